@@ -1,0 +1,103 @@
+package sale
+
+import "time"
+
+// Instant is the time as a shop is told it.
+type Instant struct {
+	Mono    time.Duration // since some fixed moment of this boot; never steps
+	Wall    time.Time
+	Trusted bool // the wall may be believed
+}
+
+// Input is something that happened.
+type Input interface{ input() }
+
+type (
+	// Awake is the first input of every life: what the book remembers.
+	Awake struct{ Past Past }
+	// Pressed: a customer pressed a slot's key. Draw holds fresh random base32 characters (see Number).
+	Pressed struct {
+		Slot Slot
+		Draw string
+	}
+	// GaveUp: the cancel key.
+	GaveUp struct{}
+	// Scanned: a code was read. The code itself stays with the clerk, behind the handle.
+	Scanned struct {
+		Code Handle
+		Kind string // KindWeChat …
+		Draw string
+	}
+	// Answered: a deed at the gateway came back. Err: not known.
+	Answered struct {
+		Deed string // the deed's kind: KindAsk …
+		No   No
+		Sent time.Duration // Mono when it left
+		Answer
+		Err string // "" or why it is not known, for people
+	}
+	// Vended: the motor has stopped and settled.
+	Vended struct {
+		No      No
+		Dropped bool
+		Fault   string
+	}
+	// Edge: the light barrier saw something while no motor ran.
+	Edge struct{ Slot Slot }
+	// Beam: the light barrier of a slot is blocked, or clear again.
+	Beam struct {
+		Slot    Slot
+		Blocked bool
+	}
+	// Health: a part of the machine works, or why not ("" works). Part is a code of /readyz.
+	Health struct{ Part, Fault string }
+	// Unshown: the panel refused to show this order's code, and why.
+	Unshown struct {
+		No  No
+		Why string
+	}
+	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
+	Nudged struct{ No No }
+	// Decided: a person settles or retries an order, behind the technician's secret.
+	Decided struct {
+		No            No
+		Event         Event // Settled or Retried
+		By, How, Note string
+	}
+	// Served: a technician filled a slot or cleared its fault. Stock below 0 leaves the stock as it is.
+	Served struct {
+		Slot  Slot
+		Stock int
+		By    string
+	}
+	// Cleared: a technician lets a stopped kiosk sell again.
+	Cleared struct{ By string }
+	// Tick: nothing happened but time.
+	Tick struct{}
+)
+
+// Handle stands for a payment code: salted per life, with its first and last two digits.
+type Handle string
+
+// What a scanned code looks like.
+const (
+	KindWeChat = "wechat"
+	KindAlipay = "alipay"
+	KindOther  = "other"
+)
+
+func (Awake) input()    {}
+func (Pressed) input()  {}
+func (GaveUp) input()   {}
+func (Scanned) input()  {}
+func (Answered) input() {}
+func (Vended) input()   {}
+func (Edge) input()     {}
+func (Beam) input()     {}
+func (Health) input()   {}
+func (Unshown) input()  {}
+func (Nudged) input()   {}
+func (Decided) input()  {}
+func (Served) input()   {}
+func (Cleared) input()  {}
+func (Tick) input()     {}

@@ -1,0 +1,119 @@
+package sale
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+type (
+	Fen  int64  // money is counted, never measured
+	Slot int    // a spiral, numbered as on the sticker
+	No   string // our order number, the gateway's out_trade_no
+)
+
+// Yuan writes an amount as a price is written: 350 is "3.50".
+func (f Fen) Yuan() string {
+	sign := ""
+	if f < 0 {
+		sign, f = "-", -f
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, f/100, f%100)
+}
+
+// Means is how the customer pays.
+type Means string
+
+// The means of payment: a QR code on our panel, a code on the customer's phone, the customer's own page.
+const (
+	Native Means = "native"
+	Code   Means = "code"
+	JSAPI  Means = "jsapi"
+)
+
+// Payee is who is paid and how the gateway is spoken to. An order keeps the one it was born under.
+type Payee struct {
+	API      string `json:"api"` // v2 | v3
+	AppID    string `json:"appid"`
+	MchID    string `json:"mchid"`
+	SubAppID string `json:"sub_appid,omitempty"`
+	SubMchID string `json:"sub_mchid,omitempty"`
+	SignType string `json:"sign_type"` // MD5 | HMAC-SHA256
+	Key      string `json:"key"`       // a short fingerprint of the key, never the key
+}
+
+// Money is a payment as the gateway confirmed it.
+type Money struct {
+	Transaction string // the gateway's number of the payment
+	Fen         Fen
+	Currency    string
+	At          time.Time
+}
+
+// Why an order is refunded.
+const (
+	WhyStuck  = "stuck"
+	WhyWoke   = "woke"
+	WhyLate   = "late"
+	WhyMisfit = "misfit"
+)
+
+// Order is a purchase as the book stores it. Never in here: a payment code, a code_url, an openid.
+type Order struct {
+	No      No
+	Choice  string // one for the QR order and the code order of one customer's choice
+	Means   Means
+	Slot    Slot
+	Name    string
+	NameEN  string
+	Fen     Fen
+	Payee   Payee
+	Expires time.Time // the last moment to pay, as sent to the gateway; zero for code orders
+	Created time.Time
+	Trusted bool // whether the clock was trusted at birth
+
+	Money  Money  // with Paid, Misfit, Found
+	Source string // where Money was seen: "charge" or "query"
+	Misfit string // what did not fit
+
+	RefundNo  string // number + "R" + round
+	Round     int    // 1 or 2
+	RefundFen Fen
+	Why       string // why it is refunded: WhyStuck …
+	Doubt     bool   // the goods may have gone out as well
+	GoodsToo  bool   // they surely did: goods and money both went out
+
+	Word  string // the gateway's word on Refused, Gone, Repaid, Unpayable
+	Hand  string // who returned the money: "reverse", "refund", "other"
+	Fault string // the kind of fault with Dropped and Stuck
+	By    string // who settled or retried
+	How   string // platform, cash, goods, never paid
+	Note  string
+
+	State   State
+	Last    Event
+	Updated time.Time
+	Reason  string // why it is not moving: ReasonBalance …
+}
+
+// Why an order that should move does not.
+const (
+	ReasonBalance = "balance low"
+	ReasonConfig  = "configuration"
+	ReasonOverdue = "overdue"
+)
+
+// Number builds an order number: the kiosk, a sequence, and at least 50 drawn bits, 30 characters in all.
+// draw holds upper-case base32 characters, at least 22 of them.
+func Number(kiosk string, seq int, draw string) No {
+	head := fmt.Sprintf("%s-%06d", kiosk, seq%1_000_000)
+	return No(head + draw[:numberLen-len(head)])
+}
+
+const numberLen = 30
+
+// Kiosk is the id an order number starts with, up to its first "-".
+func (n No) Kiosk() string {
+	id, _, _ := strings.Cut(string(n), "-")
+	return id
+}

@@ -1,0 +1,168 @@
+package sale
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Gateway asks the payment gateway. It returns only what a verified answer surely
+// said; anything else (timeout, 5xx, no or wrong signature, another appid, mchid or
+// number, an unknown word, a missing field) is an error and means "not known".
+// Every call may block until ctx ends. The order is asked for under o.Payee.
+type Gateway interface {
+	// Ask orders a QR code. Safely repeated with the same order.
+	// Says: Accepted with CodeURL, Denied, Again, Faulty.
+	Ask(ctx context.Context, o Order) (Answer, error)
+	// Charge takes the money with a payment code. Never repeated: the only call that is not safe to.
+	// Says: Paid with Money, Paying, Denied, Faulty. Whatever may have charged is an error.
+	Charge(ctx context.Context, o Order, code string) (Answer, error)
+	// Query asks what became of the order. Safely repeated.
+	// Says: Paid with Money, Unpaid, Paying, Failed, Gone, Missing, Returned with Money, Again, Faulty.
+	// For an order in Refunding or Owed, and whenever it says Returned, Returned, Pending and Refund are filled in.
+	Query(ctx context.Context, o Order) (Answer, error)
+	// Cancel closes a native order and reverses a code order. Safely repeated; an acknowledgement proves nothing.
+	// Says: Accepted, Denied ("not yet"), Paid without Money, Gone, Missing, Again, Faulty.
+	Cancel(ctx context.Context, o Order) (Answer, error)
+	// Refund asks for o.RefundFen back under o.RefundNo. Safely repeated with the same number.
+	// Says: Accepted (not yet repaid), Denied, Again, Missing, Faulty.
+	Refund(ctx context.Context, o Order) (Answer, error)
+}
+
+// Says is what the gateway surely said, in our words.
+type Says string
+
+const (
+	SaysAccepted Says = "accepted" // the call was taken; for a cancel or a refund no more than that
+	SaysPaid     Says = "paid"     // trade_state SUCCESS
+	SaysUnpaid   Says = "unpaid"   // NOTPAY
+	SaysPaying   Says = "paying"   // USERPAYING, ACCEPT: the customer is asked for the password
+	SaysFailed   Says = "failed"   // PAYERROR
+	SaysGone     Says = "gone"     // CLOSED, REVOKED: Code tells which
+	SaysMissing  Says = "missing"  // ORDERNOTEXIST: may be lag
+	SaysReturned Says = "returned" // REFUND: all or part of it went back, or is on its way
+	SaysDenied   Says = "denied"   // a final refusal of this call: Code tells
+	SaysAgain    Says = "again"    // signed, nothing decided: the same call again, later
+	SaysFaulty   Says = "faulty"   // signed: our configuration is wrong (signature, ids, permission)
+)
+
+// Answer is one verified answer of the gateway.
+type Answer struct {
+	Says    Says
+	Code    string // the gateway's own word, a trade_state or err_code, for the book
+	CodeURL string // what the QR code holds
+	Money   Money
+	// What has gone back, where Query was asked for it.
+	Returned Fen    // the sum of all refunds that are done
+	Pending  bool   // some refund of the order is under way
+	Refund   string // what became of o.RefundNo: "", RefundPending, RefundDone, RefundClosed, RefundAbnormal
+	Date     time.Time
+}
+
+// What became of our own refund number.
+const (
+	RefundPending  = "pending"
+	RefundDone     = "done"
+	RefundClosed   = "closed"
+	RefundAbnormal = "abnormal" // card dead or frozen: a person must act
+)
+
+// Move is one line of the journal: the order as it stands after the event.
+type Move struct {
+	From    State
+	Event   Event
+	Order   Order // Updated is the time of the move
+	Trusted bool  // whether the clock was trusted then
+}
+
+// Shelf is what the book keeps of a slot. The config gives first values; the book wins.
+type Shelf struct {
+	Slot   Slot
+	Name   string
+	NameEN string
+	Fen    Fen
+	Stock  int
+	Fault  string // why the slot is set aside; "" while it sells
+	Flag   string // something to look at that does not stop it selling
+}
+
+// Doubts bound what "in doubt the customer wins" may cost (rule 13).
+type Doubts struct {
+	Count   int       // doubts without ten proven drops between
+	Drops   int       // proven drops since the last doubt
+	First   time.Time // when the first of them was, zero if the clock was not trusted
+	Stopped string    // why the kiosk is stopped until a person clears it
+}
+
+// Page is what is written in one transaction, in this order.
+type Page struct {
+	Moves   []Move
+	Shelves []Shelf
+	Doubts  *Doubts // nil: unchanged
+	Alarms  []Alarm
+}
+
+// Alarm is something a person should see that moves no order.
+type Alarm struct {
+	At   time.Time
+	Slot Slot
+	No   No
+	Kind string // "stray drop", "double drop", …
+	Text string
+}
+
+// Past is what the book remembers at wake.
+type Past struct {
+	Orders  []Order // unfinished ones, and the Closed ones under seven days old; oldest first
+	Next    int     // the sequence of the next order number
+	Shelves []Shelf
+	Doubts  Doubts
+	Last    time.Time // the newest time written with a trusted clock: the wall cannot be before it
+}
+
+// Book is the order book. What Write was given is on disk when it returns nil.
+type Book interface {
+	// Write stores a page whole or not at all. An order whose stored state is not From, a number,
+	// transaction id or refund number used twice, a second live order: ErrRefused.
+	Write(ctx context.Context, p Page) error
+	// Recall reads what a waking shop must know.
+	Recall(ctx context.Context) (Past, error)
+	// Prove writes a byte and syncs it, growing nothing: nil means the book can be written.
+	Prove(ctx context.Context) error
+}
+
+// ErrRefused is a book's word for a page that does not fit what is stored.
+var ErrRefused = errors.New("the book refuses the move")
+
+// Dispenser turns motors.
+type Dispenser interface {
+	// Vend never errs and never repeats: it returns in bounded time, after the motor has stopped and
+	// settled, with dropped, or not and a fault. A dropped one may carry a fault too (FaultDouble).
+	Vend(ctx context.Context, slot int) (dropped bool, fault string)
+	// Off takes every output away at once. What is vending ends as not dropped.
+	Off()
+}
+
+// The faults a Dispenser may report.
+const (
+	FaultBlocked = "blocked"  // the beam was blocked before the start: the motor never ran
+	FaultJam     = "jam"      // the spiral did not come home in time
+	FaultNoMotor = "no-motor" // the home switch never let go
+	FaultNoDrop  = "no-drop"  // a whole turn, and nothing fell
+	FaultDouble  = "double"   // two or more edges: dropped, and the slot is flagged
+	FaultOff     = "off"      // the outputs were taken away while it ran
+	FaultUnknown = "unknown"  // no such slot, or the wires failed
+)
+
+// Faults lists every word a Dispenser may say.
+var Faults = []string{FaultBlocked, FaultJam, FaultNoMotor, FaultNoDrop, FaultDouble, FaultOff, FaultUnknown}
+
+// Screen is the panel. Show never blocks.
+type Screen interface {
+	Show(v View)
+}
+
+// Scanner is the scan module. Arm never blocks; what was read before it was armed is dropped.
+type Scanner interface {
+	Arm(on bool)
+}

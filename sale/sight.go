@@ -1,0 +1,33 @@
+package sale
+
+import "time"
+
+// Sight is the shop as others may see it: the status page, the street, a test.
+type Sight struct {
+	Ready  bool
+	Why    []Why
+	Cloud  Cloud
+	Clock  bool // the wall clock is trusted
+	Front  *Front
+	Open   int // orders under way
+	Owed   int // orders a person must settle
+	Wares  []Ware
+	Doubts Doubts
+	Alarms int            // since this life began
+	Strays map[string]int // events that the machine does not know, "state event", counted and dropped
+	View   View
+}
+
+// Cloud is whether the gateway answers, and since when that is so.
+type Cloud struct {
+	Reachable bool      `json:"reachable"`
+	Since     time.Time `json:"since"`
+}
+
+// Front is what the customer at the machine is doing; nil while the machine is idle.
+type Front struct {
+	Screen string `json:"screen"`
+	No     No     `json:"no"`
+	Slot   Slot   `json:"slot"`
+	Fen    Fen    `json:"fen"`
+}
