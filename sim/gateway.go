@@ -1,0 +1,103 @@
+package sim
+
+import (
+	"crypto/tls"
+	"sync"
+	"time"
+)
+
+// Gateway is a WeChat Pay v2 gateway for one merchant: an http.Handler for a street
+// that people visit, an http.RoundTripper for tests in a bubble. Fill in the exported
+// fields, call Load when Path is set, and change nothing afterwards but through methods.
+type Gateway struct {
+	AppID, MchID, Key  string
+	SubAppID, SubMchID string // service-provider mode when SubMchID is set
+
+	Now    func() time.Time                // nil: time.Now
+	Seed   uint64                          // all chance is drawn from here, by order number and call
+	Path   string                          // where its state is kept as JSON; "": memory only
+	Client func(*tls.ConnectionState) bool // does this verified certificate belong to the merchant; nil: any does
+	Rules  Rules
+	Script func(Call) *Trouble // nil or a nil answer: no trouble; called without any lock held
+
+	mu sync.Mutex
+	ledger
+	index
+}
+
+// GatewayOrder is one order as the street shows it. Fen and RefundedFen are fen;
+// State is a v2 trade_state; Means is native or code.
+type GatewayOrder struct {
+	OutTradeNo    string `json:"out_trade_no"`
+	State         string `json:"state"`
+	Fen           int64  `json:"fen"`
+	RefundedFen   int64  `json:"refunded_fen"`
+	TransactionID string `json:"transaction_id,omitempty"`
+	Means         string `json:"means"`
+}
+
+// Orders lists what the gateway knows, oldest first.
+func (g *Gateway) Orders() []GatewayOrder {
+	now := g.enter()
+	defer g.mu.Unlock()
+	list := []GatewayOrder{}
+	for _, o := range g.Book {
+		if o.State != dead {
+			list = append(list, GatewayOrder{o.No, o.State, o.Fen, o.returned(now), o.TransactionID, o.Means})
+		}
+	}
+	return list
+}
+
+// Log is the last calls, oldest first: no codes, no keys.
+func (g *Gateway) Log() []Call {
+	g.enter()
+	defer g.mu.Unlock()
+	return append([]Call(nil), g.calls...)
+}
+
+// Violations names what must never be seen at a gateway: money taken after an
+// acknowledged reverse, two charges under one number, requests with a wrong signature.
+func (g *Gateway) Violations() []string {
+	g.enter()
+	defer g.mu.Unlock()
+	return append([]string(nil), g.Faults...)
+}
+
+func (g *Gateway) fault(text string) {
+	if len(g.Faults) < 1000 {
+		g.Faults = append(g.Faults, text)
+		g.dirty = true
+	}
+}
+
+// Balance sets what the merchant may give back, in fen; negative (the default) means
+// there is always enough. Payments top it up, refunds draw on it.
+func (g *Gateway) Balance(fen int64) error {
+	g.enter()
+	defer g.mu.Unlock()
+	g.Purse, g.dirty = nil, true
+	if fen >= 0 {
+		g.Purse = &fen
+	}
+	return g.keep()
+}
+
+// enter takes the lock, brings the books up to now and answers what now is.
+func (g *Gateway) enter() time.Time {
+	g.mu.Lock()
+	now := g.now()
+	g.ready()
+	g.land(now)
+	for _, o := range g.Book {
+		g.age(o, now)
+	}
+	return now
+}
+
+func (g *Gateway) now() time.Time {
+	if g.Now != nil {
+		return g.Now()
+	}
+	return time.Now()
+}
