@@ -1,15 +1,196 @@
 package hw
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
 )
 
-type Outputs struct{}
+// Why an output does not go on. A caller tells them apart with errors.Is.
+var (
+	ErrShut    = errors.New("the outputs are shut")
+	ErrBusy    = errors.New("another output is on")
+	ErrTripped = errors.New("the output was on for too long and wants an Off first")
+)
 
-func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error { return nil }
-func (o *Outputs) On(name string) (gone <-chan struct{}, err error)          { return nil, nil }
-func (o *Outputs) Off(name string) error                                     { return nil }
-func (o *Outputs) AllOff() error                                             { return nil }
-func (o *Outputs) Shut() error                                               { return nil }
+// DefaultMaxOn is how long an output may stay on where Add was told nothing.
+const DefaultMaxOn = 10 * time.Second
+
+// offTries is how often a pin is told to go off before the output counts as stuck on.
+const offTries = 3
+
+// Outputs owns every actuator pin: a pin is touched by nothing else. At most one is on
+// at a time, for the sake of the power supply, and none longer than it was added for.
+// The zero value is ready.
+type Outputs struct {
+	mu   sync.Mutex
+	outs map[string]*output
+	on   *output
+	shut bool
+	cuts int // how often everything was taken away
+}
+
+type output struct {
+	name    string
+	pin     gpio.PinOut
+	max     time.Duration
+	timer   *time.Timer
+	gone    chan struct{} // closed when the output that is on goes off
+	tripped bool          // refuses until Off
+	stuck   bool          // its pin could not be driven low
+}
+
+// Add takes a pin over and drives it low. It stays on for maxOn at most; 0 means DefaultMaxOn.
+func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
+	if maxOn <= 0 {
+		maxOn = DefaultMaxOn
+	}
+	out := &output{name: name, pin: p, max: maxOn}
+	// Off comes before every question about the name: a pin once handed in is never left as it was.
+	err := out.low()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, taken := o.outs[name]; taken {
+		return fmt.Errorf("adding output %s: the name is taken", name)
+	}
+	if o.outs == nil {
+		o.outs = map[string]*output{}
+	}
+	o.outs[name] = out
+	return err
+}
+
+// On turns one output on. The channel is closed as soon as it is off again, whoever did it.
+func (o *Outputs) On(name string) (gone <-chan struct{}, err error) {
+	return o.onSince(name, o.Cuts())
+}
+
+// onSince is On for somebody who began when there had been that many cuts: a later cut refuses him.
+func (o *Outputs) onSince(name string, cuts int) (<-chan struct{}, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out, known := o.outs[name]
+	switch {
+	case !known:
+		return nil, fmt.Errorf("turning %s on: no such output", name)
+	case o.shut, o.cuts != cuts:
+		return nil, fmt.Errorf("turning %s on: %w", name, ErrShut)
+	case o.on != nil:
+		return nil, fmt.Errorf("turning %s on: %w: %s", name, ErrBusy, o.on.name)
+	case out.tripped:
+		return nil, fmt.Errorf("turning %s on: %w", name, ErrTripped)
+	}
+	for _, other := range o.outs {
+		if other.stuck {
+			return nil, fmt.Errorf("turning %s on: %s may still be on", name, other.name)
+		}
+	}
+	gone := make(chan struct{})
+	o.on, out.gone = out, gone
+	out.timer = time.AfterFunc(out.max, func() { o.trip(out, gone) })
+	if err := out.pin.Out(gpio.High); err != nil {
+		return nil, errors.Join(fmt.Errorf("turning %s on: %w", name, err), o.end(out))
+	}
+	return gone, nil
+}
+
+// trip ends an on-time that nobody ended. gone names the on-time, so that a late timer cannot end the next one.
+func (o *Outputs) trip(out *output, gone chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if out.gone != gone {
+		return
+	}
+	out.tripped = true
+	_ = o.end(out) // a pin that fails stays marked as stuck and refuses every On
+}
+
+// Off turns an output off, and lets one that was on for too long go on again.
+func (o *Outputs) Off(name string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out, known := o.outs[name]
+	if !known {
+		return fmt.Errorf("turning %s off: no such output", name)
+	}
+	out.tripped = false
+	return o.end(out)
+}
+
+// AllOff turns everything off, at once. Whoever was about to turn a motor is refused.
+func (o *Outputs) AllOff() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cuts++
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(o.outs)) {
+		errs = append(errs, o.end(o.outs[name]))
+	}
+	return errors.Join(errs...)
+}
+
+// Shut turns everything off and refuses every further On.
+func (o *Outputs) Shut() error {
+	o.mu.Lock()
+	o.shut = true
+	o.mu.Unlock()
+	return o.AllOff()
+}
+
+// Cuts counts how often everything was taken away.
+func (o *Outputs) Cuts() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.cuts
+}
+
+// Running names the output that is on, or "". It is what was commanded: an output pin is never read,
+// since on some boards reading one turns it into an input.
+func (o *Outputs) Running() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.on == nil {
+		return ""
+	}
+	return o.on.name
+}
+
+// Tripped tells whether an output was taken away for being on too long.
+func (o *Outputs) Tripped(name string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := o.outs[name]
+	return out != nil && out.tripped
+}
+
+func (o *Outputs) end(out *output) error {
+	err := out.low()
+	if out.timer != nil {
+		out.timer.Stop()
+	}
+	if out.gone != nil {
+		close(out.gone)
+		out.gone = nil
+	}
+	if o.on == out {
+		o.on = nil
+	}
+	return err
+}
+
+func (out *output) low() error {
+	var err error
+	for range offTries {
+		if err = out.pin.Out(gpio.Low); err == nil {
+			out.stuck = false
+			return nil
+		}
+	}
+	out.stuck = true
+	return fmt.Errorf("turning %s off: %w", out.name, err)
+}

@@ -1,0 +1,153 @@
+package hw
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
+)
+
+// fakePin is a line as the kernel shows it: a level, up to 16 queued edges, nothing said about direction.
+type fakePin struct {
+	name   string
+	events chan struct{}
+	moved  func(gpio.Level) // told what an output was set to
+	deaf   bool             // WaitForEdge fails at once, as on a line without interrupts
+
+	mu     sync.Mutex
+	level  gpio.Level
+	output bool
+	outs   []gpio.Level
+	broken error
+	abused string
+}
+
+func newPin(name string, l gpio.Level) *fakePin {
+	return &fakePin{name: name, level: l, events: make(chan struct{}, 16)}
+}
+
+// set changes what is on the wire from outside.
+func (p *fakePin) set(l gpio.Level) {
+	p.mu.Lock()
+	same := p.level == l
+	p.level = l
+	p.mu.Unlock()
+	if same {
+		return
+	}
+	select {
+	case p.events <- struct{}{}:
+	default:
+	}
+}
+
+// pulse pulls the wire low for a while.
+func (p *fakePin) pulse(d time.Duration) {
+	p.set(gpio.Low)
+	time.Sleep(d)
+	p.set(gpio.High)
+}
+
+func (p *fakePin) String() string         { return p.name }
+func (p *fakePin) Halt() error            { return nil }
+func (p *fakePin) Name() string           { return p.name }
+func (p *fakePin) Number() int            { return -1 }
+func (p *fakePin) Function() string       { p.abuse("Function on an output"); return "" }
+func (p *fakePin) Pull() gpio.Pull        { return gpio.PullUp }
+func (p *fakePin) DefaultPull() gpio.Pull { return gpio.PullNoChange }
+
+func (p *fakePin) PWM(gpio.Duty, physic.Frequency) error { return errors.New("no PWM here") }
+
+func (p *fakePin) In(gpio.Pull, gpio.Edge) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
+func (p *fakePin) Read() gpio.Level {
+	p.abuse("Read on an output")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.level
+}
+
+func (p *fakePin) WaitForEdge(d time.Duration) bool {
+	if d <= 0 {
+		p.mu.Lock()
+		p.abused = "WaitForEdge without a finite time"
+		p.mu.Unlock()
+	}
+	if p.deaf {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.events:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+func (p *fakePin) Out(l gpio.Level) error {
+	p.mu.Lock()
+	p.output = true
+	err := p.broken
+	if err == nil {
+		p.level = l
+		p.outs = append(p.outs, l)
+	}
+	p.mu.Unlock()
+	if err == nil && p.moved != nil {
+		p.moved(l)
+	}
+	return err
+}
+
+func (p *fakePin) abuse(how string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.output {
+		p.abused = how
+	}
+}
+
+func (p *fakePin) broke(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broken = err
+}
+
+// seen is the level without the abuse check: the test looks with its own meter.
+func (p *fakePin) seen() gpio.Level {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.level
+}
+
+func (p *fakePin) misused() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.abused
+}
+
+// running runs a part's Run inside of the bubble until the test is over.
+func running(t *testing.T, run func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("Run ended with %v", err)
+		}
+	})
+	synctest.Wait()
+}
