@@ -57,7 +57,11 @@ type (
 		Why string
 	}
 	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
-	Nudged struct{ No No }
+	// Stranger: the book does not know the number either.
+	Nudged struct {
+		No       No
+		Stranger bool
+	}
 	// Decided: a person settles or retries an order, behind the technician's secret.
 	Decided struct {
 		No            No

@@ -1,0 +1,159 @@
+package sale
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Clerk carries out a Shop's deeds in the world and brings back what came of them.
+// A failed write ends the Shop's life: outputs go off, and a new Shop is built from the book by waking.
+type Clerk struct {
+	Open      func() *Shop // a new, empty shop for each life
+	Gateway   Gateway
+	Book      Book
+	Dispenser Dispenser
+	Screen    Screen
+	Scanner   Scanner
+	Wall      func() (now time.Time, synced bool) // nil: the system clock, never synchronised
+	Draw      func() string                       // fresh random characters for Number; nil: crypto/rand
+	Log       func(line string)                   // nil: nothing is logged
+
+	inbox  inbox
+	codes  codes
+	clock  clock
+	beat   atomic.Int64 // when the shop last took a step, on the monotonic clock
+	sight  atomic.Pointer[Sight]
+	deeds  sync.WaitGroup // calls and vends of the life that is ending
+	musts  atomic.Int32   // charges and vends under way: they are waited for when the service stops
+	parts  map[string]Input
+	partMu sync.Mutex
+}
+
+const (
+	writeFor  = 10 * time.Second
+	aliveFor  = 15 * time.Second
+	retryMost = 10 * time.Second
+)
+
+// Run serves customers until ctx ends; then it waits for the motor and the charge under way, and writes what came of them.
+func (c *Clerk) Run(ctx context.Context) error {
+	c.clock.start(c.Wall)
+	c.inbox.open()
+	pause := time.Second
+	for {
+		began := c.clock.mono()
+		err := c.life(ctx)
+		if err == nil {
+			return nil
+		}
+		c.log(fmt.Sprintf("the book cannot be written, nothing is sold until it can: %v", err))
+		c.Dispenser.Off()
+		c.Scanner.Arm(false)
+		c.closed(err)
+		c.await(&c.deeds)
+		if c.clock.mono()-began > time.Minute {
+			pause = time.Second
+		}
+		if !c.mend(ctx, &pause) {
+			return nil
+		}
+	}
+}
+
+// mend waits until the book can be written again, or the service is stopped.
+func (c *Clerk) mend(ctx context.Context, pause *time.Duration) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(*pause):
+		}
+		*pause = min(2**pause, retryMost)
+		c.beat.Store(int64(c.clock.mono()))
+		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
+		err := c.Book.Prove(wctx)
+		cancel()
+		if err == nil {
+			return true
+		}
+		c.closed(err)
+	}
+}
+
+// await lets the deeds of an ended life come to their end, and keeps the beat meanwhile.
+func (c *Clerk) await(wg *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	for {
+		select {
+		case <-done:
+			return
+		case <-time.After(time.Second):
+			c.beat.Store(int64(c.clock.mono()))
+		}
+	}
+}
+
+// closed shows that nothing is sold because of the book.
+func (c *Clerk) closed(err error) {
+	why := []Why{{"book", fmt.Sprintf("the book cannot be written: %v", err)}}
+	old := c.Look()
+	v := View{Screen: ScreenClosed, Why: why}
+	c.sight.Store(&Sight{Why: why, Cloud: old.Cloud, Clock: old.Clock, Wares: old.Wares, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v})
+	c.Screen.Show(v)
+}
+
+// Tell hands an input to the shop. It never blocks; when the shop is far behind, what people do is dropped first.
+func (c *Clerk) Tell(in Input) {
+	switch in := in.(type) {
+	case Health:
+		c.remember("health "+in.Part, in)
+	case Beam:
+		c.remember(fmt.Sprintf("beam %d", in.Slot), in)
+	}
+	c.inbox.put(in, false)
+}
+
+// remember keeps what a new life must be told again.
+func (c *Clerk) remember(key string, in Input) {
+	c.partMu.Lock()
+	defer c.partMu.Unlock()
+	if c.parts == nil {
+		c.parts = map[string]Input{}
+	}
+	c.parts[key] = in
+}
+
+// Press, Scan and GiveUp are what a customer does.
+func (c *Clerk) Press(slot int) { c.Tell(Pressed{Slot(slot), c.draw()}) }
+
+// GiveUp is the cancel key.
+func (c *Clerk) GiveUp() { c.Tell(GaveUp{}) }
+
+// Scan takes what the scan module read. The text stays in memory, behind a handle.
+func (c *Clerk) Scan(text, kind string) {
+	h := c.codes.keep(text)
+	c.Tell(Scanned{Code: h, Kind: kind, Draw: c.draw()})
+}
+
+// Look is the shop as it was after its last step.
+func (c *Clerk) Look() Sight {
+	if s := c.sight.Load(); s != nil {
+		return *s
+	}
+	return Sight{Why: []Why{{WhyStarting, "the book is not read yet"}}, View: View{Screen: ScreenClosed}}
+}
+
+// Alive tells whether the shop itself still takes steps.
+func (c *Clerk) Alive() bool {
+	return c.sight.Load() != nil && c.clock.mono()-time.Duration(c.beat.Load()) < aliveFor
+}
+
+func (c *Clerk) log(line string) {
+	if c.Log != nil {
+		c.Log(line)
+	}
+}

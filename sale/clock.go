@@ -1,0 +1,63 @@
+package sale
+
+import (
+	"sync"
+	"time"
+)
+
+// clock tells a shop the time, and whether the wall may be believed: the kernel says it is
+// synchronised, or the Date of a verified answer agreed with it, and it has not stepped since.
+type clock struct {
+	mu     sync.Mutex
+	began  time.Time
+	wall   func() (time.Time, bool)
+	agreed bool
+	offset time.Duration // wall minus mono when it agreed
+	last   time.Time     // the newest trusted time in the book
+}
+
+const agreeWithin = 60 * time.Second
+
+func (c *clock) start(wall func() (time.Time, bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began, c.wall = time.Now(), wall
+	if wall == nil {
+		c.wall = func() (time.Time, bool) { return time.Now(), false }
+	}
+}
+
+// floor: a wall before the newest trusted time in the book is wrong, whatever the kernel says.
+func (c *clock) floor(last time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = last
+}
+
+func (c *clock) mono() time.Duration { return time.Since(c.began) }
+
+func (c *clock) instant() Instant {
+	now, synced := c.wall()
+	m := c.mono()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	off := time.Duration(now.UnixNano()) - m
+	if c.agreed && (off-c.offset).Abs() > agreeWithin {
+		c.agreed = false
+	}
+	trusted := (synced || c.agreed) && !now.Before(c.last.Add(-agreeWithin))
+	return Instant{Mono: m, Wall: now.Round(0), Trusted: trusted}
+}
+
+// heard compares the wall with the Date of a verified answer.
+func (c *clock) heard(a Answered) {
+	if a.Err != "" || a.Date.IsZero() {
+		return
+	}
+	now, _ := c.wall()
+	m := c.mono()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agreed = now.Sub(a.Date).Abs() <= agreeWithin
+	c.offset = time.Duration(now.UnixNano()) - m
+}

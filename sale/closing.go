@@ -1,0 +1,160 @@
+package sale
+
+import "time"
+
+const (
+	reverseAfter = 15 * time.Second
+	closeAfter   = 5*time.Minute + 10*time.Second
+	goneAfter    = 90 * time.Second
+	goneWithin   = 30 * 24 * time.Hour
+	payerPause   = 5 * time.Second // how often a late payer is looked for while no cancel is allowed
+	roundPause   = 60 * time.Second
+	lookSoon     = 10 * time.Minute
+	lookLater    = 24 * time.Hour
+	overdueAfter = 24 * time.Hour
+)
+
+// tickRest does what is due for an order that no longer occupies the machine.
+func (s *Shop) tickRest(t *tab) {
+	if t.busy != "" || t.State.Over() && t.looks == 0 || !s.past(t.due) || !s.turn() {
+		return
+	}
+	switch {
+	case t.State == Closing && t.round == 1:
+		s.call(t, KindCancel, "")
+	case t.State == Refunding && t.round == 1:
+		s.call(t, KindRefund, "")
+	default:
+		s.call(t, KindQuery, "")
+	}
+}
+
+// cancelAt is when the first cancel may leave: after that the gateway will not refuse it for being early.
+func (s *Shop) cancelAt(t *tab) time.Duration {
+	if t.Means == Code {
+		return max(t.left, t.ended) + reverseAfter
+	}
+	return t.left + closeAfter
+}
+
+// answerClosing walks a cancel round: query, cancel, query. Only a query moves anything.
+func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
+	if in.Err == "" {
+		t.heard = s.now.Mono
+	}
+	if in.Err == "" && in.Says == SaysPaid && in.Money.Transaction != "" {
+		s.latePaid(t, in.Answer, in.Deed)
+		return
+	}
+	if in.Deed == KindQuery && known && s.goneBy(t, in) {
+		return
+	}
+	at := s.cancelAt(t)
+	switch {
+	case in.Deed == KindAsk || in.Deed == KindCharge:
+		t.due = s.now.Mono
+	case in.Deed == KindCancel:
+		t.acked = t.acked || in.Err == "" && in.Says == SaysAccepted
+		t.round, t.due = 2, s.now.Mono
+	case t.round == 0 && known && s.now.Mono >= at:
+		t.round, t.due = 1, s.now.Mono
+	default:
+		most := roundPause
+		if s.now.Mono < at {
+			most = payerPause
+		}
+		t.round, t.pause = 0, grow(t.pause, most)
+		t.due = s.now.Mono + t.pause
+		if s.now.Mono < at {
+			t.due = min(t.due, at)
+		}
+	}
+	s.overdue(t)
+}
+
+// grow doubles a pause from one second up to most.
+func grow(d, most time.Duration) time.Duration { return min(max(2*d, time.Second), most) }
+
+// latePaid: money came for an order that no longer wants it.
+func (s *Shop) latePaid(t *tab, a Answer, source string) {
+	e, why, what := Paid, WhyLate, misfits(t.Order, a.Money)
+	if what != "" {
+		e, why = Misfit, WhyMisfit
+	}
+	ok := s.move(t, e, func(o *Order) {
+		o.Money, o.Source, o.Misfit = a.Money, source, what
+		refundFor(o, why, false)
+	})
+	if ok {
+		s.toRefunding(t)
+	}
+}
+
+// goneBy moves an order in Closing by what a query says, or tells that it does not.
+func (s *Shop) goneBy(t *tab, in Answered) bool {
+	if in.Says != SaysMissing {
+		t.missing = 0
+	}
+	switch {
+	case in.Says == SaysReturned:
+		in.Money = nonzero(in.Money, t.Order)
+		s.misfit(t, in.Answer, "part of it has gone back")
+		return true
+	case in.Says == SaysGone, in.Says == SaysFailed && t.acked:
+		s.gone(t, in.Code)
+		return true
+	case in.Says != SaysMissing:
+		return false
+	case t.missing == 0:
+		t.missing = max(in.Sent, 1)
+		return false
+	}
+	long := in.Sent-t.missing >= goneAfter && (t.Means == Code || in.Sent >= s.cancelAt(t))
+	if !long || !s.now.Trusted || t.Trusted && s.now.Wall.Sub(t.Created) > goneWithin {
+		return false
+	}
+	s.gone(t, in.Code)
+	return true
+}
+
+// nonzero stands in for sums that the gateway leaves out of a returned order.
+func nonzero(m Money, o Order) Money {
+	if m.Fen == 0 {
+		m.Fen, m.Currency = o.Fen, "CNY"
+	}
+	return m
+}
+
+func (s *Shop) gone(t *tab, word string) {
+	s.move(t, Gone, func(o *Order) {
+		o.Word = word
+		if word == "REVOKED" {
+			o.Hand = "reverse"
+		}
+	})
+	t.looks, t.due = 2, s.now.Mono+lookSoon
+}
+
+// answerClosed looks behind the door of an end: money may have come late.
+func (s *Shop) answerClosed(t *tab, in Answered, known bool) {
+	switch {
+	case !known:
+		t.due = s.now.Mono + time.Minute
+	case in.Says == SaysPaid:
+		t.looks = 0
+		s.latePaid(t, in.Answer, "query")
+	case in.Says == SaysReturned:
+		t.looks = 0
+		s.misfit(t, in.Answer, "part of it has gone back")
+	default:
+		t.looks--
+		t.due = s.now.Mono + lookLater
+	}
+}
+
+// overdue remarks once that an order has been open for more than a day.
+func (s *Shop) overdue(t *tab) {
+	if t.Reason == "" && s.now.Trusted && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter && (t.State == Closing || t.State == Refunding) {
+		s.remark(t, ReasonOverdue)
+	}
+}

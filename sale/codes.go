@@ -1,0 +1,63 @@
+package sale
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"sync"
+)
+
+// codes holds payment codes in memory, behind handles; nothing else ever sees one.
+type codes struct {
+	mu   sync.Mutex
+	salt []byte
+	held map[Handle]string
+}
+
+const codesMost = 16
+
+// keep stores a code and gives its handle: salted, with the first and last two digits.
+func (c *codes) keep(code string) Handle {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.salt == nil {
+		c.salt = make([]byte, 32)
+		rand.Read(c.salt)
+		c.held = map[Handle]string{}
+	}
+	sum := hmac.New(sha256.New, c.salt)
+	sum.Write([]byte(code))
+	ends := "…"
+	if len(code) >= 8 {
+		ends = code[:2] + "…" + code[len(code)-2:]
+	}
+	h := Handle(ends + "#" + hex.EncodeToString(sum.Sum(nil)[:8]))
+	if len(c.held) >= codesMost {
+		clear(c.held) // nobody is about to charge that many: they were never asked for
+	}
+	c.held[h] = code
+	return h
+}
+
+// reveal gives a code once: a charge is never repeated.
+func (c *codes) reveal(h Handle) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	code, ok := c.held[h]
+	delete(c.held, h)
+	return code, ok
+}
+
+func (c *codes) forget(h Handle) { c.reveal(h) }
+
+// draw makes the random part of an order number: 130 bits in base32.
+func (c *Clerk) draw() string {
+	if c.Draw != nil {
+		return c.Draw()
+	}
+	b := make([]byte, 20)
+	rand.Read(b)
+	return base32.StdEncoding.EncodeToString(b)
+}

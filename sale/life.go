@@ -1,0 +1,185 @@
+package sale
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// life is one Shop from its waking to the first write that fails.
+type life struct {
+	*Clerk
+	shop  *Shop
+	ctx   context.Context // ends with the life: what may be asked again later is given up
+	stop  bool            // the service stops: only what is under way is brought to its end
+	alarm *time.Timer
+}
+
+// life runs one shop. It returns nil when ctx has ended and what was under way is written.
+func (c *Clerk) life(ctx context.Context) error {
+	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
+	past, err := c.Book.Recall(rctx)
+	cancel()
+	if err != nil {
+		return fmt.Errorf("reading the book: %w", err)
+	}
+	c.inbox.renew()
+	lctx, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	l := &life{Clerk: c, shop: c.Open(), ctx: lctx, alarm: time.NewTimer(time.Hour)}
+	defer l.alarm.Stop()
+	c.clock.floor(past.Last)
+	if err := l.step(Awake{past}); err != nil {
+		return err
+	}
+	if err := l.retell(); err != nil {
+		return err
+	}
+	return l.run(ctx)
+}
+
+// retell tells a new shop which parts are broken: they will not say so again.
+func (l *life) retell() error {
+	l.partMu.Lock()
+	ins := make([]Input, 0, len(l.parts))
+	for _, in := range l.parts {
+		ins = append(ins, in)
+	}
+	l.partMu.Unlock()
+	for _, in := range ins {
+		if err := l.step(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *life) run(ctx context.Context) error {
+	beat := time.NewTicker(time.Second)
+	defer beat.Stop()
+	done := ctx.Done()
+	for {
+		var in Input = Tick{}
+		select {
+		case <-done:
+			l.stop, done = true, nil
+			l.Scanner.Arm(false)
+		case <-l.inbox.bell:
+			in = nil
+		case <-l.alarm.C:
+		case <-beat.C:
+		}
+		if in != nil {
+			if err := l.step(in); err != nil {
+				return err
+			}
+		}
+		for in := l.inbox.take(); in != nil; in = l.inbox.take() {
+			if err := l.step(in); err != nil {
+				return err
+			}
+		}
+		if l.stop && l.musts.Load() == 0 && l.inbox.empty() {
+			return nil
+		}
+	}
+}
+
+// step lets the shop take one input and carries out its deeds, the write first.
+func (l *life) step(in Input) error {
+	switch a := in.(type) {
+	case Answered:
+		l.clock.heard(a)
+	case Pressed, Scanned, GaveUp:
+		if l.stop {
+			return nil
+		}
+	}
+	deeds := l.shop.Step(l.clock.instant(), in)
+	for _, d := range deeds {
+		if err := l.do(d); err != nil {
+			return err
+		}
+	}
+	s := l.shop.Sight()
+	l.sight.Store(&s)
+	l.beat.Store(int64(l.clock.mono()))
+	return nil
+}
+
+func (l *life) do(d Deed) error {
+	switch d := d.(type) {
+	case Write:
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writeFor)
+		defer cancel()
+		return l.Book.Write(ctx, d.Page)
+	case Call:
+		l.call(d)
+	case Vend:
+		l.vend(d)
+	case Show:
+		l.Screen.Show(d.View)
+	case Arm:
+		l.Scanner.Arm(d.On && !l.stop)
+	case Forget:
+		l.codes.forget(d.Code)
+	case Alarmed:
+		l.alarm.Reset(max(d.At-l.clock.mono(), 0))
+	}
+	return nil
+}
+
+// call asks the gateway in a goroutine of its own. A charge has left for good: nothing cancels it but its own deadline.
+func (l *life) call(d Call) {
+	if l.stop {
+		return
+	}
+	base, must := l.ctx, d.Kind == KindCharge
+	if must {
+		base = context.WithoutCancel(l.ctx)
+		l.musts.Add(1)
+	}
+	sent, round := l.clock.mono(), l.inbox.round()
+	l.deeds.Go(func() {
+		ctx, cancel := context.WithTimeout(base, d.Timeout)
+		defer cancel()
+		a, err := l.ask(ctx, d)
+		in := Answered{Deed: d.Kind, No: d.Order.No, Sent: sent, Answer: a}
+		if err != nil {
+			in.Answer, in.Err = Answer{}, err.Error()
+		}
+		l.inbox.answer(in, round)
+		if must {
+			l.musts.Add(-1)
+		}
+	})
+}
+
+func (l *life) ask(ctx context.Context, d Call) (Answer, error) {
+	switch d.Kind {
+	case KindAsk:
+		return l.Gateway.Ask(ctx, d.Order)
+	case KindCharge:
+		code, ok := l.codes.reveal(d.Code)
+		if !ok {
+			return Answer{}, fmt.Errorf("charging %s: its code is no longer in memory", d.Order.No)
+		}
+		return l.Gateway.Charge(ctx, d.Order, code)
+	case KindCancel:
+		return l.Gateway.Cancel(ctx, d.Order)
+	case KindRefund:
+		return l.Gateway.Refund(ctx, d.Order)
+	}
+	return l.Gateway.Query(ctx, d.Order)
+}
+
+// vend turns the motor in a goroutine of its own; stopping the service never stops it half way.
+func (l *life) vend(d Vend) {
+	round := l.inbox.round()
+	l.musts.Add(1)
+	l.deeds.Go(func() {
+		dropped, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
+		l.inbox.answer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, round)
+		l.musts.Add(-1)
+	})
+}

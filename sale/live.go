@@ -1,0 +1,216 @@
+package sale
+
+import "time"
+
+const (
+	beat      = 2 * time.Second
+	askFor    = 15 * time.Second // how long a QR code may take to come
+	chargeFor = 45 * time.Second // how long a code order may wait for the password
+	lateAfter = 15 * time.Second // without any answer
+	choiceFor = 90 * time.Second
+)
+
+// leave ends the waiting: one query sent from now on decides what the order becomes.
+func (s *Shop) leave(t *tab) {
+	if t.leaving {
+		return
+	}
+	t.leaving, t.full, t.deadline = true, t.deadline, s.now.Mono
+	t.due = s.now.Mono
+	t.fresh = t.busy != ""
+}
+
+// tickLive keeps the beat of the order that occupies the machine.
+func (s *Shop) tickLive(t *tab) {
+	native := t.Means != Code
+	switch {
+	case t.State == Vending:
+		if !t.checked && t.busy == "" && s.cloud.reached {
+			t.checked = true
+			s.call(t, KindQuery, "")
+		}
+		return
+	case native && t.State == Asking && !t.leaving && !s.cloud.reached:
+		s.leave(t)
+		s.acted = true
+	case native && t.url != "" && !t.hidden && s.past(t.deadline-finishFor):
+		t.hidden = true
+		s.acted = true
+	}
+	if s.past(t.deadline) && s.past(max(t.deadline, t.heard)+lateAfter) {
+		s.late(t, false)
+		return
+	}
+	if t.busy != "" || !s.past(t.due) {
+		return
+	}
+	if native && t.State == Asking && s.now.Mono < t.deadline {
+		t.left = s.now.Mono
+		s.call(t, KindAsk, "")
+		return
+	}
+	s.call(t, KindQuery, "")
+}
+
+// answerLive takes an answer about an order that is Asking or Waiting.
+func (s *Shop) answerLive(t *tab, in Answered, known bool) {
+	t.due = max(s.now.Mono, in.Sent+beat)
+	switch in.Deed {
+	case KindAsk:
+		s.answerAsk(t, in)
+	case KindCharge:
+		t.ended = s.now.Mono
+		s.answerCharge(t, in)
+	case KindQuery:
+		s.answerQuery(t, in, known)
+	}
+}
+
+func (s *Shop) answerAsk(t *tab, in Answered) {
+	switch {
+	case in.Err == "" && in.Says == SaysAccepted && in.CodeURL != "":
+		t.url, t.missed, t.heard = in.CodeURL, 0, s.now.Mono
+		t.due = s.now.Mono + beat
+		s.move(t, Asked, nil)
+		end := t.born + or(s.Choice, choiceFor)
+		if t.leaving {
+			t.full = end
+		} else {
+			t.deadline = end
+		}
+	case in.Err == "" && (in.Says == SaysDenied || in.Says == SaysFaulty):
+		s.refuse(t, in)
+	default:
+		t.due = s.now.Mono + time.Second
+	}
+}
+
+func (s *Shop) answerCharge(t *tab, in Answered) {
+	t.due = s.now.Mono + time.Second
+	switch {
+	case in.Err != "":
+	case in.Says == SaysPaid:
+		s.paid(t, in.Answer, "charge")
+	case in.Says == SaysPaying:
+		s.move(t, Asked, nil)
+		t.due = s.now.Mono + beat
+	case in.Says == SaysDenied || in.Says == SaysFaulty:
+		s.refuse(t, in)
+	}
+}
+
+func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
+	if !known {
+		t.missed++
+		if t.missed >= missedMany {
+			t.hidden = true
+		}
+		s.dropCode(t, NoteUnknown)
+		return
+	}
+	t.missed, t.heard = 0, s.now.Mono
+	switch in.Says {
+	case SaysPaid:
+		s.paid(t, in.Answer, "query")
+	case SaysReturned:
+		s.misfit(t, in.Answer, "part of it has gone back")
+	case SaysGone, SaysFailed:
+		s.refuse(t, in)
+	case SaysUnpaid, SaysPaying, SaysMissing:
+		if in.Says == SaysPaying && t.State == Asking && t.Means == Code {
+			s.move(t, Asked, nil)
+		}
+		switch {
+		case in.Sent >= t.deadline:
+			s.late(t, in.Says == SaysUnpaid)
+		case in.Says == SaysMissing:
+			s.dropCode(t, NoteUnknown)
+		}
+	}
+}
+
+// paid: the money is confirmed. Only here does an order reach its motor.
+func (s *Shop) paid(t *tab, a Answer, source string) {
+	if m := misfits(t.Order, a.Money); m != "" {
+		s.misfit(t, a, m)
+		return
+	}
+	if !s.move(t, Paid, func(o *Order) { o.Money, o.Source = a.Money, source }) {
+		return
+	}
+	s.dropCode(t, "")
+	s.front, s.stuck = front{}, stuckVend{}
+	s.deeds = append(s.deeds, Vend{t.Order})
+}
+
+// misfits says what does not fit between an order and the money that came.
+func misfits(o Order, m Money) string {
+	switch {
+	case m.Fen != o.Fen:
+		return "the sum differs"
+	case m.Currency != "CNY":
+		return "the currency differs"
+	}
+	return ""
+}
+
+// misfit: money is there but not for vending; all of it goes back.
+func (s *Shop) misfit(t *tab, a Answer, what string) {
+	ok := s.move(t, Misfit, func(o *Order) {
+		o.Money, o.Source, o.Misfit = a.Money, "query", what
+		refundFor(o, WhyMisfit, false)
+	})
+	if ok {
+		s.dropCode(t, "")
+		s.toRefunding(t)
+		s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+	}
+}
+
+// toRefunding starts the refund rounds of an order that came there in this life.
+func (s *Shop) toRefunding(t *tab) {
+	t.due, t.tryAt, t.round, t.pause, t.denied = s.now.Mono, s.now.Mono, 0, 0, 0
+}
+
+// refuse: the gateway will not take money for this number.
+func (s *Shop) refuse(t *tab, in Answered) {
+	if !s.move(t, Refused, func(o *Order) { o.Word = in.Code }) {
+		return
+	}
+	s.toClosing(t)
+	if !s.follow(t, in.Deed == KindQuery) {
+		s.apologise(t.Order, noteOf(in.Code))
+	}
+}
+
+// late: the time is over, or the customer left; from now on money that comes goes back.
+func (s *Shop) late(t *tab, unpaid bool) {
+	gaveUp := s.front.tail != ""
+	if !s.move(t, Late, nil) {
+		return
+	}
+	s.toClosing(t)
+	if s.follow(t, unpaid) || gaveUp {
+		return
+	}
+	note := NoteLate
+	if t.url == "" && t.Means != Code {
+		note = NoteUnsettled
+	}
+	s.apologise(t.Order, note)
+}
+
+func (s *Shop) toClosing(t *tab) {
+	t.due, t.round, t.pause, t.missing, t.acked = s.now.Mono, 0, 0, 0, false
+}
+
+// unshown: the panel refused a code that nobody could have scanned.
+func (s *Shop) unshown(in Unshown) {
+	t := s.find(in.No)
+	if t == nil || !t.State.Live() || t.leaving {
+		return
+	}
+	s.warn("unshown", t.Slot, t.No, in.Why)
+	s.leave(t)
+	s.apologise(t.Order, NoteUnshown)
+}

@@ -1,0 +1,79 @@
+package sale
+
+import "time"
+
+const (
+	settleQuiet   = 7 * 24 * time.Hour  // without a signed answer
+	settleMissing = 30 * 24 * time.Hour // of ORDERNOTEXIST
+	strangersMany = 16
+)
+
+// decide is a person's word on an order that the machine cannot end.
+func (s *Shop) decide(in Decided) {
+	t := s.find(in.No)
+	if t == nil || t.busy != "" || in.By == "" {
+		return
+	}
+	fill := func(o *Order) { o.By, o.How, o.Note = in.By, in.How, in.Note }
+	switch {
+	case in.Event == Retried:
+		ok := s.move(t, Retried, func(o *Order) {
+			fill(o)
+			if o.RefundNo == "" {
+				refundFor(o, WhyMisfit, true)
+			}
+		})
+		if ok {
+			t.errs = 0
+			s.toRefunding(t)
+		}
+	case in.Event == Settled && (t.State == Owed || t.State == Closing && s.settleable(t)):
+		s.move(t, Settled, fill)
+	}
+}
+
+// settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
+func (s *Shop) settleable(t *tab) bool {
+	return s.now.Mono-t.heard >= settleQuiet || t.missing != 0 && s.now.Mono-t.missing >= settleMissing
+}
+
+// nudge makes the next query come sooner; it never moves an order. A number that neither shop nor
+// book knows is asked after once: if it is paid, a person must decide.
+func (s *Shop) nudge(in Nudged) {
+	t := s.find(in.No)
+	switch {
+	case t != nil && t.busy != "":
+		t.fresh = true
+	case t != nil:
+		t.due = s.now.Mono
+		t.looks = max(t.looks, 1)
+	case in.Stranger && s.strangers() < strangersMany:
+		o := Order{No: in.No, Choice: string(in.No), Means: Native, Payee: s.Payee, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
+		s.tabs = append(s.tabs, &tab{Order: o, due: s.now.Mono})
+	}
+}
+
+func (s *Shop) strangers() (n int) {
+	for _, t := range s.tabs {
+		if t.State == New {
+			n++
+		}
+	}
+	return n
+}
+
+// answerStranger takes the one answer about a number nobody knows.
+func (s *Shop) answerStranger(t *tab, in Answered, known bool) {
+	switch {
+	case known && in.Says == SaysPaid:
+		s.move(t, Found, func(o *Order) {
+			o.Money, o.Source, o.Word, o.Fen = in.Money, "query", "FOUND", in.Money.Fen
+		})
+		s.warn("found", 0, t.No, "paid there, unknown here")
+		t.due = s.now.Mono + daily
+	case known:
+		t.State, t.looks = Closed, 0 // never written: nothing was there
+	default:
+		t.due = s.now.Mono + time.Minute
+	}
+}

@@ -1,0 +1,154 @@
+package sale
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The codes of /readyz that the shop itself gives; parts give their own.
+const (
+	WhyStarting = "starting"
+	WhyStopped  = "stopped"
+	WhyConfig   = "config"
+	WhyOffline  = "offline"
+	WhyClock    = "clock"
+	WhyBusy     = "busy"
+	WhyEmpty    = "empty"
+)
+
+const maxClosing = 20
+
+// why lists every reason not to offer a sale; none means ready.
+func (s *Shop) why() []Why {
+	if !s.awake {
+		return append([]Why{{WhyStarting, "the book is not read yet"}}, s.parts...)
+	}
+	var out []Why
+	if s.doubts.Stopped != "" {
+		out = append(out, Why{WhyStopped, s.doubts.Stopped})
+	}
+	if s.faulty {
+		out = append(out, Why{WhyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
+	}
+	switch {
+	case !s.cloud.known && s.cloud.missed == 0:
+		out = append(out, Why{WhyStarting, "the gateway is not asked yet"})
+	case !s.cloud.reached:
+		out = append(out, Why{WhyOffline, "the gateway does not answer"})
+	}
+	if !s.now.Trusted {
+		out = append(out, Why{WhyClock, "the clock is not trusted"})
+	}
+	out = append(out, s.parts...)
+	if s.closing() >= maxClosing {
+		out = append(out, Why{WhyBusy, fmt.Sprintf("%d payments are still being closed", s.closing())})
+	}
+	if !slices.ContainsFunc(s.shelves, func(h Shelf) bool { return s.fault(h) == "" }) {
+		out = append(out, Why{WhyEmpty, "no slot can sell"})
+	}
+	return out
+}
+
+func (s *Shop) closing() (n int) {
+	for _, t := range s.tabs {
+		if t.State == Closing {
+			n++
+		}
+	}
+	return n
+}
+
+// fault says why a slot does not sell; "" sells.
+func (s *Shop) fault(h Shelf) string {
+	switch {
+	case h.Fault != "":
+		return h.Fault
+	case s.blocked[h.Slot]:
+		return FaultBlocked
+	case h.Stock <= 0:
+		return WhyEmpty
+	}
+	return ""
+}
+
+func (s *Shop) shelf(n Slot) *Shelf {
+	for i := range s.shelves {
+		if s.shelves[i].Slot == n {
+			return &s.shelves[i]
+		}
+	}
+	return nil
+}
+
+// keep writes a shelf with the page of this step.
+func (s *Shop) keep(h *Shelf) {
+	s.page.Shelves = slices.DeleteFunc(s.page.Shelves, func(o Shelf) bool { return o.Slot == h.Slot })
+	s.page.Shelves = append(s.page.Shelves, *h)
+}
+
+func (s *Shop) health(in Health) {
+	i, had := slices.BinarySearchFunc(s.parts, in.Part, func(w Why, p string) int { return strings.Compare(w.Code, p) })
+	switch {
+	case in.Fault == "" && had:
+		s.parts = slices.Delete(s.parts, i, i+1)
+	case in.Fault != "" && had:
+		s.parts[i].Text = in.Fault
+	case in.Fault != "":
+		s.parts = slices.Insert(s.parts, i, Why{in.Part, in.Fault})
+	}
+}
+
+func (s *Shop) beam(in Beam) {
+	if s.blocked == nil {
+		s.blocked = map[Slot]bool{}
+	}
+	s.blocked[in.Slot] = in.Blocked
+}
+
+// serve: a technician filled a slot, looked at it and lets it sell again.
+func (s *Shop) serve(in Served) {
+	h := s.shelf(in.Slot)
+	if h == nil {
+		return
+	}
+	h.Fault, h.Flag = "", ""
+	if in.Stock >= 0 {
+		h.Stock = in.Stock
+	}
+	s.keep(h)
+}
+
+// wares is what the idle screen and the status page show.
+func (s *Shop) wares() []Ware {
+	out := make([]Ware, 0, len(s.shelves))
+	for _, h := range s.shelves {
+		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h)})
+	}
+	return out
+}
+
+// Sight is the shop as others may see it.
+func (s *Shop) Sight() Sight {
+	why := s.why()
+	n := Sight{
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms,
+		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
+	}
+	for k, v := range s.strays {
+		n.Strays[k] = v
+	}
+	for _, t := range s.tabs {
+		switch {
+		case t.State == Owed:
+			n.Owed++
+			n.Open++
+		case !t.State.Over() && t.State != New:
+			n.Open++
+		}
+	}
+	if v := n.View; v.No != "" || s.front.next != nil {
+		n.Front = &Front{v.Screen, v.No, v.Slot, v.Fen}
+	}
+	return n
+}

@@ -1,0 +1,49 @@
+package sale
+
+import (
+	"slices"
+	"time"
+)
+
+// FaultDoubt sets a slot aside whose motor may have been running when the power went.
+const FaultDoubt = "doubt"
+
+// wake takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
+func (s *Shop) wake(p Past) {
+	s.awake = true
+	s.next, s.doubts = max(p.Next, 1), p.Doubts
+	s.shelves = slices.Clone(p.Shelves)
+	slices.SortFunc(s.shelves, func(a, b Shelf) int { return int(a.Slot - b.Slot) })
+	s.cloud = cloud{since: s.now.Wall}
+	for _, o := range p.Orders {
+		m := s.now.Mono
+		t := &tab{Order: o, due: m, left: m, ended: m, heard: m, tryAt: m + refundGap}
+		s.tabs = append(s.tabs, t)
+		s.wakeOrder(t)
+	}
+}
+
+func (s *Shop) wakeOrder(t *tab) {
+	switch t.State {
+	case Vending:
+		s.move(t, Woke, func(o *Order) { refundFor(o, WhyWoke, true) })
+		t.tryAt = s.now.Mono // it enters Refunding in this life
+		s.setAside(t.Slot, FaultDoubt)
+		s.doubt()
+		s.front = front{of: t.Order, tail: ScreenRefunding, until: s.now.Mono + time.Minute, note: NoteReturned}
+	case Asking, Waiting:
+		s.move(t, Woke, nil)
+	case Owed:
+		t.due = s.now.Mono + time.Minute
+	case Closed:
+		t.looks = 1
+	}
+}
+
+// refundFor fills in what every move to Refunding stores: all that was paid goes back, in round 1.
+func refundFor(o *Order, why string, doubt bool) {
+	o.Round, o.RefundFen, o.Why, o.Doubt = 1, o.Money.Fen, why, doubt
+	o.RefundNo = refundNo(o.No, o.Round)
+}
+
+func refundNo(no No, round int) string { return string(no) + "R" + string(rune('0'+round)) }
