@@ -6,8 +6,10 @@ package status
 
 import (
 	"context"
+	"embed"
 	"image"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"kiosk/sale"
@@ -27,7 +29,48 @@ type Page struct {
 	Hosts          []string        // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
 	Pin            string          // the technician's secret; "": the page is read-only
 	Serve          func(sale.Input) error
+
+	guesses  guesses
+	watchers atomic.Int32
 }
 
+//go:embed page.html page.css page.js icon.svg
+var files embed.FS
+
 // Handler answers every path of the page.
-func (p *Page) Handler() http.Handler { return http.NotFoundHandler() }
+func (p *Page) Handler() http.Handler {
+	get, post := http.MethodGet, http.MethodPost
+	mux := http.NewServeMux()
+	for path, h := range map[string]http.HandlerFunc{
+		"/{$}":         only(get, p.home),
+		"/page.css":    only(get, p.file("text/css; charset=utf-8")),
+		"/page.js":     only(get, p.file("text/javascript; charset=utf-8")),
+		"/icon.svg":    only(get, p.file("image/svg+xml")),
+		"/healthz":     only(get, p.healthz),
+		"/readyz":      only(get, p.readyz),
+		"/status.json": only(get, p.statusJSON),
+		"/orders.json": only(get, p.ordersJSON),
+		"/panel.png":   only(get, p.panel),
+		"/events":      only(get, p.events),
+
+		"/service/slot":  only(post, p.service(slotForm)),
+		"/service/clear": only(post, p.service(clearForm)),
+		"/service/order": only(post, p.service(orderForm)),
+	} {
+		mux.HandleFunc(path, h)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fail(w, r, http.StatusNotFound, "nothing here")
+	})
+	return p.guard(mux)
+}
+
+func (p *Page) file(kind string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		http.ServeFileFS(w, r, files, r.URL.Path[1:])
+	}
+}
+
+// writable tells whether a technician may change anything from here.
+func (p *Page) writable() bool { return p.Pin != "" && p.Serve != nil }

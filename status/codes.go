@@ -1,0 +1,114 @@
+package status
+
+import "kiosk/sale"
+
+// reason is why the kiosk cannot sell, and what the reader can do about it.
+type reason struct{ what, do word }
+
+// reasons are the codes of /readyz.
+var reasons = map[string]reason{
+	"beat":           {word{"程序没有心跳", "The shop's own beat has stopped"}, word{"等看门狗重启；一分钟后仍这样，请断电再上电", "Wait for the watchdog; if it lasts a minute, switch the power off and on"}},
+	sale.WhyStarting: {word{"正在启动", "It is starting"}, word{"请等几秒", "Wait some seconds"}},
+	sale.WhyStopped:  {word{"存疑的出货太多，已停机", "Too many doubtful vends: it stopped itself"}, word{"检查货道、出货口和光栅，再按“恢复售卖”", "Look at spirals, chute and light barrier, then let it sell again"}},
+	sale.WhyConfig:   {word{"微信支付不认本机的配置", "WeChat Pay refuses our configuration"}, word{"核对商户号、appid、密钥和证书；在机器上运行 kiosk check", "Check merchant number, appid, key and certificate; run kiosk check"}},
+	sale.WhyOffline:  {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
+	"cloud":          {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
+	sale.WhyClock:    {word{"时钟还没校准", "The clock is not set"}, word{"联网后自动对时；久等不好，请检查网络和 NTP", "It is set over the network; if it stays so, check network and NTP"}},
+	sale.WhyBusy:     {word{"还有太多付款在收尾", "Too many earlier payments are still being closed"}, word{"会自己好；若超过十分钟，请检查网络", "It passes by itself; after ten minutes check the network"}},
+	sale.WhyEmpty:    {word{"没有一个货道能卖", "No slot can sell"}, word{"补货，或解除货道故障", "Fill the slots, or clear their faults"}},
+	"book":           {word{"订单簿写不进去", "The order book cannot be written"}, word{"检查存储卡是否已满或只读；必要时换卡", "Is the card full or read-only? Replace it if need be"}},
+	"disk":           {word{"存储卡已满或只读", "The disk is full or read-only"}, word{"清出空间，或换卡", "Free some space, or replace the card"}},
+	"panel":          {word{"屏幕没有反应", "The panel does not answer"}, word{"检查排线和供电", "Check its cable and power"}},
+	"scanner":        {word{"扫码模块没有反应", "The scan module does not answer"}, word{"检查接线和串口设置", "Check its wires and the serial port"}},
+	"motor":          {word{"电机接线有问题", "The motors' wires have failed"}, word{"检查驱动板和接线", "Check driver board and wires"}},
+	"pins":           {word{"引脚不可用", "The pins cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
+	"keys":           {word{"按键不可用", "The keys cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
+	"service":        {word{"维护中", "In maintenance"}, word{"完成后结束维护", "End maintenance when done"}},
+}
+
+// faultWords are why one slot is set aside.
+var faultWords = map[string]word{
+	sale.FaultBlocked: {"光栅被挡住", "light barrier blocked"},
+	sale.FaultJam:     {"卡住，没转到位", "jammed, did not come home"},
+	sale.FaultNoMotor: {"电机没有转", "motor did not turn"},
+	sale.FaultNoDrop:  {"转了一圈没出货", "turned, nothing fell"},
+	sale.FaultDouble:  {"掉了两件", "two items fell"},
+	sale.FaultOff:     {"转到一半被断开", "switched off half way"},
+	sale.FaultUnknown: {"接线故障", "wires failed"},
+	"doubt":           {"断电时正在出货", "power failed during a vend"},
+}
+
+var stateWords = map[string]word{
+	"new":       {"未建", "new"},
+	"asking":    {"下单中", "asking"},
+	"waiting":   {"等付款", "waiting"},
+	"vending":   {"出货中", "vending"},
+	"closing":   {"关单中", "closing"},
+	"refunding": {"退款中", "refunding"},
+	"owed":      {"欠款", "owed"},
+	"sold":      {"已售出", "sold"},
+	"refunded":  {"已退款", "refunded"},
+	"closed":    {"已关闭", "closed"},
+}
+
+var eventWords = map[string]word{
+	"":          {"备注", "remark"},
+	"chosen":    {"顾客选货", "chosen"},
+	"found":     {"查到一笔不认识的付款", "an unknown payment found"},
+	"asked":     {"微信已下单", "order accepted"},
+	"paid":      {"已付款", "paid"},
+	"misfit":    {"付款对不上", "payment does not fit"},
+	"refused":   {"被拒绝", "refused"},
+	"late":      {"过时或放弃", "late or given up"},
+	"gone":      {"微信确认已关", "gone at the gateway"},
+	"dropped":   {"货已掉下", "goods dropped"},
+	"stuck":     {"没有出货", "stuck"},
+	"repaid":    {"钱已退回", "money is back"},
+	"bounced":   {"退款被关闭", "refund bounced"},
+	"unpayable": {"退不回去", "cannot be repaid"},
+	"settled":   {"人工了结", "settled by a person"},
+	"retried":   {"人工重试", "sent back by a person"},
+	"woke":      {"断电后醒来", "woke after a power cut"},
+}
+
+var meansWords = map[string]word{
+	"native": {"扫屏幕的码", "QR on the panel"},
+	"code":   {"付款码", "payment code"},
+	"jsapi":  {"手机网页", "phone page"},
+}
+
+var screenWords = map[string]word{
+	sale.ScreenIdle:        {"空闲", "idle"},
+	sale.ScreenAsking:      {"正在下单", "asking for a QR code"},
+	sale.ScreenQR:          {"显示二维码，等付款", "showing the QR code"},
+	sale.ScreenCharging:    {"正在扣款", "charging"},
+	sale.ScreenPassword:    {"请顾客输密码", "customer enters the password"},
+	sale.ScreenVending:     {"正在出货", "vending"},
+	sale.ScreenThanks:      {"谢谢", "thanks"},
+	sale.ScreenSorry:       {"抱歉", "sorry"},
+	sale.ScreenRefunding:   {"正在退款", "refunding"},
+	sale.ScreenOffline:     {"没有网络", "offline"},
+	sale.ScreenClosed:      {"暂停售卖", "closed"},
+	sale.ScreenMaintenance: {"维护中", "maintenance"},
+}
+
+// causeWords are why an order is refunded, and why it does not move.
+var causeWords = map[string]word{
+	sale.WhyStuck:      {"没有出货", "stuck"},
+	sale.WhyWoke:       {"出货时断电", "power cut during the vend"},
+	sale.WhyLate:       {"付得太晚", "paid too late"},
+	sale.WhyMisfit:     {"付款对不上", "payment does not fit"},
+	sale.ReasonBalance: {"商户余额不足，请充值", "merchant balance low: top it up"},
+	sale.ReasonConfig:  {"配置有误", "configuration is wrong"},
+	sale.ReasonOverdue: {"拖得太久", "overdue"},
+}
+
+// deedWords are what a person can do to an order, and how it was settled.
+var deedWords = map[string]word{
+	"settled":    {"已了结", "settled"},
+	"retried":    {"再自动退一次", "try the refund again"},
+	"platform":   {"商户平台已退", "refunded on the platform"},
+	"cash":       {"付了现金", "paid in cash"},
+	"goods":      {"补了货", "gave the goods"},
+	"never paid": {"顾客没付过钱", "never paid"},
+}

@@ -1,0 +1,75 @@
+package status
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	glance      = 500 * time.Millisecond // how often a watcher's connection looks at the shop
+	heartbeat   = 15 * time.Second       // how often it says something at least
+	sendTime    = 10 * time.Second       // a watcher that takes nothing for so long is gone
+	maxWatchers = 16                     // the rest fall back to asking now and then
+)
+
+// events sends a status document when it changed: server-sent events, until the watcher leaves.
+func (p *Page) events(w http.ResponseWriter, r *http.Request) {
+	if p.watchers.Add(1) > maxWatchers {
+		p.watchers.Add(-1)
+		w.Header().Set("Retry-After", "30")
+		fail(w, r, http.StatusServiceUnavailable, "watchers")
+		return
+	}
+	defer p.watchers.Add(-1)
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	if r.Method == http.MethodHead {
+		return
+	}
+	out := http.NewResponseController(w)
+	send := func(text string) bool {
+		_ = out.SetWriteDeadline(time.Now().Add(sendTime)) // not every connection has one
+		if _, err := fmt.Fprint(w, text); err != nil {
+			return false
+		}
+		return out.Flush() == nil
+	}
+	ticks := time.NewTicker(glance)
+	defer ticks.Stop()
+	var last, board []byte
+	var spoke time.Time
+	for {
+		d, _ := p.look()
+		quiet := time.Since(spoke) >= heartbeat
+		now, nowBoard := essence(d)
+		// The board's figures never stand still: alone they are worth no more than the heartbeat.
+		switch fresh := !bytes.Equal(now, last) || quiet && !bytes.Equal(nowBoard, board); {
+		case fresh:
+			doc, err := json.Marshal(d)
+			if err != nil || !send(fmt.Sprintf("data: %s\n\n", doc)) {
+				return
+			}
+			last, board, spoke = now, nowBoard, time.Now()
+		case quiet:
+			if !send(": still here\n\n") {
+				return
+			}
+			spoke = time.Now()
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-ticks.C:
+		}
+	}
+}
+
+// essence is what makes two documents differ: all but the uptime, with the board apart.
+func essence(d document) (doc, board []byte) {
+	board, _ = json.Marshal(d.Board)
+	d.Uptime, d.Board = 0, nil
+	doc, _ = json.Marshal(d)
+	return doc, board
+}

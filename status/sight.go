@@ -1,0 +1,136 @@
+package status
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"net/http"
+	"time"
+
+	"kiosk/sale"
+)
+
+// beijing is where every kiosk stands; a minimal image has no zone files.
+var beijing = time.FixedZone("CST", 8*3600)
+
+// stamp is a time as JSON shows it: null where there is none.
+type stamp time.Time
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	t := time.Time(s)
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.In(beijing).Format("2006-01-02T15:04:05.999Z07:00"))
+}
+
+type (
+	// document is /status.json.
+	document struct {
+		Kiosk   string         `json:"kiosk"`
+		Version string         `json:"version"`
+		Uptime  int64          `json:"uptime_s"`
+		Alive   bool           `json:"alive"`
+		Ready   bool           `json:"ready"`
+		Why     []sale.Why     `json:"why"`
+		Cloud   cloud          `json:"cloud"`
+		Clock   clock          `json:"clock"`
+		Front   *sale.Front    `json:"front"`
+		Open    int            `json:"open_orders"`
+		Owed    int            `json:"owed_orders"`
+		Slots   []slot         `json:"slots"`
+		Board   map[string]any `json:"board"`
+	}
+	cloud struct {
+		Reachable bool  `json:"reachable"`
+		Since     stamp `json:"since"`
+	}
+	clock struct {
+		Trusted bool `json:"trusted"`
+	}
+	slot struct {
+		Number sale.Slot `json:"number"`
+		Name   string    `json:"name"`
+		NameEN string    `json:"name_en,omitempty"`
+		Fen    sale.Fen  `json:"fen"`
+		Stock  int       `json:"stock"`
+		Fault  string    `json:"fault"` // "" sells, or would if it were filled
+	}
+)
+
+// look sees the kiosk once, so that one answer never mixes two moments.
+func (p *Page) look() (document, sale.Sight) {
+	s := p.Look()
+	d := document{
+		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
+		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock}, Front: s.Front,
+		Open: s.Open, Owed: s.Owed, Slots: []slot{}, Board: map[string]any{},
+	}
+	if !p.Boot.IsZero() {
+		d.Uptime = int64(time.Since(p.Boot) / time.Second)
+	}
+	if !d.Alive {
+		d.Ready = false // a sight of a shop that stands still says nothing about now
+		d.Why = append([]sale.Why{{Code: "beat", Text: "the shop's own beat has stopped"}}, d.Why...)
+	}
+	for _, w := range s.Wares {
+		fault := w.Fault
+		if fault == sale.WhyEmpty {
+			fault = ""
+		}
+		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault})
+	}
+	if p.Board != nil {
+		if b := p.Board(); b != nil {
+			d.Board = b
+		}
+	}
+	return d, s
+}
+
+func (p *Page) healthz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if !p.Alive() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, "the shop's own beat has stopped")
+		return
+	}
+	fmt.Fprintln(w, "alive")
+}
+
+func (p *Page) readyz(w http.ResponseWriter, r *http.Request) {
+	d, _ := p.look()
+	status := http.StatusOK
+	if !d.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, struct {
+		Ready bool       `json:"ready"`
+		Why   []sale.Why `json:"why"`
+	}{d.Ready, d.Why})
+}
+
+func (p *Page) statusJSON(w http.ResponseWriter, r *http.Request) {
+	d, _ := p.look()
+	answer(w, http.StatusOK, d)
+}
+
+func (p *Page) panel(w http.ResponseWriter, r *http.Request) {
+	if p.Panel == nil {
+		fail(w, r, http.StatusNotFound, "no panel")
+		return
+	}
+	img := p.Panel()
+	if img == nil {
+		fail(w, r, http.StatusNotFound, "no panel")
+		return
+	}
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
+		fail(w, r, http.StatusInternalServerError, "no panel")
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Write(b.Bytes())
+}
