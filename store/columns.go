@@ -1,0 +1,93 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// bornColumns are written once, at birth.
+var bornColumns = []string{
+	"no", "choice", "means", "slot", "name", "name_en", "fen",
+	"api", "appid", "mchid", "sub_appid", "sub_mchid", "sign_type", "pay_key", "created", "born_sure",
+}
+
+func bornValues(to []any, o *sale.Order) []any {
+	return append(to,
+		string(o.No), o.Choice, string(o.Means), int64(o.Slot), o.Name, o.NameEN, int64(o.Fen),
+		o.Payee.API, o.Payee.AppID, o.Payee.MchID, o.Payee.SubAppID, o.Payee.SubMchID,
+		o.Payee.SignType, o.Payee.Key, millis(o.Created), flag(o.Trusted))
+}
+
+// movedColumns are written at birth and with every move.
+var movedColumns = []string{
+	"expires", "transaction_id", "paid_fen", "currency", "paid_at", "source", "misfit",
+	"refund_no", "round", "refund_fen", "why", "doubt", "goods_too",
+	"word", "hand", "fault", "settled_by", "how", "note",
+	"state", "last_event", "updated", "sure", "reason",
+}
+
+func movedValues(to []any, m *sale.Move) []any {
+	o := &m.Order
+	return append(to,
+		millis(o.Expires), o.Money.Transaction, int64(o.Money.Fen), o.Money.Currency, millis(o.Money.At), o.Source, o.Misfit,
+		o.RefundNo, int64(o.Round), int64(o.RefundFen), o.Why, flag(o.Doubt), flag(o.GoodsToo),
+		o.Word, o.Hand, o.Fault, o.By, o.How, o.Note,
+		string(o.State), string(m.Event), millis(o.Updated), flag(m.Trusted), o.Reason)
+}
+
+// orderColumns are what orderFields reads, in its order.
+var orderColumns = strings.Join(append(append([]string{}, bornColumns...), withoutSure(movedColumns)...), ", ")
+
+func withoutSure(columns []string) (kept []string) {
+	for _, c := range columns {
+		if c != "sure" { // the journal's, not the order's
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func orderFields(o *sale.Order) []any {
+	return []any{
+		&o.No, &o.Choice, &o.Means, &o.Slot, &o.Name, &o.NameEN, &o.Fen,
+		&o.Payee.API, &o.Payee.AppID, &o.Payee.MchID, &o.Payee.SubAppID, &o.Payee.SubMchID,
+		&o.Payee.SignType, &o.Payee.Key, moment{&o.Created}, &o.Trusted,
+		moment{&o.Expires}, &o.Money.Transaction, &o.Money.Fen, &o.Money.Currency, moment{&o.Money.At}, &o.Source, &o.Misfit,
+		&o.RefundNo, &o.Round, &o.RefundFen, &o.Why, &o.Doubt, &o.GoodsToo,
+		&o.Word, &o.Hand, &o.Fault, &o.By, &o.How, &o.Note,
+		&o.State, &o.Last, moment{&o.Updated}, &o.Reason,
+	}
+}
+
+// millis is a time as the book keeps it: a kiosk without a clock lives in 1970, so 0 is a time and NULL is none.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// moment reads such a time back.
+type moment struct{ t *time.Time }
+
+func (m moment) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*m.t = time.Time{}
+	case int64:
+		*m.t = time.UnixMilli(v).UTC()
+	default:
+		return fmt.Errorf("a time is stored as %T", v)
+	}
+	return nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"kiosk/sale"
+)
+
+// closedFor is how long a closed order is looked at again: its customer may still have paid.
+const closedFor = 7 * 24 * time.Hour
+
+// Recall reads what a waking shop must know. See sale.Book.
+func (b *Book) Recall(ctx context.Context) (past sale.Past, err error) {
+	if err := b.enter(ctx); err != nil {
+		return sale.Past{}, fmt.Errorf("recall the past: %w", err)
+	}
+	defer b.leave()
+	ctx = context.WithoutCancel(ctx)
+	for _, read := range []func(context.Context, *sale.Past) error{
+		b.recallClock, b.recallOrders, b.recallShelves, b.recallDoubts,
+	} {
+		if err := read(ctx, &past); err != nil {
+			return sale.Past{}, fmt.Errorf("recall the past: %w", err)
+		}
+	}
+	return past, nil
+}
+
+func (b *Book) recallClock(ctx context.Context, past *sale.Past) error {
+	row := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1),
+		ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1`)
+	return row.Scan(moment{&past.Last}, &past.Next)
+}
+
+// recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
+// guessed: what was written before a trusted moment more than seven days back is surely older than that.
+func (b *Book) recallOrders(ctx context.Context, past *sale.Past) error {
+	var old int64
+	if !past.Last.IsZero() {
+		row := b.conn.QueryRowContext(ctx, `SELECT seq FROM journal WHERE sure AND at < ? ORDER BY seq DESC LIMIT 1`,
+			millis(past.Last.Add(-closedFor)))
+		if err := row.Scan(&old); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	rows, err := b.conn.QueryContext(ctx, `
+		SELECT id, `+orderColumns+` FROM orders WHERE state NOT IN ('sold', 'refunded', 'closed')
+		UNION ALL
+		SELECT id, `+orderColumns+` FROM orders WHERE state = 'closed' AND line > ?
+		ORDER BY id`, old)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var o sale.Order
+		if err := rows.Scan(append([]any{&id}, orderFields(&o)...)...); err != nil {
+			return err
+		}
+		past.Orders = append(past.Orders, o)
+	}
+	return rows.Err()
+}
+
+func (b *Book) recallShelves(ctx context.Context, past *sale.Past) error {
+	rows, err := b.conn.QueryContext(ctx, `SELECT slot, name, name_en, fen, stock, fault, flag FROM shelves ORDER BY slot`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s sale.Shelf
+		if err := rows.Scan(&s.Slot, &s.Name, &s.NameEN, &s.Fen, &s.Stock, &s.Fault, &s.Flag); err != nil {
+			return err
+		}
+		past.Shelves = append(past.Shelves, s)
+	}
+	return rows.Err()
+}
+
+func (b *Book) recallDoubts(ctx context.Context, past *sale.Past) error {
+	d := &past.Doubts
+	err := b.conn.QueryRowContext(ctx, `SELECT count, drops, first, stopped FROM doubts`).
+		Scan(&d.Count, &d.Drops, moment{&d.First}, &d.Stopped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"kiosk/sale"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// statements are all that the writer ever says, prepared once.
+type statements struct {
+	begin, commit, rollback     *sql.Stmt
+	birth, move, remark         *sql.Stmt
+	shelf, stock, doubts, alarm *sql.Stmt
+	prove                       *sql.Stmt
+}
+
+func prepareAll(ctx context.Context, conn *sql.Conn) (st statements, err error) {
+	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)"
+	all := append(append([]string{}, bornColumns...), movedColumns...)
+	for _, p := range []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&st.begin, "BEGIN IMMEDIATE"},
+		{&st.commit, "COMMIT"},
+		{&st.rollback, "ROLLBACK"},
+		{&st.birth, "INSERT INTO orders (" + strings.Join(all, ", ") + ", birth, line) VALUES (" +
+			strings.Repeat("?, ", len(all)) + next + ", " + next + ")"},
+		// The price is asked for too: an order keeps the one it was born with.
+		{&st.move, "UPDATE orders SET " + strings.Join(movedColumns, " = ?, ") + " = ?, line = " + next +
+			" WHERE no = ? AND state = ? AND fen = ?"},
+		{&st.remark, "UPDATE orders SET reason = ?, updated = ? WHERE no = ? AND state = ?"},
+		{&st.shelf, `INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (slot) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, fen = excluded.fen,
+			stock = excluded.stock, fault = excluded.fault, flag = excluded.flag`},
+		{&st.stock, `INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (slot) DO NOTHING`},
+		{&st.doubts, `INSERT OR REPLACE INTO doubts (id, count, drops, first, stopped) VALUES (1, ?, ?, ?, ?)`},
+		{&st.alarm, `INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)`},
+		{&st.prove, `UPDATE meta SET value = CASE value WHEN '0' THEN '1' ELSE '0' END WHERE key = 'proof'`},
+	} {
+		if *p.to, err = conn.PrepareContext(ctx, p.text); err != nil {
+			return st, err
+		}
+	}
+	return st, nil
+}
+
+// Write stores a page whole or not at all. See sale.Book.
+func (b *Book) Write(ctx context.Context, p sale.Page) error {
+	n := len(p.Moves) + len(p.Shelves) + len(p.Alarms)
+	if p.Doubts != nil {
+		n++
+	}
+	return b.write(ctx, n, func(ctx context.Context) error { return b.writePage(ctx, &p) })
+}
+
+// write runs n statements as one. A single one is a transaction by itself, and one sync.
+// What has begun is not interrupted: half a commit would be a move of which nobody knows.
+func (b *Book) write(ctx context.Context, n int, do func(context.Context) error) error {
+	if n == 0 {
+		return ctx.Err()
+	}
+	if err := b.enter(ctx); err != nil {
+		return fmt.Errorf("write the book: %w", err)
+	}
+	defer b.leave()
+	ctx = context.WithoutCancel(ctx)
+	if n == 1 {
+		return do(ctx)
+	}
+	if _, err := b.st.begin.ExecContext(ctx); err != nil {
+		return fmt.Errorf("begin a page: %w", err)
+	}
+	err := do(ctx)
+	if err == nil {
+		if _, err = b.st.commit.ExecContext(ctx); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("commit a page: %w", err)
+	}
+	// SQLite may have rolled back by itself; then this has nothing left to do.
+	_, _ = b.st.rollback.ExecContext(ctx)
+	return err
+}
+
+func (b *Book) writePage(ctx context.Context, p *sale.Page) error {
+	for i := range p.Moves {
+		if err := b.writeMove(ctx, &p.Moves[i]); err != nil {
+			return err
+		}
+	}
+	for _, s := range p.Shelves {
+		if err := b.writeShelf(ctx, b.st.shelf, s); err != nil {
+			return err
+		}
+	}
+	if d := p.Doubts; d != nil {
+		_, err := b.st.doubts.ExecContext(ctx, int64(d.Count), int64(d.Drops), millis(d.First), d.Stopped)
+		if err != nil {
+			return fmt.Errorf("write doubts: %w", refusal(err))
+		}
+	}
+	for _, a := range p.Alarms {
+		_, err := b.st.alarm.ExecContext(ctx, millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text)
+		if err != nil {
+			return fmt.Errorf("write an alarm: %w", refusal(err))
+		}
+	}
+	return nil
+}
+
+// writeMove asks the machine first and then the book, in one statement, whether the order stands where the move begins.
+func (b *Book) writeMove(ctx context.Context, m *sale.Move) error {
+	o := &m.Order
+	stmt, args := b.st.move, b.args[:0]
+	to, known := sale.Next(m.From, m.Event)
+	switch {
+	case m.Event == sale.Remark:
+		to, known = m.From, m.From != sale.New
+		stmt, args = b.st.remark, append(args, o.Reason, millis(o.Updated), string(o.No), string(m.From))
+	case m.From == sale.New:
+		stmt, args = b.st.birth, movedValues(bornValues(args, o), m)
+	default:
+		args = append(movedValues(args, m), string(o.No), string(m.From), int64(o.Fen))
+	}
+	b.args = args
+	if !known || to != o.State {
+		return fmt.Errorf("%w: order %s: the machine has no %q from %s to %s", sale.ErrRefused, o.No, m.Event, m.From, o.State)
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return fmt.Errorf("write order %s: %q from %s to %s: %w", o.No, m.Event, m.From, o.State, refusal(err))
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(fmt.Errorf("%w: order %s: not stored as %s for %s", sale.ErrRefused, o.No, m.From, o.Fen.Yuan()), err)
+	}
+	return nil
+}
+
+func (b *Book) writeShelf(ctx context.Context, stmt *sql.Stmt, s sale.Shelf) error {
+	_, err := stmt.ExecContext(ctx, int64(s.Slot), s.Name, s.NameEN, int64(s.Fen), int64(s.Stock), s.Fault, s.Flag)
+	if err != nil {
+		return fmt.Errorf("write slot %d: %w", s.Slot, refusal(err))
+	}
+	return nil
+}
+
+// refusal names an error as the book's own no where it is that, and not the disk's.
+func refusal(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return fmt.Errorf("%w: %w", sale.ErrRefused, err)
+	}
+	return err
+}
+
+// Stock gives slots their first values: those the book knows already stay as they are.
+func (b *Book) Stock(ctx context.Context, shelves []sale.Shelf) error {
+	return b.write(ctx, len(shelves), func(ctx context.Context) error {
+		for _, s := range shelves {
+			if err := b.writeShelf(ctx, b.st.stock, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Prove turns one stored byte over, through the log and the sync that a move takes. The book grows by nothing.
+func (b *Book) Prove(ctx context.Context) error {
+	err := b.write(ctx, 1, func(ctx context.Context) error {
+		res, err := b.st.prove.ExecContext(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(errors.New("its proof byte is gone"), err)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("prove the book: %w", err)
+	}
+	return nil
+}
