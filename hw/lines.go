@@ -1,0 +1,186 @@
+package hw
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+const (
+	lineMin   = 8
+	lineMax   = 512
+	codeMin   = 16 // digits of the shortest payment code of any wallet
+	codeMax   = 24 // and of the longest: more digits in a row are two codes glued together
+	frameHead = 4  // 02 00, type, length
+	frameData = 16 // the module's own replies are shorter than this
+)
+
+// Lines splits the scan module's bytes into records. It knows no clock: whoever feeds it says
+// when the bytes came and when the line fell idle. The counters tell what was refused.
+type Lines struct {
+	Plain bool // the module sends no reply frames: 02 00 is noise
+
+	Refused Refused
+
+	text  []byte
+	began time.Time
+	dirty bool
+	over  bool   // too long: everything is dropped until the record ends
+	torn  bool   // the first half of a code was dropped: its other half may follow
+	frame []byte // a reply frame that has begun
+}
+
+// Refused counts the records that were dropped, by why.
+type Refused struct {
+	Garbage   int // a byte that no code holds
+	Fragments int // too short, or digits cut off by an idle line
+	Glued     int // two payment codes in one
+	Overflows int // too long
+}
+
+// Record is one accepted record and when its first byte came.
+type Record struct {
+	Text  string
+	Began time.Time
+}
+
+// Feed takes bytes that came at a moment and gives back the records they complete.
+func (l *Lines) Feed(at time.Time, p []byte) []Record {
+	var out []Record
+	for _, c := range p {
+		if !l.Plain && (len(l.frame) > 0 || c == 2) {
+			out = l.reply(out, at, c)
+		} else {
+			out = l.char(out, at, c)
+		}
+	}
+	return out
+}
+
+// Idle says that nothing came for the gap. Modules without a tail end their records so; a code
+// cut in half ends so too, which is why digits that are no payment code are dropped here.
+func (l *Lines) Idle() []Record {
+	if len(l.frame) > 0 {
+		l.frame, l.dirty = l.frame[:0], true
+	}
+	if l.partial() {
+		l.Refused.Fragments++
+		l.reset()
+		l.torn = true
+		return nil
+	}
+	return l.end(nil)
+}
+
+// Open tells whether a record or a frame has begun and not ended.
+func (l *Lines) Open() bool { return len(l.text) > 0 || len(l.frame) > 0 || l.dirty || l.over }
+
+func (l *Lines) char(out []Record, at time.Time, c byte) []Record {
+	switch c {
+	case '\r', '\n', '\t', 0:
+		return l.end(out)
+	}
+	if !l.Open() {
+		l.began = at
+	}
+	switch {
+	case l.over:
+	case len(l.text) == lineMax:
+		l.over = true
+	case c < 0x20 || c > 0x7E:
+		l.dirty = true
+	default:
+		l.text = append(l.text, c)
+	}
+	return out
+}
+
+// reply follows a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send
+// one in the middle of a code. What turns out to be no frame is read again as what it was.
+func (l *Lines) reply(out []Record, at time.Time, c byte) []Record {
+	l.frame = append(l.frame, c)
+	n := len(l.frame)
+	fits := n < 2 || l.frame[1] == 0 && (n < 3 || l.frame[2] == 0) && (n < 4 || l.frame[3] <= frameData)
+	if !fits {
+		held := append([]byte(nil), l.frame...)
+		l.frame = l.frame[:0]
+		out = l.char(out, at, held[0])
+		return append(out, l.Feed(at, held[1:])...)
+	}
+	if n >= frameHead && n == frameHead+int(l.frame[3])+2 {
+		if !frameValid(l.frame) {
+			l.dirty = true // it may have swallowed part of a code
+		}
+		l.frame = l.frame[:0]
+	}
+	return out
+}
+
+func (l *Lines) end(out []Record) []Record {
+	if !l.Open() {
+		return out
+	}
+	text, began := string(l.text), l.began
+	switch {
+	case l.over:
+		l.Refused.Overflows++
+	case l.dirty:
+		l.Refused.Garbage++
+	case digits(l.text) && len(text) > codeMax:
+		l.Refused.Glued++
+	case len(text) < lineMin, l.torn && l.partial():
+		l.Refused.Fragments++
+	default:
+		out = append(out, Record{Text: text, Began: began})
+	}
+	l.torn = false
+	l.reset()
+	return out
+}
+
+// partial tells whether what is there could be half of a payment code.
+func (l *Lines) partial() bool {
+	return digits(l.text) && len(l.text) <= codeMax && !l.dirty && !l.over && Kind(string(l.text)) == "other"
+}
+
+func (l *Lines) reset() { l.text, l.dirty, l.over = l.text[:0], false, false }
+
+// frameValid checks a whole reply: CRC-16/XMODEM over all but the 02 00. Some clones send the
+// CRC of "ok" whatever the data.
+func frameValid(f []byte) bool {
+	var crc uint16
+	for _, c := range f[2 : len(f)-2] {
+		crc ^= uint16(c) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	got := binary.BigEndian.Uint16(f[len(f)-2:])
+	return got == crc || got == 0x3331
+}
+
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// Kind says whose payment code a text looks like: "wechat", "alipay" or "other".
+func Kind(text string) string {
+	if !digits([]byte(text)) || len(text) < codeMin || len(text) > codeMax {
+		return "other"
+	}
+	switch head := text[:2]; {
+	case len(text) == 18 && head >= "10" && head <= "15":
+		return "wechat"
+	case head >= "25" && head <= "30":
+		return "alipay"
+	}
+	return "other"
+}
