@@ -1,6 +1,14 @@
 package display
 
-import "kiosk/sale"
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"strconv"
+	"time"
+
+	"kiosk/sale"
+)
 
 // Renderer draws views. It keeps nothing between two of them.
 type Renderer struct {
@@ -10,8 +18,81 @@ type Renderer struct {
 	Kiosk    string // the kiosk's id
 }
 
-// Draw draws a view. ErrUnscannable: its code does not fit this panel.
+// margin is the air at every edge.
+const margin = 8
+
+// sheet is one drawing under way.
+type sheet struct {
+	canvas
+	Renderer
+	view sale.View
+}
+
+// Draw draws a view. An error means that its code cannot be shown, ErrUnscannable that it does not fit
+// this panel; there is no frame then.
 func (r Renderer) Draw(v sale.View) (*Frame, error) {
+	s, err := r.draw(v)
+	if err != nil {
+		return nil, err
+	}
+	return s.Frame, nil
+}
+
+func (r Renderer) draw(v sale.View) (*sheet, error) {
 	b := r.Model.Bounds()
-	return NewFrame(b.Dx(), b.Dy()), nil
+	if b.Empty() {
+		return nil, fmt.Errorf("draw on a panel of %dx%d", b.Dx(), b.Dy())
+	}
+	s := &sheet{canvas: canvas{Frame: NewFrame(b.Dx(), b.Dy())}, Renderer: r, view: v}
+	s.fill(b, white)
+	switch {
+	case v.Screen == sale.ScreenQR && v.QR != "":
+		if err := s.pay(); err != nil {
+			return nil, err
+		}
+	case v.Screen == sale.ScreenIdle:
+		s.idle()
+	default:
+		s.message()
+	}
+	return s, nil
+}
+
+// lead is a sentence in the kiosk's first language, second in the other.
+func (r Renderer) lead(w said) string {
+	if r.Language == "en" {
+		return w.en
+	}
+	return w.zh
+}
+
+func (r Renderer) second(w said) string {
+	if r.Language == "en" {
+		return w.zh
+	}
+	return w.en
+}
+
+// name is what goods are called; one name may be missing.
+func (r Renderer) name(zh, en string) said {
+	if zh == "" {
+		zh = en
+	}
+	if en == "" {
+		en = zh
+	}
+	return said{zh, en}
+}
+
+func price(f sale.Fen) string { return "¥" + f.Yuan() }
+
+func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
+
+// chip draws a slot's number as its key's sticker does, and returns its right edge.
+func (s *sheet) chip(at image.Point, height int, slot sale.Slot, fg, bg color.RGBA) int {
+	st, text := digits(height*3/4), strconv.Itoa(int(slot))
+	r := image.Rect(0, 0, max(height, st.width(text)+height/2), height).Add(at)
+	s.card(r, height/5, bg)
+	s.mid(r, st, centre, text, fg)
+	return r.Max.X
 }

@@ -1,6 +1,10 @@
 package display
 
-import "kiosk/sale"
+import (
+	"time"
+
+	"kiosk/sale"
+)
 
 // Sample is a screen with made-up data.
 type Sample struct {
@@ -9,4 +13,67 @@ type Sample struct {
 }
 
 // Samples lists every screen and every note.
-func Samples(lang string) []Sample { return nil }
+func Samples(lang string) []Sample {
+	order := func(screen, note string) sale.View {
+		return sale.View{
+			Screen: screen, Note: note, No: "K0042-000317Q7M2XKD4ZB6TFW35EY", Slot: 3,
+			Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350,
+		}
+	}
+	with := func(v sale.View, left time.Duration, qr string) sale.View {
+		v.Left, v.QR = left, qr
+		return v
+	}
+	const url = "weixin://wxpay/bizpayurl?pr=abcDEF12"
+	out := []Sample{
+		{"idle", sale.View{Screen: sale.ScreenIdle, Wares: shelf(5)}},
+		{"idle-many", sale.View{Screen: sale.ScreenIdle, Wares: shelf(12)}},
+		{"asking", order(sale.ScreenAsking, "")},
+		{"asking-checking", order(sale.ScreenAsking, sale.NoteChecking)},
+		{"qr", with(order(sale.ScreenQR, ""), 88*time.Second, url)},
+		{"qr-alipay", with(order(sale.ScreenQR, sale.NoteAlipay), 71*time.Second, url)},
+		{"qr-foreign", with(order(sale.ScreenQR, sale.NoteForeign), 70*time.Second, url)},
+		{"qr-used", with(order(sale.ScreenQR, sale.NoteUsed), 69*time.Second, url)},
+		{"qr-checking", with(order(sale.ScreenQR, sale.NoteChecking), 62*time.Second, "")},
+		{"qr-finish", with(order(sale.ScreenQR, sale.NoteFinish), 28*time.Second, "")},
+		{"charging", order(sale.ScreenCharging, "")},
+		{"charging-checking", order(sale.ScreenCharging, sale.NoteChecking)},
+		{"password", with(order(sale.ScreenPassword, ""), 43*time.Second, "")},
+		{"vending", order(sale.ScreenVending, "")},
+		{"thanks", order(sale.ScreenThanks, "")},
+		{"refunding", order(sale.ScreenRefunding, "")},
+		{"refunding-returned", order(sale.ScreenRefunding, sale.NoteReturned)},
+		{"refunding-paid-back", order(sale.ScreenRefunding, sale.NotePaidBack)},
+		{"offline", sale.View{Screen: sale.ScreenOffline, Why: []sale.Why{{Code: "offline"}, {Code: "clock"}}}},
+		{"closed", sale.View{Screen: sale.ScreenClosed, Why: []sale.Why{{Code: "empty"}, {Code: "busy"}}}},
+		{"maintenance", sale.View{Screen: sale.ScreenMaintenance, Why: []sale.Why{{Code: "stopped"}, {Code: "scanner"}}}},
+		{"sorry", order(sale.ScreenSorry, "")},
+	}
+	unsettled := order(sale.ScreenOffline, sale.NoteUnsettled)
+	unsettled.Why = []sale.Why{{Code: "offline"}}
+	out = append(out, Sample{"offline-unsettled", unsettled})
+	for _, note := range []string{
+		sale.NoteEmpty, sale.NoteFault, sale.NoteBusy, sale.NoteUnknown, sale.NoteUsed, sale.NoteExpired, sale.NoteBalance,
+		sale.NoteDeclined, sale.NoteLate, sale.NoteConfig, sale.NoteUnshown, sale.NoteCancelled, sale.NoteUnsettled,
+	} {
+		out = append(out, Sample{"sorry-" + note, order(sale.ScreenSorry, note)})
+	}
+	return out
+}
+
+func shelf(n int) []sale.Ware {
+	wares := []sale.Ware{
+		{Slot: 1, Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Stock: 8},
+		{Slot: 2, Name: "东方树叶 乌龙茶", NameEN: "Oolong tea", Fen: 600, Stock: 3},
+		{Slot: 3, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Stock: 10},
+		{Slot: 4, Name: "奥利奥夹心饼干", NameEN: "Oreo cookies", Fen: 850, Fault: "empty"},
+		{Slot: 5, Name: "德芙巧克力", NameEN: "Dove chocolate", Fen: 1200, Stock: 2, Fault: sale.FaultJam},
+	}
+	for i := len(wares); i < n; i++ {
+		w := wares[i%3]
+		w.Slot = sale.Slot(i + 1)
+		w.Fen += sale.Fen(50 * i)
+		wares = append(wares, w)
+	}
+	return wares[:n]
+}

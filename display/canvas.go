@@ -1,0 +1,187 @@
+package display
+
+import (
+	"image"
+	"image/color"
+	"strings"
+	"unicode"
+)
+
+// The colours. Text stands on them at a contrast of at least 4.5 to 1; no colour tells anything alone.
+var (
+	white  = color.RGBA{0xff, 0xff, 0xff, 0xff}
+	black  = color.RGBA{0x00, 0x00, 0x00, 0xff}
+	ink    = color.RGBA{0x12, 0x1b, 0x26, 0xff}
+	soft   = color.RGBA{0x54, 0x60, 0x6e, 0xff}
+	mist   = color.RGBA{0xee, 0xf2, 0xf6, 0xff}
+	rule   = color.RGBA{0xcf, 0xd6, 0xde, 0xff}
+	green  = color.RGBA{0x06, 0x7d, 0x45, 0xff}
+	blue   = color.RGBA{0x1a, 0x5f, 0xb4, 0xff}
+	indigo = color.RGBA{0x4a, 0x3f, 0xb0, 0xff}
+	teal   = color.RGBA{0x0a, 0x6e, 0x78, 0xff}
+	red    = color.RGBA{0xb0, 0x32, 0x2a, 0xff}
+	plum   = color.RGBA{0x7d, 0x32, 0x78, 0xff}
+	slate  = color.RGBA{0x44, 0x51, 0x60, 0xff}
+	amber  = color.RGBA{0x96, 0x58, 0x00, 0xff}
+)
+
+// canvas draws on a frame. What would fall outside is counted, and never drawn.
+type canvas struct {
+	*Frame
+	spilt int
+}
+
+// fill paints a rectangle.
+func (c *canvas) fill(r image.Rectangle, col color.RGBA) {
+	if !r.In(c.Bounds()) {
+		c.spilt++
+	}
+	r = r.Intersect(c.Bounds())
+	if r.Empty() {
+		return
+	}
+	v := pack(col)
+	row := c.Pix[2*(r.Min.Y*c.W+r.Min.X) : 2*(r.Min.Y*c.W+r.Max.X)]
+	for i := 0; i < len(row); i += 2 {
+		row[i], row[i+1] = byte(v>>8), byte(v)
+	}
+	for y := r.Min.Y + 1; y < r.Max.Y; y++ {
+		copy(c.Pix[2*(y*c.W+r.Min.X):], row)
+	}
+}
+
+// blend lays a colour over a pixel.
+func (c *canvas) blend(x, y int, col color.RGBA, alpha uint8) {
+	if alpha == 0 {
+		return
+	}
+	if !(image.Point{X: x, Y: y}).In(c.Bounds()) {
+		c.spilt++
+		return
+	}
+	under := c.At(x, y)
+	mix := func(a, b uint8) uint8 { return uint8((int(a)*(255-int(alpha)) + int(b)*int(alpha) + 127) / 255) }
+	v := pack(color.RGBA{R: mix(under.R, col.R), G: mix(under.G, col.G), B: mix(under.B, col.B)})
+	i := 2 * (y*c.W + x)
+	c.Pix[i], c.Pix[i+1] = byte(v>>8), byte(v)
+}
+
+// height is the line height of a style: the letters, and some air.
+func (s style) height() int { return max(15*s.scale, s.px*5/4) }
+
+// rise is the distance from the top of a line to its baseline.
+func (s style) rise() int { return max(11*s.scale, s.px*9/10) }
+
+func (s style) width(text string) int {
+	w := 0
+	for _, r := range text {
+		w += letters().glyph(s, r).advance
+	}
+	return w
+}
+
+// text writes one line with its top left at x, y, and returns where the next letter would stand.
+func (c *canvas) text(x, y int, s style, text string, col color.RGBA) int {
+	for _, r := range text {
+		g := letters().glyph(s, r)
+		for i, a := range g.alpha {
+			c.blend(x+g.box.Min.X+i%g.box.Dx(), y+s.rise()+g.box.Min.Y+i/g.box.Dx(), col, a)
+		}
+		x += g.advance
+	}
+	return x
+}
+
+// align is where a line stands in its room.
+type align int
+
+const (
+	left align = iota
+	centre
+	right
+)
+
+// line writes one line into a room, shortened where it is too long.
+func (c *canvas) line(room image.Rectangle, s style, a align, text string, col color.RGBA) {
+	text = shorten(s, text, room.Dx())
+	x := room.Min.X
+	switch a {
+	case centre:
+		x += (room.Dx() - s.width(text)) / 2
+	case right:
+		x = room.Max.X - s.width(text)
+	}
+	c.text(x, room.Min.Y, s, text, col)
+}
+
+// mid writes one line into the middle of a room's height, as the eye measures it: capitals or whole signs.
+func (c *canvas) mid(room image.Rectangle, s style, a align, text string, col color.RGBA) {
+	body := s.px * 73 / 100
+	if strings.IndexFunc(text, func(r rune) bool { return r >= latin }) >= 0 {
+		body = 9 * s.scale
+	}
+	baseline := (room.Min.Y + room.Max.Y + body) / 2
+	c.line(image.Rect(room.Min.X, baseline-s.rise(), room.Max.X, baseline), s, a, text, col)
+}
+
+// shorten cuts a text that is too wide, between letters, and says so with an ellipsis.
+func shorten(s style, text string, width int) string {
+	text = plain(text)
+	if s.width(text) <= width {
+		return text
+	}
+	runes := []rune(text)
+	for n := len(runes) - 1; n > 0; n-- {
+		if short := strings.TrimRight(string(runes[:n]), " ") + "…"; s.width(short) <= width {
+			return short
+		}
+	}
+	return ""
+}
+
+// plain makes one line of a text.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Mn, r):
+			return -1
+		}
+		return r
+	}, text)
+	return strings.TrimSpace(text)
+}
+
+// wrap breaks a text into lines of a width: Chinese anywhere but before a closing mark, Latin between words.
+func wrap(s style, text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, w := range words(plain(text)) {
+		if line != "" && s.width(strings.TrimRight(line+w, " ")) > width {
+			lines = append(lines, strings.TrimRight(line, " "))
+			line = ""
+		}
+		line += w
+	}
+	return append(lines, strings.TrimRight(line, " "))
+}
+
+// closers may not begin a line.
+const closers = "，。、！？；：）》”’…,.!?;:)%"
+
+// words cuts a text where a line may end.
+func words(text string) []string {
+	var out []string
+	breakable := true
+	for _, r := range text {
+		alone := r >= latin
+		if n := len(out); n > 0 && (!(breakable || alone) || r == ' ' || strings.ContainsRune(closers, r)) {
+			out[n-1] += string(r)
+		} else {
+			out = append(out, string(r))
+		}
+		breakable = alone || r == ' '
+	}
+	return out
+}

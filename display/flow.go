@@ -1,0 +1,123 @@
+package display
+
+import (
+	"image"
+	"image/color"
+)
+
+// para is a paragraph: its text, the styles it may take from best to least, and how many lines.
+type para struct {
+	text   string
+	styles []style
+	lines  int
+	colour color.RGBA
+	gap    int // air above it
+}
+
+// The styles of a kiosk's first language and of its second.
+var (
+	titleZH = []style{huge, large, large, large}
+	titleEN = []style{{3, 34, "bold"}, {2, 26, "bold"}, {2, 22, "bold"}, {2, 18, "bold"}}
+	bodyZH  = []style{large, large, small, small}
+	bodyEN  = []style{{2, 20, "medium"}, {2, 18, "medium"}, {1, 15, "medium"}, {1, 13, "medium"}}
+	otherZH = []style{small}
+	otherEN = []style{{1, 15, "medium"}, {1, 14, "medium"}, {1, 12, "medium"}}
+)
+
+// leadTitle, leadBody and otherLine make paragraphs in the order of the kiosk's languages.
+func (r Renderer) leadTitle(w said, col color.RGBA) para {
+	return para{text: r.lead(w), styles: r.pick(titleZH, titleEN), lines: 2, colour: col}
+}
+
+func (r Renderer) leadBody(w said, col color.RGBA) para {
+	return para{text: r.lead(w), styles: r.pick(bodyZH, bodyEN), lines: 2, colour: col, gap: 7}
+}
+
+func (r Renderer) otherLine(w said, col color.RGBA) para {
+	return para{text: r.second(w), styles: r.pick(otherEN, otherZH), lines: 2, colour: col, gap: 1}
+}
+
+// pick takes the first styles where Chinese leads.
+func (r Renderer) pick(zh, en []style) []style {
+	if r.Language == "en" {
+		return en
+	}
+	return zh
+}
+
+// at is a paragraph's style when the page is squeezed to a level.
+func (p para) at(level int) style { return p.styles[min(level, len(p.styles)-1)] }
+
+// set breaks a paragraph for a width. It is not whole when something had to be cut off.
+func (p para) set(level, width int) (lines []string, whole bool) {
+	st := p.at(level)
+	lines = wrap(st, p.text, width)
+	if len(lines) > p.lines {
+		rest := ""
+		for _, l := range lines[p.lines-1:] {
+			rest += l + " "
+		}
+		lines = append(lines[:p.lines-1:p.lines-1], rest+"…")
+		return lines, false
+	}
+	for _, l := range lines {
+		if st.width(l) > width {
+			return lines, false
+		}
+	}
+	return lines, true
+}
+
+// measure is the height of paragraphs at a level, and whether they are whole there.
+func measure(ps []para, level, width int) (height int, whole bool) {
+	whole = true
+	for i, p := range ps {
+		lines, ok := p.set(level, width)
+		whole = whole && ok
+		height += len(lines) * p.at(level).height()
+		if i > 0 {
+			height += p.gap
+		}
+	}
+	return height, whole
+}
+
+const levels = 4
+
+// fit finds the largest styles at which paragraphs fit a room; the last level where none does.
+func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
+	for level = range levels {
+		h, whole := measure(ps, level, room.Dx())
+		if height = h; whole && h <= room.Dy() {
+			return level, h, true
+		}
+	}
+	return levels - 1, height, false
+}
+
+// flow writes paragraphs from the top of a room; lines that no longer fit are left out.
+func (c *canvas) flow(room image.Rectangle, a align, level int, ps []para) int {
+	y := room.Min.Y
+	for i, p := range ps {
+		if i > 0 {
+			y += p.gap
+		}
+		lines, _ := p.set(level, room.Dx())
+		for _, l := range lines {
+			st := p.at(level)
+			if y+st.height() > room.Max.Y+3*st.scale { // the air below the last line may be missing
+				return y
+			}
+			c.line(image.Rect(room.Min.X, y, room.Max.X, y+st.height()), st, a, l, p.colour)
+			y += st.height()
+		}
+	}
+	return y
+}
+
+// pour writes paragraphs into the middle of a room's height, as large as they fit.
+func (c *canvas) pour(room image.Rectangle, a align, ps []para) {
+	level, height, _ := fit(ps, room)
+	room.Min.Y += max(0, (room.Dy()-height)/2)
+	c.flow(room, a, level, ps)
+}
