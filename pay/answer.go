@@ -1,0 +1,157 @@
+package pay
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// beijing is the only time zone the gateway knows.
+var beijing = time.FixedZone("Beijing", 8*60*60)
+
+const stamp = "20060102150405"
+
+// answer is one answer whose signature, ids and number were found good.
+type answer struct {
+	fields []field // sorted
+	date   time.Time
+}
+
+func (a answer) get(name string) string {
+	i, ok := slices.BinarySearchFunc(a.fields, name, func(f field, n string) int { return strings.Compare(f.name, n) })
+	if !ok {
+		return ""
+	}
+	return a.fields[i].value
+}
+
+func (a answer) need(name string) (string, error) {
+	if v := a.get(name); v != "" {
+		return v, nil
+	}
+	return "", errors.New("read the answer: it lacks " + name)
+}
+
+// verify holds an answer against the order it was asked for.
+func (a answer) verify(o sale.Order, key string) error {
+	switch a.get("return_code") {
+	case "SUCCESS":
+	case "FAIL": // unsigned: anybody could have said it
+		if text, ok := known[a.get("return_msg")]; ok {
+			return errors.New(text)
+		}
+		return errors.New("believe the answer: an unsigned refusal")
+	default:
+		return errors.New("believe the answer: it has no return_code")
+	}
+	sign := a.get("sign")
+	if sign == "" {
+		return errors.New("believe the answer: it is not signed")
+	}
+	if t := a.get("sign_type"); t != "" && t != o.Payee.SignType {
+		return errors.New("believe the answer: it is signed another way than the order")
+	}
+	if !signed(a.fields, sign, key, o.Payee.SignType) {
+		return errors.New("believe the answer: its signature is wrong")
+	}
+	for _, id := range ids(o.Payee) {
+		if a.get(id.name) != id.value {
+			return errors.New("believe the answer: it is for another " + id.name)
+		}
+	}
+	if no := a.get("out_trade_no"); no != "" && no != string(o.No) {
+		return errors.New("believe the answer: it is for another order")
+	}
+	return nil
+}
+
+func ids(p sale.Payee) []field {
+	return []field{{"appid", p.AppID}, {"mch_id", p.MchID}, {"sub_appid", p.SubAppID}, {"sub_mch_id", p.SubMchID}}
+}
+
+// refusal reads result_code. It says "" when the call was taken.
+func (e endpoint) refusal(a answer) (sale.Answer, error) {
+	code := a.get("err_code")
+	switch a.get("result_code") {
+	case "SUCCESS":
+		if code != "" && code != "SUCCESS" {
+			return sale.Answer{}, errors.New("read the answer: it says success and " + plain(code))
+		}
+		return sale.Answer{Date: a.date}, nil
+	case "FAIL":
+		if s := e.codes[code]; s != unknown {
+			return sale.Answer{Says: s, Code: code, Date: a.date}, nil
+		}
+		return sale.Answer{}, errors.New("read the answer: " + plain(code) + " decides nothing")
+	}
+	return sale.Answer{}, errors.New("read the answer: it has no result_code")
+}
+
+// plain is a word of the gateway if it looks like one, for errors.
+func plain(word string) string {
+	if word == "" || len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		return "an unknown word"
+	}
+	return word
+}
+
+// money reads what was paid. Whether it fits the order is for sale to judge.
+func (a answer) money() (sale.Money, error) {
+	if _, err := a.need("out_trade_no"); err != nil {
+		return sale.Money{}, err
+	}
+	m, err := a.sum()
+	if err != nil {
+		return sale.Money{}, err
+	}
+	if m.Transaction, err = a.need("transaction_id"); err != nil {
+		return sale.Money{}, err
+	}
+	m.At, err = a.paidAt()
+	return m, err
+}
+
+// sum reads an amount and its currency.
+func (a answer) sum() (sale.Money, error) {
+	fen, err := a.fen("total_fee")
+	currency := a.get("fee_type")
+	if currency == "" {
+		currency = "CNY"
+	}
+	return sale.Money{Fen: fen, Currency: currency}, err
+}
+
+func (a answer) paidAt() (time.Time, error) {
+	at, err := time.ParseInLocation(stamp, a.get("time_end"), beijing)
+	if err != nil {
+		return time.Time{}, errors.New("read the answer: its time_end is no time")
+	}
+	return at, nil
+}
+
+// fen reads a plain amount: digits, no sign, no point, no leading zero.
+func (a answer) fen(name string) (sale.Fen, error) {
+	n, ok := count(a.get(name))
+	if !ok {
+		return 0, fmt.Errorf("read the answer: its %s is no plain amount", name)
+	}
+	return sale.Fen(n), nil
+}
+
+func count(s string) (int64, bool) {
+	if s == "" || len(s) > 12 || len(s) > 1 && s[0] == '0' {
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
+}

@@ -1,0 +1,58 @@
+package pay
+
+import (
+	"sync"
+	"time"
+)
+
+// When the primary has failed lasting times in a row the standby is first, and the primary is tried
+// again each rest.
+const (
+	lasting = 3
+	rest    = time.Minute
+)
+
+type host int
+
+const (
+	primary host = iota
+	standby
+)
+
+// hosts remembers which of the two hosts to ask first.
+type hosts struct {
+	mu    sync.Mutex
+	bad   int       // failures of the primary in a row
+	until time.Time // when the primary is tried again
+}
+
+// turn says in which order to try the hosts. Only a call that may be repeated is sent to try the primary again.
+func (h *hosts) turn(now time.Time, two, probe bool) []host {
+	if !two {
+		return []host{primary}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bad < lasting {
+		return []host{primary, standby}
+	}
+	if probe && !now.Before(h.until) {
+		h.until = now.Add(rest) // one call tries, the others stay
+		return []host{primary, standby}
+	}
+	return []host{standby, primary}
+}
+
+// note takes down how a host did.
+func (h *hosts) note(now time.Time, which host, good bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case which == primary && good, which == standby && !good:
+		h.bad = 0 // a standby that fails as well is no better than the primary
+	case which == primary:
+		if h.bad++; h.bad == lasting {
+			h.until = now.Add(rest)
+		}
+	}
+}

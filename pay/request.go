@@ -1,0 +1,139 @@
+package pay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"kiosk/sale"
+)
+
+// ownParts are what a V2 makes for itself once, where its fields are left zero.
+type ownParts struct {
+	once  sync.Once
+	plain *http.Client
+	ip    atomic.Pointer[string]
+}
+
+// call is exchange and the reading of result_code.
+func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, list []field) (answer, sale.Answer, error) {
+	a, err := g.exchange(ctx, e, o, list)
+	if err != nil {
+		return a, sale.Answer{}, err
+	}
+	said, err := e.refusal(a)
+	return a, said, err
+}
+
+// exchange sends one signed request about an order and returns an answer that is surely about it.
+func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []field) (answer, error) {
+	if err := g.fits(o); err != nil {
+		return answer{}, err
+	}
+	list = append(list, ids(o.Payee)...)
+	list = append(list, field{"out_trade_no", string(o.No)},
+		field{"sign_type", o.Payee.SignType}, field{"nonce_str", rand.Text()})
+	sortFields(list)
+	var sign [64]byte
+	n, err := digest(list, g.Key, o.Payee.SignType, &sign)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := envelope(append(list, field{"sign", string(sign[:n])}))
+	if err != nil {
+		return answer{}, err
+	}
+	body, date, err := g.post(ctx, e, body)
+	if err != nil {
+		return answer{}, err
+	}
+	fields, err := flat(body)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{fields: fields, date: date}
+	return a, a.verify(o, g.Key)
+}
+
+// fits refuses an order that was born under another interface or key: a question signed with the wrong
+// key is answered unsigned, and that could be taken for trouble on the line.
+func (g *V2) fits(o sale.Order) error {
+	switch {
+	case o.Payee.API != "v2":
+		return errors.New("refuse the order: it was not born under API v2")
+	case o.Payee.Key != Fingerprint(g.Key):
+		return errors.New("refuse the order: it was born under another key")
+	case o.Payee.AppID == "" || o.Payee.MchID == "":
+		return errors.New("refuse the order: it names no appid or mchid")
+	case len(o.No) < 6 || len(o.No) > 32:
+		return errors.New("refuse the order: its number has not 6 to 32 characters")
+	}
+	return nil
+}
+
+// goods are the fields that ask and charge share. Nothing in them changes when they are sent again.
+func (g *V2) goods(o sale.Order) []field {
+	device := g.DeviceInfo
+	if device == "" {
+		device = o.No.Kiosk()
+	}
+	return []field{
+		{"device_info", device},
+		{"body", g.body(o.Name)},
+		{"total_fee", strconv.FormatInt(int64(o.Fen), 10)},
+		{"spbill_create_ip", g.ip()},
+	}
+}
+
+// body is what the customer's phone shows, in at most the 127 characters the gateway takes.
+func (g *V2) body(name string) string {
+	goods := g.Goods
+	if goods == "" {
+		goods = "自助售货机"
+	}
+	if name != "" {
+		goods += "-" + name
+	}
+	goods = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7F || c == 0xFFFE || c == 0xFFFF {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(goods, ""))
+	goods = strings.TrimSpace(goods)
+	for n := utf8.RuneCountInString(goods); n > 127; n-- {
+		_, size := utf8.DecodeLastRuneInString(goods)
+		goods = goods[:len(goods)-size]
+	}
+	return strings.TrimSpace(goods)
+}
+
+// ip finds our address without sending anything, and keeps it: a request sent again must not differ.
+func (g *V2) ip() string {
+	if g.IP != "" {
+		return g.IP
+	}
+	if found := g.own.ip.Load(); found != nil {
+		return *found
+	}
+	c, err := net.Dial("udp4", "192.0.2.1:9") // a documentation address: only the route is looked up
+	if err != nil {
+		return "127.0.0.1"
+	}
+	defer c.Close()
+	found := c.LocalAddr().(*net.UDPAddr).IP.String()
+	g.own.ip.CompareAndSwap(nil, &found)
+	return *g.own.ip.Load()
+}
+
+// paymentCode tells whether a code has the shape of WeChat's: 10 to 15, and sixteen digits more.
+func paymentCode(code string) bool {
+	return len(code) == 18 && code[0] == '1' && code[1] <= '5' && strings.Trim(code, "0123456789") == ""
+}
