@@ -20,9 +20,9 @@ type Gateway struct {
 	Rules  Rules
 	Script func(Call) *Trouble // nil or a nil answer: no trouble; called without any lock held
 
-	mu sync.Mutex
-	ledger
-	index
+	mu   sync.Mutex
+	kept ledger // survives the plug
+	memo memory // does not
 }
 
 // GatewayOrder is one order as the street shows it. Fen and RefundedFen are fen;
@@ -41,7 +41,7 @@ func (g *Gateway) Orders() []GatewayOrder {
 	now := g.enter()
 	defer g.mu.Unlock()
 	list := []GatewayOrder{}
-	for _, o := range g.Book {
+	for _, o := range g.kept.Orders {
 		if o.State != dead {
 			list = append(list, GatewayOrder{o.No, o.State, o.Fen, o.returned(now), o.TransactionID, o.Means})
 		}
@@ -53,7 +53,7 @@ func (g *Gateway) Orders() []GatewayOrder {
 func (g *Gateway) Log() []Call {
 	g.enter()
 	defer g.mu.Unlock()
-	return append([]Call(nil), g.calls...)
+	return append([]Call(nil), g.memo.calls...)
 }
 
 // Violations names what must never be seen at a gateway: money taken after an
@@ -61,13 +61,13 @@ func (g *Gateway) Log() []Call {
 func (g *Gateway) Violations() []string {
 	g.enter()
 	defer g.mu.Unlock()
-	return append([]string(nil), g.Faults...)
+	return append([]string(nil), g.kept.Faults...)
 }
 
 func (g *Gateway) fault(text string) {
-	if len(g.Faults) < 1000 {
-		g.Faults = append(g.Faults, text)
-		g.dirty = true
+	if len(g.kept.Faults) < 1000 {
+		g.kept.Faults = append(g.kept.Faults, text)
+		g.memo.dirty = true
 	}
 }
 
@@ -76,9 +76,9 @@ func (g *Gateway) fault(text string) {
 func (g *Gateway) Balance(fen int64) error {
 	g.enter()
 	defer g.mu.Unlock()
-	g.Purse, g.dirty = nil, true
+	g.kept.Purse, g.memo.dirty = nil, true
 	if fen >= 0 {
-		g.Purse = &fen
+		g.kept.Purse = &fen
 	}
 	return g.keep()
 }
@@ -89,7 +89,7 @@ func (g *Gateway) enter() time.Time {
 	now := g.now()
 	g.ready()
 	g.land(now)
-	for _, o := range g.Book {
+	for _, o := range g.kept.Orders {
 		g.age(o, now)
 	}
 	return now
