@@ -72,7 +72,7 @@ func (g *Gateway) again(o *order, same, code string) reply {
 	case o.Means == byCode && o.Params == same:
 		return fail("AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试")
 	}
-	word := word(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
+	word := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
 	return fail(word, words[word])
 }
 
@@ -86,7 +86,7 @@ func (g *Gateway) outcome(o *order) reply {
 	case userPaying:
 		return fail("USERPAYING", words["USERPAYING"])
 	}
-	word := word(o.Word, "TRADE_ERROR")
+	word := orWord(o.Word, "TRADE_ERROR")
 	return fail(word, words[word])
 }
 

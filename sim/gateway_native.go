@@ -30,7 +30,7 @@ func (g *Gateway) unifiedorder(q *request) reply {
 	case o.State == closed || o.State == revoked:
 		return fail("ORDERCLOSED", words["ORDERCLOSED"])
 	case o.Means != byNative || o.Params != same:
-		code := word(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
+		code := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
 		return fail(code, words[code])
 	}
 	dice := g.dice(o.No, fmt.Sprint("ticket ", len(o.Tickets)))
@@ -91,7 +91,7 @@ func (g *Gateway) closeorder(q *request) reply {
 	case o.State == closed:
 		return fail("ORDERCLOSED", words["ORDERCLOSED"])
 	case q.now.Before(o.Created.Add(or(g.Rules.CloseAfter, 5*time.Minute))):
-		return fail(word(g.Rules.CloseEarly, "TRADE_STATE_ERROR"), "订单生成后不能马上调用关单接口，最短调用时间间隔为5分钟")
+		return fail(orWord(g.Rules.CloseEarly, "TRADE_STATE_ERROR"), "订单生成后不能马上调用关单接口，最短调用时间间隔为5分钟")
 	}
 	g.turn(o, closed, q.now)
 	return done("result_msg", "OK")

@@ -106,7 +106,7 @@ func (g *Gateway) Password(do string) (outTradeNo string, err error) {
 		g.turn(o, success, now)
 	case o.State == userPaying:
 		o.Word = "TRADE_ERROR"
-		g.turn(o, word(g.Rules.Cancelled, payError), now)
+		g.turn(o, orWord(g.Rules.Cancelled, payError), now)
 	}
 	return o.No, errors.Join(err, g.keep())
 }

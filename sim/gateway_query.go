@@ -17,7 +17,7 @@ func (g *Gateway) orderquery(q *request) reply {
 	if o == nil || q.now.Before(o.Hidden) || o.stateAt(seen) == "" || o.stateAt(seen) == dead {
 		return fail("ORDERNOTEXIST", words["ORDERNOTEXIST"])
 	}
-	state := word(q.t.State, o.stateAt(seen))
+	state := orWord(q.t.State, o.stateAt(seen))
 	r := done("out_trade_no", o.No, "trade_state", state, "trade_state_desc", stateWords[state], "device_info", o.Device)
 	r.outcome = state
 	if state == success || state == refund {
@@ -125,7 +125,7 @@ func (g *Gateway) undo(q *request, o *order) reply {
 		if id := q.params["transaction_id"]; id != "" {
 			return fail("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"]).with("recall", "N")
 		}
-		if code := word(g.Rules.ReverseMissing, "ORDERNOTEXIST"); code != "SUCCESS" {
+		if code := orWord(g.Rules.ReverseMissing, "ORDERNOTEXIST"); code != "SUCCESS" {
 			return fail(code, words[code]).with("recall", "N")
 		}
 		o = g.open(q, byCode, "")

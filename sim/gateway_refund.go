@@ -101,7 +101,7 @@ func (g *Gateway) accept(q *request, o *order) reply {
 	if g.kept.Purse != nil && *g.kept.Purse < sum {
 		return fail("NOTENOUGH", "商户可用退款余额不足")
 	}
-	end, ends := word(q.t.Then, success), q.now.Add(or(g.Rules.RefundTakes, 2*time.Second))
+	end, ends := orWord(q.t.Then, success), q.now.Add(or(g.Rules.RefundTakes, 2*time.Second))
 	if q.t.In > 0 {
 		ends = q.now.Add(q.t.In)
 	}

@@ -51,7 +51,7 @@ func or[T ~int | ~int64](v, usual T) T {
 	return v
 }
 
-func word(v, usual string) string {
+func orWord(v, usual string) string {
 	if v == "" {
 		return usual
 	}
