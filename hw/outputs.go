@@ -21,8 +21,10 @@ var (
 // DefaultMaxOn is how long an output may stay on where Add was told nothing.
 const DefaultMaxOn = 10 * time.Second
 
-// offTries is how often a pin is told to go off before the output counts as stuck on.
-const offTries = 3
+const (
+	offTries = 3           // how often a pin is told to go off before the output counts as stuck on
+	offAgain = time.Second // and how long until it is told again
+)
 
 // Outputs owns every actuator pin: a pin is touched by nothing else. At most one is on
 // at a time, for the sake of the power supply, and none longer than it was added for.
@@ -160,6 +162,13 @@ func (o *Outputs) Running() string {
 	return o.on.name
 }
 
+// Has tells whether there is an output of that name.
+func (o *Outputs) Has(name string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.outs[name] != nil
+}
+
 // Tripped tells whether an output was taken away for being on too long.
 func (o *Outputs) Tripped(name string) bool {
 	o.mu.Lock()
@@ -172,6 +181,10 @@ func (o *Outputs) end(out *output) error {
 	err := out.low()
 	if out.timer != nil {
 		out.timer.Stop()
+		out.timer = nil
+	}
+	if err != nil {
+		out.timer = time.AfterFunc(offAgain, func() { o.again(out) })
 	}
 	if out.gone != nil {
 		close(out.gone)
@@ -181,6 +194,15 @@ func (o *Outputs) end(out *output) error {
 		o.on = nil
 	}
 	return err
+}
+
+// again goes on trying where a pin could not be driven low.
+func (o *Outputs) again(out *output) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if out.stuck {
+		_ = o.end(out) // the pin stays marked, and is tried again
+	}
 }
 
 func (out *output) low() error {
