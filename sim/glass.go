@@ -1,0 +1,79 @@
+package sim
+
+import (
+	"image"
+	"image/color"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// Glass is what a person before the machine sees, turned so that a picture drawn with this
+// rotation (0, 90, 180 or 270 degrees, clockwise) is upright. Without light, power or a picture
+// it is black.
+func (p *Panel) Glass(turn int) *image.RGBA {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w, h := p.size()
+	upright := image.Rect(0, 0, w, h)
+	if turn == 90 || turn == 270 {
+		upright = image.Rect(0, 0, h, w)
+	}
+	img := image.NewRGBA(upright)
+	lit := p.lit()
+	for y := range upright.Dy() {
+		for x := range upright.Dx() {
+			gx, gy := x, y
+			switch turn {
+			case 90:
+				gx, gy = w-1-y, x
+			case 180:
+				gx, gy = w-1-x, h-1-y
+			case 270:
+				gx, gy = y, h-1-x
+			}
+			img.SetRGBA(x, y, p.seen(gx, gy, lit))
+		}
+	}
+	return img
+}
+
+// Lit tells whether there is anything to see: power, awake, display on, light behind it.
+func (p *Panel) Lit() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lit()
+}
+
+func (p *Panel) lit() bool {
+	if p.gone || !p.awake || !p.on || p.held() {
+		return false
+	}
+	return p.Backlight == nil || p.Backlight.Level() == gpio.High
+}
+
+func (p *Panel) size() (w, h int) {
+	w, h = p.Width, p.Height
+	if w == 0 {
+		w = ramWidth
+	}
+	if h == 0 {
+		h = ramHeight
+	}
+	return w, h
+}
+
+// seen is the colour of one point of the glass, counted from its own corner.
+func (p *Panel) seen(gx, gy int, lit bool) color.RGBA {
+	x, y := gx+p.ColOffset, gy+p.RowOffset
+	if !lit || x >= ramWidth || y >= ramHeight {
+		return color.RGBA{A: 255}
+	}
+	c := p.ram[y*ramWidth+x]
+	if p.inverted == p.TN { // an IPS glass shows the negative of what an upright controller drives
+		c = rgb{^c[0], ^c[1], ^c[2]}
+	}
+	if p.BGR {
+		c[0], c[2] = c[2], c[0]
+	}
+	return color.RGBA{c[0], c[1], c[2], 255}
+}

@@ -1,0 +1,279 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"periph.io/x/conn/v3"
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+)
+
+// The controller's memory, whatever the size of the glass before it.
+const (
+	ramWidth  = 240
+	ramHeight = 320
+)
+
+// Panel is an ST7789 with its glass: it is the SPI port, the connection on it, and what a
+// person sees. Wire it with a struct literal, then PowerOn. It is told commands from pixels
+// by the D/C wire alone, as the controller is.
+type Panel struct {
+	DC        *Pin // needed
+	Reset     *Pin // nil: tied high
+	Backlight *Pin // nil: always lit
+	// The glass is a window into the memory; zero means 240x320 at 0,0.
+	Width, Height, ColOffset, RowOffset int
+	TN                                  bool    // a glass that is true without INVON; the IPS glass of an ST7789 is not
+	BGR                                 bool    // a glass wired blue first: true with MADCTL's BGR bit
+	ID                                  [3]byte // what RDDID reads; zero: no MISO wire, reads give zeros
+	MaxTx                               int     // the longest transfer; 0 means 4096, as spidev has it
+
+	mu        sync.Mutex
+	connected bool
+	gone      bool
+	failIn    int
+	failWith  error
+	bytes     int
+	transfers int
+	broken    []string
+	ram       [ramWidth * ramHeight]rgb
+	controller
+}
+
+type rgb [3]byte
+
+// controller is what a reset forgets.
+type controller struct {
+	awake, on, inverted bool
+	order, depth        byte // MADCTL, COLMOD
+	xs, xe, ys, ye      int
+	x, y                int
+	command             byte
+	params              []byte
+	part                []byte    // of a pixel that is not whole yet
+	quiet               time.Time // no command before it
+	settled             time.Time // no SLPOUT before it
+}
+
+func atReset() controller {
+	return controller{depth: 0x66, xe: ramWidth - 1, ye: ramHeight - 1}
+}
+
+// PowerOn fills the memory with what a panel wakes up with, asleep and dark.
+func (p *Panel) PowerOn() {
+	p.mu.Lock()
+	p.power()
+	reset := p.Reset
+	p.mu.Unlock()
+	if reset != nil {
+		reset.Watch(p.resetMoved)
+	}
+}
+
+func (p *Panel) power() {
+	dice := rand.New(rand.NewPCG(7, 89))
+	for i := range p.ram {
+		n := dice.Uint32()
+		p.ram[i] = rgb{byte(n), byte(n >> 8), byte(n >> 16)}
+	}
+	p.controller = atReset()
+}
+
+func (p *Panel) resetMoved() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held() {
+		p.controller = atReset()
+	}
+	p.quiet = time.Now().Add(5 * time.Millisecond)
+	p.settled = time.Now().Add(120 * time.Millisecond)
+}
+
+// held tells whether the kiosk holds the reset line down; the module pulls it up otherwise.
+func (p *Panel) held() bool {
+	if p.Reset == nil {
+		return false
+	}
+	l, out := p.Reset.Commanded()
+	return out && l == gpio.Low
+}
+
+// Gone pulls the ribbon cable out, or puts it back: what is written meanwhile goes nowhere, and a
+// panel that comes back knows nothing.
+func (p *Panel) Gone(gone bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone != gone {
+		p.power()
+	}
+	p.gone = gone
+}
+
+// FailNext makes the n-th transfer from now end with err, once; 1 is the next one.
+func (p *Panel) FailNext(n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failIn, p.failWith = n, err
+}
+
+// Traffic is how much was sent so far.
+func (p *Panel) Traffic() (bytes, transfers int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bytes, p.transfers
+}
+
+// Violations lists what a real controller would have taken badly.
+func (p *Panel) Violations() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.broken...)
+}
+
+func (p *Panel) violate(format string, args ...any) {
+	if len(p.broken) < maxViolations {
+		p.broken = append(p.broken, "panel: "+fmt.Sprintf(format, args...))
+	}
+}
+
+// Connect opens the connection; as on a real port, once.
+func (p *Panel) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.connected:
+		return nil, errors.New("connect the panel's port: already connected")
+	case f < 100*physic.Hertz || f > physic.GigaHertz:
+		return nil, fmt.Errorf("connect the panel's port: no clock of %s", f)
+	case mode&spi.Mode3 != spi.Mode0 && mode&spi.Mode3 != spi.Mode3:
+		return nil, fmt.Errorf("connect the panel's port: the panel does not hear %s", mode)
+	case bits != 8:
+		return nil, fmt.Errorf("connect the panel's port: no words of %d bits", bits)
+	}
+	p.connected = true
+	return p, nil
+}
+
+// Close lets the port be connected again.
+func (p *Panel) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.connected = false
+	return nil
+}
+
+// LimitSpeed takes any real clock.
+func (p *Panel) LimitSpeed(f physic.Frequency) error {
+	if f < 100*physic.Hertz || f > physic.GigaHertz {
+		return fmt.Errorf("limit the panel's clock: no clock of %s", f)
+	}
+	return nil
+}
+
+// MaxTxSize is the longest transfer; longer ones are errors and not split.
+func (p *Panel) MaxTxSize() int {
+	if p.MaxTx > 0 {
+		return p.MaxTx
+	}
+	return 4096
+}
+
+// Duplex tells that reads and writes go at once.
+func (p *Panel) Duplex() conn.Duplex { return conn.Full }
+
+// String is the port's name.
+func (p *Panel) String() string { return "SPI0.0" }
+
+// Halt does nothing, as on a real port.
+func (p *Panel) Halt() error { return nil }
+
+// Tx sends w and reads r.
+func (p *Panel) Tx(w, r []byte) error {
+	return p.TxPackets([]spi.Packet{{W: w, R: r}})
+}
+
+// TxPackets sends the packets in one transfer, under one limit and one level of the D/C wire.
+func (p *Panel) TxPackets(packets []spi.Packet) error {
+	sum := 0
+	for _, k := range packets {
+		if len(k.W) == 0 && len(k.R) == 0 {
+			return errors.New("send to the panel: nothing to send or to read")
+		}
+		if len(k.W) != 0 && len(k.R) != 0 && len(k.W) != len(k.R) {
+			return fmt.Errorf("send to the panel: %d bytes out and %d in at once", len(k.W), len(k.R))
+		}
+		sum += max(len(k.W), len(k.R))
+	}
+	if limit := p.MaxTxSize(); sum > limit {
+		return fmt.Errorf("send to the panel: maximum Tx length is %d, got %d bytes", limit, sum)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.transfers++
+	if p.failIn > 0 {
+		if p.failIn--; p.failIn == 0 {
+			return fmt.Errorf("send to the panel: %w", p.failWith)
+		}
+	}
+	p.bytes += sum
+	data := p.DC.Level() == gpio.High
+	for _, k := range packets {
+		clear(k.R)
+		if p.gone || p.held() {
+			continue
+		}
+		if len(k.R) > 0 && (len(k.W) == 0 || !data) {
+			p.answer(k, data)
+			continue
+		}
+		p.take(k.W, data)
+	}
+	return nil
+}
+
+// answer serves a read: of the command in this packet, or of the one before it.
+func (p *Panel) answer(k spi.Packet, data bool) {
+	at := 0
+	if len(k.W) > 0 && !data {
+		p.take(k.W[:1], false)
+		at = 1
+	}
+	if p.ID == [3]byte{} {
+		return
+	}
+	var bits []byte
+	switch p.command {
+	case 0x04: // one dummy clock first, so every bit comes one later
+		n := uint32(p.ID[0])<<16 | uint32(p.ID[1])<<8 | uint32(p.ID[2])
+		n <<= 7
+		bits = []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
+	case 0x0A:
+		bits = []byte{p.powerMode()}
+	case 0xDA, 0xDB, 0xDC:
+		bits = []byte{p.ID[p.command-0xDA]}
+	}
+	copy(k.R[at:], bits)
+}
+
+// powerMode is RDDPM: 9C once awake, normal and on.
+func (p *Panel) powerMode() byte {
+	m := byte(0x08)
+	if p.awake {
+		m |= 0x90
+	}
+	if p.on {
+		m |= 0x04
+	}
+	return m
+}
+
+var (
+	_ spi.Conn       = (*Panel)(nil)
+	_ spi.PortCloser = (*Panel)(nil)
+	_ conn.Limits    = (*Panel)(nil)
+)

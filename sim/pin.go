@@ -1,0 +1,284 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/pin"
+)
+
+// Pin is one wire of the header, seen from both ends: the kiosk holds it as a gpio.PinIO,
+// the street drives it with Set and Release and sees what the kiosk commands with Level and
+// Watch. An undriven wire follows its pull. Make one with NewPin.
+type Pin struct {
+	name   string
+	number int
+
+	mu      sync.Mutex
+	strict  bool
+	output  bool // the kiosk drives it
+	command gpio.Level
+	driven  bool // the street drives it
+	drive   gpio.Level
+	pull    gpio.Pull
+	edge    gpio.Edge
+	queued  int           // edges nobody has waited for yet
+	wake    chan struct{} // closed and renewed on every edge and halt
+	halts   int
+	watch   []func()
+	counts  PinCounts
+	broken  []string
+}
+
+// PinCounts is how often a wire was used.
+type PinCounts struct {
+	Outs  int // commands of the kiosk
+	Rises int // changes of the wire to high, whoever made them
+	Falls int
+}
+
+// The kernel keeps this many unread edges of a line (hardware: chardev uAPI).
+const edgeQueue = 16
+
+// NewPin makes a wire that nobody drives. A name that ends in a number has that number's
+// reset pull: up for GPIO0 to 8, down for the others, as on the board.
+func NewPin(name string) *Pin {
+	n, err := strconv.Atoi(strings.TrimPrefix(name, "GPIO"))
+	if err != nil {
+		n = -1
+	}
+	p := &Pin{name: name, number: n, wake: make(chan struct{})}
+	p.pull = p.DefaultPull()
+	return p
+}
+
+// Strict makes a Read or Func of an output a violation: on the character device it would turn
+// the output into an input.
+func (p *Pin) Strict(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.strict = on
+}
+
+// Set drives the wire from the street.
+func (p *Pin) Set(l gpio.Level) { p.change(true, func() { p.driven, p.drive = true, l }) }
+
+// Release lets go of the wire: it follows its pull again.
+func (p *Pin) Release() { p.change(true, func() { p.driven = false }) }
+
+// Level is what a meter on the wire shows.
+func (p *Pin) Level() gpio.Level {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.level()
+}
+
+// Commanded is the last level the kiosk put out, and whether the wire is an output now.
+func (p *Pin) Commanded() (gpio.Level, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.command, p.output
+}
+
+// Watch calls f after every change of the wire, outside of any lock; f asks Level itself.
+func (p *Pin) Watch(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = append(p.watch, f)
+}
+
+// Counts tells how often the wire was used.
+func (p *Pin) Counts() PinCounts {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts
+}
+
+// Violations lists uses that would go wrong on a real board.
+func (p *Pin) Violations() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.broken...)
+}
+
+func (p *Pin) level() gpio.Level {
+	switch {
+	case p.output:
+		return p.command
+	case p.driven:
+		return p.drive
+	}
+	return p.pull == gpio.PullUp
+}
+
+// change alters the wire, tells the watchers, and queues the edge if it came from outside.
+func (p *Pin) change(outside bool, alter func()) {
+	p.mu.Lock()
+	was := p.level()
+	alter()
+	is := p.level()
+	if was == is {
+		p.mu.Unlock()
+		return
+	}
+	wanted := p.edge == gpio.BothEdges
+	if is {
+		p.counts.Rises++
+		wanted = wanted || p.edge == gpio.RisingEdge
+	} else {
+		p.counts.Falls++
+		wanted = wanted || p.edge == gpio.FallingEdge
+	}
+	if wanted && outside && !p.output {
+		p.queued = min(p.queued+1, edgeQueue)
+		p.stir()
+	}
+	watch := p.watch
+	p.mu.Unlock()
+	for _, f := range watch {
+		f()
+	}
+}
+
+func (p *Pin) stir() {
+	close(p.wake)
+	p.wake = make(chan struct{})
+}
+
+func (p *Pin) violate(format string, args ...any) {
+	if len(p.broken) < maxViolations {
+		p.broken = append(p.broken, p.name+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+const maxViolations = 50
+
+// In makes the wire an input of the kiosk; edges seen before are forgotten.
+func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
+	p.change(false, func() {
+		p.output, p.edge, p.queued = false, edge, 0
+		if pull != gpio.PullNoChange {
+			p.pull = pull
+		}
+	})
+	return nil
+}
+
+// Read is the kiosk's look at the wire.
+func (p *Pin) Read() gpio.Level {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.output && p.strict {
+		p.violate("an output was read: on a character device that makes it an input")
+	}
+	return p.level()
+}
+
+// WaitForEdge takes timeouts as the character device does: 0 waits until Halt, a negative one
+// returns at once, and so does a pin without edges. Both are violations, for they spin.
+func (p *Pin) WaitForEdge(timeout time.Duration) bool {
+	p.mu.Lock()
+	halts := p.halts
+	if timeout < 0 || p.edge == gpio.NoEdge || p.output {
+		p.violate("WaitForEdge(%v) with edge %s returns at once", timeout, p.edge)
+		p.mu.Unlock()
+		return false
+	}
+	p.mu.Unlock()
+
+	var late <-chan time.Time
+	if timeout > 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		late = t.C
+	}
+	for {
+		p.mu.Lock()
+		if p.halts != halts {
+			p.mu.Unlock()
+			return false
+		}
+		if p.queued > 0 {
+			p.queued--
+			p.mu.Unlock()
+			return true
+		}
+		wake := p.wake
+		p.mu.Unlock()
+		select {
+		case <-wake:
+		case <-late:
+			return false
+		}
+	}
+}
+
+// Halt wakes whoever waits for an edge.
+func (p *Pin) Halt() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.halts++
+	p.stir()
+	return nil
+}
+
+// Out makes the wire an output of the kiosk at this level.
+func (p *Pin) Out(l gpio.Level) error {
+	p.change(false, func() {
+		p.output, p.command, p.edge, p.queued = true, l, gpio.NoEdge, 0
+		p.counts.Outs++
+	})
+	return nil
+}
+
+// PWM is not there, as on a board without root.
+func (p *Pin) PWM(gpio.Duty, physic.Frequency) error {
+	return fmt.Errorf("set PWM on %s: not on this board", p.name)
+}
+
+// Pull is the pull last asked for.
+func (p *Pin) Pull() gpio.Pull {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pull
+}
+
+// DefaultPull is the board's pull at reset.
+func (p *Pin) DefaultPull() gpio.Pull {
+	if p.number >= 0 && p.number <= 8 {
+		return gpio.PullUp
+	}
+	return gpio.PullDown
+}
+
+// String is the name.
+func (p *Pin) String() string { return p.name }
+
+// Name is the name the kiosk's config uses.
+func (p *Pin) Name() string { return p.name }
+
+// Number is the number in the name, or -1.
+func (p *Pin) Number() int { return p.number }
+
+// Function is Func in its old form.
+func (p *Pin) Function() string { return string(p.Func()) }
+
+// Func tells what the wire is used for; asking an output is a violation in strict mode.
+func (p *Pin) Func() pin.Func {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.output {
+		return gpio.IN
+	}
+	if p.strict {
+		p.violate("an output was asked for its function: on a character device that makes it an input")
+	}
+	return gpio.OUT
+}
+
+var _ gpio.PinIO = (*Pin)(nil)

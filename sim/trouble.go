@@ -1,0 +1,87 @@
+package sim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Switch is one thing that may be out of order, where it stands and where it may be put.
+type Switch struct {
+	What string   `json:"what"`
+	Slot int      `json:"slot,omitempty"`
+	How  string   `json:"how"`
+	Can  []string `json:"can"`
+
+	set func(how string) error
+}
+
+// What the panel's cable may be.
+const (
+	PanelOK   = "ok"
+	PanelGone = "gone"
+)
+
+// switches lists what the street itself keeps: all but the slots' and the gateway's.
+func (s *Street) switches() []Switch {
+	return []Switch{
+		{What: "network", How: s.Network.How(), Can: []string{NetworkOff, NetworkSlow, NetworkOn}, set: s.Network.Trouble},
+		{What: "scanner", How: s.Scanner.How(), Can: []string{ScannerGone, ScannerGarbage, ScannerOK}, set: s.Scanner.Trouble},
+		{What: "panel", How: s.cableNow(), Can: []string{PanelGone, PanelOK}, set: s.pullCable},
+		{What: "disk", How: s.Disk.How(), Can: []string{DiskFull, DiskReadonly, DiskOK}, set: s.Disk.Trouble},
+		{What: "clock", How: s.Clock.How(), Can: []string{Clock1970, ClockOK}, set: s.Clock.Trouble},
+	}
+}
+
+// Switches lists everything that may be out of order.
+func (s *Street) Switches() []Switch {
+	all := s.switches()
+	if till := s.plan.Till; till != nil {
+		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{"down", "lost-answers", "up"}, set: till.Mode}
+		all = slices.Insert(all, 1, gateway)
+	}
+	for _, slot := range s.slots {
+		all = append(all, Switch{What: "slot", Slot: slot.Number, How: slot.How(), Can: SlotTroubles, set: slot.Trouble})
+	}
+	return all
+}
+
+// Trouble puts a switch where it is wanted; slot counts only with what "slot".
+func (s *Street) Trouble(what, how string, slot int) error {
+	if what == "slot" && s.Slot(slot) == nil {
+		return refuse(http.StatusNotFound, "there is no slot %d", slot)
+	}
+	known := []string{}
+	for _, t := range s.Switches() {
+		known = append(known, t.What)
+		if t.What != what || what == "slot" && t.Slot != slot {
+			continue
+		}
+		if !slices.Contains(t.Can, how) {
+			return refuse(http.StatusBadRequest, "%s cannot be %q: %s", what, how, strings.Join(t.Can, ", "))
+		}
+		if err := t.set(how); err != nil {
+			return refuse(http.StatusConflict, "%v", err)
+		}
+		s.keep()
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "there is no switch %q: %s", what, strings.Join(slices.Compact(known), ", "))
+}
+
+func (s *Street) pullCable(how string) error {
+	s.mu.Lock()
+	s.cable = how == PanelGone
+	s.mu.Unlock()
+	s.Panel.Gone(how == PanelGone)
+	return nil
+}
+
+func (s *Street) cableNow() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cable {
+		return PanelGone
+	}
+	return PanelOK
+}
