@@ -79,6 +79,9 @@ func (g *V2) client(e endpoint) (*http.Client, error) {
 // post sends a body to the gateway, and to the other host when the first surely did not get it.
 func (g *V2) post(ctx context.Context, e endpoint, body []byte) (data []byte, date time.Time, err error) {
 	client, err := g.client(e)
+	if err == nil && ctx.Err() != nil { // nothing is sent whose end has come, whatever the transport thinks
+		err = unreached(ctx, ctx.Err())
+	}
 	if err != nil {
 		return nil, date, err
 	}
