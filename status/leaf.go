@@ -141,8 +141,8 @@ func (l leaf) answers(d document) []answered {
 	cloud := answered{Mark: good, Title: l.T("cloud+")}
 	since := time.Time(d.Cloud.Since)
 	switch {
-	case !d.Cloud.Reachable && since.IsZero():
-		cloud = answered{Mark: warn, Title: l.T("cloud?")}
+	case !d.Cloud.Reachable && (since.IsZero() || d.starting()):
+		cloud, since = answered{Mark: warn, Title: l.T("cloud?")}, time.Time{}
 	case !d.Cloud.Reachable:
 		cloud = answered{Mark: bad, Title: l.T("cloud-"), Reasons: []told{{Do: l.T("cloud.do")}}}
 	}
@@ -158,6 +158,11 @@ func (l leaf) told(w sale.Why) told {
 		return told{What: w.Code, Raw: w.Text}
 	}
 	return told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
+}
+
+// starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
+func (d document) starting() bool {
+	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.WhyStarting })
 }
 
 // aside lists the slots that do not sell.

@@ -3,7 +3,7 @@
   const $ = id => document.getElementById(id);
   const words = $('words').dataset;
   const printed = new Map([...document.querySelectorAll('[data-live]')].map(e => [e.id, e.innerHTML]));
-  let busy = false, again = false, live = false, last = 0;
+  let busy = false, again = false, live = false, last = Date.now();
 
   const stale = old => {
     $('stale').hidden = !old;
@@ -67,10 +67,13 @@
   }, 1000);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { renew(); look(); } });
 
-  // One secret typed is typed for every form of this page, and never kept anywhere else.
+  // One secret typed is typed for every form of this page, kept nowhere else, and gone after five quiet minutes.
+  const pins = document.querySelectorAll('input[name=pin]');
+  let forget;
   document.addEventListener('input', e => {
-    if (e.target.name !== 'pin') return;
-    for (const other of document.querySelectorAll('input[name=pin]')) if (other !== e.target) other.value = e.target.value;
+    if (e.target.name === 'pin') for (const other of pins) if (other !== e.target) other.value = e.target.value;
+    clearTimeout(forget);
+    forget = setTimeout(() => { for (const p of pins) p.value = ''; }, 300000);
   });
 
   for (const form of document.querySelectorAll('form')) form.addEventListener('submit', async e => {

@@ -1,0 +1,295 @@
+package status
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+)
+
+// plain is what a reader without script, style or colours gets.
+func plain(page string) string {
+	page = regexp.MustCompile(`(?s)<head>.*?</head>`).ReplaceAllString(page, "")
+	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, " ")
+	return strings.Join(strings.Fields(page), " ")
+}
+
+func (h *house) reads(path string) string { return plain(h.get(path).Body.String()) }
+
+func tells(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("the technician does not read %q in: %s", w, text)
+		}
+	}
+}
+
+func TestThePageAnswersThreeQuestionsWithoutScript(t *testing.T) {
+	h := newHouse()
+	h.sight.Wares = h.sight.Wares[:1]
+	tells(t, h.reads("/"), "✓ 机器在运行", "✓ 可以售卖", "✓ 微信支付连得上 自 03-01 12:00:00", "没有人在买", "可口可乐 330ml", "10 库存")
+	tells(t, h.reads("/?lang=en"), "✓ It is running", "✓ It can sell", "✓ WeChat Pay answers since 03-01 12:00:00", "Nobody is buying", "Coke 330ml")
+
+	h.sight.Ready, h.sight.Cloud.Reachable = false, false
+	h.sight.Why = []sale.Why{{Code: "offline", Text: "the gateway does not answer"}, {Code: "bees", Text: "a swarm in the chute"}}
+	tells(t, h.reads("/"), "✓ 机器在运行", "✕ 不能售卖 连不上微信支付 检查网线", "bees a swarm in the chute", "✕ 微信支付连不上", "不用重启")
+	h.alive = false
+	tells(t, h.reads("/"), "✕ 程序停住了", "断电再上电", "✕ 不能售卖")
+}
+
+func TestOneSlotAsideIsNotTheWholeKiosk(t *testing.T) {
+	tells(t, newHouse().reads("/"), "! 可以售卖，有货道停卖 停卖的货道 2, 3", "! 售空", "✕ 卡住，没转到位")
+}
+
+func TestBeforeTheFirstAskTheCloudIsNotBlamed(t *testing.T) {
+	h := newHouse()
+	h.sight.Ready, h.sight.Cloud.Reachable, h.sight.Why = false, false, []sale.Why{{Code: "starting"}}
+	text := h.reads("/")
+	tells(t, text, "! 还没问过微信支付", "✕ 不能售卖 正在启动")
+	if strings.Contains(text, "连不上") {
+		t.Error("a kiosk that has not asked yet sends the technician after the network")
+	}
+}
+
+func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
+	for _, code := range []string{
+		"beat", "starting", "stopped", "config", "offline", "clock", "busy", "empty", "book", "disk", "panel", "scanner",
+	} {
+		r, ok := reasons[code]
+		if !ok {
+			t.Errorf("%s is shown as a bare code", code)
+		}
+		for _, w := range []word{r.what, r.do} {
+			if w.zh == "" || w.en == "" {
+				t.Errorf("%s lacks words: %+v", code, r)
+			}
+		}
+	}
+	for _, table := range []map[string]word{labels, errorWords, faultWords, stateWords, eventWords, meansWords, screenWords, causeWords, deedWords} {
+		for key, w := range table {
+			if w.zh == "" || w.en == "" {
+				t.Errorf("%s lacks a language: %+v", key, w)
+			}
+		}
+	}
+	spoken := func(table map[string]word, key string) {
+		if _, ok := table[key]; !ok {
+			t.Errorf("%q is shown as a bare code", key)
+		}
+	}
+	for _, s := range sale.States {
+		spoken(stateWords, string(s))
+	}
+	for _, e := range sale.Events {
+		spoken(eventWords, string(e))
+	}
+	for _, f := range sale.Faults {
+		spoken(faultWords, f)
+	}
+	for _, s := range sale.Screens {
+		spoken(screenWords, s)
+	}
+	for _, h := range hows {
+		spoken(deedWords, h)
+	}
+}
+
+func TestEveryWordThePageAsksForExists(t *testing.T) {
+	page, err := files.ReadFile("page.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := regexp.MustCompile(`\.T "([^"]+)"`).FindAllStringSubmatch(string(page), -1)
+	if len(keys) < 20 {
+		t.Fatalf("found only %d words", len(keys))
+	}
+	for _, k := range keys {
+		if _, ok := labels[k[1]]; !ok {
+			t.Errorf("the page prints the bare key %q", k[1])
+		}
+	}
+}
+
+func TestOpenOrdersShowTheirJournal(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Owed)
+	e.RefundNo, e.RefundFen, e.Why, e.Journal[1].Trusted = string(e.No)+"R1", 650, "stuck", false
+	sold := order1(sale.Sold)
+	sold.No = sale.Number("K0042", 8, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{sold, e}, 1, 1
+	text := h.reads("/")
+	tells(t, text, "要人处理的订单: 1", "✕ 欠款 货道 3 · 薯片", "¥6.50", string(e.No), "4200001", "没有出货", "12:00:00 顾客选货 → 下单中", "12:01:30 已付款 → 出货中", "当时时钟未校准", "✓ 已售出")
+	if n := strings.Count(text, string(e.No)+" "); n != 1 {
+		t.Errorf("an open order stands on the page %d times", n)
+	}
+	page := h.get("/").Body.String()
+	if !strings.Contains(page, `value="`+string(e.No)+`" form="decide"`) || strings.Contains(page, `value="`+string(sold.No)+`"`) {
+		t.Error("not exactly the owed order can be settled")
+	}
+	h.damaged = true
+	tells(t, h.reads("/"), "现在读不到订单簿")
+}
+
+func TestAClosingOrderIsOfferedToAPersonAfterAWeek(t *testing.T) {
+	e := order1(sale.Closing)
+	e.Created = time.Now().Add(-6 * 24 * time.Hour)
+	if written(e, "zh").Yours {
+		t.Error("a person may settle what the machine still settles by itself")
+	}
+	e.Created = time.Now().Add(-8 * 24 * time.Hour)
+	if !written(e, "zh").Yours {
+		t.Error("an order that nobody answers for is never settled")
+	}
+}
+
+func TestAStoppedKioskOffersTheWayOut(t *testing.T) {
+	h := newHouse()
+	shown := regexp.MustCompile(`<form id="clear"[^>]*>`)
+	if tag := shown.FindString(h.get("/").Body.String()); !strings.Contains(tag, " hidden") {
+		t.Errorf("a kiosk that sells asks to be cleared: %s", tag)
+	}
+	h.sight.Ready, h.sight.Doubts = false, sale.Doubts{Count: 3, Stopped: "three doubts"}
+	h.sight.Why = []sale.Why{{Code: "stopped", Text: "three doubts"}}
+	if tag := shown.FindString(h.get("/").Body.String()); tag == "" || strings.Contains(tag, " hidden") {
+		t.Errorf("a stopped kiosk cannot be cleared: %s", tag)
+	}
+	tells(t, h.reads("/"), "恢复售卖", "3 / 3")
+}
+
+func TestHostileNamesStayText(t *testing.T) {
+	evil := `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.Pin}}`
+	h := newHouse()
+	e := order1(sale.Owed)
+	e.Name, e.Note, e.Word, e.Misfit, e.Reason, e.Fault, e.Money.Transaction = evil, evil, evil, evil, evil, evil, evil
+	e.No = sale.No(evil)
+	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{e}, 1, 1
+	h.sight.Wares = []sale.Ware{{Slot: 1, Name: evil, Fen: 1, Fault: evil}}
+	h.sight.Why = []sale.Why{{Code: evil, Text: evil}}
+	h.sight.Ready, h.sight.Front = false, &sale.Front{Screen: evil, No: sale.No(evil)}
+	h.sight.Strays = map[string]int{evil: 1}
+	h.Kiosk, h.Version = "K"+evil, evil
+	h.Notes = func() []string { return []string{evil} }
+	h.Board = func() map[string]any { return map[string]any{evil: evil} }
+	for _, path := range []string{"/", "/?lang=en", "/?lang=" + "%22%3E%3Cscript%3E"} {
+		page := h.get(path).Body.String()
+		if strings.Contains(page, "<script>") || strings.Contains(page, "<img src=x") || strings.Contains(page, secret) {
+			t.Errorf("%s: a product's name runs in the technician's browser", path)
+		}
+		if n := strings.Count(page, "<script"); n != 1 {
+			t.Errorf("%s: %d scripts instead of our own one", path, n)
+		}
+	}
+	for _, path := range []string{"/status.json", "/orders.json"} {
+		if body := h.get(path).Body.String(); strings.Contains(body, "<script") {
+			t.Errorf("%s: a product's name is markup", path)
+		}
+	}
+}
+
+func TestThePageLoadsNothingFromOutside(t *testing.T) {
+	h := newHouse()
+	for _, path := range []string{"/", "/page.css", "/page.js"} {
+		body := h.get(path).Body.String()
+		if regexp.MustCompile(`(?i)(src|href|action|url\(|import|fetch\()[="'( ]*(https?:)?//`).MatchString(body) {
+			t.Errorf("%s loads from outside: blank on a kiosk without internet", path)
+		}
+		if regexp.MustCompile(`(?i)\son[a-z]+=|style=|<style|javascript:`).MatchString(body) && path == "/" {
+			t.Errorf("%s holds what its own policy forbids", path)
+		}
+	}
+}
+
+func TestThePageIsWellFormed(t *testing.T) {
+	h := newHouse()
+	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{order1(sale.Owed)}, 1, 1
+	h.sight.Front = &sale.Front{Screen: "qr", No: "K0042-1", Slot: 1, Fen: 350}
+	d := xml.NewDecoder(h.get("/").Body)
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	ids := map[string]bool{}
+	for {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := tok.(xml.StartElement); ok {
+			for _, a := range e.Attr {
+				if a.Name.Local == "id" && ids[a.Value] {
+					t.Errorf("two elements are called %q", a.Value)
+				} else if a.Name.Local == "id" {
+					ids[a.Value] = true
+				}
+			}
+		}
+	}
+	for _, id := range []string{"stale", "top", "glass", "front", "slots", "open", "recent", "machine", "words", "fill", "clear", "decide"} {
+		if !ids[id] {
+			t.Errorf("the live page looks for %q in vain", id)
+		}
+	}
+}
+
+func TestAFullPageIsSmall(t *testing.T) {
+	h := newHouse()
+	h.sight.Wares, h.sight.Open, h.sight.Owed = nil, 3, 3
+	for i := range 24 {
+		h.sight.Wares = append(h.sight.Wares, sale.Ware{Slot: sale.Slot(i + 1), Name: "农夫山泉饮用天然水 550ml", NameEN: "Water", Fen: 200, Stock: 8})
+	}
+	for i := range 15 {
+		e := order1(sale.Sold)
+		if i < 3 {
+			e = order1(sale.Owed)
+			e.RefundNo, e.Why, e.Word = "R", "stuck", "USER_ACCOUNT_ABNORMAL"
+		}
+		e.No = sale.Number("K0042", i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		h.entries = append(h.entries, e)
+	}
+	all := 0
+	for _, path := range []string{"/", "/page.css", "/page.js", "/icon.svg"} {
+		all += h.get(path).Body.Len()
+	}
+	if all > 60<<10 {
+		t.Errorf("the page with all it needs is %d bytes; a phone on a bad link waits", all)
+	}
+	if len(h.asked) == 0 || strings.HasPrefix(h.asked[len(h.asked)-1], "0 ") {
+		t.Errorf("the book was asked for %v", h.asked)
+	}
+}
+
+func TestTheLanguageIsTheConfigsUnlessAskedFor(t *testing.T) {
+	for _, c := range []struct{ config, path, want string }{
+		{"", "/", "zh-CN"}, {"en", "/", "en"}, {"zh", "/?lang=en", "en"}, {"en", "/?lang=zh", "zh-CN"}, {"en", "/?lang=fr", "en"},
+	} {
+		h := newHouse()
+		h.Language = c.config
+		if page := h.get(c.path).Body.String(); !strings.Contains(page, fmt.Sprintf(`<html lang="%s">`, c.want)) {
+			t.Errorf("config %q, %s: not in %s", c.config, c.path, c.want)
+		}
+	}
+}
+
+func TestLeftOutPartsLeaveAWholePage(t *testing.T) {
+	h := newHouse()
+	h.Panel, h.Board, h.Notes, h.Serve = nil, nil, nil, nil
+	must(t, h.get("/"), 200, "")
+	tells(t, h.reads("/"), "屏幕还没有画面", "只读")
+}
+
+func TestUptimeReadsLikeAPersonSaysIt(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		5 * time.Second: "5 s", 61 * time.Second: "1 min", 3*time.Hour + 4*time.Minute: "3 h 4 min", 50 * time.Hour: "2 d 2 h",
+	} {
+		if got := span(d, "en"); got != want {
+			t.Errorf("%v is %q", d, got)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package status
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kiosk/sale"
+)
+
+const by = "technician at 192.168.1.7"
+
+func TestATechnicianFillsASlot(t *testing.T) {
+	for _, c := range []struct {
+		stock string
+		want  int
+	}{{"12", 12}, {"0", 0}, {"", -1}} {
+		h := newHouse()
+		must(t, h.do(form("/service/slot", "pin", secret, "slot", "3", "stock", c.stock)), 200, `{"ok":true}`+"\n")
+		if want := []sale.Input{sale.Served{Slot: 3, Stock: c.want, By: by}}; !reflect.DeepEqual(h.taken, want) {
+			t.Errorf("the shop was told %v instead of %v", h.taken, want)
+		}
+	}
+}
+
+func TestATechnicianClearsTheKiosk(t *testing.T) {
+	h := newHouse()
+	must(t, h.do(form("/service/clear", "pin", secret)), 200, "")
+	if want := []sale.Input{sale.Cleared{By: by}}; !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v instead of %v", h.taken, want)
+	}
+}
+
+func TestATechnicianSettlesAnOwedOrder(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Owed)
+	h.entries = []sale.Entry{e}
+	must(t, h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "settled", "how", "cash", "note", "给了 6.50")), 200, "")
+	must(t, h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "retried", "how", "cash")), 200, "")
+	want := []sale.Input{
+		sale.Decided{No: e.No, Event: sale.Settled, By: by, How: "cash", Note: "给了 6.50"},
+		sale.Decided{No: e.No, Event: sale.Retried, By: by},
+	}
+	if !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v instead of %v", h.taken, want)
+	}
+}
+
+func TestAnOrderThatWaitsForNobodyIsNotSettled(t *testing.T) {
+	for _, c := range []struct {
+		state sale.State
+		event string
+		want  int
+	}{
+		{sale.Sold, "settled", 409}, {sale.Refunding, "settled", 409}, {sale.Waiting, "retried", 409},
+		{sale.Closing, "retried", 409}, {sale.Closing, "settled", 200}, {sale.Owed, "retried", 200},
+	} {
+		h := newHouse()
+		e := order1(c.state)
+		h.entries = []sale.Entry{e}
+		w := h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", c.event, "how", "platform"))
+		must(t, w, c.want, "")
+		if c.want != 200 && len(h.taken) > 0 {
+			t.Errorf("%s %s: the shop was told %v", c.state, c.event, h.taken)
+		}
+	}
+	h := newHouse()
+	h.damaged = true
+	must(t, h.do(form("/service/order", "pin", secret, "no", string(order1(sale.Owed).No), "event", "retried")), 503, "")
+}
+
+func TestWhatCannotBeUnderstoodIsNotDone(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Owed)
+	h.entries = []sale.Entry{e}
+	no := string(e.No)
+	for _, pairs := range [][]string{
+		{"/service/slot", "slot", "9"}, {"/service/slot", "slot", ""}, {"/service/slot", "slot", "x"},
+		{"/service/slot", "slot", "1", "stock", "-1"}, {"/service/slot", "slot", "1", "stock", "1000"}, {"/service/slot", "slot", "1", "stock", "two"},
+		{"/service/order", "no", "x", "event", "settled", "how", "cash"}, {"/service/order", "no", no, "event", "paid", "how", "cash"},
+		{"/service/order", "no", no, "event", "settled"}, {"/service/order", "no", no, "event", "settled", "how", "magic"},
+		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", strings.Repeat("长", 201)},
+		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", "two\nlines"},
+		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", "\xff"},
+	} {
+		w := h.do(form(pairs[0], append(pairs[1:], "pin", secret)...))
+		must(t, w, 400, "")
+		oneLine(t, w)
+	}
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "1", "junk", strings.Repeat("x", formBytes))), 400, "")
+	if len(h.taken) > 0 {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+}
+
+func TestTheShopsRefusalIsTold(t *testing.T) {
+	h := newHouse()
+	h.refuse = errors.New("the book cannot be written")
+	must(t, h.do(form("/service/clear", "pin", secret)), 409, `{"error":"the book cannot be written"}`+"\n")
+}
+
+func TestWithoutASecretThePageIsReadOnly(t *testing.T) {
+	h := newHouse()
+	h.Pin = ""
+	for _, path := range []string{"/service/slot", "/service/clear", "/service/order"} {
+		must(t, h.do(form(path, "pin", "", "slot", "1")), 403, `{"error":"read-only: no technician's secret is set"}`+"\n")
+	}
+	if page := h.get("/").Body.String(); strings.Contains(page, "<form") {
+		t.Error("a page that may change nothing offers a form")
+	}
+	if len(h.taken) > 0 {
+		t.Errorf("anybody may change the kiosk: %v", h.taken)
+	}
+}
+
+func TestTheSecretIsReadFromTheFormOnly(t *testing.T) {
+	h := newHouse()
+	must(t, h.do(form("/service/clear?pin="+secret)), 403, "")
+}
+
+func TestABrowserWithoutScriptComesBackToThePage(t *testing.T) {
+	h := newHouse()
+	r := form("/service/clear?lang=en", "pin", secret)
+	r.Header.Set("Accept", "text/html,application/xhtml+xml")
+	w := h.do(r)
+	if w.Code != 303 || w.Header().Get("Location") != "/?lang=en&done=1" {
+		t.Errorf("the technician is left on a bare line: %d %s", w.Code, w.Header().Get("Location"))
+	}
+}
+
+func TestARefusalSpeaksTheReadersLanguage(t *testing.T) {
+	must(t, newHouse().do(form("/service/clear?lang=zh", "pin", "no")), 403, `{"error":"密码不对"}`+"\n")
+}
+
+func (h *house) guess(from, pin string) int {
+	r := form("/service/clear", "pin", pin)
+	r.RemoteAddr = from + ":5000"
+	return h.do(r).Code
+}
+
+func TestOneAddressGuessesTenTimesAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		for i := range 10 {
+			if got := h.guess("192.168.1.9", fmt.Sprint("guess", i)); got != 403 {
+				t.Fatalf("guess %d: %d", i, got)
+			}
+		}
+		if a, b := h.guess("192.168.1.9", "guess"), h.guess("192.168.1.9", secret); a != 429 || b != 429 {
+			t.Errorf("after ten wrong secrets a wrong one is answered %d and the right one %d: the guessing goes on", a, b)
+		}
+		if got := h.guess("192.168.1.10", secret); got != 200 {
+			t.Errorf("a neighbour's guesses lock the technician out: %d", got)
+		}
+		time.Sleep(time.Minute)
+		if got := h.guess("192.168.1.9", secret); got != 200 {
+			t.Errorf("a minute later the right secret is still refused: %d", got)
+		}
+	})
+}
+
+func TestAllAddressesTogetherGuessAHundredTimesAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, looked := newHouse(), 0
+		for i := range 100_000 {
+			if h.guess(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255), "wrong") == 403 {
+				looked++
+			}
+		}
+		if looked != 100 || len(h.guesses.wrong) > 100 {
+			t.Errorf("%d of 100000 guesses were looked at in an hour, %d are kept", looked, len(h.guesses.wrong))
+		}
+		if got := h.guess("192.168.1.7", secret); got != 429 {
+			t.Errorf("while the door is shut the right secret is answered %d, which tells it apart", got)
+		}
+		if a, b := h.guess("127.0.0.1", secret), h.guess("[::1]", secret); a != 200 || b != 200 {
+			t.Errorf("strangers lock the technician out of the machine itself: %d, %d", a, b)
+		}
+		if got := h.guess("127.0.0.1", "wrong"); got != 429 {
+			t.Errorf("a wrong secret at the machine itself is answered %d", got)
+		}
+		time.Sleep(time.Hour)
+		if got := h.guess("192.168.1.7", secret); got != 200 {
+			t.Errorf("an hour later the right secret is still refused: %d", got)
+		}
+	})
+}
+
+func TestOneHouseIsOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, looked := newHouse(), 0
+		for i := range 50 {
+			if h.guess(fmt.Sprintf("[2001:db8:1:2::%x]", i+1), "wrong") == 403 {
+				looked++
+			}
+		}
+		if looked != 10 {
+			t.Errorf("a house with as many IPv6 addresses as it likes made %d guesses in a minute", looked)
+		}
+	})
+}
+
+func TestAClaimedAddressIsNotBelieved(t *testing.T) {
+	h := newHouse()
+	r := form("/service/clear", "pin", secret)
+	r.Header.Set("X-Forwarded-For", "127.0.0.1")
+	h.do(r)
+	if len(h.taken) != 1 || h.taken[0] != (sale.Cleared{By: by}) {
+		t.Errorf("a header said who came: %v", h.taken)
+	}
+}
