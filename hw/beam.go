@@ -12,6 +12,7 @@ const (
 	beamFast   = time.Millisecond       // between two looks while something may fall
 	beamIdle   = 250 * time.Millisecond // a wait for an edge is finite on every kind of pin, and never 0
 	beamBounce = 15 * time.Millisecond  // two breaks closer than this are one
+	beamQuiet  = 20 * time.Millisecond  // a beam that flickers is not clear
 	beamStable = 200 * time.Millisecond // a level that lasts is told
 	beamOften  = time.Second            // stray edges are told no more often
 	beamDrain  = 64                     // more edges than any kernel queues for a pin

@@ -25,6 +25,7 @@ type fakePin struct {
 	outs   []gpio.Level
 	broken error
 	abused string
+	waits  int
 }
 
 func newPin(name string, l gpio.Level) *fakePin {
@@ -77,11 +78,12 @@ func (p *fakePin) Read() gpio.Level {
 }
 
 func (p *fakePin) WaitForEdge(d time.Duration) bool {
+	p.mu.Lock()
+	p.waits++
 	if d <= 0 {
-		p.mu.Lock()
 		p.abused = "WaitForEdge without a finite time"
-		p.mu.Unlock()
 	}
+	p.mu.Unlock()
 	if p.deaf {
 		return false
 	}
@@ -129,6 +131,12 @@ func (p *fakePin) seen() gpio.Level {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.level
+}
+
+func (p *fakePin) asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waits
 }
 
 func (p *fakePin) misused() string {

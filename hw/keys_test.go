@@ -37,6 +37,12 @@ func (d *diary) is(t *testing.T, lost string, want ...string) {
 	d.lines = nil
 }
 
+func (d *diary) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.lines)
+}
+
 type desk struct {
 	one, two, cancel *fakePin
 	told             diary

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,16 +70,20 @@ func (m *module) closed() bool {
 // counter is a shop counter with a scan module on it.
 type counter struct {
 	*Scanner
+	told diary
+
+	mu     sync.Mutex
 	module *module
 	absent error
 	opened int
-	told   diary
 }
 
 func newCounter(wait time.Duration) *counter {
 	c := &counter{module: newModule(wait)}
 	c.Scanner = &Scanner{
 		Open: func() (io.ReadWriteCloser, error) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			c.opened++
 			if c.absent != nil {
 				return nil, c.absent
@@ -89,6 +94,19 @@ func newCounter(wait time.Duration) *counter {
 		Health: func(fault string) { c.told.note("health %q", fault) },
 	}
 	return c
+}
+
+// plugs puts another module in place of the old one, or none with a reason.
+func (c *counter) plugs(m *module, absent error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.module, c.absent = m, absent
+}
+
+func (c *counter) tries() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.opened
 }
 
 // shows holds a code to the module and gives it time to speak.
@@ -186,18 +204,19 @@ func TestTheScanModuleVanishesAndComesBack(t *testing.T) {
 	eachWay(t, func(t *testing.T, c *counter) {
 		c.arm()
 		c.module.data <- wechat[:5]
-		c.absent = errors.New("opening the scan module: gone")
 		time.Sleep(20 * time.Millisecond)
-		_ = c.module.Close()
+		old := c.module
+		c.plugs(nil, errors.New("opening the scan module: gone"))
+		_ = old.Close()
 		time.Sleep(100 * time.Millisecond)
 		c.told.is(t, "nobody was told that the module is gone", `health "reading the scan module: EOF; looking for it again"`)
-		before := c.opened
+		before := c.tries()
 		time.Sleep(time.Minute)
-		if tries := c.opened - before; tries < 6 || tries > 10 {
+		if tries := c.tries() - before; tries < 6 || tries > 10 {
 			t.Errorf("%d tries in a minute: not 1 to 10 s apart", tries)
 		}
 		c.told.is(t, "the reason changed and was not told once", `health "opening the scan module: gone"`)
-		c.absent, c.module = nil, newModule(-1)
+		c.plugs(newModule(-1), nil)
 		time.Sleep(11 * time.Second)
 		c.told.is(t, "the module is back and nobody noticed", `health ""`)
 		c.shows(wechat + "\r")
@@ -211,7 +230,7 @@ func TestTheScanModuleVanishesAndComesBack(t *testing.T) {
 func TestAScannerStopsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter(-1)
-		c.absent = errors.New("none")
+		c.plugs(nil, errors.New("none"))
 		ctx, stop := context.WithTimeout(t.Context(), 7500*time.Millisecond)
 		defer stop()
 		began := time.Now()

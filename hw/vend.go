@@ -50,13 +50,13 @@ func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault str
 func (d *Dispenser) clears(b *beam) bool {
 	for began := time.Now(); ; {
 		b.drain()
-		if !b.low {
+		if !b.low && !b.look(beamQuiet) {
 			return true
 		}
 		if time.Since(began) >= d.Clear {
 			return false
 		}
-		waitEdge(b.pin, beamStable/4)
+		waitEdge(b.pin, beamQuiet)
 	}
 }
 

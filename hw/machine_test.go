@@ -1,0 +1,114 @@
+package hw
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+const ms = time.Millisecond
+
+// spiral is one slot as it behaves, in times after motor-on.
+type spiral struct {
+	leave time.Duration   // home lets go; 0: never
+	turn  time.Duration   // home again, while the motor has power; 0: never
+	drops []time.Duration // something falls through the beam
+	wide  time.Duration   // for so long
+}
+
+// machine is a vending machine of two slots with one chute.
+type machine struct {
+	Dispenser
+	motor, home [3]*fakePin
+	drop        *fakePin
+	spirals     [3]spiral
+	ran         [3]int
+	told        diary
+	timers      []*time.Timer
+}
+
+func good() spiral {
+	return spiral{leave: 100 * ms, turn: 1200 * ms, drops: []time.Duration{900 * ms}, wide: 5 * ms}
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{drop: newPin("GPIO22", gpio.High)}
+	m.Outputs, m.Slots = &Outputs{}, map[int]Slot{}
+	m.Edge = func(slot int) { m.told.note("edge %d", slot) }
+	m.Beam = func(slot int, blocked bool) { m.told.note("beam %d %v", slot, blocked) }
+	for n := 1; n <= 2; n++ {
+		m.motor[n], m.home[n] = newPin(fmt.Sprint("GPIO1", n), gpio.Low), newPin(fmt.Sprint("GPIO2", n), gpio.Low)
+		m.motor[n].moved = func(l gpio.Level) { m.power(n, l) }
+		m.spirals[n] = good()
+		if err := m.Outputs.Add(fmt.Sprint("motor", n), m.motor[n], 0); err != nil {
+			t.Fatal(err)
+		}
+		m.Slots[n] = Slot{Motor: fmt.Sprint("motor", n), Home: m.home[n], Drop: m.drop}
+	}
+	if err := m.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// power is what the motor's wire does to the spiral. A thing in the air falls on, power or not.
+func (m *machine) power(n int, l gpio.Level) {
+	for _, t := range m.timers {
+		t.Stop()
+	}
+	m.timers = nil
+	if l == gpio.Low {
+		return
+	}
+	m.ran[n]++
+	s := m.spirals[n]
+	if s.leave > 0 {
+		m.timers = append(m.timers, time.AfterFunc(s.leave, func() { m.home[n].set(gpio.High) }))
+	}
+	if s.turn > 0 {
+		m.timers = append(m.timers, time.AfterFunc(s.turn, func() { m.home[n].set(gpio.Low) }))
+	}
+	for _, at := range s.drops {
+		time.AfterFunc(at, func() { m.drop.pulse(s.wide) })
+	}
+}
+
+// stopped asserts what must hold after every vend.
+func (m *machine) stopped(t *testing.T, what string) {
+	t.Helper()
+	for n := 1; n <= 2; n++ {
+		if m.motor[n].seen() != gpio.Low {
+			t.Errorf("%s: motor %d has power after the vend", what, n)
+		}
+		if how := m.motor[n].misused() + m.home[n].misused() + m.drop.misused(); how != "" {
+			t.Errorf("%s: %s", what, how)
+		}
+	}
+}
+
+// inMachine runs a test in a bubble, with the light barriers watched and found clear.
+func inMachine(t *testing.T, f func(t *testing.T, m *machine)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t)
+		running(t, m.Run)
+		time.Sleep(time.Second)
+		m.told.is(t, "the house is not told how the beam stands", "beam 1 false", "beam 2 false")
+		f(t, m)
+		time.Sleep(5 * time.Second) // what still flies lands in this test
+	})
+}
+
+func vend(m *machine, slot int) string {
+	dropped, fault := m.Vend(context.Background(), slot)
+	if fault != "" && !slices.Contains(Faults, fault) {
+		return fmt.Sprintf("%q, which is no word of the book", fault)
+	}
+	return fmt.Sprintf("%v %q", dropped, fault)
+}

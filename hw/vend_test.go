@@ -1,0 +1,305 @@
+package hw
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+func drops(at ...time.Duration) []time.Duration { return at }
+
+// rows are the light barrier's words, with and without trouble in the spiral.
+var rows = []struct {
+	name   string
+	spiral spiral
+	says   string
+	takes  time.Duration // at most
+}{
+	{"a sale", good(), `true ""`, 1700 * ms},
+	{"a thing that breaks the beam for 5 ms", spiral{100 * ms, 1200 * ms, drops(900 * ms), 5 * ms}, `true ""`, 1700 * ms},
+	{"a thing that slides slowly", spiral{100 * ms, 1200 * ms, drops(900 * ms), 700 * ms}, `true ""`, 1800 * ms},
+	{"a drop right after motor-off", spiral{100 * ms, 1200 * ms, drops(1250 * ms), 5 * ms}, `true ""`, 1750 * ms},
+	{"a drop at the window's end", spiral{100 * ms, 1200 * ms, drops(3600 * ms), 5 * ms}, `true ""`, 4 * time.Second},
+	{"a drop after the window", spiral{100 * ms, 1200 * ms, drops(3800 * ms), 5 * ms}, `false "no-drop"`, 4 * time.Second},
+	{"nothing falls", spiral{100 * ms, 1200 * ms, nil, 0}, `false "no-drop"`, 4 * time.Second},
+	{"two things", spiral{100 * ms, 1200 * ms, drops(700*ms, 1000*ms), 5 * ms}, `true "double"`, 1700 * ms},
+	{"a second thing after motor-off", spiral{100 * ms, 1200 * ms, drops(900*ms, 1500*ms), 5 * ms}, `true "double"`, 2 * time.Second},
+	{"a thing that bounces in the beam", spiral{100 * ms, 1200 * ms, drops(900*ms, 910*ms, 920*ms), 5 * ms}, `true ""`, 1700 * ms},
+	{"jam, nothing falls", spiral{100 * ms, 0, nil, 0}, `false "jam"`, 11 * time.Second},
+	{"jam after the drop", spiral{100 * ms, 0, drops(900 * ms), 5 * ms}, `true "jam"`, 9 * time.Second},
+	{"jam, and the push helps late", spiral{100 * ms, 0, drops(9 * time.Second), 5 * ms}, `true "jam"`, 10 * time.Second},
+	{"no motor", spiral{0, 0, nil, 0}, `false "no-motor"`, 4 * time.Second},
+	{"a dead home switch, and the goods fell", spiral{0, 0, drops(900 * ms), 5 * ms}, `true "no-motor"`, 3 * time.Second},
+	{"home lets go late", spiral{950 * ms, 1800 * ms, drops(1500 * ms), 5 * ms}, `true ""`, 2300 * ms},
+	{"home lets go too late", spiral{1100 * ms, 1800 * ms, nil, 0}, `false "no-motor"`, 4 * time.Second},
+	{"a slow turn", spiral{100 * ms, 7900 * ms, drops(7 * time.Second), 5 * ms}, `true ""`, 8500 * ms},
+}
+
+func TestTheLightBarriersWord(t *testing.T) {
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			inMachine(t, func(t *testing.T, m *machine) {
+				m.spirals[1] = row.spiral
+				began := time.Now()
+				got, took := vend(m, 1), time.Since(began)
+				if got != row.says {
+					t.Errorf("the machine says %s, the chute says %s", got, row.says)
+				}
+				if took -= beamIdle + 100*ms; took > row.takes { // the watch lets go of the pin, the beam is looked at
+					t.Errorf("the customer waited %v longer than needed", took-row.takes)
+				}
+				if m.ran[1] != 1 || m.ran[2] != 0 {
+					t.Errorf("motors turned %v times", m.ran[1:])
+				}
+				m.stopped(t, row.name)
+			})
+		})
+	}
+}
+
+func TestAHomeSwitchThatBouncesEndsNoTurn(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		power := m.motor[1].moved
+		m.motor[1].moved = func(l gpio.Level) {
+			power(l)
+			if l == gpio.High {
+				for at := 110 * ms; at < 350*ms; at += 40 * ms {
+					time.AfterFunc(at, func() { m.home[1].pulse(20 * ms) })
+				}
+			}
+		}
+		if got := vend(m, 1); got != `true ""` {
+			t.Errorf("the spiral was stopped on its way: %s", got)
+		}
+	})
+}
+
+func TestASpiralFoundAwayFromHomeIsTurnedHomeOnce(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.home[1].set(gpio.High)
+		m.spirals[1] = spiral{turn: 600 * ms, drops: drops(500 * ms), wide: 5 * ms}
+		if got := vend(m, 1); got != `true ""` || m.ran[1] != 1 {
+			t.Errorf("after a power cut: %s, %d turns", got, m.ran[1])
+		}
+	})
+}
+
+func TestASpiralWithoutHomeSwitchIsTurnedByTime(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		s := m.Slots[1]
+		s.Home = nil
+		m.Slots[1] = s
+		go func() {
+			time.Sleep(1150 * ms)
+			if m.motor[1].seen() != gpio.High {
+				t.Error("the turn was too short")
+			}
+			time.Sleep(400 * ms)
+			if m.motor[1].seen() != gpio.Low {
+				t.Error("the turn was too long: two things may fall")
+			}
+		}()
+		if got := vend(m, 1); got != `true ""` {
+			t.Error(got)
+		}
+	})
+}
+
+func TestABlockedBeamSellsNothing(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.drop.set(gpio.Low)
+		began := time.Now()
+		if got := vend(m, 1); got != `false "blocked"` || m.ran[1] != 0 {
+			t.Errorf("%s, and the motor turned %d times into a blind chute", got, m.ran[1])
+		}
+		if took := time.Since(began); took < 2*time.Second || took > 3*time.Second {
+			t.Errorf("it took %v to find the beam blocked", took)
+		}
+		go func() { time.Sleep(time.Second); m.drop.set(gpio.High) }()
+		if got := vend(m, 1); got != `true ""` {
+			t.Errorf("the beam cleared within the two seconds: %s", got)
+		}
+	})
+}
+
+func TestAFlickeringBeamProvesNoDrop(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		done := make(chan bool)
+		go func() {
+			for range 500 {
+				m.drop.pulse(2 * ms)
+				time.Sleep(8 * ms)
+			}
+			close(done)
+		}()
+		if got := vend(m, 1); got != `false "blocked"` || m.ran[1] != 0 {
+			t.Errorf("a sensor gone mad was believed: %s", got)
+		}
+		<-done
+	})
+}
+
+func TestEdgesFromBeforeTheMotorAreNoDrop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // nobody watches the beam, so that the kernel keeps its edges
+		m := newMachine(t)
+		m.spirals[1].drops = nil
+		for range 2 {
+			for range 8 {
+				m.drop.pulse(5 * ms)
+			}
+			if got := vend(m, 1); got != `false "no-drop"` {
+				t.Errorf("an old edge was sold as a drop: %s", got)
+			}
+		}
+	})
+}
+
+func TestAPinWithoutInterruptsIsPolled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t)
+		m.drop.deaf = true
+		running(t, m.Run)
+		if got := vend(m, 1); got != `true ""` {
+			t.Errorf("5 ms of darkness were overlooked: %s", got)
+		}
+	})
+}
+
+func TestAnEdgeWhoseLevelIsBackAlreadyIsADrop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t)
+		m.spirals[1].wide = 0
+		if got := vend(m, 1); got != `true ""` {
+			t.Errorf("the processor was busy while it fell: %s", got)
+		}
+	})
+}
+
+func TestVendsRunOneAfterTheOther(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		said := make(chan string, 2)
+		for slot := 1; slot <= 2; slot++ {
+			go func() { said <- vend(m, slot) }()
+		}
+		if a, b := <-said, <-said; a != `true ""` || b != a || m.ran[1] != 1 || m.ran[2] != 1 {
+			t.Errorf("%s, %s, turned %v", a, b, m.ran[1:])
+		}
+	})
+}
+
+func TestAskingToStopNeverStopsAMotorHalfWay(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { time.Sleep(600 * ms); stop() }()
+		if dropped, fault := m.Vend(ctx, 1); !dropped || fault != "" {
+			t.Errorf("a paid turn was given up half way: %v %q", dropped, fault)
+		}
+		if dropped, fault := m.Vend(ctx, 1); dropped || fault != FaultOff || m.ran[1] != 1 {
+			t.Errorf("a turn began after the end: %v %q", dropped, fault)
+		}
+	})
+}
+
+func TestOffInMidVend(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   time.Duration
+		off  func(m *machine)
+		says string
+		ran  int
+	}{
+		{"before the motor", 10 * ms, func(m *machine) { m.Off() }, `false "off"`, 0},
+		{"before the drop", 800 * ms, func(m *machine) { m.Off() }, `false "off"`, 1},
+		{"after the drop", 1250 * ms, func(m *machine) { m.Off() }, `true "off"`, 1},
+		{"shut", 800 * ms, func(m *machine) { _ = m.Outputs.Shut() }, `false "off"`, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inMachine(t, func(t *testing.T, m *machine) {
+				m.spirals[1] = spiral{100 * ms, 2 * time.Second, drops(900 * ms), 5 * ms}
+				m.drop.set(gpio.Low) // the vend waits for the beam until 300 ms from now
+				go func() { time.Sleep(200 * ms); m.drop.set(gpio.High) }()
+				if c.ran == 0 {
+					c.at = 100 * ms
+				} else if c.name != "after the drop" {
+					m.spirals[1].drops = nil
+				}
+				var off time.Time
+				go func() { time.Sleep(c.at); c.off(m); off = time.Now(); m.stopped(t, "at Off") }()
+				if got := vend(m, 1); got != c.says || m.ran[1] != c.ran {
+					t.Errorf("%s after %d turns, want %s", got, m.ran[1], c.says)
+				}
+				if took := time.Since(off); c.ran > 0 && took > 500*ms {
+					t.Errorf("it took %v to give up", took)
+				}
+			})
+		})
+	}
+}
+
+func TestTheOutputLayerEndsATurnThatTheVendForgot(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.Max = time.Hour // as if the wait for home never ended
+		m.spirals[1] = spiral{leave: 100 * ms}
+		began := time.Now()
+		if got := vend(m, 1); got != `false "jam"` {
+			t.Errorf("the limit tripped and the vend says %s", got)
+		}
+		if took := time.Since(began); took > 13*time.Second {
+			t.Errorf("a stalled motor had power for %v", took)
+		}
+		m.stopped(t, "tripped")
+		m.spirals[2] = good()
+		if got := vend(m, 2); got != `true ""` {
+			t.Errorf("one jam stops the whole machine: %s", got)
+		}
+	})
+}
+
+func TestAVendThatCannotStartSaysUnknown(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		if got := vend(m, 9); got != `false "unknown"` {
+			t.Errorf("slot 9: %s", got)
+		}
+		m.motor[1].broke(errors.New("ioctl"))
+		if got := vend(m, 1); got != `false "unknown"` {
+			t.Errorf("a dead motor wire: %s", got)
+		}
+		m.motor[1].broke(nil)
+		m.home[1].broke(errors.New("busy"))
+		if got := vend(m, 1); got != `false "unknown"` || m.ran[1] != 0 {
+			t.Errorf("a dead home wire: %s", got)
+		}
+	})
+}
+
+func TestAMotorThatCannotBeStoppedIsTriedAgain(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		go func() { time.Sleep(800 * ms); m.motor[1].broke(errors.New("ioctl")) }()
+		if got := vend(m, 1); got != `true "unknown"` {
+			t.Errorf("a motor ran on and the vend says %s", got)
+		}
+		if got := vend(m, 2); got != `false "unknown"` || m.ran[2] != 0 {
+			t.Errorf("another motor was turned meanwhile: %s", got)
+		}
+		m.motor[1].broke(nil)
+		time.Sleep(1100 * ms)
+		m.stopped(t, "the wire is whole again")
+	})
+}
+
+func TestNoVendTakesLongerThanItSays(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.spirals[1] = spiral{leave: 100 * ms}
+		m.drop.set(gpio.Low)
+		go func() { time.Sleep(1950 * ms); m.drop.set(gpio.High) }()
+		began := time.Now()
+		got, took := vend(m, 1), time.Since(began)
+		if got != `false "jam"` || took > m.Longest() || m.Longest() > 14*time.Second {
+			t.Errorf("%s after %v, Longest says %v", got, took, m.Longest())
+		}
+	})
+}
