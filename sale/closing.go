@@ -149,6 +149,9 @@ func (s *Shop) answerClosed(t *tab, in Answered, known bool) {
 	default:
 		t.looks--
 		t.due = s.now.Mono + lookLater
+		if t.looks == 2 {
+			t.due = s.now.Mono + lookSoon
+		}
 	}
 }
 

@@ -110,7 +110,10 @@ func (s *Shop) reach(good, probe bool) {
 	}
 	c.reached, c.since = true, s.now.Wall
 	for _, t := range s.tabs {
-		t.due, t.checked = min(t.due, s.now.Mono), false
+		t.checked = false
+		if t.State != Closed { // it keeps its few looks for their time
+			t.due = min(t.due, s.now.Mono)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ func (s *Shop) wakeOrder(t *tab) {
 	case Owed:
 		t.due = s.now.Mono + time.Minute
 	case Closed:
-		t.looks = 1
+		t.looks = 3 // now, in ten minutes, and the next day: waits start anew
 	}
 }
 
