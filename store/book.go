@@ -86,10 +86,7 @@ func connect(ctx context.Context, path string) (*Book, error) {
 	}
 	b := &Book{path: path, db: db, turn: make(chan struct{}, 1), shut: make(chan struct{})}
 	if err := b.prepare(ctx); err != nil {
-		if b.conn != nil {
-			err = errors.Join(err, b.conn.Close())
-		}
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, b.release())
 	}
 	b.turn <- struct{}{}
 	return b, nil
@@ -111,7 +108,7 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	if err := migrate(ctx, b.conn, len(migrations)); err != nil {
 		return err
 	}
-	if b.st, err = prepareAll(ctx, b.conn); err != nil {
+	if err := b.st.prepare(ctx, b.conn); err != nil {
 		return fmt.Errorf("prepare statements: %w", err)
 	}
 	row := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'aside'`)
@@ -158,13 +155,28 @@ func (b *Book) Close() error {
 		return nil // closed already
 	}
 	close(b.shut)
-	// The reader goes first: the last connection to leave folds the log, and only a writer can.
-	errs := []error{b.reader.Close(), b.conn.Close(), b.db.Close()}
-	if b.lock != nil {
-		errs = append(errs, b.lock.Close())
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := b.release(); err != nil {
 		return fmt.Errorf("close order book: %w", err)
 	}
 	return nil
+}
+
+// release closes what is open. The reader goes first: the last connection to leave folds the log into
+// the book, and only a writer can. A statement left open would keep the connection open behind our back.
+func (b *Book) release() error {
+	var errs []error
+	if b.reader != nil {
+		errs = append(errs, b.reader.Close())
+	}
+	for _, stmt := range b.st.all {
+		errs = append(errs, stmt.Close())
+	}
+	if b.conn != nil {
+		errs = append(errs, b.conn.Close())
+	}
+	errs = append(errs, b.db.Close())
+	if b.lock != nil {
+		errs = append(errs, b.lock.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -14,27 +14,25 @@ import (
 // move touches a few hundred bytes and the card wears by what is written.
 func writerDSN(path string) string {
 	return dsn(path, url.Values{
-		"mode":       {"rwc"},
-		"_dqs":       {"0"},
-		"_defensive": {"1"},
-		"_pragma": {
-			"busy_timeout(5000)",
-			"page_size(1024)",
-			"journal_mode(WAL)",
-			"synchronous(FULL)",
-			"wal_autocheckpoint(1000)",
-			"foreign_keys(1)",
-			"temp_store(MEMORY)",
-		},
+		"mode":          {"rwc"},
+		"_dqs":          {"0"},
+		"_defensive":    {"1"},
+		"_busy_timeout": {"5000"},
+		"_foreign_keys": {"1"},
+		// The driver sorts the pragmas and says the journal mode after them: the page size must come before it.
+		"_pragma":       {"page_size(1024)", "wal_autocheckpoint(1000)", "temp_store(MEMORY)"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
 	})
 }
 
 // readerDSN opens without the right to write. Mode is "ro", or "rw" where a rollback journal must be played back.
 func readerDSN(path, mode string) string {
 	return dsn(path, url.Values{
-		"mode":    {mode},
-		"_dqs":    {"0"},
-		"_pragma": {"busy_timeout(5000)", "temp_store(MEMORY)"},
+		"mode":          {mode},
+		"_dqs":          {"0"},
+		"_busy_timeout": {"5000"},
+		"_pragma":       {"temp_store(MEMORY)"},
 	})
 }
 

@@ -37,11 +37,12 @@ func (b *Book) recallClock(ctx context.Context, past *sale.Past) error {
 }
 
 // recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
-// guessed: what was written before a trusted moment more than seven days back is surely older than that.
+// guessed: what was written before a trusted moment more than seven days back is surely older than that. A trusted
+// clock that stepped back proves nothing, so the newest time so far counts, and not the line's own.
 func (b *Book) recallOrders(ctx context.Context, past *sale.Past) error {
 	var old int64
 	if !past.Last.IsZero() {
-		row := b.conn.QueryRowContext(ctx, `SELECT seq FROM journal WHERE sure AND at < ? ORDER BY seq DESC LIMIT 1`,
+		row := b.conn.QueryRowContext(ctx, `SELECT seq FROM journal WHERE sure AND peak < ? ORDER BY seq DESC LIMIT 1`,
 			millis(past.Last.Add(-closedFor)))
 		if err := row.Scan(&old); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err

@@ -19,9 +19,10 @@ type statements struct {
 	birth, move, remark         *sql.Stmt
 	shelf, stock, doubts, alarm *sql.Stmt
 	prove                       *sql.Stmt
+	all                         []*sql.Stmt
 }
 
-func prepareAll(ctx context.Context, conn *sql.Conn) (st statements, err error) {
+func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)"
 	all := append(append([]string{}, bornColumns...), movedColumns...)
 	for _, p := range []struct {
@@ -46,11 +47,13 @@ func prepareAll(ctx context.Context, conn *sql.Conn) (st statements, err error) 
 		{&st.alarm, `INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)`},
 		{&st.prove, `UPDATE meta SET value = CASE value WHEN '0' THEN '1' ELSE '0' END WHERE key = 'proof'`},
 	} {
-		if *p.to, err = conn.PrepareContext(ctx, p.text); err != nil {
-			return st, err
+		stmt, err := conn.PrepareContext(ctx, p.text)
+		if err != nil {
+			return err
 		}
+		*p.to, st.all = stmt, append(st.all, stmt)
 	}
-	return st, nil
+	return nil
 }
 
 // Write stores a page whole or not at all. See sale.Book.

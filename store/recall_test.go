@@ -1,0 +1,111 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+)
+
+func numbers(orders []sale.Order) (ns []int) {
+	for n := 1; n <= 60; n++ {
+		if slices.ContainsFunc(orders, func(o sale.Order) bool { return o.No == born(n).Order.No }) {
+			ns = append(ns, n)
+		}
+	}
+	return ns
+}
+
+func TestWakingRemembersWhatIsUnfinished(t *testing.T) {
+	b, path := newBook(t)
+	for n, events := range [][]sale.Event{
+		1: sold, 2: {sale.Late}, 3: {sale.Misfit}, 4: {sale.Misfit, sale.Repaid}, 5: {sale.Misfit, sale.Unpayable},
+		6: {sale.Late, sale.Gone}, 7: {sale.Asked, sale.Paid},
+	} {
+		if n > 0 {
+			live(t, b, life(n, events...)...)
+		}
+	}
+	b.Close()
+	past := recall(t, openBook(t, path))
+	if got := numbers(past.Orders); !slices.Equal(got, []int{2, 3, 5, 6, 7}) {
+		t.Errorf("the kiosk remembers orders %v", got)
+	}
+	if past.Orders[0].No != born(2).Order.No || past.Orders[4].State != sale.Vending {
+		t.Errorf("not the oldest first: %+v", past.Orders)
+	}
+}
+
+func TestNumbersGoOnWhereTheyWere(t *testing.T) {
+	b, path := newBook(t)
+	for n := 1; n <= 3; n++ {
+		if next := recall(t, b).Next; next != n {
+			t.Errorf("the next number is %d, not %d", next, n)
+		}
+		live(t, b, life(n, sold...)...)
+		_ = b.Write(t.Context(), sale.Page{Moves: []sale.Move{born(n)}}) // refused: counts for nothing
+		b.Close()
+		b = openBook(t, path)
+	}
+	if next := recall(t, b).Next; next != 4 {
+		t.Errorf("after three births the next number is %d", next)
+	}
+}
+
+// TestTheClosedAreLookedAtForSevenDays: each step is the next order, closed on a day by a clock that may be trusted.
+func TestTheClosedAreLookedAtForSevenDays(t *testing.T) {
+	b, _ := newBook(t)
+	for i, s := range []struct {
+		day   float64
+		sure  bool
+		then  []int
+		newest float64
+	}{
+		{-20000, false, []int{1}, 0}, // the clock stands in 1970: nothing is known, so it is kept
+		{0, true, []int{1, 2}, 0},
+		{-20000, false, []int{1, 2, 3}, 0},
+		{6.9, true, []int{1, 2, 3, 4}, 6.9},
+		{7.1, true, []int{3, 4, 5}, 7.1}, // 1 was closed before 2, which is too old; 3 perhaps only now
+		{3, true, []int{3, 4, 5, 6}, 7.1},
+		{13, true, []int{3, 4, 5, 6, 7}, 13}, // 6 is from a clock that stepped back: it proves nothing
+		{30, true, []int{8}, 30},
+		{-20000, false, []int{8, 9}, 30},
+	} {
+		m := life(i+1, sale.Late, sale.Gone)
+		for j := range m {
+			m[j].Trusted = s.sure
+			m[j].Order.Updated = noon.Add(time.Duration(s.day*1440) * time.Minute)
+		}
+		live(t, b, m...)
+		past := recall(t, b)
+		if got := numbers(past.Orders); !slices.Equal(got, s.then) {
+			t.Errorf("after closing %d on day %v the kiosk looks at %v, not %v", i+1, s.day, got, s.then)
+		}
+		want := noon.Add(time.Duration(s.newest*1440) * time.Minute)
+		if i == 0 {
+			want = time.Time{}
+		}
+		if !past.Last.Equal(want) {
+			t.Errorf("after step %d the wall cannot be before %v: %v", i+1, want, past.Last)
+		}
+	}
+}
+
+func TestWakingReadsNoMoreThanItMust(t *testing.T) {
+	b, _ := newBook(t)
+	for query, index := range map[string]string{
+		"SELECT * FROM orders WHERE state NOT IN ('sold', 'refunded', 'closed')": "orders_open",
+		"SELECT * FROM orders WHERE state = 'closed' AND line > 1":               "orders_closed",
+	} {
+		var id, parent, unused int
+		var plan string
+		if err := b.conn.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+query).Scan(&id, &parent, &unused, &plan); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, index) {
+			t.Errorf("waking reads every order ever sold: %s", plan)
+		}
+	}
+}
