@@ -15,9 +15,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"kiosk/sale"
@@ -246,84 +247,33 @@ type broken struct{ err error }
 
 func (b broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, b.err }
 
-func TestABlackHoleIsLeftInTimeForTheStandby(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g, b := meet(t)
-		dial := func(ctx context.Context, _, addr string) (net.Conn, error) {
-			if strings.HasPrefix(addr, "primary") {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}
-			near, far := net.Pipe()
-			srv := &http.Server{Handler: b}
-			go srv.Serve(&once{conn: far})
-			return near, nil
+func TestTroubleIsToldInWordsThatHelp(t *testing.T) {
+	for want, bad := range map[string]error{
+		"its name is not found":      &net.DNSError{Err: "no such host"},
+		"the connection is refused":  &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
+		"there is no way to it":      &net.OpError{Op: "dial", Err: syscall.ENETUNREACH},
+		"it does not answer in time": &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
+		"the connection is not made": &net.OpError{Op: "dial", Err: errors.New("x")},
+		"TLS is refused":             &net.OpError{Op: "remote error", Err: tls.AlertError(40)},
+		"its certificate is not valid at this time: check the clock": &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+		"its certificate is not trusted":                             &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		"the connection broke":                                       io.ErrUnexpectedEOF,
+	} {
+		g, _ := meet(t)
+		g.Plain = &http.Client{Transport: broken{bad}}
+		if _, err := g.Query(t.Context(), anOrder(sale.Native)); err == nil || err.Error() != "query the order: reach the gateway: "+want {
+			t.Errorf("%v is told as %v", bad, err)
 		}
-		way := Transport(Wire{Dial: dial})
-		g.URL, g.StandbyURL, g.Plain = "http://primary", "http://standby", &http.Client{Transport: way}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		start := time.Now()
-		said, err := g.Charge(ctx, anOrder(sale.Code), aCode)
-		if took := time.Since(start); err != nil || said.Says != sale.SaysPaid || took != dialWait {
-			t.Errorf("%+v, %v after %v", said, err, took)
-		}
-		way.CloseIdleConnections()
-	})
+	}
 }
 
-// once is a listener with one connection.
-type once struct{ conn net.Conn }
-
-func (o *once) Accept() (net.Conn, error) {
-	if c := o.conn; c != nil {
-		o.conn = nil
-		return c, nil
+func TestOurAddressIsFoundAndKept(t *testing.T) {
+	var g V2
+	got := g.ip()
+	if a := net.ParseIP(got); a == nil || a.To4() == nil || a.IsUnspecified() {
+		t.Errorf("%q is no IPv4 address", got)
 	}
-	return nil, net.ErrClosed
-}
-func (o *once) Close() error   { return nil }
-func (o *once) Addr() net.Addr { return &net.TCPAddr{} }
-
-func TestLastingTroubleMakesTheStandbyFirst(t *testing.T) {
-	var h hosts
-	now := time.Now()
-	first := func(probe bool) host { return h.turn(now, true, probe)[0] }
-	for range lasting {
-		if first(true) != primary {
-			t.Fatal("the primary is given up too soon")
-		}
-		h.note(now, primary, false)
-		h.note(now, standby, true)
-	}
-	if first(true) != standby || first(false) != standby {
-		t.Fatal("every sale waits for a primary that is away")
-	}
-	now = now.Add(rest)
-	if first(false) != standby {
-		t.Error("a charge was sent to try the primary")
-	}
-	if first(true) != primary || first(true) != standby {
-		t.Error("after a minute exactly one call tries the primary")
-	}
-	h.note(now, primary, false)
-	if first(true) != standby {
-		t.Error("a primary that failed again is first")
-	}
-	h.note(now, standby, false)
-	if first(true) != primary {
-		t.Error("a standby that fails as well stays first")
-	}
-	for range lasting {
-		h.note(now, primary, false)
-	}
-	now = now.Add(rest)
-	first(true)
-	h.note(now, primary, true)
-	if first(false) != primary {
-		t.Error("a primary that is back is not first")
-	}
-	if got := h.turn(now, false, true); len(got) != 1 || got[0] != primary {
-		t.Errorf("without a standby: %v", got)
+	if again := g.ip(); again != got {
+		t.Errorf("%q, then %q: a request sent again would differ", got, again)
 	}
 }

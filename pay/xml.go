@@ -71,10 +71,12 @@ func (r *reader) skip(p string) bool {
 func (r *reader) want(p string) { r.bad = r.bad || !r.skip(p) }
 
 func (r *reader) blank() bool {
-	rest := strings.TrimLeft(r.s, " \t\r\n")
-	some := len(rest) != len(r.s)
-	r.s = rest
-	return some
+	n := 0
+	for n < len(r.s) && (r.s[n] == ' ' || r.s[n] == '\n' || r.s[n] == '\r' || r.s[n] == '\t') {
+		n++
+	}
+	r.s = r.s[n:]
+	return n > 0
 }
 
 // until takes what stands before p, and p with it.
