@@ -71,6 +71,7 @@ func (p *Panel) PowerOn() {
 	reset := p.Reset
 	p.mu.Unlock()
 	if reset != nil {
+		reset.Set(gpio.High) // the module pulls it up
 		reset.Watch(p.resetMoved)
 	}
 }
@@ -94,14 +95,8 @@ func (p *Panel) resetMoved() {
 	p.settled = time.Now().Add(120 * time.Millisecond)
 }
 
-// held tells whether the kiosk holds the reset line down; the module pulls it up otherwise.
-func (p *Panel) held() bool {
-	if p.Reset == nil {
-		return false
-	}
-	l, out := p.Reset.Commanded()
-	return out && l == gpio.Low
-}
+// held tells whether the kiosk holds the reset line down.
+func (p *Panel) held() bool { return p.Reset != nil && p.Reset.Level() == gpio.Low }
 
 // Gone pulls the ribbon cable out, or puts it back: what is written meanwhile goes nowhere, and a
 // panel that comes back knows nothing.

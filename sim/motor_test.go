@@ -1,0 +1,173 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// bench is one slot whose wires are written down as they change.
+type bench struct {
+	slot  *Slot
+	start time.Time
+	log   []string
+}
+
+func newBench() *bench {
+	b := &bench{start: time.Now()}
+	beam := &Beam{Pin: NewPin("GPIO22")}
+	beam.Pin.Set(gpio.High)
+	b.slot = &Slot{Number: 1, Motor: NewPin("GPIO17"), Home: NewPin("GPIO27"), Beam: beam}
+	b.slot.Home.In(gpio.PullUp, gpio.NoEdge)
+	b.slot.Attach()
+	for name, p := range map[string]*Pin{"home": b.slot.Home, "beam": beam.Pin} {
+		p.Watch(func() {
+			b.log = append(b.log, fmt.Sprintf("%v %s %v", time.Since(b.start), name, p.Level()))
+		})
+	}
+	return b
+}
+
+// run gives the motor power for so long and waits until everything has fallen.
+func (b *bench) run(on time.Duration) []string {
+	b.start, b.log = time.Now(), nil
+	b.slot.Motor.Out(gpio.High)
+	time.Sleep(on)
+	synctest.Wait()
+	b.slot.Motor.Out(gpio.Low)
+	time.Sleep(20 * time.Second)
+	synctest.Wait()
+	return b.log
+}
+
+func TestEveryTroubleOfASlot(t *testing.T) {
+	leaves, back := "150ms home High", "1.2s home Low"
+	drop := []string{"900ms beam Low", "930ms beam High"}
+	for _, c := range []struct {
+		how             string
+		on              time.Duration
+		want            []string
+		turned, dropped int
+	}{
+		{SlotOK, 1200 * time.Millisecond, []string{leaves, drop[0], drop[1], back}, 1, 1},
+		{SlotOK, 500 * time.Millisecond, []string{leaves}, 1, 0},
+		{SlotOK, 2200 * time.Millisecond, []string{leaves, drop[0], drop[1], back, "1.35s home High", "2.1s beam Low", "2.13s beam High"}, 2, 2},
+		{SlotJam, 5 * time.Second, []string{leaves}, 1, 0},
+		{SlotNoDrop, 1200 * time.Millisecond, []string{leaves, back}, 1, 0},
+		{SlotLateDrop, 1200 * time.Millisecond, []string{leaves, back, "7.2s beam Low", "7.23s beam High"}, 1, 1},
+		{SlotNoMotor, 5 * time.Second, nil, 0, 0},
+		{SlotDouble, 1200 * time.Millisecond, []string{leaves, drop[0], drop[1], "1.15s beam Low", "1.18s beam High", back}, 1, 2},
+		{SlotBeam, 1200 * time.Millisecond, []string{leaves, back}, 1, 1},
+	} {
+		t.Run(fmt.Sprintf("%s/%v", c.how, c.on), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				if err := b.slot.Trouble(c.how); err != nil {
+					t.Fatal(err)
+				}
+				if got := b.run(c.on); !slices.Equal(got, c.want) {
+					t.Errorf("the wires said %q, not %q", got, c.want)
+				}
+				if got := b.slot.Done(); got.Turned != c.turned || got.Dropped != c.dropped || got.Started != 1 {
+					t.Errorf("counted %+v", got)
+				}
+				if blocked := b.slot.Beam.Pin.Level() == gpio.Low; blocked != (c.how == SlotBeam) {
+					t.Errorf("in the end the light barrier is blocked: %v", blocked)
+				}
+			})
+		})
+	}
+}
+
+func TestATurnThatWasStoppedGoesOnWhereItStood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.run(850 * time.Millisecond)
+		got := b.run(350 * time.Millisecond)
+		if want := []string{"50ms beam Low", "80ms beam High", "350ms home Low"}; !slices.Equal(got, want) {
+			t.Errorf("the rest of the turn was %q, not %q", got, want)
+		}
+		if c := b.slot.Done(); c.Turned != 1 || c.Dropped != 1 || c.Started != 2 {
+			t.Errorf("one turn in two starts counted as %+v", c)
+		}
+	})
+}
+
+func TestAHandPutsAJammedSpiralHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.slot.Trouble(SlotJam)
+		b.run(3 * time.Second)
+		b.slot.Trouble(SlotOK)
+		if b.slot.Home.Level() != gpio.Low {
+			t.Error("the spiral is not home")
+		}
+		got := b.run(OneTurn)
+		if want := []string{"150ms home High", "900ms beam Low", "930ms beam High", "1.2s home Low"}; !slices.Equal(got, want) {
+			t.Errorf("after the jam a turn is %q", got)
+		}
+	})
+}
+
+func TestAJamThatLoosensUnderPowerTurnsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.slot.Trouble(SlotJam)
+		time.AfterFunc(3*time.Second, func() { b.slot.Trouble(SlotOK) })
+		got := b.run(3700 * time.Millisecond)
+		want := []string{"150ms home High", "3.4s beam Low", "3.43s beam High", "3.7s home Low"}
+		if !slices.Equal(got, want) {
+			t.Errorf("a jam loosened after 3 s gave %q, not %q", got, want)
+		}
+	})
+}
+
+func TestTwoSlotsShareALightBarrier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		beam := &Beam{Pin: NewPin("GPIO22")}
+		beam.Pin.Set(gpio.High)
+		beam.Pulse(30 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
+		beam.Pulse(30 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
+		if beam.Pin.Level() != gpio.Low {
+			t.Error("the first thing's end cleared the light while the second was still in it")
+		}
+		time.Sleep(20 * time.Millisecond)
+		if beam.Pin.Level() != gpio.High {
+			t.Error("the light stays broken")
+		}
+	})
+}
+
+func TestCountsAreKeptBeforeTheWiresTell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		var kept atomic.Int64
+		b.slot.Keep = func() { kept.Store(int64(b.slot.Done().Dropped)) }
+		b.slot.Beam.Pin.Watch(func() {
+			if b.slot.Beam.Pin.Level() == gpio.Low && kept.Load() != 1 {
+				t.Error("the kiosk saw a drop that the street had not written down: a plug pulled now loses it")
+			}
+		})
+		b.run(OneTurn)
+	})
+}
+
+func TestADetachedSlotStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.slot.Motor.Out(gpio.High)
+		time.Sleep(500 * time.Millisecond)
+		b.slot.Detach()
+		time.Sleep(5 * time.Second)
+		if b.slot.Done().Dropped != 0 {
+			t.Error("something fell on a street that was closed")
+		}
+	})
+}
