@@ -2,18 +2,133 @@ package hw
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 
+	"golang.org/x/sys/unix"
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
+	"periph.io/x/host/v3"
+	"periph.io/x/host/v3/gpioioctl"
 )
 
-var errStub = errors.New("not built yet")
+// slowSPI is what a panel's commands and answers are sent at: init and ID reads fail at pixel speed.
+const slowSPI = 4 * physic.MegaHertz
 
-func Init() error                         { return errStub }
-func HasGPIO() error                      { return errStub }
-func Pin(name string) (gpio.PinIO, error) { return nil, errStub }
-func Off(pins []string) error             { return errStub }
-func OpenSPI(port string, speed physic.Frequency) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
-	return nil, nil, nil, nil, errStub
+// needed are the drivers whose failure is worth an error. Others fail on good machines: the board
+// driver does not know every board, and its absence costs only the header's names of the pins.
+var needed = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
+
+// Init finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
+func Init() error {
+	state, err := host.Init()
+	if err != nil {
+		return fmt.Errorf("looking for pins: %w", err)
+	}
+	var errs []string
+	for _, f := range state.Failed {
+		for _, name := range needed {
+			if f.D.String() == name {
+				errs = append(errs, oneLine(f.String()))
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("looking for pins: %s", strings.Join(errs, "; "))
+	}
+	return nil
 }
+
+// HasGPIO says in one line why there are no pins.
+func HasGPIO() error {
+	if err := Init(); err != nil {
+		return err
+	}
+	if len(gpioioctl.Chips) > 0 {
+		return nil
+	}
+	chips, _ := filepath.Glob("/dev/gpiochip*") // the pattern is sound
+	for _, chip := range chips {
+		if unix.Access(chip, unix.R_OK|unix.W_OK) != nil {
+			return fmt.Errorf("no GPIO chip found: %s may not be opened; the user must be in its group (gpio)", chip)
+		}
+	}
+	return errors.New("no GPIO chip found: there is no /dev/gpiochip*; run it on a Raspberry Pi, or try the simulator with make run")
+}
+
+// Pin finds a pin by its name, such as GPIO17.
+func Pin(name string) (gpio.PinIO, error) {
+	if p := gpioreg.ByName(name); p != nil {
+		if alias, ok := p.(gpio.RealPin); ok {
+			return alias.Real(), nil
+		}
+		return p, nil
+	}
+	if err := HasGPIO(); err != nil {
+		return nil, fmt.Errorf("finding pin %s: %w", name, err)
+	}
+	return nil, fmt.Errorf("finding pin %s: this machine has no pin of that name; use one such as GPIO17", name)
+}
+
+// Off drives every named output low, for the time after the process that owned them. It does what
+// it can and tells of the rest in one line.
+func Off(pins []string) error {
+	var errs []string
+	for _, name := range pins {
+		p := gpioreg.ByName(name)
+		if p == nil {
+			if err := HasGPIO(); err != nil {
+				return fmt.Errorf("turning %s off: %w", strings.Join(pins, ", "), err)
+			}
+			errs = append(errs, name+": this machine has no pin of that name")
+			continue
+		}
+		if err := p.Out(gpio.Low); err != nil {
+			errs = append(errs, name+": "+oneLine(err.Error()))
+		}
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("turning outputs off: %s", strings.Join(errs, "; "))
+	}
+	return nil
+}
+
+// OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in mode 0. slow and fast switch the
+// clock between what commands bear and the speed asked for; neither may be called during a transfer's pair.
+func OpenSPI(port string, speed physic.Frequency) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
+	if err := Init(); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if p, err = spireg.Open(port); err != nil {
+		return nil, nil, nil, nil, fmt.Errorf("opening the panel's bus %s: %s", port, whyNoSPI(err))
+	}
+	if c, err = p.Connect(speed, spi.Mode0, 8); err != nil {
+		return nil, nil, nil, nil, errors.Join(fmt.Errorf("opening the panel's bus %s at %s: %w", port, speed, err), p.Close())
+	}
+	slow = func() error { return p.LimitSpeed(min(slowSPI, speed)) }
+	fast = func() error { return p.LimitSpeed(speed) }
+	return p, c, slow, fast, nil
+}
+
+func whyNoSPI(err error) string {
+	all := spireg.All()
+	switch {
+	case len(all) == 0:
+		return "there is no /dev/spidev*; turn SPI on with dtparam=spi=on"
+	case strings.Contains(err.Error(), unix.EACCES.Error()): // the driver does not wrap it
+		return "permission denied; the user must be in the device's group (spi)"
+	case !strings.Contains(err.Error(), "unknown port"):
+		return oneLine(err.Error())
+	}
+	var names []string
+	for _, ref := range all {
+		names = append(names, append(ref.Aliases, ref.Name)[0])
+	}
+	return "there is no such bus; this machine has " + strings.Join(names, ", ") + "; see display.port"
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
