@@ -25,10 +25,11 @@ var (
 	amber  = color.RGBA{0x96, 0x58, 0x00, 0xff}
 )
 
-// canvas draws on a frame. What would fall outside is counted, and never drawn.
+// canvas draws on a frame. What would fall outside is never drawn, and counted for the tests.
 type canvas struct {
 	*Frame
-	spilt int
+	spilt int // pixels that would have fallen outside
+	cut   int // lines that were left out for want of room
 }
 
 // fill paints a rectangle.
@@ -130,13 +131,17 @@ func shorten(s style, text string, width int) string {
 	if s.width(text) <= width {
 		return text
 	}
-	runes := []rune(text)
-	for n := len(runes) - 1; n > 0; n-- {
-		if short := strings.TrimRight(string(runes[:n]), " ") + "…"; s.width(short) <= width {
-			return short
+	used := s.width("…")
+	for i, r := range text {
+		if used += letters().glyph(s, r).advance; used <= width {
+			continue
 		}
+		if i == 0 {
+			return ""
+		}
+		return strings.TrimRight(text[:i], " ") + "…"
 	}
-	return ""
+	return text
 }
 
 // plain makes one line of a text.

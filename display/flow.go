@@ -3,6 +3,7 @@ package display
 import (
 	"image"
 	"image/color"
+	"slices"
 )
 
 // para is a paragraph: its text, the styles it may take from best to least, and how many lines.
@@ -11,13 +12,14 @@ type para struct {
 	styles []style
 	lines  int
 	colour color.RGBA
-	gap    int // air above it
+	gap    int  // air above it
+	spare  bool // left out where there is no room for all
 }
 
 // The styles of a kiosk's first language and of its second.
 var (
 	titleZH = []style{huge, large, large, large}
-	titleEN = []style{{3, 34, "bold"}, {2, 26, "bold"}, {2, 22, "bold"}, {2, 18, "bold"}}
+	titleEN = []style{{3, 34, "bold"}, {2, 26, "bold"}, {2, 20, "bold"}, {2, 16, "bold"}}
 	bodyZH  = []style{large, large, small, small}
 	bodyEN  = []style{{2, 20, "medium"}, {2, 18, "medium"}, {1, 15, "medium"}, {1, 13, "medium"}}
 	otherZH = []style{small}
@@ -34,7 +36,7 @@ func (r Renderer) leadBody(w said, col color.RGBA) para {
 }
 
 func (r Renderer) otherLine(w said, col color.RGBA) para {
-	return para{text: r.second(w), styles: r.pick(otherEN, otherZH), lines: 2, colour: col, gap: 1}
+	return para{text: r.second(w), styles: r.pick(otherEN, otherZH), lines: 2, colour: col, gap: 1, spare: true}
 }
 
 // pick takes the first styles where Chinese leads.
@@ -95,6 +97,14 @@ func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
 	return levels - 1, height, false
 }
 
+// need leaves out what is spare where not everything fits.
+func need(ps []para, room image.Rectangle) []para {
+	if _, _, ok := fit(ps, room); ok {
+		return ps
+	}
+	return slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare })
+}
+
 // flow writes paragraphs from the top of a room; lines that no longer fit are left out.
 func (c *canvas) flow(room image.Rectangle, a align, level int, ps []para) int {
 	y := room.Min.Y
@@ -106,7 +116,8 @@ func (c *canvas) flow(room image.Rectangle, a align, level int, ps []para) int {
 		for _, l := range lines {
 			st := p.at(level)
 			if y+st.height() > room.Max.Y+3*st.scale { // the air below the last line may be missing
-				return y
+				c.cut++
+				continue
 			}
 			c.line(image.Rect(room.Min.X, y, room.Max.X, y+st.height()), st, a, l, p.colour)
 			y += st.height()

@@ -10,11 +10,11 @@ import (
 type grid struct{ columns, height int }
 
 // grids from the roomiest to the tightest.
-var grids = []grid{{1, 56}, {1, 46}, {2, 56}, {1, 38}, {2, 46}, {1, 30}, {2, 30}, {2, 24}, {3, 24}}
+var grids = []grid{{1, 54}, {1, 48}, {1, 38}, {2, 54}, {2, 44}, {1, 30}, {2, 30}, {2, 24}, {3, 24}}
 
 // idle lists what is on offer by the numbers of the keys.
 func (s *sheet) idle() {
-	const head = 44
+	const head = 46
 	s.fill(image.Rect(0, 0, s.W, head), ink)
 	p := pages[sale.ScreenIdle]
 	in := image.Rect(margin, 5, s.W-margin, head)
@@ -42,7 +42,7 @@ func (s *sheet) idle() {
 // arrange chooses the roomiest grid that shows every ware, or the tightest.
 func arrange(n int, room image.Rectangle) (grid, int) {
 	for _, g := range grids {
-		if g.columns > 1 && room.Dx()/g.columns < 74 {
+		if g.columns > 1 && room.Dx()/g.columns < 80 {
 			continue
 		}
 		if rows := room.Dy() / g.height; rows*g.columns >= n {
@@ -55,38 +55,40 @@ func arrange(n int, room image.Rectangle) (grid, int) {
 
 // ware draws one cell: the key, the name where there is room for it, and the price or why not.
 func (s *sheet) ware(cell image.Rectangle, w sale.Ware) {
-	sells := w.Fault == ""
-	if !sells {
+	col := ink
+	if w.Fault != "" {
 		s.fill(cell, mist)
+		col = soft
 	}
 	s.fill(image.Rect(cell.Min.X, cell.Max.Y-1, cell.Max.X, cell.Max.Y), rule)
 	in := image.Rect(cell.Min.X+6, cell.Min.Y, cell.Max.X-6, cell.Max.Y-1)
-	chip := min(cell.Dy()-6, 30)
-	ground, col := ink, ink
-	if !sells {
-		ground, col = soft, soft
-	}
-	in.Min.X = s.chip(image.Pt(in.Min.X, cell.Min.Y+(cell.Dy()-chip)/2), chip, w.Slot, white, ground) + 6
 	name := s.name(w.Name, w.NameEN)
-	if cell.Dx() < 200 { // the name above the price
-		if cell.Dy() >= 40 {
-			top := image.Rect(in.Min.X, in.Min.Y+3, in.Max.X, in.Min.Y+20)
-			s.named(top, s.lead(name), col)
-			in.Min.Y = top.Max.Y
-			s.offer(in, left, min(20, in.Dy()*3/4), w)
-			return
-		}
+	if cell.Dx() < 200 && cell.Dy() >= 40 { // the name above the key and the price
+		s.line(image.Rect(in.Min.X, in.Min.Y+4, in.Max.X, in.Max.Y), s.pick([]style{small}, []style{{1, 13, "medium"}})[0], left, s.lead(name), col)
+		in.Min.Y += 18
+		s.chip(image.Pt(in.Min.X, in.Min.Y), in.Dy()-4, w.Slot, white, col)
+		in.Max.Y -= 4
+		s.offer(in, right, 20, w)
+		return
+	}
+	chip := min(cell.Dy()-8, 28)
+	in.Min.X = s.chip(image.Pt(in.Min.X, cell.Min.Y+(cell.Dy()-1-chip)/2), chip, w.Slot, white, col) + 6
+	if cell.Dx() < 200 { // prices by key
 		s.offer(in, right, 16, w)
 		return
 	}
-	in.Max.X = s.offer(in, right, min(24, cell.Dy()*5/8), w) - 8
-	if cell.Dy() >= 46 && s.second(name) != s.lead(name) {
-		top := (cell.Dy() - 38) / 2
-		s.named(image.Rect(in.Min.X, in.Min.Y+top, in.Max.X, in.Min.Y+top+24), s.lead(name), col)
-		s.line(image.Rect(in.Min.X, in.Min.Y+top+25, in.Max.X, in.Max.Y), small, left, s.second(name), soft)
+	if cell.Dy() < 46 {
+		in.Max.X = s.offer(in, right, 19, w) - 5
+		s.named(in, s.lead(name), col)
 		return
 	}
-	s.named(in, s.lead(name), col)
+	top := in.Min.Y + (in.Dy()-46)/2
+	s.named(image.Rect(in.Min.X, top, in.Max.X, top+25), s.lead(name), col)
+	low := image.Rect(in.Min.X, top+23, in.Max.X, top+46)
+	low.Max.X = s.offer(low, right, 22, w) - 6
+	if s.second(name) != s.lead(name) {
+		s.mid(low, small, left, s.second(name), soft)
+	}
 }
 
 // offer writes the price, or in a frame why there is none, and returns where it begins.

@@ -32,14 +32,16 @@ func (s *sheet) message() {
 
 // dense puts the sign beside the title, for pages with much to say.
 func (s *sheet) dense(room image.Rectangle, p page, title, rest []para) {
-	size := 52
-	top := image.Rect(room.Min.X+size+10, room.Min.Y+8, room.Max.X, room.Min.Y+8+size)
-	s.icon(room.Min.X, top.Min.Y, size, p.icon, p.tint, white)
-	s.pour(top, left, title)
-	under := image.Rect(room.Min.X, top.Max.Y+6, room.Max.X, room.Max.Y-2)
-	level, height, _ := fit(rest, under)
-	under.Min.Y += max(0, min((under.Dy()-height)/3, 20))
-	s.flow(under, left, level, rest)
+	size := 46
+	if h, whole := measure(rest, 1, room.Dx()); whole && s.W > 300 && h+72+24 < room.Dy() {
+		size = 72
+	}
+	rest = need(rest, image.Rect(0, size+14, room.Dx(), room.Dy()))
+	level, height, _ := fit(rest, image.Rect(0, size+14, room.Dx(), room.Dy()))
+	y := room.Min.Y + 8 + max(0, (room.Dy()-size-14-height)/3)
+	s.icon(room.Min.X, y, size, p.icon, p.tint, white)
+	s.pour(image.Rect(room.Min.X+size+8, y, room.Max.X, y+size), left, title)
+	s.flow(image.Rect(room.Min.X, y+size+6, room.Max.X, room.Max.Y), left, level, rest)
 }
 
 // page is the screen's page, as its note changes it.
@@ -62,21 +64,27 @@ func (s *sheet) page() page {
 
 // details are the words below the title: what to do, why, and the number to quote.
 func (s *sheet) details(p page) []para {
-	out := []para{s.leadBody(p.body, ink), s.otherLine(p.body, soft)}
+	body, why := p.body, s.why()
+	if len(why) > 0 && s.view.Note == "" && s.view.Screen != sale.ScreenOffline {
+		body, why = why[0], why[1:] // why it is closed says more than to come back
+	}
+	out := []para{s.leadBody(body, ink), s.otherLine(body, soft)}
 	out[0].gap = 9
-	for i, w := range s.why() {
+	for i, w := range why {
 		line := para{text: "· " + s.lead(w) + "  " + s.second(w), styles: []style{small}, lines: 1, colour: ink, gap: 2}
+		if small.width(line.text) > s.W-2*margin {
+			line.text = "· " + s.lead(w)
+		}
 		if i == 0 {
 			line.gap = 9
 		}
 		out = append(out, line)
 	}
 	if s.quotes() {
-		label := s.lead(wordOrder) + " " + s.second(wordOrder)
 		number := string(s.view.No)
 		half := (len(number) + 1) / 2
 		out = append(out,
-			para{text: label, styles: []style{small}, lines: 1, colour: soft, gap: 8},
+			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{small}, lines: 1, colour: soft, gap: 8},
 			para{text: number[:half] + " " + number[half:], styles: []style{mono, mono, mono, {1, 17, "mono"}}, lines: 2, colour: ink, gap: 1})
 	}
 	return out
@@ -124,16 +132,33 @@ func (s *sheet) header(tint color.RGBA) {
 	s.named(in, s.lead(s.name(v.Name, v.NameEN)), white)
 }
 
-// named writes goods' name on one line as large as it fits, or on two small ones.
+// named writes goods' name on one line as large as it fits: whole, with what follows its first word
+// small, or on small lines.
 func (s *sheet) named(room image.Rectangle, name string, col color.RGBA) {
-	for _, st := range []style{{2, 20, "medium"}, {1, 16, "medium"}} {
-		if st.width(plain(name)) <= room.Dx() && (st.scale == 2 || strings.IndexFunc(name, wide) < 0) {
-			s.mid(room, st, left, name, col)
-			return
+	name = plain(name)
+	big := style{2, 20, "medium"}
+	if s.Language == "en" && strings.IndexFunc(name, wide) < 0 {
+		for px := 20; px >= 15; px-- {
+			if st := (style{2, px, "medium"}); st.width(name) <= room.Dx() {
+				s.mid(room, st, left, name, col)
+				return
+			}
 		}
 	}
-	p := para{text: name, styles: []style{small}, lines: min(2, max(1, room.Dy()/small.height())), colour: col}
-	s.pour(room, left, []para{p})
+	first, then, split := strings.Cut(name, " ")
+	switch {
+	case room.Dy() < 20:
+	case big.width(name) <= room.Dx():
+		s.mid(room, big, left, name, col)
+		return
+	case split && big.width(first)+5+small.width(then) <= room.Dx():
+		s.mid(room, big, left, first, col)
+		room.Min.X += big.width(first) + 5
+		room.Min.Y += 8
+		s.mid(room, small, left, then, col)
+		return
+	}
+	s.pour(room, left, []para{{text: name, styles: []style{small}, lines: min(2, max(1, room.Dy()/14)), colour: col}})
 }
 
 func wide(r rune) bool { return r >= latin }
@@ -165,15 +190,19 @@ func (s *sheet) footer(p page) int {
 	return height
 }
 
-// countdown writes the seconds left behind a clock at the right end of a room, and returns where it begins.
+// countdown draws the seconds left behind a clock at the right end of a room, and returns where it begins.
 func (s *sheet) countdown(room image.Rectangle, px int, col, ground color.RGBA) int {
-	st, text := digits(px), seconds(s.view.Left)
-	unit := style{1, px * 3 / 4, "medium"}
-	label := s.lead(wordSeconds)
-	s.mid(room, unit, right, label, col)
-	room.Max.X -= unit.width(label) + 2
-	s.mid(room, st, right, text, col)
-	x := room.Max.X - st.width(text) - px - 4
+	x := s.seconds(room, px, col) - px - 4
 	s.icon(x, (room.Min.Y+room.Max.Y-px)/2, px, iconClock, col, ground)
 	return x
+}
+
+// seconds draws how long the page stays at the right end of a room, and returns where it begins.
+func (s *sheet) seconds(room image.Rectangle, px int, col color.RGBA) int {
+	unit := style{1, px * 3 / 4, "medium"}
+	s.mid(room, unit, right, s.lead(wordSeconds), col)
+	room.Max.X -= unit.width(s.lead(wordSeconds)) + 2
+	st, text := digits(px), seconds(s.view.Left)
+	s.mid(room, st, right, text, col)
+	return room.Max.X - st.width(text)
 }

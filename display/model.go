@@ -30,7 +30,6 @@ var glasses = []Model{
 	{Width: 240, Height: 240},
 	{Width: 240, Height: 320},
 	{Width: 240, Height: 280, RowOffset: 20},
-	{Width: 170, Height: 320, ColOffset: 35},
 }
 
 // Fit finds the panel of a size "WxH". A landscape size is the same glass turned by 90 degrees more.

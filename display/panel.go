@@ -95,7 +95,7 @@ func (p *Panel) Send(f *Frame) error {
 	for _, r := range changes(p.glass, f) {
 		if err := p.put(f, r); err != nil {
 			p.ready = false
-			return fmt.Errorf("send to panel: %w", err)
+			return fmt.Errorf("send to panel: %w", errors.Join(err, p.light(false))) // nobody pays at a stale code
 		}
 	}
 	return p.light(true)

@@ -35,7 +35,7 @@ func (s *sheet) pay() error {
 	}
 	s.code(k, at)
 	ground := green
-	if _, told := notes[s.view.Note]; told {
+	if s.told() {
 		ground = red
 	}
 	s.fill(rest, ground)
@@ -63,65 +63,82 @@ func (s *sheet) ask() page {
 
 // strip is a line of words where the code leaves no more: the amount, two small lines, the seconds.
 func (s *sheet) strip(r image.Rectangle, ground color.RGBA) {
-	in := image.Rect(margin, r.Min.Y, s.W-margin+2, r.Max.Y)
+	in := image.Rect(6, r.Min.Y, s.W-6, r.Max.Y)
 	if s.view.Left > 0 {
-		s.mid(in, digits(22), right, seconds(s.view.Left), white)
-		in.Max.X -= digits(22).width(seconds(s.view.Left)) + margin
+		in.Max.X = s.seconds(in, 18, white) - 6
 	}
-	amount := digits(26)
+	amount := digits(24)
 	s.mid(in, amount, left, price(s.view.Fen), white)
 	in.Min.X += amount.width(price(s.view.Fen)) + margin
-	top := image.Rect(in.Min.X, in.Min.Y+2, in.Max.X, in.Min.Y+2+in.Dy()/2)
-	edge := s.chip(image.Pt(top.Min.X, top.Min.Y), 14, s.view.Slot, ground, white)
-	s.line(image.Rect(edge+4, top.Min.Y+1, top.Max.X, top.Max.Y), small, left, s.lead(s.name(s.view.Name, s.view.NameEN)), white)
+	top := image.Rect(in.Min.X, r.Min.Y+3, in.Max.X, r.Min.Y+17)
+	low := image.Rect(in.Min.X, r.Max.Y-15, in.Max.X, r.Max.Y-2)
 	p := s.ask()
-	both := s.lead(p.title) + " · " + s.lead(p.body)
-	if small.width(both) > in.Dx() {
-		both = s.lead(p.title)
+	if s.told() {
+		s.icon(top.Min.X, top.Min.Y, 14, p.icon, white, ground)
+		top.Min.X += 18
+		s.mid(top, small, left, s.lead(p.title), white)
+		s.mid(low, small, left, s.lead(p.body), white)
+		return
 	}
-	s.line(image.Rect(in.Min.X, in.Min.Y+in.Dy()/2+2, in.Max.X, in.Max.Y), small, left, both, white)
+	top.Min.X = s.chip(top.Min, 14, s.view.Slot, ground, white) + 4
+	s.mid(top, small, left, s.lead(s.name(s.view.Name, s.view.NameEN)), white)
+	s.mid(low, small, left, s.lead(wordScan), white)
 }
 
 // below is the panel of words under a code on a tall glass.
 func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(margin, r.Min.Y, s.W-margin, r.Max.Y)
-	head := image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+38)
+	head := image.Rect(in.Min.X, in.Min.Y+1, in.Max.X, in.Min.Y+31)
 	if s.view.Left > 0 {
 		head.Max.X = s.countdown(head, 22, white, ground) - margin
 	}
-	amount := digits(34)
+	amount := digits(32)
 	s.mid(head, amount, left, price(s.view.Fen), white)
 	y := head.Max.Y
-	edge := s.chip(image.Pt(in.Min.X, y), 24, s.view.Slot, ground, white)
-	s.named(image.Rect(edge+6, y, in.Max.X, y+24), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
-	p := s.ask()
-	s.pour(image.Rect(in.Min.X, y+28, in.Max.X, in.Max.Y-3), left, s.invite(p))
+	edge := s.chip(image.Pt(in.Min.X, y), 16, s.view.Slot, ground, white)
+	name := s.name(s.view.Name, s.view.NameEN)
+	both := s.lead(name)
+	if with := both + "  " + s.second(name); with != both+"  "+both && small.width(with) <= in.Max.X-edge-6 {
+		both = with
+	}
+	s.mid(image.Rect(edge+6, y, in.Max.X, y+16), small, left, both, white)
+	s.pour(image.Rect(in.Min.X, y+17, in.Max.X, in.Max.Y-1), left, s.invite(s.ask(), 1))
 }
 
 // beside is the column of words at the right of a code on a wide glass.
 func (s *sheet) beside(r image.Rectangle, ground color.RGBA) {
 	in := r.Inset(margin)
+	s.chip(in.Min, 28, s.view.Slot, ground, white)
+	if s.view.Left > 0 {
+		s.countdown(image.Rect(in.Min.X+30, in.Min.Y, in.Max.X, in.Min.Y+28), 18, white, ground)
+	}
+	y := in.Min.Y + 34
 	amount := digits(34)
 	for amount.px > 18 && amount.width(price(s.view.Fen)) > in.Dx() {
 		amount = digits(amount.px - 2)
 	}
-	s.mid(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+32), amount, left, price(s.view.Fen), white)
-	y := in.Min.Y + 40
-	edge := s.chip(image.Pt(in.Min.X, y), 28, s.view.Slot, ground, white)
-	s.named(image.Rect(edge+6, y, in.Max.X, y+28), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
-	foot := in.Max.Y - 30
-	if s.view.Left > 0 {
-		s.fill(image.Rect(in.Min.X, foot-4, in.Max.X, foot-3), white)
-		s.countdown(image.Rect(in.Min.X, foot, in.Max.X, in.Max.Y), 24, white, ground)
-	}
-	s.pour(image.Rect(in.Min.X, y+34, in.Max.X, foot-8), left, s.invite(s.ask()))
+	s.mid(image.Rect(in.Min.X, y, in.Max.X, y+34), amount, left, price(s.view.Fen), white)
+	y += 34
+	s.named(image.Rect(in.Min.X, y, in.Max.X, y+28), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
+	y += 31
+	s.fill(image.Rect(in.Min.X, y, in.Max.X, y+1), white)
+	room := image.Rect(in.Min.X, y+5, in.Max.X, in.Max.Y+2)
+	s.pour(room, left, need(s.invite(s.ask(), 4), room))
 }
 
 // invite is what to do, in both languages.
-func (s *sheet) invite(p page) []para {
-	body := s.leadBody(p.title, white)
-	then := para{text: s.lead(p.body), styles: s.pick([]style{small}, []style{{1, 15, "medium"}, {1, 13, "medium"}}), lines: 3, colour: white, gap: 3}
-	other := s.otherLine(said{p.title.zh + "，" + p.body.zh, p.title.en + ", " + p.body.en}, white)
-	other.lines, other.gap, body.lines = 4, 5, 3
-	return []para{body, then, other}
+func (s *sheet) invite(p page, lines int) []para {
+	smaller := s.pick([]style{small}, []style{{1, 14, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}})
+	title := s.leadBody(p.title, white)
+	title.lines = min(lines, 3)
+	body := para{text: s.lead(p.body), styles: smaller, lines: lines, colour: white, gap: 2}
+	other := s.otherLine(p.title, white)
+	other.lines, other.gap, other.styles = lines, 3, []style{small}
+	return []para{title, body, other}
+}
+
+// told tells whether the words beside the code answer something the customer did.
+func (s *sheet) told() bool {
+	_, ok := notes[s.view.Note]
+	return ok
 }

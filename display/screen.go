@@ -2,7 +2,10 @@ package display
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
+	"sync"
 	"time"
 
 	"kiosk/sale"
@@ -12,16 +15,196 @@ import (
 type Screen struct {
 	Open     func() (*Panel, error) // tried again and again until it works
 	Renderer Renderer
-	Health   func(fault string)           // "" when the panel works; nil is fine
-	Refused  func(no sale.No, why string) // a code that cannot be shown; nil is fine
-	Refresh  time.Duration                // how often the panel is started anew against static; 0: 10 minutes
+	Health   func(fault string)           // told when the panel's health changes: "" works; nil is fine
+	Refused  func(no sale.No, why string) // told once of an order whose code cannot be shown; nil is fine
+	Refresh  time.Duration                // how often registers and pixels are written anew; 0: 10 minutes
+
+	once    sync.Once
+	wake    chan struct{}
+	mu      sync.Mutex // guards what follows, and is never held over a call
+	view    sale.View
+	shown   bool // view was given
+	panel   *Panel
+	refused sale.No // the order whose code was refused last
+	fault   string
+	told    bool // Health was told at all
+}
+
+const (
+	refresh   = 10 * time.Minute
+	firstWait = 250 * time.Millisecond
+	lastWait  = 10 * time.Second
+)
+
+func (s *Screen) init() {
+	s.once.Do(func() { s.wake = make(chan struct{}, 1) })
 }
 
 // Show asks for a view. It never blocks; the newest one wins.
-func (s *Screen) Show(v sale.View) {}
+func (s *Screen) Show(v sale.View) {
+	s.init()
+	s.mu.Lock()
+	s.view, s.shown = v, true
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default: // a wake is waiting already, and will find this view
+	}
+}
 
-// Run draws and sends until ctx ends; then it takes any code off the glass.
-func (s *Screen) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// Run draws and sends until ctx ends; then it takes any code off the glass. It returns only then.
+func (s *Screen) Run(ctx context.Context) error {
+	s.init()
+	every := s.Refresh
+	if every <= 0 {
+		every = refresh
+	}
+	next := time.NewTimer(every)
+	defer next.Stop()
+	wait := firstWait
+	var again <-chan time.Time
+	for {
+		if err := s.paint(); err != nil {
+			s.health(err.Error())
+			again = time.After(wait)
+			wait = min(2*wait, lastWait)
+		} else {
+			s.health("")
+			again, wait = nil, firstWait
+		}
+		select {
+		case <-ctx.Done():
+			return s.goodbye()
+		case <-s.wake:
+			if again != nil && !pause(ctx, again) {
+				return s.goodbye()
+			}
+		case <-again:
+		case <-next.C:
+			s.renew()
+			next.Reset(every)
+		}
+	}
+}
 
-// Picture is what the driver believes is on the panel.
-func (s *Screen) Picture() image.Image { return image.NewRGBA(s.Renderer.Model.Bounds()) }
+// pause lets a broken panel rest however many views come meanwhile. It tells whether ctx goes on.
+func pause(ctx context.Context, until <-chan time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-until:
+		return true
+	}
+}
+
+// paint brings the newest view to the glass.
+func (s *Screen) paint() error {
+	p, err := s.opened()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	v, shown := s.view, s.shown
+	s.mu.Unlock()
+	if !shown {
+		return nil
+	}
+	f, err := s.frame(v)
+	if err != nil {
+		return err
+	}
+	return p.Send(f)
+}
+
+// frame draws a view. Where its code cannot be shown, a customer reads that, and never sees a wrong code.
+func (s *Screen) frame(v sale.View) (*Frame, error) {
+	f, err := s.Renderer.Draw(v)
+	if err == nil || v.QR == "" {
+		return f, err
+	}
+	s.refuse(v.No, err)
+	v.Screen, v.Note, v.QR, v.Left = sale.ScreenSorry, sale.NoteUnshown, "", 0
+	return s.Renderer.Draw(v)
+}
+
+// refuse tells of an order's code once, however often its view comes.
+func (s *Screen) refuse(no sale.No, why error) {
+	s.mu.Lock()
+	again := s.refused == no
+	s.refused = no
+	s.mu.Unlock()
+	if !again && s.Refused != nil {
+		s.Refused(no, why.Error())
+	}
+}
+
+// opened is the panel, opened now if it is not yet.
+func (s *Screen) opened() (*Panel, error) {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	if s.Open == nil {
+		return nil, errors.New("no panel to open")
+	}
+	p, err := s.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open panel: %w", err)
+	}
+	s.mu.Lock()
+	s.panel = p
+	s.mu.Unlock()
+	return p, nil
+}
+
+// renew writes the panel anew. An error needs no word here: the next Send meets it and tells.
+func (s *Screen) renew() {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	if p != nil {
+		_ = p.Refresh()
+	}
+}
+
+// goodbye leaves the closed screen on the glass: a code must not outlive the kiosk that asks after it.
+func (s *Screen) goodbye() error {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	f, err := s.Renderer.Draw(sale.View{Screen: sale.ScreenClosed})
+	if err != nil {
+		return err
+	}
+	if err := p.Send(f); err != nil {
+		return fmt.Errorf("take the code off the glass: %w", errors.Join(err, p.Off()))
+	}
+	return nil
+}
+
+// health tells of a change, once.
+func (s *Screen) health(fault string) {
+	s.mu.Lock()
+	same := s.told && s.fault == fault
+	s.told, s.fault = true, fault
+	s.mu.Unlock()
+	if !same && s.Health != nil {
+		s.Health(fault)
+	}
+}
+
+// Picture is what the driver believes is on the panel; black where there is none yet.
+func (s *Screen) Picture() image.Image {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	if p == nil {
+		return NewFrame(s.Renderer.Model.Bounds().Dx(), s.Renderer.Model.Bounds().Dy()).Image()
+	}
+	return p.Picture().Image()
+}

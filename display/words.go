@@ -26,13 +26,13 @@ var pages = map[string]page{
 		said{"或将付款码对准扫码口", "or hold your payment code to the reader"}, false},
 	sale.ScreenCharging: {iconScan, blue, said{"正在收款", "Taking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.ScreenPassword: {iconLock, indigo, said{"请输入密码", "Enter your password"},
-		said{"请在手机上输入支付密码", "Confirm the payment on your phone"}, false},
+		said{"请在手机上确认付款", "Confirm the payment on your phone"}, false},
 	sale.ScreenVending: {iconTray, teal, said{"正在出货", "Here it comes"}, said{"请在取货口等候", "Please wait at the tray"}, false},
 	sale.ScreenThanks:  {iconCheck, green, said{"谢谢惠顾", "Thank you"}, said{"请取走您的商品", "Please take your item"}, false},
 	sale.ScreenSorry: {iconCross, red, said{"很抱歉", "Sorry"},
-		said{"本次购买未完成", "This purchase did not go through"}, true},
+		said{"本次购买没有完成", "The purchase failed"}, true},
 	sale.ScreenRefunding: {iconReturn, plum, said{"正在退款", "Refunding"},
-		said{"款项将自动退回原账户", "Your money comes back by itself"}, true},
+		said{"款项会自动退回", "Your money comes back by itself"}, true},
 	sale.ScreenOffline: {iconOffline, slate, said{"网络中断", "No network"},
 		said{"恢复后自动开放销售", "Selling again once it is back"}, false},
 	sale.ScreenClosed:      {iconPause, slate, said{"暂停销售", "Not selling now"}, said{"请稍后再来", "Please come back later"}, true},
@@ -42,7 +42,7 @@ var pages = map[string]page{
 // notes are what a note changes about a page.
 var notes = map[string]page{
 	sale.NoteFinish: {iconPhone, green, said{"请在手机上完成", "Finish on your phone"},
-		said{"付款码已收起，付款后请稍候", "The code is gone; if you paid, please wait"}, false},
+		said{"如已付款，请稍候", "If you have paid, please wait"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"刚才是支付宝的码", "That was an Alipay code"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
@@ -54,15 +54,15 @@ var notes = map[string]page{
 	sale.NoteExpired:   {iconClock, red, said{"付款码已过期", "Code expired"}, said{"请刷新后再出示", "Please show a fresh code"}, false},
 	sale.NoteBalance:   {iconCross, red, said{"余额不足", "Balance too low"}, said{"请换一张卡支付", "Please use another card"}, false},
 	sale.NoteDeclined:  {iconCross, red, said{"付款被拒绝", "Payment refused"}, said{"请换一种方式支付", "Please pay another way"}, false},
-	sale.NoteLate:      {iconClock, slate, said{"已超时", "Time is over"}, said{"没有收款，迟到的款项会自动退回", "Nothing was taken; late money comes back by itself"}, false},
-	sale.NoteConfig:    {iconAlert, amber, said{"暂不能收款", "Cannot take payments"}, said{"请联系工作人员", "Please contact us"}, true},
+	sale.NoteLate:      {iconClock, slate, said{"已超时", "Time is over"}, said{"没有收款，迟到的款项会自动退回", "Nothing was taken. Late money comes back by itself"}, false},
+	sale.NoteConfig:    {iconAlert, amber, said{"暂不能收款", "No payments now"}, said{"请联系工作人员", "Please contact us"}, true},
 	sale.NoteUnshown:   {iconAlert, amber, said{"付款码无法显示", "Code does not fit"}, said{"请联系工作人员", "Please contact us"}, true},
 	sale.NoteCancelled: {iconCross, slate, said{"已取消", "Cancelled"}, said{"欢迎再次选购", "Choose again any time"}, false},
 	sale.NoteReturned: {iconReturn, plum, said{"正在退款", "Refund under way"},
 		said{"款项正在退回原账户", "Your money is on its way back"}, true},
 	sale.NotePaidBack: {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
-	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment not known yet"},
-		said{"如已扣款，会自动退回", "If money was taken, it comes back by itself"}, true},
+	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment unclear"},
+		said{"如已扣款会自动退回", "If money was taken, it comes back by itself"}, true},
 }
 
 // reasons are the codes of /readyz as a customer reads them. Other codes are for the technician.
@@ -94,10 +94,10 @@ var trouble = said{"设备故障", "Machine trouble"}
 var (
 	wordSoldOut = said{"售完", "Sold out"}
 	wordFault   = said{"故障", "Faulty"}
-	wordSlot    = said{"号", "No."}
 	wordContact = said{"客服", "Help"}
 	wordOrder   = said{"订单号", "Order"}
 	wordMore    = said{"更多商品见货架标签", "More on the shelf labels"}
+	wordScan    = said{"微信扫码或付款码", "Pay with WeChat"}
 	wordKiosk   = said{"自助售货", "Vending"}
 	wordSeconds = said{"秒", "s"}
 )
