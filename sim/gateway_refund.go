@@ -88,7 +88,7 @@ func (g *Gateway) accept(q *request, o *order) reply {
 		g.fault("order " + o.No + " was to be refunded twice")
 		return fail("ERROR", "订单已全额退款")
 	case o.promised(q.now)+sum > o.Fen:
-		g.fault("order " + o.No + " was to be refunded beyond what was paid")
+		g.fault("order " + o.No + " was to be refunded beyond its price")
 		return fail("ERROR", "累计退款金额大于支付金额")
 	case len(o.Refunds) >= 50:
 		return fail("ERROR", "一笔订单最多退款50次")
