@@ -19,13 +19,13 @@ type fakeTill struct {
 }
 
 func (g *fakeTill) Pay(codeURL, do string) (string, string, error) {
-	if codeURL != someURL {
+	if codeURL != shownURL {
 		return "", "", errors.New("a strange code")
 	}
 	g.paid = do
 	return "K-1", "paid", nil
 }
-func (g *fakeTill) NewCode(ask bool) string  { g.asks = ask; return someCode }
+func (g *fakeTill) NewCode(ask bool) string  { g.asks = ask; return shownCode }
 func (g *fakeTill) Hold(code string, _ bool) { g.held = code }
 func (g *fakeTill) Mode(how string) error    { g.mode = how; return nil }
 func (g *fakeTill) ModeNow() string          { return g.mode }
@@ -39,7 +39,7 @@ func (g *fakeTill) Password(do string) (string, error) {
 	return "K-1", nil
 }
 
-const someURL = "weixin://wxpay/bizpayurl?pr=aBcDeF0"
+const shownURL = "weixin://wxpay/bizpayurl?pr=aBcDeF0"
 
 // corner is a street with a fake kiosk behind it.
 type corner struct {

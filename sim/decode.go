@@ -16,7 +16,7 @@ func Decode(img image.Image) (string, error) {
 	for _, near := range []image.Image{img, enlarge(img)} {
 		source := gozxing.NewLuminanceSourceFromImage(near)
 		for _, binarizer := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(source), gozxing.NewGlobalHistgramBinarizer(source)} {
-			text, e := read(binarizer)
+			text, e := readCode(binarizer)
 			if e == nil {
 				return text, nil
 			}
@@ -26,7 +26,7 @@ func Decode(img image.Image) (string, error) {
 	return "", fmt.Errorf("read a code from the glass: %w", err)
 }
 
-func read(b gozxing.Binarizer) (string, error) {
+func readCode(b gozxing.Binarizer) (string, error) {
 	bitmap, err := gozxing.NewBinaryBitmap(b)
 	if err != nil {
 		return "", err

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 type bench struct {
 	slot  *Slot
 	start time.Time
+	mu    sync.Mutex
 	log   []string
 }
 
@@ -27,6 +29,8 @@ func newBench() *bench {
 	b.slot.Attach()
 	for name, p := range map[string]*Pin{"home": b.slot.Home, "beam": beam.Pin} {
 		p.Watch(func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
 			b.log = append(b.log, fmt.Sprintf("%v %s %v", time.Since(b.start), name, p.Level()))
 		})
 	}
@@ -35,13 +39,17 @@ func newBench() *bench {
 
 // run gives the motor power for so long and waits until everything has fallen.
 func (b *bench) run(on time.Duration) []string {
+	b.mu.Lock()
 	b.start, b.log = time.Now(), nil
+	b.mu.Unlock()
 	b.slot.Motor.Out(gpio.High)
 	time.Sleep(on)
 	synctest.Wait()
 	b.slot.Motor.Out(gpio.Low)
 	time.Sleep(20 * time.Second)
 	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return b.log
 }
 

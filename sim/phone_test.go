@@ -43,9 +43,9 @@ func TestAPhoneReadsTheGlassAndNothingElse(t *testing.T) {
 		if got, _ := c.post("phone", "do=pay"); got != 404 {
 			t.Errorf("a phone before a dark glass got %d", got)
 		}
-		c.paint(someURL)
+		c.paint(shownURL)
 		got, a := c.post("phone", "do=pay")
-		if got != 200 || a["text"] != someURL || a["out_trade_no"] != "K-1" || c.till.paid != "pay" {
+		if got != 200 || a["text"] != shownURL || a["out_trade_no"] != "K-1" || c.till.paid != "pay" {
 			t.Errorf("a phone before the code got %d %v", got, a)
 		}
 		c.Pin("GPIO18").Out(gpio.Low)
@@ -61,7 +61,7 @@ func TestAPhoneReadsTheGlassAndNothingElse(t *testing.T) {
 			t.Error("a phone did what phones do not do")
 		}
 		pen{t, c.Panel, c.Pin("GPIO24")}.command(0x20)
-		c.paint(someURL)
+		c.paint(shownURL)
 		pen{t, c.Panel, c.Pin("GPIO24")}.command(0x20)
 		if got, _ := c.post("phone", "do=pay"); got != 404 {
 			t.Error("a phone read a negative: an inverted panel would go unnoticed")
@@ -72,14 +72,14 @@ func TestAPhoneReadsTheGlassAndNothingElse(t *testing.T) {
 func TestTheGlassIsServedUpright(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCorner(t, "")
-		c.paint(someURL)
+		c.paint(shownURL)
 		w := httptest.NewRecorder()
 		c.web.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/street/glass.png", nil))
 		img, err := png.Decode(w.Body)
 		if err != nil || img.Bounds() != image.Rect(0, 0, 320, 240) {
 			t.Fatalf("the picture: %v, %v", img.Bounds(), err)
 		}
-		if text, err := Decode(img); err != nil || text != someURL {
+		if text, err := Decode(img); err != nil || text != shownURL {
 			t.Errorf("the picture holds %q, %v", text, err)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-const someCode = "134567890123456789"
+const shownCode = "134567890123456789"
 
 // reader collects what arrives until the stream ends.
 func reader(t *testing.T, r io.Reader) (got func() string, end func() error) {
@@ -35,7 +35,7 @@ func reader(t *testing.T, r io.Reader) (got func() string, end func() error) {
 func TestAScannedCodeArrivesWithItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewSerial()
-		if err := s.Scan(context.Background(), someCode); err != nil {
+		if err := s.Scan(context.Background(), shownCode); err != nil {
 			t.Errorf("a code held to a line that nobody reads: %v", err)
 		}
 		line, err := s.Open()
@@ -44,10 +44,10 @@ func TestAScannedCodeArrivesWithItsEnd(t *testing.T) {
 		}
 		got, end := reader(t, line)
 		start := time.Now()
-		if err := s.Scan(context.Background(), someCode); err != nil {
+		if err := s.Scan(context.Background(), shownCode); err != nil {
 			t.Fatal(err)
 		}
-		if got() != someCode+"\r" {
+		if got() != shownCode+"\r" {
 			t.Errorf("the kiosk read %q", got())
 		}
 		if d := time.Since(start); d < 15*time.Millisecond || d > 30*time.Millisecond {
@@ -78,7 +78,7 @@ func TestAnUnpluggedModuleEndsTheStreamUntilItIsBack(t *testing.T) {
 		if _, err := s.Open(); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("an unplugged module opened: %v", err)
 		}
-		if err := s.Scan(context.Background(), someCode); !errors.Is(err, ErrUnplugged) {
+		if err := s.Scan(context.Background(), shownCode); !errors.Is(err, ErrUnplugged) {
 			t.Errorf("a code was read by an unplugged module: %v", err)
 		}
 		s.Trouble(ScannerOK)
@@ -99,11 +99,11 @@ func TestGarbageNeverHoldsTheCodeItself(t *testing.T) {
 		seen := map[string]bool{}
 		for range 4 {
 			before := len(got())
-			if err := s.Scan(context.Background(), someCode); err != nil {
+			if err := s.Scan(context.Background(), shownCode); err != nil {
 				t.Fatal(err)
 			}
 			record := strings.TrimSuffix(got()[before:], "\r")
-			if record == someCode || seen[record] {
+			if record == shownCode || seen[record] {
 				t.Errorf("a bad wire delivered %q", record)
 			}
 			seen[record] = true

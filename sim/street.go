@@ -158,7 +158,7 @@ func (s *Street) Glass() *image.RGBA { return s.Panel.Glass(s.plan.Turn) }
 
 // Violations lists what the kiosk did that real parts would take badly.
 func (s *Street) Violations() []string {
-	all := s.Panel.Violations()
+	all := append([]string{}, s.Panel.Violations()...)
 	s.mu.Lock()
 	for _, p := range s.pins {
 		all = append(all, p.Violations()...)

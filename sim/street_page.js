@@ -178,16 +178,20 @@ let polling = false;
 async function poll() {
   if (polling) return;
   polling = true;
+  let st;
   try {
     const r = await fetch("/street/state.json", { cache: "no-store" });
-    show(await r.json());
+    st = await r.json();
     await glass();
-    $("dark").hidden = true;
   } catch {
-    $("dark").hidden = false;
+    st = undefined;
     $("lamp").className = "lamp";
+    $("ready").textContent = "No power";
   }
+  $("dark").hidden = !!st;
+  document.body.classList.toggle("gone", !st);
   polling = false;
+  if (st) show(st);
 }
 
 for (const b of document.querySelectorAll("[data-phone]")) b.addEventListener("click", async () => {

@@ -72,13 +72,13 @@ func TestAScanAnswersTheCodeThatWasShown(t *testing.T) {
 		line, _ := c.Scanner.Open()
 		defer line.Close()
 		got, _ := reader(t, line)
-		if status, a := c.post("scan", "ask=password"); status != 200 || a["code"] != someCode || !c.till.asks {
+		if status, a := c.post("scan", "ask=password"); status != 200 || a["code"] != shownCode || !c.till.asks {
 			t.Errorf("a fresh code: %d %v", status, a)
 		}
 		if status, a := c.post("scan", "code=289999999999999999&ask=none"); status != 200 || a["code"] != "289999999999999999" || c.till.held != "289999999999999999" {
 			t.Errorf("a code by hand: %d %v", status, a)
 		}
-		if want := someCode + "\r289999999999999999\r"; got() != want {
+		if want := shownCode + "\r289999999999999999\r"; got() != want {
 			t.Errorf("the line brought %q", got())
 		}
 		for form, want := range map[string]int{"ask=maybe": 400, "code=" + strings.Repeat("1", 600): 400, "code=" + url.QueryEscape("1\r2"): 400} {
