@@ -150,13 +150,16 @@ func (g *Gateway) asks(q *request, code string) bool {
 	if n := g.Rules.RiskOneIn; n > 0 && g.dice(q.No, "risk").IntN(n) == 0 {
 		return true
 	}
+	if g.Rules.FreePerDay <= 0 {
+		return false
+	}
 	free, day := 0, q.now.In(beijing).Format("20060102")
 	for _, o := range g.kept.Orders {
 		if o.Means == byCode && o.paid() && o.PaidAt.In(beijing).Format("20060102") == day {
 			free++
 		}
 	}
-	return g.Rules.FreePerDay > 0 && free >= g.Rules.FreePerDay
+	return free >= g.Rules.FreePerDay
 }
 
 // code is the payment code with that digest; one never seen is a phone's that just showed it.
