@@ -86,12 +86,12 @@ func written(e sale.Entry, lang string) receipt {
 	if e.RefundNo != "" {
 		add(labels["refund"].in(lang), "¥"+e.RefundFen.Yuan()+" · "+say(causeWords, e.Why, lang)+" · "+e.RefundNo)
 	}
-	add("!", say(causeWords, e.Reason, lang))
-	add("!", say(faultWords, e.Fault, lang))
-	add("!", e.Misfit)
-	add("!", e.Word)
+	add(labels["stalled"].in(lang), say(causeWords, e.Reason, lang))
+	add(labels["fault"].in(lang), say(faultWords, e.Fault, lang))
+	add(labels["misfit"].in(lang), e.Misfit)
+	add(labels["word"].in(lang), e.Word)
 	if e.GoodsToo {
-		add("!", labels["goodstoo"].in(lang))
+		add(labels["goods"].in(lang), labels["goodstoo"].in(lang))
 	}
 	add(labels["how"].in(lang), say(deedWords, e.How, lang))
 	add(labels["note"].in(lang), e.Note)
