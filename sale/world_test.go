@@ -22,7 +22,6 @@ type world struct {
 	life    int // events of an earlier life come to nothing
 	down    bool
 	alarmAt time.Duration
-	wallOff time.Duration
 
 	book   *ledger
 	gate   *gateModel

@@ -79,8 +79,7 @@ func version(ctx context.Context, q queryer) (v int, err error) {
 		return 0, fmt.Errorf("read the book's version: %w", err)
 	}
 	if v < 0 || v > len(migrations) {
-		return 0, fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: "+
-			"install the newer kiosk again, or name another book", v, len(migrations))
+		return 0, fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: %w", v, len(migrations), ErrNewer)
 	}
 	return v, nil
 }

@@ -61,12 +61,16 @@ func lockBook(path string) (*os.File, error) {
 		return f, nil
 	}
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = errInUse
+		err = ErrInUse
 	}
 	return nil, errors.Join(fmt.Errorf("lock order book %s: %w", path, err), f.Close())
 }
 
-var errInUse = errors.New("another kiosk is using it: stop that one first")
+// What no waiting mends when a book is opened.
+var (
+	ErrInUse = errors.New("another kiosk is using it: stop that one first")
+	ErrNewer = errors.New("install the newer kiosk again, or name another book")
+)
 
 // syncDir makes names in the book's folder outlast a power cut.
 func syncDir(path string) error {

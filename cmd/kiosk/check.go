@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"kiosk/display"
+)
+
+var kioskID = regexp.MustCompile(`^[A-Z0-9]{1,12}$`)
+
+// check refuses what cannot work, naming the key and what to do.
+func (c *config) check() error {
+	switch {
+	case !kioskID.MatchString(c.Kiosk):
+		return fmt.Errorf("kiosk = %q: give the machine an id of 1 to 12 of A-Z and 0-9", c.Kiosk)
+	case c.Language != "zh" && c.Language != "en":
+		return fmt.Errorf("language = %q: say zh or en", c.Language)
+	case time.Duration(c.ChoiceTimeout) < 45*time.Second || time.Duration(c.ChoiceTimeout) > 10*time.Minute:
+		return errors.New("choice_timeout: say 45s to 10m; the code leaves the glass 30 s before its end")
+	case len(c.Slots) == 0:
+		return errors.New("no [[slot]]: name at least one, with number, name, fen, key, motor and drop")
+	}
+	if _, _, err := net.SplitHostPort(c.Status.Listen); err != nil {
+		return fmt.Errorf("status.listen = %q: say host:port", c.Status.Listen)
+	}
+	if _, err := c.model(); err != nil {
+		return fmt.Errorf("display.size: %w", err)
+	}
+	var f physic.Frequency
+	if err := f.Set(c.Display.Speed); err != nil || f <= 0 {
+		return fmt.Errorf("display.speed = %q: say it like 40MHz", c.Display.Speed)
+	}
+	if c.Scanner.Baud <= 0 {
+		return fmt.Errorf("scanner.baud = %d: say 9600 or what the module is set to", c.Scanner.Baud)
+	}
+	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay} {
+		if err := try(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *config) model() (display.Model, error) {
+	if c.Display.Controller != "st7789" {
+		return display.Model{}, fmt.Errorf("display.controller = %q: this version drives st7789", c.Display.Controller)
+	}
+	return display.Fit(c.Display.Size, c.Display.Rotation)
+}
+
+func (c *config) checkSlots() error {
+	seen := map[int]bool{}
+	for i, s := range c.Slots {
+		at := fmt.Sprintf("slot %d (the %d. [[slot]])", s.Number, i+1)
+		switch {
+		case s.Number < 1 || s.Number > 999:
+			return fmt.Errorf("%s: number it 1 to 999, as on the sticker", at)
+		case seen[s.Number]:
+			return fmt.Errorf("%s: the number is taken: every slot needs its own", at)
+		case s.Name == "":
+			return fmt.Errorf("%s: give it a name", at)
+		case s.Fen < 1 || s.Fen > 10_000_000:
+			return fmt.Errorf("%s: fen = %d: say the price in fen, 1 to 10000000", at, s.Fen)
+		case s.Key == "" || s.Motor == "" || s.Drop == "":
+			return fmt.Errorf("%s: key, motor and drop must name pins; without a light barrier nothing proves a drop", at)
+		case s.Stock < 0:
+			return fmt.Errorf("%s: stock = %d: say how many are in it", at, s.Stock)
+		}
+		seen[s.Number] = true
+	}
+	return nil
+}
+
+// checkPins: one pin has one use; only light barriers may be shared, among themselves.
+func (c *config) checkPins() error {
+	type use struct{ key, pin string }
+	uses := []use{{"display.dc", c.Display.DC}, {"display.reset", c.Display.Reset}, {"display.backlight", c.Display.Backlight},
+		{"scanner.trigger", c.Scanner.Trigger}, {"keys.cancel", c.Keys.Cancel}, {"keys.service", c.Keys.Service},
+		{"keys.door", c.Keys.Door}, {"keys.buzzer", c.Keys.Buzzer}, {"keys.light", c.Keys.Light}}
+	for _, s := range c.Slots {
+		at := fmt.Sprintf("slot %d ", s.Number)
+		uses = append(uses, use{at + "key", s.Key}, use{at + "motor", s.Motor}, use{at + "home", s.Home}, use{at + "drop", s.Drop})
+	}
+	if c.Display.DC == "" {
+		return errors.New("display.dc: name the pin of the panel's D/C line")
+	}
+	by := map[string]string{}
+	for _, u := range uses {
+		if u.pin == "" {
+			continue
+		}
+		was, taken := by[u.pin]
+		if taken && !(strings.HasSuffix(was, " drop") && strings.HasSuffix(u.key, " drop")) {
+			return fmt.Errorf("%s is both %s and %s: give one of them another pin", u.pin, was, u.key)
+		}
+		by[u.pin] = u.key
+	}
+	return nil
+}
+
+func (c *config) checkPay() error {
+	p := &c.Pay
+	switch {
+	case p.API != "v2":
+		return fmt.Errorf("pay.api = %q: this version speaks v2", p.API)
+	case p.Mode != "direct":
+		return fmt.Errorf("pay.mode = %q: this version pays direct", p.Mode)
+	case p.SignType != "MD5" && p.SignType != "HMAC-SHA256":
+		return fmt.Errorf("pay.sign_type = %q: say MD5 or HMAC-SHA256", p.SignType)
+	case p.AppID == "":
+		return errors.New("pay.appid: say the appid that is bound to the merchant number")
+	case p.MchID == "":
+		return errors.New("pay.mchid: say the merchant number")
+	case p.KeyFile == "" && c.file != "":
+		return errors.New("pay.key_file: name the file that holds the API key")
+	case time.Duration(p.Expiry) < time.Duration(c.ChoiceTimeout) || time.Duration(p.Expiry) > 2*time.Hour:
+		return errors.New("pay.native_expiry: say choice_timeout at least and 2h at most")
+	}
+	for key, s := range map[string]string{"pay.url": p.URL, "pay.standby_url": p.StandbyURL} {
+		if u, err := url.Parse(s); s != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("%s = %q: say it like https://api.mch.weixin.qq.com", key, s)
+		}
+	}
+	local := c.loopback()
+	switch {
+	case !local && !strings.HasPrefix(p.URL, "https://"):
+		return fmt.Errorf("pay.url = %q: http:// is only for a gateway on this machine; say https://", p.URL)
+	case !local && (p.CertFile == "" || p.CertKey == ""):
+		return errors.New("pay.cert_file and pay.cert_key_file: name the merchant certificate; without it no refund is possible")
+	case !local && !strings.HasPrefix(p.NotifyURL, "https://"):
+		return errors.New("pay.notify_url: say an https:// address; the gateway demands one for Native, even if nobody answers there")
+	case strings.Contains(p.NotifyURL, "?"):
+		return errors.New("pay.notify_url: the gateway allows no query string in it")
+	case (p.CertFile == "") != (p.CertKey == ""):
+		return errors.New("pay.cert_file and pay.cert_key_file: name both or none")
+	}
+	if p.NotifyURL == "" {
+		p.NotifyURL = "https://notify.invalid/wechat"
+	}
+	return nil
+}
+
+// loopback tells whether the gateway is on this machine, as only a test's is.
+func (c *config) loopback() bool {
+	u, err := url.Parse(c.Pay.URL)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/status"
+	"kiosk/store"
+)
+
+func (c *cli) orders(ctx context.Context, args []string) error {
+	state, limit, asJSON := "", 50, false
+	err := flags("orders", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&state, "state", "", "")
+		fs.IntVar(&limit, "limit", limit, "")
+		fs.BoolVar(&asJSON, "json", false, "")
+	})
+	if err != nil {
+		return err
+	}
+	if state != "" && (!sale.State(state).Known() || sale.State(state) == sale.New) {
+		return useError{fmt.Errorf("orders: -state %s is no state: say one of %v", state, sale.States[1:])}
+	}
+	if limit < 1 {
+		return useError{fmt.Errorf("orders: -limit %d: say 1 or more", limit)}
+	}
+	return c.read(func(r *store.Reader) error {
+		entries, err := r.List(ctx, limit, state)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			b, err := status.OrdersJSON(entries)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.out, "%s\n", b)
+			return err
+		}
+		for _, e := range entries {
+			fmt.Fprintf(c.out, "%s  %-30s  %-9s  %-6s  slot %-3d  %8s  %s\n",
+				e.Updated.Local().Format("2006-01-02 15:04:05"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
+		}
+		return nil
+	})
+}
+
+// reason is the one word that says why an order stands where it stands.
+func reason(o sale.Order) string {
+	for _, s := range []string{o.Reason, o.Fault, o.Why, o.Word} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (c *cli) audit(ctx context.Context, args []string) error {
+	asJSON := false
+	if err := flags("audit", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+		return err
+	}
+	return c.read(func(r *store.Reader) error {
+		entries, err := r.List(ctx, 0, "")
+		if err != nil {
+			return err
+		}
+		found := store.Audit(entries)
+		if asJSON {
+			report := struct {
+				Orders     int               `json:"orders"`
+				Violations []store.Violation `json:"violations"`
+			}{len(entries), append([]store.Violation{}, found...)}
+			if err := json.NewEncoder(c.out).Encode(report); err != nil {
+				return err
+			}
+		} else {
+			for _, v := range found {
+				fmt.Fprintf(c.out, "%s  %s  %s\n", v.Rule, v.No, v.Text)
+			}
+			fmt.Fprintf(c.out, "%d orders, %d violations\n", len(entries), len(found))
+		}
+		if len(found) > 0 {
+			return errFinding
+		}
+		return nil
+	})
+}
+
+func (c *cli) backup(ctx context.Context, args []string) error {
+	to := ""
+	if err := flags("backup", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+		return err
+	}
+	if to == "" {
+		return useError{fmt.Errorf("backup: say where with -o FILE")}
+	}
+	return c.read(func(r *store.Reader) error { return r.Backup(ctx, to) })
+}
+
+// read opens the book beside a running kiosk. It needs no secret.
+func (c *cli) read(do func(*store.Reader) error) error {
+	conf, err := c.config()
+	if err != nil {
+		return useError{err}
+	}
+	r, err := store.OpenReader(conf.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return do(r)
+}
+
+func (c *cli) screens(_ context.Context, args []string) error {
+	dir, size := "", ""
+	err := flags("screens", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&dir, "o", "", "")
+		fs.StringVar(&size, "size", "", "")
+	})
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		return useError{fmt.Errorf("screens: say where with -o DIR")}
+	}
+	sizes := []string{"240x240", "240x320", "320x240"}
+	if size != "" {
+		sizes = []string{size}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	contact := defaults().Contact
+	if conf, err := c.config(); err == nil {
+		contact = conf.Contact
+	}
+	n := 0
+	for _, size := range sizes {
+		m, err := display.Fit(size, 0)
+		if err != nil {
+			return useError{fmt.Errorf("screens: -size: %w", err)}
+		}
+		for _, lang := range []string{"zh", "en"} {
+			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}
+			for _, s := range display.Samples(lang) {
+				f, err := draw.Draw(s.View)
+				if err != nil {
+					return fmt.Errorf("drawing %s at %s: %w", s.Name, size, err)
+				}
+				if err := writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", s.Name, size, lang)), f); err != nil {
+					return err
+				}
+				n++
+			}
+		}
+	}
+	fmt.Fprintf(c.out, "%d screens in %s\n", n, dir)
+	return nil
+}
+
+func writePNG(path string, f *display.Frame) error {
+	w, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := png.Encode(w, f.Image()); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
+}
+
+// off takes every actuator away. It needs no secret: a config that is half right still names its motors.
+func (c *cli) off(_ context.Context, args []string) error {
+	if err := flags("off", args, func(*flag.FlagSet) {}); err != nil {
+		return err
+	}
+	conf, err := c.config()
+	if err != nil && len(conf.Slots) == 0 {
+		return useError{err}
+	}
+	return hw.Off(conf.outputs())
+}
+
+// outputs names every pin that can move or hurt something.
+func (c *config) outputs() []string {
+	var pins []string
+	for _, s := range c.Slots {
+		if s.Motor != "" && !slices.Contains(pins, s.Motor) {
+			pins = append(pins, s.Motor)
+		}
+	}
+	return pins
+}
+
+// Set by the Makefile.
+var version, commit, built = "dev", "", ""
+
+func (c *cli) version(_ context.Context, args []string) error {
+	asJSON := false
+	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+		return err
+	}
+	v := map[string]string{"version": version, "commit": commit, "built": built, "go": runtime.Version(), "wires": wires}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && v["commit"] == "" {
+				v["commit"] = s.Value
+			}
+			if s.Key == "vcs.time" && v["built"] == "" {
+				v["built"] = s.Value
+			}
+		}
+	}
+	if asJSON {
+		return json.NewEncoder(c.out).Encode(v)
+	}
+	_, err := fmt.Fprintf(c.out, "kiosk %s, commit %s, built %s, %s, wires: %s\n", v["version"], v["commit"], v["built"], v["go"], v["wires"])
+	return err
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+// lateBook is a book that may not be there yet: a disk that is full or read-only at boot leaves the kiosk
+// serving its page, not selling, and trying again.
+type lateBook struct {
+	path  string
+	payee sale.Payee
+	first []sale.Shelf
+
+	mu   sync.Mutex
+	book *store.Book
+	err  error
+}
+
+// waits marks an error that may go away by itself.
+type waits struct{ error }
+
+func (w waits) Unwrap() error { return w.error }
+
+// open opens the book, puts first values in, and refuses a payee that open orders were not born under.
+func (b *lateBook) open() error {
+	_, err := b.get(context.Background())
+	return err
+}
+
+func (b *lateBook) get(ctx context.Context) (*store.Book, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.book != nil {
+		return b.book, nil
+	}
+	book, err := store.Open(b.path)
+	if err != nil {
+		b.err = err
+		if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrNewer) {
+			return nil, err
+		}
+		return nil, waits{err}
+	}
+	if err := book.Stock(ctx, b.first); err != nil {
+		b.err = errors.Join(err, book.Close())
+		return nil, waits{b.err}
+	}
+	past, err := book.Recall(ctx)
+	if err == nil {
+		err = sameePayee(past.Orders, b.payee)
+	}
+	if err != nil {
+		return nil, errors.Join(err, book.Close())
+	}
+	b.book, b.err = book, nil
+	return book, nil
+}
+
+// sameePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
+func sameePayee(orders []sale.Order, now sale.Payee) error {
+	i := slices.IndexFunc(orders, func(o sale.Order) bool { return !o.State.Over() && o.Payee != now && o.State != sale.Owed })
+	if i < 0 {
+		return nil
+	}
+	o := orders[i]
+	return fmt.Errorf("order %s is still %s under mchid %s: put pay.api, pay.appid, pay.mchid, pay.sign_type and the key back until it is settled",
+		o.No, o.State, o.Payee.MchID)
+}
+
+func (b *lateBook) Write(ctx context.Context, p sale.Page) error {
+	book, err := b.get(ctx)
+	if err != nil {
+		return err
+	}
+	return book.Write(ctx, p)
+}
+
+func (b *lateBook) Recall(ctx context.Context) (sale.Past, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return sale.Past{}, err
+	}
+	return book.Recall(ctx)
+}
+
+func (b *lateBook) Prove(ctx context.Context) error {
+	book, err := b.get(ctx)
+	if err != nil {
+		return err
+	}
+	return book.Prove(ctx)
+}
+
+// List is what the page and orders.json show.
+func (b *lateBook) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return book.List(ctx, limit, state)
+}
+
+func (b *lateBook) notes() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.err != nil:
+		return []string{b.err.Error()}
+	case b.book != nil && b.book.SetAside() != "":
+		return []string{b.book.SetAside()}
+	}
+	return nil
+}
+
+func (b *lateBook) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.book == nil {
+		return nil
+	}
+	err := b.book.Close()
+	b.book = nil
+	return err
+}

@@ -1,0 +1,110 @@
+// Command kiosk is the appliance: it reads the config, connects the rooms, and
+// runs until it is told to stop.
+//
+// The one thing to know: what is here is wiring only. parts_pi.go and
+// parts_sim.go differ in where the wires come from, and in nothing else.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes: 0 good, 1 a finding, 2 wrong use.
+const (
+	exitGood    = 0
+	exitFinding = 1
+	exitUse     = 2
+)
+
+// useError is an error of the one who called: exit code 2.
+type useError struct{ error }
+
+// errFinding ends a command that has already printed what it found.
+var errFinding = errors.New("finding")
+
+// cli is one call of the command.
+type cli struct {
+	file string // -config
+	place
+	out io.Writer
+}
+
+var commands = map[string]func(*cli, context.Context, []string) error{
+	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
+	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(call(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func call(ctx context.Context, args []string, out, errOut io.Writer) int {
+	c := &cli{out: out}
+	fs := flag.NewFlagSet("kiosk", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&c.file, "config", "", "")
+	streetFlags(fs, c)
+	err := fs.Parse(args)
+	do, known := commands[fs.Arg(0)]
+	switch {
+	case errors.Is(err, flag.ErrHelp) || fs.Arg(0) == "help":
+		fmt.Fprintln(out, usage)
+		return exitGood
+	case err != nil:
+		err = useError{fmt.Errorf("%w: see kiosk help", err)}
+	case !known:
+		err = useError{fmt.Errorf("%q is no command: say one of run, orders, audit, screens, backup, off, version", fs.Arg(0))}
+	default:
+		err = do(c, ctx, fs.Args()[1:])
+	}
+	var use useError
+	switch {
+	case err == nil:
+		return exitGood
+	case errors.Is(err, errFinding):
+		return exitFinding
+	case errors.As(err, &use):
+		fmt.Fprintln(errOut, "kiosk: "+oneLine(err))
+		return exitUse
+	}
+	fmt.Fprintln(errOut, "kiosk: "+oneLine(err))
+	return exitFinding
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// flags reads a command's own flags.
+func flags(name string, args []string, set func(*flag.FlagSet)) error {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	set(fs)
+	if err := fs.Parse(args); err != nil {
+		return useError{fmt.Errorf("%s: %w: see kiosk help", name, err)}
+	}
+	if fs.NArg() > 0 {
+		return useError{fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0))}
+	}
+	return nil
+}
+
+const usage = `kiosk [-config FILE] COMMAND
+
+  run                                serve customers until told to stop
+  orders [-state S] [-limit N] [-json]   the order book; works while the kiosk runs
+  audit [-json]                      replay the journal against the invariants; exit 1 if any is broken
+  screens -o DIR [-size WxH]         every screen with sample data, as PNG
+  backup -o FILE                     a consistent copy of the book, while running
+  off                                every actuator output off, at once
+  version [-json]                    version, commit, build time, Go version
+
+The config is /etc/kiosk/kiosk.toml unless -config names another. Exit status: 0 good, 1 a finding, 2 wrong use.`

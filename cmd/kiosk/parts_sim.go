@@ -1,0 +1,199 @@
+//go:build sim
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/sim"
+)
+
+const wires = "street"
+
+// The street's merchant: the gateway beside the kiosk knows this one and no other.
+const (
+	streetKey    = "street-street-street-street-1234"
+	gatewayPath  = "/street/gateway"
+	defaultData  = "./var"
+	defaultAddr  = "127.0.0.1:8080"
+	streetSlots  = 4
+	streetCancel = "GPIO6"
+)
+
+// place is what -data and -addr say: they override the config.
+type place struct{ data, addr string }
+
+func streetFlags(fs *flag.FlagSet, c *cli) {
+	fs.StringVar(&c.data, "data", "", "")
+	fs.StringVar(&c.addr, "addr", "", "")
+}
+
+func (c *cli) override(conf *config) {
+	if c.data != "" {
+		conf.Store.Path = filepath.Join(c.data, "kiosk.db")
+	}
+	if c.addr != "" {
+		conf.Status.Listen = c.addr
+	}
+}
+
+// streetConfig is the kiosk that needs no config file.
+func (c *cli) streetConfig() (config, bool) {
+	if c.data == "" {
+		c.data = defaultData
+	}
+	if c.addr == "" {
+		c.addr = defaultAddr
+	}
+	conf := defaults()
+	conf.Kiosk = "K0042"
+	c.override(&conf)
+	conf.Pay.URL, conf.Pay.StandbyURL = "http://"+c.addr+gatewayPath, ""
+	conf.Pay.AppID, conf.Pay.MchID = "wx8888888888888888", "1900000109"
+	conf.Keys.Cancel = streetCancel
+	goods := []slotConfig{
+		{Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Key: "GPIO5", Motor: "GPIO17", Home: "GPIO27"},
+		{Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Key: "GPIO12", Motor: "GPIO16", Home: "GPIO20"},
+		{Name: "乐事薯片 原味", NameEN: "Potato chips", Fen: 680, Key: "GPIO13", Motor: "GPIO19", Home: "GPIO21"},
+		{Name: "士力架 51g", NameEN: "Snickers 51g", Fen: 500, Key: "GPIO26", Motor: "GPIO23", Home: "GPIO4"},
+	}
+	for i, s := range goods[:streetSlots] {
+		s.Number, s.Drop, s.Stock = i+1, "GPIO22", 10
+		conf.Slots = append(conf.Slots, s)
+	}
+	if err := conf.check(); err != nil {
+		panic(err) // it is written above
+	}
+	return conf, true
+}
+
+// openWires takes the wires from a street.
+func openWires(c *cli, conf *config) (*wiring, error) {
+	dir := filepath.Dir(conf.Store.Path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	own := conf.file == ""
+	key := func(c *config) (string, error) {
+		if own {
+			return streetKey, nil
+		}
+		return c.secret("pay.key_file", c.Pay.KeyFile)
+	}
+	if own {
+		if err := technician(conf, dir); err != nil {
+			return nil, err
+		}
+	}
+	k, err := key(conf)
+	if err != nil {
+		return nil, useError{err}
+	}
+	gateway := &sim.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
+		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
+	if err := gateway.Load(); err != nil {
+		return nil, err
+	}
+	var till sim.Till
+	if strings.HasPrefix(conf.Pay.URL, "http://"+conf.Status.Listen+gatewayPath) {
+		till = gateway
+	}
+	m, err := conf.model()
+	if err != nil {
+		return nil, useError{err}
+	}
+	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
+		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till}
+	for _, s := range conf.Slots {
+		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop})
+	}
+	street, err := sim.OpenStreet(plan)
+	if err != nil {
+		return nil, err
+	}
+	return streetWiring(conf, street, gateway, key), nil
+}
+
+func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway, key func(*config) (string, error)) *wiring {
+	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
+	return &wiring{
+		pin: pin, dial: s.Network.Dial, secret: key,
+		serial: func() (io.ReadWriteCloser, error) {
+			if info, err := os.Stat(conf.Scanner.Port); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+				return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud)
+			}
+			return s.Scanner.Open()
+		},
+		panel: func(c *config, m display.Model) (*display.Panel, error) {
+			return sharedPanel(c, m, pin, func(p display.Pins) (*display.Panel, error) {
+				return display.Open(s.Panel, p, m, display.Bus{})
+			})
+		},
+		wall:    func() (time.Time, bool) { return s.Clock.Wall(), s.Clock.Synced() },
+		disk:    func(b sale.Book) sale.Book { return &frailBook{b, s.Disk} },
+		diskErr: s.Disk.Err,
+		street: func(page http.Handler) http.Handler {
+			s.Meet(page)
+			mux := http.NewServeMux()
+			mux.Handle(gatewayPath+"/", http.StripPrefix(gatewayPath, gateway))
+			mux.Handle("/street", s.Handler())
+			mux.Handle("/street/", s.Handler())
+			mux.Handle("/", page)
+			return mux
+		},
+		ready: func(a net.Addr) {
+			fmt.Printf("street page  http://%s/street\nstatus page  http://%s/\ngateway      http://%s%s\n", a, a, a, gatewayPath)
+			if f := conf.Status.PinFile; f != "" {
+				fmt.Printf("the technician's secret is in %s\n", f)
+			}
+		},
+		close: func() { _ = s.Close() },
+	}
+}
+
+// frailBook is a book on the street's disk: when that is full or read-only, writes err.
+type frailBook struct {
+	sale.Book
+	disk *sim.Disk
+}
+
+func (b *frailBook) Write(ctx context.Context, p sale.Page) error {
+	if err := b.disk.Err(); err != nil {
+		return err
+	}
+	return b.Book.Write(ctx, p)
+}
+
+func (b *frailBook) Prove(ctx context.Context) error {
+	if err := b.disk.Err(); err != nil {
+		return err
+	}
+	return b.Book.Prove(ctx)
+}
+
+// technician gives the street's kiosk a secret, so that its page can be worked with.
+func technician(conf *config, dir string) error {
+	abs, err := filepath.Abs(filepath.Join(dir, "technician.pin"))
+	if err != nil {
+		return err
+	}
+	conf.Status.PinFile = abs
+	if exists(abs) {
+		return nil
+	}
+	return os.WriteFile(abs, []byte("246810\n"), 0o600)
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+
+	"kiosk/display"
+	"kiosk/sale"
+)
+
+// wiring is where the wires come from: metal, or a street.
+type wiring struct {
+	pin     func(name string) (gpio.PinIO, error)
+	panel   func(c *config, m display.Model) (*display.Panel, error)
+	serial  func() (io.ReadWriteCloser, error)
+	wall    func() (time.Time, bool)
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	secret  func(c *config) (string, error) // the API key
+	disk    func(sale.Book) sale.Book       // what lies between the book and its disk
+	diskErr func() error                    // what is wrong with the disk, before a write finds out
+	street  func(page http.Handler) http.Handler
+	ready   func(addr net.Addr)
+	close   func()
+}
+
+// sharedPanel opens the panel over a bus and its lines.
+func sharedPanel(c *config, m display.Model, pin func(string) (gpio.PinIO, error), open func(display.Pins) (*display.Panel, error)) (*display.Panel, error) {
+	var p display.Pins
+	for _, line := range []struct {
+		name string
+		to   *gpio.PinOut
+	}{{c.Display.DC, &p.DC}, {c.Display.Reset, &p.Reset}, {c.Display.Backlight, &p.Backlight}} {
+		if line.name == "" {
+			continue
+		}
+		got, err := pin(line.name)
+		if err != nil {
+			return nil, err
+		}
+		*line.to = got
+	}
+	return open(p)
+}
+
+func noFlags(*flag.FlagSet) {}
