@@ -200,8 +200,15 @@ func (g *glass) seen(m Model) *Frame {
 
 // wire is an output pin.
 type wire struct {
+	mu    sync.Mutex
 	level gpio.Level
 	moves int
+}
+
+func (w *wire) now() gpio.Level {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.level
 }
 
 func (w *wire) String() string   { return "wire" }
@@ -210,6 +217,8 @@ func (w *wire) Name() string     { return "wire" }
 func (w *wire) Number() int      { return -1 }
 func (w *wire) Function() string { return "Out" }
 func (w *wire) Out(l gpio.Level) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.level = l
 	w.moves++
 	return nil

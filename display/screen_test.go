@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"periph.io/x/conn/v3/gpio"
+
 	"kiosk/sale"
 )
 
@@ -43,8 +45,8 @@ func play(t *testing.T, story func(t *testing.T, s *stage)) {
 					Slow: func() { s.glass.slow = true }, Fast: func() { s.glass.slow = false },
 				})
 			},
-			Health:  func(fault string) { s.faults = append(s.faults, fault) },
-			Refused: func(no sale.No, why string) { s.refused = append(s.refused, no) },
+			Health:  func(fault string) { s.glass.change(func() { s.faults = append(s.faults, fault) }) },
+			Refused: func(no sale.No, why string) { s.glass.change(func() { s.refused = append(s.refused, no) }) },
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -63,6 +65,12 @@ func play(t *testing.T, story func(t *testing.T, s *stage)) {
 func settle(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// last is the newest word about the panel's health.
+func (s *stage) last() (fault string) {
+	s.glass.change(func() { fault = s.faults[len(s.faults)-1] })
+	return fault
 }
 
 // shows tells whether the glass shows a view, and the driver believes it.
@@ -90,7 +98,7 @@ func TestTheNewestViewWins(t *testing.T) {
 		if !s.shows(t, thanks) {
 			t.Error("the glass shows an older view")
 		}
-		if len(s.faults) != 1 || s.faults[0] != "" {
+		if s.last() != "" || len(s.faults) != 1 {
 			t.Errorf("a healthy panel told %q", s.faults)
 		}
 	})
@@ -111,7 +119,7 @@ func TestAPanelThatComesLateShowsWhatIsTrueThen(t *testing.T) {
 		if !s.shows(t, v) {
 			t.Error("a panel that came late stays empty")
 		}
-		if s.faults[len(s.faults)-1] != "" {
+		if s.last() != "" {
 			t.Errorf("told %q", s.faults)
 		}
 	})
@@ -124,23 +132,25 @@ func TestAfterABrokenBusTheCustomerSeesTheTruthAgain(t *testing.T) {
 		s.glass.change(func() { s.glass.failAt = -1 })
 		s.Show(sale.View{Screen: sale.ScreenThanks, Slot: 12})
 		settle(30 * time.Second)
-		if s.glass.light.level {
+		if s.glass.light.now() == gpio.High {
 			t.Error("the code of a sale that is over shines on")
 		}
-		if last := s.faults[len(s.faults)-1]; !strings.Contains(last, "bus broken") {
+		if last := s.last(); !strings.Contains(last, "bus broken") {
 			t.Errorf("a broken bus is told as %q", last)
 		}
-		before := s.glass.txs
+		before, after := 0, 0
+		s.glass.change(func() { before = s.glass.txs })
 		settle(time.Minute)
-		if n := s.glass.txs - before; n > 30 {
+		s.glass.change(func() { after = s.glass.txs })
+		if n := after - before; n > 30 {
 			t.Errorf("%d transfers in a minute on a bus that is broken", n)
 		}
 		s.glass.change(func() { s.glass.failAt = 0 })
 		settle(11 * time.Second)
-		if !s.shows(t, sale.View{Screen: sale.ScreenThanks, Slot: 12}) || !bool(s.glass.light.level) {
+		if !s.shows(t, sale.View{Screen: sale.ScreenThanks, Slot: 12}) || s.glass.light.now() == gpio.Low {
 			t.Error("after the bus came back the glass shows something else")
 		}
-		if s.faults[len(s.faults)-1] != "" {
+		if s.last() != "" {
 			t.Errorf("told %q", s.faults)
 		}
 	})
