@@ -28,7 +28,7 @@ type Book struct {
 	conn   *sql.Conn // the one connection that writes
 	st     statements
 	args   []any
-	turn   chan struct{} // holds a token while the connection is free; closed for ever by Close taking it
+	turn   chan struct{} // holds a token while the connection is free; Close keeps it
 	shut   chan struct{}
 	reader *Reader
 	aside  string

@@ -58,9 +58,9 @@ func TestNumbersGoOnWhereTheyWere(t *testing.T) {
 func TestTheClosedAreLookedAtForSevenDays(t *testing.T) {
 	b, _ := newBook(t)
 	for i, s := range []struct {
-		day   float64
-		sure  bool
-		then  []int
+		day    float64
+		sure   bool
+		then   []int
 		newest float64
 	}{
 		{-20000, false, []int{1}, 0}, // the clock stands in 1970: nothing is known, so it is kept

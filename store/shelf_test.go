@@ -1,0 +1,83 @@
+package store
+
+import (
+	"reflect"
+	"testing"
+
+	"kiosk/sale"
+)
+
+func TestShelvesAndDoubts(t *testing.T) {
+	b, path := newBook(t)
+	shelf := func(slot sale.Slot, stock int) sale.Shelf {
+		return sale.Shelf{Slot: slot, Name: "水", NameEN: "Water", Fen: 200, Stock: stock}
+	}
+	if err := b.Stock(t.Context(), []sale.Shelf{shelf(2, 5), shelf(1, 4)}); err != nil {
+		t.Fatal(err)
+	}
+	sold := shelf(1, 3)
+	sold.Fault, sold.Flag = sale.FaultJam, "look"
+	doubts := sale.Doubts{Count: 2, Drops: 7, First: noon, Stopped: "three doubts"}
+	if err := b.Write(t.Context(), sale.Page{Shelves: []sale.Shelf{sold}, Doubts: &doubts}); err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	b = openBook(t, path)
+	if err := b.Stock(t.Context(), []sale.Shelf{shelf(1, 9), shelf(2, 9), shelf(3, 9)}); err != nil {
+		t.Fatal(err)
+	}
+	past := recall(t, b)
+	if want := []sale.Shelf{sold, shelf(2, 5), shelf(3, 9)}; !reflect.DeepEqual(past.Shelves, want) {
+		t.Errorf("the config overruled the book: %+v", past.Shelves)
+	}
+	if past.Doubts != doubts {
+		t.Errorf("the doubts are %+v", past.Doubts)
+	}
+	doubts = sale.Doubts{}
+	if err := b.Write(t.Context(), sale.Page{Doubts: &doubts}); err != nil || recall(t, b).Doubts != doubts {
+		t.Errorf("the kiosk stays stopped: %v", err)
+	}
+}
+
+func TestAlarmsAreBounded(t *testing.T) {
+	b, _ := newBook(t)
+	page := sale.Page{}
+	for i := range 1500 {
+		page.Alarms = append(page.Alarms, sale.Alarm{At: noon, Slot: sale.Slot(i), No: "n", Kind: "stray drop", Text: "t"})
+	}
+	if err := b.Write(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	all, err := b.Alarms(t.Context(), 0)
+	if err != nil || len(all) != 1000 || all[0] != page.Alarms[1499] || all[999].Slot != 500 {
+		t.Errorf("%d alarms are kept: %v", len(all), err)
+	}
+	if few, err := b.Alarms(t.Context(), 2); err != nil || len(few) != 2 || few[1].Slot != 1498 {
+		t.Errorf("the newest two: %+v %v", few, err)
+	}
+}
+
+func TestProveGrowsNothing(t *testing.T) {
+	b, path := newBook(t)
+	live(t, b, life(1, sold...)...)
+	before := list(t, b)
+	pages := func() (n int) {
+		if err := b.conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	was := pages()
+	for range 3000 {
+		if err := b.Prove(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if pages() != was || size(path+"-wal") > 2<<20 || !reflect.DeepEqual(before, list(t, b)) {
+		t.Errorf("3000 proofs: %d pages became %d, the log has %d bytes", was, pages(), size(path+"-wal"))
+	}
+	b.Close()
+	if b.Prove(t.Context()) == nil || b.Write(t.Context(), sale.Page{Moves: []sale.Move{born(2)}}) == nil {
+		t.Error("a closed book claims that it can be written")
+	}
+}
