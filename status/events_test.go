@@ -55,7 +55,11 @@ func TestAWatcherHearsEveryChangeAndNothingElse(t *testing.T) {
 		h := newHouse()
 		h.Boot = time.Now()
 		heat := 50
-		h.Board = func() map[string]any { return map[string]any{"temperature_c": heat} }
+		h.Board = func() map[string]any {
+			h.turning.Lock()
+			defer h.turning.Unlock()
+			return map[string]any{"temperature_c": heat}
+		}
 		ctx, leave := context.WithCancel(t.Context())
 		w, done := h.watch(ctx)
 		if got := w.heard(); len(got) != 1 || !strings.HasPrefix(got[0], `data: {"kiosk":"K0042"`) || strings.Contains(got[0], "\n") {
@@ -64,12 +68,12 @@ func TestAWatcherHearsEveryChangeAndNothingElse(t *testing.T) {
 		if kind := w.head.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 			t.Errorf("a browser does not listen to %q", kind)
 		}
-		h.sight.Open = 1
+		h.turn(func() { h.sight.Open = 1 })
 		time.Sleep(time.Second)
 		if got := w.heard(); len(got) != 1 || !strings.Contains(got[0], `"open_orders":1`) {
 			t.Errorf("a change is not heard within a second: %q", got)
 		}
-		heat = 51
+		h.turn(func() { heat = 51 })
 		time.Sleep(10 * time.Second)
 		if got := w.heard(); len(got) != 0 {
 			t.Errorf("the clock or the heat alone keeps the watcher busy: %q", got)

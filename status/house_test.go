@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ const secret = "correct-horse-battery"
 // house is a kiosk whose every part a test can turn by hand.
 type house struct {
 	*Page
+	turning sync.Mutex
 	sight   sale.Sight
 	entries []sale.Entry
 	asked   []string // "limit state" of each look into the book
@@ -45,7 +47,11 @@ func newHouse() *house {
 	}
 	h.Page = &Page{
 		Kiosk: "K0042", Version: "v1", Pin: secret,
-		Look:  func() sale.Sight { return h.sight },
+		Look: func() sale.Sight {
+			h.turning.Lock()
+			defer h.turning.Unlock()
+			return h.sight
+		},
 		Alive: func() bool { return h.alive },
 		Panel: func() image.Image { return h.panel },
 		Orders: func(_ context.Context, limit int, state string) (out []sale.Entry, err error) {
@@ -84,6 +90,13 @@ func order1(state sale.State) sale.Entry {
 			{Event: sale.Paid, State: sale.Vending, At: noon.Add(90 * time.Second), Trusted: true},
 		},
 	}
+}
+
+// turn changes the kiosk while somebody watches.
+func (h *house) turn(change func()) {
+	h.turning.Lock()
+	defer h.turning.Unlock()
+	change()
 }
 
 func (h *house) do(r *http.Request) *httptest.ResponseRecorder {
