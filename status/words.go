@@ -68,7 +68,7 @@ var labels = map[string]word{
 	"recent.no":  {"还没有订单", "No orders yet"},
 	"more":       {"全部订单 (JSON)", "All orders (JSON)"},
 	"decide.h":   {"点选一笔订单来登记", "Tap an order to settle it"},
-	"retry":      {"再自动退一次", "Try the refund again"},
+	"retry":      {"再自动退一次", "Refund again"},
 	"how":        {"怎样了结", "How"},
 	"note":       {"备注", "Note"},
 	"decide":     {"登记了结", "Settle it"},
