@@ -97,12 +97,14 @@ func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
 	return levels - 1, height, false
 }
 
-// need leaves out what is spare where not everything fits.
+// need leaves out what is spare where not everything fits, or only small.
 func need(ps []para, room image.Rectangle) []para {
-	if _, _, ok := fit(ps, room); ok {
-		return ps
+	level, _, ok := fit(ps, room)
+	bare := slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare })
+	if l, _, better := fit(bare, room); !ok || better && level > 1 && l <= 1 {
+		return bare
 	}
-	return slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare })
+	return ps
 }
 
 // flow writes paragraphs from the top of a room; lines that no longer fit are left out.

@@ -21,7 +21,7 @@ func (s *sheet) idle() {
 	title := s.pick([]style{large}, []style{{2, 21, "bold"}})[0]
 	s.line(in, title, left, s.lead(p.title), white)
 	s.line(image.Rect(in.Min.X, in.Min.Y+24, in.Max.X, head), small, left, s.second(p.title), rule)
-	s.mid(image.Rect(margin, 0, s.W-margin, 30), style{1, 13, "medium"}, right, s.Kiosk, rule)
+	s.line(image.Rect(s.W/2, in.Min.Y+24, s.W-margin, head), small, right, s.Kiosk, rule)
 
 	room := image.Rect(0, head, s.W, s.H)
 	g, rows := arrange(len(s.view.Wares), room)
@@ -74,7 +74,10 @@ func (s *sheet) ware(cell image.Rectangle, w sale.Ware) {
 	chip := min(cell.Dy()-8, 28)
 	in.Min.X = s.chip(image.Pt(in.Min.X, cell.Min.Y+(cell.Dy()-1-chip)/2), chip, w.Slot, white, col) + 6
 	if cell.Dx() < 200 { // prices by key
-		s.offer(in, right, 16, w)
+		in.Max.X = s.offer(in, right, 16, w) - 5
+		if cell.Dx() >= 150 && cell.Dy() >= 28 {
+			s.pour(in, left, []para{{text: s.lead(name), styles: []style{small}, lines: 2, colour: col}})
+		}
 		return
 	}
 	if cell.Dy() < 46 {

@@ -193,6 +193,9 @@ func (s *sheet) footer(p page) int {
 // countdown draws the seconds left behind a clock at the right end of a room, and returns where it begins.
 func (s *sheet) countdown(room image.Rectangle, px int, col, ground color.RGBA) int {
 	x := s.seconds(room, px, col) - px - 4
+	if x < room.Min.X {
+		return x + px + 4
+	}
 	s.icon(x, (room.Min.Y+room.Max.Y-px)/2, px, iconClock, col, ground)
 	return x
 }

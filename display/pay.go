@@ -61,28 +61,53 @@ func (s *sheet) ask() page {
 	return pages[sale.ScreenQR]
 }
 
-// strip is a line of words where the code leaves no more: the amount, two small lines, the seconds.
+// strip is a line or two of words where the code leaves no more.
 func (s *sheet) strip(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(6, r.Min.Y, s.W-6, r.Max.Y)
+	roomy := r.Dy() >= 52
+	if roomy {
+		in.Max.Y = in.Min.Y + 28
+		s.order(image.Rect(in.Min.X, in.Max.Y, in.Max.X, r.Max.Y-1), ground)
+	}
 	if s.view.Left > 0 {
 		in.Max.X = s.seconds(in, 18, white) - 6
 	}
 	amount := digits(24)
 	s.mid(in, amount, left, price(s.view.Fen), white)
 	in.Min.X += amount.width(price(s.view.Fen)) + margin
+	name := s.lead(s.name(s.view.Name, s.view.NameEN))
+	if roomy {
+		in.Min.X = s.chip(image.Pt(in.Min.X, in.Min.Y+5), 18, s.view.Slot, ground, white) + 5
+		s.mid(in, small, left, name, white)
+		return
+	}
 	top := image.Rect(in.Min.X, r.Min.Y+3, in.Max.X, r.Min.Y+17)
 	low := image.Rect(in.Min.X, r.Max.Y-15, in.Max.X, r.Max.Y-2)
-	p := s.ask()
+	p, ask := s.ask(), s.lead(wordScan)
 	if s.told() {
 		s.icon(top.Min.X, top.Min.Y, 14, p.icon, white, ground)
 		top.Min.X += 18
-		s.mid(top, small, left, s.lead(p.title), white)
-		s.mid(low, small, left, s.lead(p.body), white)
-		return
+		name = s.lead(p.title)
+		if body := s.lead(p.body); small.width(body) <= low.Dx() {
+			ask = body
+		}
+	} else {
+		top.Min.X = s.chip(top.Min, 14, s.view.Slot, ground, white) + 4
 	}
-	top.Min.X = s.chip(top.Min, 14, s.view.Slot, ground, white) + 4
-	s.mid(top, small, left, s.lead(s.name(s.view.Name, s.view.NameEN)), white)
-	s.mid(low, small, left, s.lead(wordScan), white)
+	s.mid(top, small, left, name, white)
+	s.mid(low, small, left, ask, white)
+}
+
+// order is what to do in one large line, behind a sign where it answers the customer.
+func (s *sheet) order(room image.Rectangle, ground color.RGBA) {
+	text := s.lead(wordScan)
+	if s.told() {
+		p := s.ask()
+		s.icon(room.Min.X, room.Min.Y+2, 20, p.icon, white, ground)
+		room.Min.X += 26
+		text = s.lead(p.title)
+	}
+	s.mid(room, s.pick([]style{large}, []style{{2, 20, "bold"}})[0], left, text, white)
 }
 
 // below is the panel of words under a code on a tall glass.
@@ -102,27 +127,28 @@ func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
 		both = with
 	}
 	s.mid(image.Rect(edge+6, y, in.Max.X, y+16), small, left, both, white)
-	s.pour(image.Rect(in.Min.X, y+17, in.Max.X, in.Max.Y-1), left, s.invite(s.ask(), 1))
+	room := image.Rect(in.Min.X, y+17, in.Max.X, in.Max.Y-1)
+	s.pour(room, left, need(s.invite(s.ask(), 1), room))
 }
 
 // beside is the column of words at the right of a code on a wide glass.
 func (s *sheet) beside(r image.Rectangle, ground color.RGBA) {
 	in := r.Inset(margin)
-	s.chip(in.Min, 28, s.view.Slot, ground, white)
+	s.chip(in.Min, 26, s.view.Slot, ground, white)
 	if s.view.Left > 0 {
-		s.countdown(image.Rect(in.Min.X+30, in.Min.Y, in.Max.X, in.Min.Y+28), 18, white, ground)
+		s.countdown(image.Rect(in.Min.X+30, in.Min.Y, in.Max.X, in.Min.Y+26), 18, white, ground)
 	}
-	y := in.Min.Y + 34
+	y := in.Min.Y + 29
 	amount := digits(34)
 	for amount.px > 18 && amount.width(price(s.view.Fen)) > in.Dx() {
 		amount = digits(amount.px - 2)
 	}
-	s.mid(image.Rect(in.Min.X, y, in.Max.X, y+34), amount, left, price(s.view.Fen), white)
-	y += 34
+	s.mid(image.Rect(in.Min.X, y, in.Max.X, y+32), amount, left, price(s.view.Fen), white)
+	y += 32
 	s.named(image.Rect(in.Min.X, y, in.Max.X, y+28), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
-	y += 31
+	y += 30
 	s.fill(image.Rect(in.Min.X, y, in.Max.X, y+1), white)
-	room := image.Rect(in.Min.X, y+5, in.Max.X, in.Max.Y+2)
+	room := image.Rect(in.Min.X, y+4, in.Max.X, in.Max.Y+2)
 	s.pour(room, left, need(s.invite(s.ask(), 4), room))
 }
 

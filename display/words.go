@@ -44,7 +44,7 @@ var notes = map[string]page{
 	sale.NoteFinish: {iconPhone, green, said{"请在手机上完成", "Finish on your phone"},
 		said{"如已付款，请稍候", "If you have paid, please wait"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
-	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"刚才是支付宝的码", "That was an Alipay code"}, false},
+	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"刚才是支付宝的码", "Alipay code seen"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
 	sale.NoteUsed:      {iconAlert, red, said{"付款码已用过", "Code already used"}, said{"请刷新后再出示", "Please show a fresh code"}, false},
 	sale.NoteEmpty:     {iconEmpty, slate, said{"已售完", "Sold out"}, said{"请选择其他商品", "Please choose another item"}, false},

@@ -26,10 +26,13 @@ type machine struct {
 	Dispenser
 	motor, home [3]*fakePin
 	drop        *fakePin
+	drop2       *fakePin // the second slot's own chute, where it has one
 	spirals     [3]spiral
 	ran         [3]int
 	told        diary
 	timers      []*time.Timer
+	falls       [3][]*time.Timer
+	powered     [3]time.Time
 }
 
 func good() spiral {
@@ -57,8 +60,29 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-// power is what the motor's wire does to the spiral. A thing in the air falls on, power or not.
+// apart gives the second slot a chute of its own.
+func (m *machine) apart() {
+	m.drop2 = newPin("GPIO23", gpio.High)
+	s := m.Slots[2]
+	s.Drop = m.drop2
+	m.Slots[2] = s
+}
+
+func (m *machine) chute(n int) *fakePin {
+	if n == 2 && m.drop2 != nil {
+		return m.drop2
+	}
+	return m.drop
+}
+
+// power is what the motor's wire does to the spiral. A turn cut short pushes nothing off; what is in
+// the air falls on.
 func (m *machine) power(n int, l gpio.Level) {
+	if l == gpio.Low && m.spirals[n].turn > 0 && time.Since(m.powered[n]) < m.spirals[n].turn {
+		for _, t := range m.falls[n] {
+			t.Stop()
+		}
+	}
 	for _, t := range m.timers {
 		t.Stop()
 	}
@@ -67,6 +91,7 @@ func (m *machine) power(n int, l gpio.Level) {
 		return
 	}
 	m.ran[n]++
+	m.powered[n], m.falls[n] = time.Now(), nil
 	s := m.spirals[n]
 	if s.leave > 0 {
 		m.timers = append(m.timers, time.AfterFunc(s.leave, func() { m.home[n].set(gpio.High) }))
@@ -75,7 +100,7 @@ func (m *machine) power(n int, l gpio.Level) {
 		m.timers = append(m.timers, time.AfterFunc(s.turn, func() { m.home[n].set(gpio.Low) }))
 	}
 	for _, at := range s.drops {
-		time.AfterFunc(at, func() { m.drop.pulse(s.wide) })
+		m.falls[n] = append(m.falls[n], time.AfterFunc(at, func() { m.chute(n).pulse(s.wide) }))
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 type Scanner struct {
 	// Open opens the stream. Its Close must end a pending Read. A Read may block, or give 0, nil now and then.
 	Open    func() (io.ReadWriteCloser, error)
-	Dialect string             // "" or "zone": the module's reply frames are taken out; "none": it sends none
+	Dialect string             // "" or "zone": the module's reply frames are taken out; another: it sends none
 	Gap     time.Duration      // an idle line for this long ends a record; 0 means 60 ms
 	Read    func(text string)  // called from Run, one at a time
 	Health  func(fault string) // "" works; called when it changes
@@ -64,7 +64,7 @@ func (s *Scanner) Counts() Counts {
 
 // Run reads until ctx ends. A stream that cannot be opened or vanishes is tried again after 1 to 10 s.
 func (s *Scanner) Run(ctx context.Context) error {
-	ears := &ears{Scanner: s, lines: Lines{Plain: s.Dialect == "none"}, seed: maphash.MakeSeed()}
+	ears := &ears{Scanner: s, lines: Lines{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
 	back := backoffMin
 	for ctx.Err() == nil {
 		began := time.Now()

@@ -98,7 +98,7 @@ func (s *Shop) goneBy(t *tab, in Answered) bool {
 	switch {
 	case in.Says == SaysReturned:
 		in.Money = nonzero(in.Money, t.Order)
-		s.misfit(t, in.Answer, "part of it has gone back")
+		s.misfit(t, in.Answer, "query", "part of it has gone back")
 		return true
 	case in.Says == SaysGone, in.Says == SaysFailed && t.acked:
 		s.gone(t, in.Code)
@@ -145,7 +145,7 @@ func (s *Shop) answerClosed(t *tab, in Answered, known bool) {
 		s.latePaid(t, in.Answer, "query")
 	case in.Says == SaysReturned:
 		t.looks = 0
-		s.misfit(t, in.Answer, "part of it has gone back")
+		s.misfit(t, in.Answer, "query", "part of it has gone back")
 	default:
 		t.looks--
 		t.due = s.now.Mono + lookLater

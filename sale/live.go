@@ -113,7 +113,7 @@ func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 	case SaysPaid:
 		s.paid(t, in.Answer, "query")
 	case SaysReturned:
-		s.misfit(t, in.Answer, "part of it has gone back")
+		s.misfit(t, in.Answer, "query", "part of it has gone back")
 	case SaysGone, SaysFailed:
 		s.refuse(t, in)
 	case SaysUnpaid, SaysPaying, SaysMissing:
@@ -132,7 +132,7 @@ func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 // paid: the money is confirmed. Only here does an order reach its motor.
 func (s *Shop) paid(t *tab, a Answer, source string) {
 	if m := misfits(t.Order, a.Money); m != "" {
-		s.misfit(t, a, m)
+		s.misfit(t, a, source, m)
 		return
 	}
 	if !s.move(t, Paid, func(o *Order) { o.Money, o.Source = a.Money, source }) {
@@ -155,9 +155,9 @@ func misfits(o Order, m Money) string {
 }
 
 // misfit: money is there but not for vending; all of it goes back.
-func (s *Shop) misfit(t *tab, a Answer, what string) {
+func (s *Shop) misfit(t *tab, a Answer, source, what string) {
 	ok := s.move(t, Misfit, func(o *Order) {
-		o.Money, o.Source, o.Misfit = a.Money, "query", what
+		o.Money, o.Source, o.Misfit = a.Money, source, what
 		refundFor(o, WhyMisfit, false)
 	})
 	if ok {

@@ -54,7 +54,7 @@ func (b *lateBook) get(ctx context.Context) (*store.Book, error) {
 	}
 	past, err := book.Recall(ctx)
 	if err == nil {
-		err = sameePayee(past.Orders, b.payee)
+		err = samePayee(past.Orders, b.payee)
 	}
 	if err != nil {
 		return nil, errors.Join(err, book.Close())
@@ -63,8 +63,8 @@ func (b *lateBook) get(ctx context.Context) (*store.Book, error) {
 	return book, nil
 }
 
-// sameePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
-func sameePayee(orders []sale.Order, now sale.Payee) error {
+// samePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
+func samePayee(orders []sale.Order, now sale.Payee) error {
 	i := slices.IndexFunc(orders, func(o sale.Order) bool { return !o.State.Over() && o.Payee != now && o.State != sale.Owed })
 	if i < 0 {
 		return nil
@@ -90,12 +90,17 @@ func (b *lateBook) Recall(ctx context.Context) (sale.Past, error) {
 	return book.Recall(ctx)
 }
 
+// Prove is asked after a failed write. A book that still cannot be written is closed and opened anew:
+// only opening finds out that it is damaged, and sets it aside.
 func (b *lateBook) Prove(ctx context.Context) error {
 	book, err := b.get(ctx)
 	if err != nil {
 		return err
 	}
-	return book.Prove(ctx)
+	if err := book.Prove(ctx); err != nil {
+		return errors.Join(err, b.Close())
+	}
+	return nil
 }
 
 // List is what the page and orders.json show.
