@@ -232,6 +232,18 @@ func TestAskingToStopNeverStopsAMotorHalfWay(t *testing.T) {
 	})
 }
 
+func TestStoppingWhileTheBeamIsBlockedStartsNoMotor(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.drop.set(gpio.Low)
+		go func() { time.Sleep(time.Second); m.drop.set(gpio.High) }()
+		ctx, stop := context.WithTimeout(t.Context(), 500*ms)
+		defer stop()
+		if dropped, fault := m.Vend(ctx, 1); dropped || fault != FaultOff || m.ran[1] != 0 {
+			t.Errorf("a motor started after the end: %v %q", dropped, fault)
+		}
+	})
+}
+
 func TestOffInMidVend(t *testing.T) {
 	for _, c := range []struct {
 		name string
