@@ -45,11 +45,12 @@ func Init() error {
 
 // HasGPIO says in one line why there are no pins.
 func HasGPIO() error {
-	if err := Init(); err != nil {
-		return err
-	}
+	fault := Init()
 	if len(gpioioctl.Chips) > 0 {
-		return nil
+		return nil // whatever else is amiss
+	}
+	if fault != nil {
+		return fault
 	}
 	chips, _ := filepath.Glob("/dev/gpiochip*") // the pattern is sound
 	for _, chip := range chips {
@@ -62,6 +63,7 @@ func HasGPIO() error {
 
 // Pin finds a pin by its name, such as GPIO17.
 func Pin(name string) (gpio.PinIO, error) {
+	_ = Init() // before the first look, or nothing is there yet; HasGPIO tells its fault
 	if p := gpioreg.ByName(name); p != nil {
 		if alias, ok := p.(gpio.RealPin); ok {
 			return alias.Real(), nil
@@ -78,18 +80,18 @@ func Pin(name string) (gpio.PinIO, error) {
 // it can and tells of the rest in one line.
 func Off(pins []string) error {
 	var errs []string
+	missing := 0
 	for _, name := range pins {
-		p := gpioreg.ByName(name)
-		if p == nil {
-			if err := HasGPIO(); err != nil {
-				return fmt.Errorf("turning %s off: %w", strings.Join(pins, ", "), err)
-			}
-			errs = append(errs, name+": this machine has no pin of that name")
-			continue
-		}
-		if err := p.Out(gpio.Low); err != nil {
+		p, err := Pin(name)
+		if err != nil {
+			missing++
+			errs = append(errs, err.Error())
+		} else if err := p.Out(gpio.Low); err != nil {
 			errs = append(errs, name+": "+oneLine(err.Error()))
 		}
+	}
+	if err := HasGPIO(); err != nil && missing > 0 && missing == len(pins) {
+		return fmt.Errorf("turning %s off: %w", strings.Join(pins, ", "), err)
 	}
 	if len(errs) > 0 {
 		return fmt.Errorf("turning outputs off: %s", strings.Join(errs, "; "))

@@ -71,6 +71,11 @@ func TestOffReachesEveryPinItCan(t *testing.T) {
 	if err := Off([]string{"TEST_A", "TEST_B", "TEST_C"}); err != nil || b.seen() != gpio.Low {
 		t.Errorf("off: %v, pin %v", err, b.seen())
 	}
+	a.broke(nil)
+	_ = a.Out(gpio.High)
+	if err := Off([]string{"TEST_NONE", "TEST_A"}); err == nil || !strings.Contains(err.Error(), "TEST_NONE") || a.seen() != gpio.Low {
+		t.Errorf("a pin that is missing left the next one on: %v", err)
+	}
 	if err := Off(nil); err != nil {
 		t.Errorf("nothing to turn off is no fault: %v", err)
 	}
