@@ -30,6 +30,7 @@ type canvas struct {
 	*Frame
 	spilt int // pixels that would have fallen outside
 	cut   int // lines that were left out for want of room
+	short int // lines that were shortened
 }
 
 // fill paints a rectangle.
@@ -104,7 +105,10 @@ const (
 
 // line writes one line into a room, shortened where it is too long.
 func (c *canvas) line(room image.Rectangle, s style, a align, text string, col color.RGBA) {
-	text = shorten(s, text, room.Dx())
+	whole := plain(text)
+	if text = shorten(s, whole, room.Dx()); text != whole {
+		c.short++
+	}
 	x := room.Min.X
 	switch a {
 	case centre:

@@ -28,7 +28,7 @@ var (
 
 // leadTitle, leadBody and otherLine make paragraphs in the order of the kiosk's languages.
 func (r Renderer) leadTitle(w said, col color.RGBA) para {
-	return para{text: r.lead(w), styles: r.pick(titleZH, titleEN), lines: 2, colour: col}
+	return para{text: r.lead(w), styles: r.pick(titleZH, titleEN), lines: 1, colour: col}
 }
 
 func (r Renderer) leadBody(w said, col color.RGBA) para {

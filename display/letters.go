@@ -25,7 +25,7 @@ var (
 	small = style{1, 12, "medium"}
 	large = style{2, 22, "medium"}
 	huge  = style{3, 34, "bold"}
-	mono  = style{2, 20, "mono"}
+	mono  = style{1, 19, "mono"}
 )
 
 // digits is a style for amounts and seconds.

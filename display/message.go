@@ -18,7 +18,7 @@ func (s *sheet) message() {
 	title := []para{s.leadTitle(p.title, ink), s.otherLine(p.title, soft)}
 	rest := s.details(p)
 	all := append(append([]para{}, title...), rest...)
-	for _, try := range []struct{ size, level int }{{96, 0}, {84, 0}, {72, 0}, {72, 1}, {60, 1}} {
+	for _, try := range []struct{ size, level int }{{96, 0}, {84, 0}, {72, 0}, {96, 1}, {84, 1}, {72, 1}, {60, 1}} {
 		h, whole := measure(all, try.level, room.Dx())
 		if total := try.size + 8 + h; whole && total+12 <= room.Dy() {
 			y := room.Min.Y + (room.Dy()-total)*2/5
@@ -84,7 +84,7 @@ func (s *sheet) details(p page) []para {
 		number := string(s.view.No)
 		half := (len(number) + 1) / 2
 		out = append(out,
-			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{small}, lines: 1, colour: soft, gap: 8},
+			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{small}, lines: 1, colour: soft, gap: 4},
 			para{text: number[:half] + " " + number[half:], styles: []style{mono, mono, mono, {1, 17, "mono"}}, lines: 2, colour: ink, gap: 1})
 	}
 	return out

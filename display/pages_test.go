@@ -169,21 +169,24 @@ func TestNoScreenDrawsOutsideOrLosesAWord(t *testing.T) {
 		if s.cut > 0 {
 			t.Errorf("%d lines did not fit", s.cut)
 		}
+		if s.short > 0 && v.Screen != sale.ScreenIdle {
+			t.Errorf("%d lines were shortened", s.short)
+		}
 	})
 }
 
 func TestHostileTextStaysInside(t *testing.T) {
 	long := strings.Repeat("超长商品名称", 20)
-	for _, name := range []string{long, strings.Repeat("W", 200), strings.Repeat("long name ", 30), "", "\x00\n\t", "emoji 😀\u202e逆\u0301ﷺ"} {
-		for _, size := range sizes {
-			for _, lang := range []string{"zh", "en", ""} {
+	for i, name := range []string{long, strings.Repeat("W", 200), strings.Repeat("long name ", 30), "", "\x00\n\t", "emoji 😀\u202e逆\u0301ﷺ"} {
+		for _, size := range []string{sizes[i%len(sizes)], sizes[(i+2)%len(sizes)]} { // each name on two, all on some
+			for _, lang := range []string{"zh", "en"} {
 				r := Renderer{Model: model(t, size, 0), Language: lang, Contact: name, Kiosk: name}
 				for _, sm := range Samples(lang) {
 					v := sm.View
 					v.Name, v.NameEN, v.No, v.Fen = name, name, sale.No(name), 1234567890
 					v.Slot, v.Left = 123, 99999e9
-					for i := range v.Wares {
-						v.Wares[i].Name, v.Wares[i].NameEN, v.Wares[i].Fen = name, name, 99999999
+					for w := range v.Wares {
+						v.Wares[w].Name, v.Wares[w].NameEN, v.Wares[w].Fen = name, name, 99999999
 					}
 					v.Why = append(v.Why, sale.Why{Code: name, Text: name}, sale.Why{Code: "clock"}, sale.Why{Code: "busy"}, sale.Why{Code: "book"}, sale.Why{Code: "disk"})
 					s, err := r.draw(v)
@@ -201,7 +204,7 @@ func TestHostileTextStaysInside(t *testing.T) {
 
 func TestAnyNumberOfWaresFits(t *testing.T) {
 	for _, size := range sizes {
-		for n := range 60 {
+		for n := 0; n < 60; n += 1 + n/12 {
 			v := sale.View{Screen: sale.ScreenIdle, Wares: shelf(max(n, 1))[:n]}
 			s, err := Renderer{Model: model(t, size, 0), Language: "zh"}.draw(v)
 			if err != nil || s.spilt > 0 {
@@ -221,7 +224,7 @@ func TestAnUnknownScreenOrReasonStillSaysSomething(t *testing.T) {
 	}
 }
 
-// said walks every word of the tables.
+// everyWord walks the words of the tables and of the samples.
 func everyWord(do func(string)) {
 	var walk func(reflect.Value)
 	walk = func(v reflect.Value) {

@@ -12,8 +12,8 @@ type Sample struct {
 	View sale.View
 }
 
-// Samples lists every screen and every note.
-func Samples(lang string) []Sample {
+// Samples lists every screen and every note, the same for every language: a view holds both.
+func Samples(_ string) []Sample {
 	order := func(screen, note string) sale.View {
 		return sale.View{
 			Screen: screen, Note: note, No: "K0042-000317Q7M2XKD4ZB6TFW35EY", Slot: 3,
@@ -31,6 +31,7 @@ func Samples(lang string) []Sample {
 		{"asking", order(sale.ScreenAsking, "")},
 		{"asking-checking", order(sale.ScreenAsking, sale.NoteChecking)},
 		{"qr", with(order(sale.ScreenQR, ""), 88*time.Second, url)},
+		{"qr-long", with(order(sale.ScreenQR, ""), 88*time.Second, url+"2468ace0")},
 		{"qr-alipay", with(order(sale.ScreenQR, sale.NoteAlipay), 71*time.Second, url)},
 		{"qr-foreign", with(order(sale.ScreenQR, sale.NoteForeign), 70*time.Second, url)},
 		{"qr-used", with(order(sale.ScreenQR, sale.NoteUsed), 69*time.Second, url)},
