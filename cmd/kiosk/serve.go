@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -99,14 +98,20 @@ func (k *kiosk) diskFault() string {
 	return ""
 }
 
+// board is what the page shows of the machine, in units a person reads.
 func (k *kiosk) board() map[string]any {
-	b, err := json.Marshal(hw.LookAt(k.conf.Store.Path))
-	m := map[string]any{}
-	if err == nil {
-		_ = json.Unmarshal(b, &m)
+	b := hw.LookAt(k.conf.Store.Path)
+	m := map[string]any{"boot_id": b.BootID, "board_uptime_s": b.UptimeS, "memory_free_mib": b.MemoryFree >> 20,
+		"disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly}
+	if b.Celsius != 0 {
+		m["temperature_c"] = b.Celsius
+	}
+	if b.Throttled != "" {
+		m["throttled"] = b.Throttled
 	}
 	if k.scanner != nil {
-		m["scanner"] = k.scanner.Counts()
+		c := k.scanner.Counts()
+		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
 	}
 	return m
 }
