@@ -32,7 +32,13 @@ func readCode(b gozxing.Binarizer) (string, error) {
 		return "", err
 	}
 	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	found, err := qrcode.NewQRCodeReader().Decode(bitmap, hints)
+	reader := qrcode.NewQRCodeReader()
+	found, err := reader.Decode(bitmap, hints)
+	for turns := 0; err != nil && turns < 3; turns++ { // now and then this decoder reads a code only when the phone is turned
+		if bitmap, err = bitmap.RotateCounterClockwise(); err == nil {
+			found, err = reader.Decode(bitmap, hints)
+		}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -89,6 +89,8 @@ var ErrUnplugged = errors.New("the scan module is unplugged")
 const (
 	byteTime = 1042 * time.Microsecond
 	clump    = 8
+	// framing and decoding a code takes a module about this long
+	decodeTime = 150 * time.Millisecond
 )
 
 var noise = []byte{0xFF, 0xFF, 0x00, 0x00, 0x00, 0xFF, 0x00, 0xFF, 0xFF, 0xFF, 0x00}
@@ -114,6 +116,9 @@ func (s *Serial) Scan(ctx context.Context, code string) error {
 		return ErrUnplugged
 	case ScannerGarbage:
 		out = mangle(code, nth)
+	}
+	if err := pause(ctx, decodeTime); err != nil {
+		return err
 	}
 	for len(out) > 0 {
 		n := min(clump, len(out))
