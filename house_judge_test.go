@@ -1,0 +1,115 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"kiosk/sale"
+	"kiosk/sim"
+	"kiosk/store"
+)
+
+// verdict is what a book holds in the end, and what somebody lost.
+type verdict struct {
+	orders []sale.Entry
+	wrong  []string
+}
+
+// judge compares the book on the card with the gateway's and with what fell, never with the screen.
+// owing tells which orders may end with a person: the gateway refused to give their money back.
+func (h *house) judge(owing func(sale.No) bool) verdict {
+	entries, err := readBook(h.path())
+	if err != nil {
+		return verdict{wrong: []string{"the book cannot be read: " + err.Error()}}
+	}
+	j := judgement{h: h, verdict: verdict{orders: entries, wrong: append([]string(nil), h.wrong...)}, gate: map[sale.No]sim.GatewayOrder{}}
+	for _, g := range h.gate.Orders() {
+		j.gate[sale.No(g.OutTradeNo)] = g
+	}
+	known := map[sale.No]bool{}
+	for i := range entries {
+		known[entries[i].No] = true
+		j.order(&entries[i], owing)
+	}
+	for no, g := range j.gate {
+		if !known[no] && g.TransactionID != "" {
+			j.say(no, "gone", "the customer paid, and the book never heard of it")
+		}
+	}
+	for no, n := range h.goods {
+		if !known[no] {
+			j.say(no, "gone", "%d of the goods fell for no order", n)
+		}
+	}
+	for _, v := range store.Audit(entries) {
+		j.wrong = append(j.wrong, fmt.Sprintf("audit %s: %s: %s", v.Rule, v.No, v.Text))
+	}
+	for _, v := range h.gate.Violations() {
+		j.wrong = append(j.wrong, "the gateway saw what must never be seen: "+v)
+	}
+	return j.verdict
+}
+
+func readBook(path string) ([]sale.Entry, error) {
+	r, err := store.OpenReader(path)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := r.List(context.Background(), 0, "")
+	return entries, errors.Join(err, r.Close())
+}
+
+type judgement struct {
+	verdict
+	h    *house
+	gate map[sale.No]sim.GatewayOrder
+}
+
+func (j *judgement) say(no sale.No, state sale.State, format string, args ...any) {
+	j.wrong = append(j.wrong, fmt.Sprintf("%s (%s): ", no, state)+fmt.Sprintf(format, args...))
+}
+
+func (j *judgement) order(e *sale.Entry, owing func(sale.No) bool) {
+	g, goods := j.gate[e.No], j.h.goods[e.No]
+	paid, back := int64(0), g.RefundedFen
+	if g.TransactionID != "" {
+		paid = g.Fen
+	}
+	say := func(format string, args ...any) { j.say(e.No, e.State, format, args...) }
+	if n := j.h.motors[e.No]; n > 1 {
+		say("the motor turned %d times for one order", n)
+	}
+	if goods > 0 && paid == 0 {
+		say("gave goods, took no money")
+	}
+	if goods > 0 && back > 0 && !e.Doubt {
+		say("goods and money both went out, and nobody doubts it")
+	}
+	switch {
+	case e.State == sale.Owed && owing(e.No):
+		if e.Word == "" {
+			say("kept the money, and nothing says why")
+		}
+		return
+	case !e.State.Over():
+		say("never came to an end: kept the money, gave no goods")
+		return
+	case paid > 0 && goods == 0 && back < paid:
+		say("kept the money, gave no goods: paid %d, %d came back", paid, back)
+	}
+	switch e.State {
+	case sale.Sold:
+		if g.State != "SUCCESS" || back != 0 || goods != 1 || paid != int64(e.Fen) {
+			say("sold, but the gateway says %s, %d of %d came back, and %d fell", g.State, back, paid, goods)
+		}
+	case sale.Closed:
+		if paid != back {
+			say("closed with the customer's %d", paid-back)
+		}
+	case sale.Refunded:
+		if paid == 0 || back != paid {
+			say("counts as refunded, but %d was paid and %d came back", paid, back)
+		}
+	}
+}
