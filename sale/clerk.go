@@ -47,6 +47,7 @@ func (c *Clerk) Run(ctx context.Context) error {
 		began := c.clock.mono()
 		err := c.life(ctx)
 		if err == nil {
+			c.await(&c.deeds)
 			return nil
 		}
 		c.log(fmt.Sprintf("the book cannot be written, nothing is sold until it can: %v", err))

@@ -27,7 +27,7 @@ func (c *clock) start(wall func() (time.Time, bool)) {
 	}
 }
 
-// floor: a wall before the newest trusted time in the book is wrong, whatever the kernel says.
+// floor: a wall before the newest trusted time in the book is wrong, whatever the kernel says; only the gateway's Date outranks the book.
 func (c *clock) floor(last time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +45,7 @@ func (c *clock) instant() Instant {
 	if c.agreed && (off-c.offset).Abs() > agreeWithin {
 		c.agreed = false
 	}
-	trusted := (synced || c.agreed) && !now.Before(c.last.Add(-agreeWithin))
+	trusted := c.agreed || synced && !now.Before(c.last.Add(-agreeWithin))
 	return Instant{Mono: m, Wall: now.Round(0), Trusted: trusted}
 }
 

@@ -142,7 +142,6 @@ func (s *Shop) Sight() Sight {
 		switch {
 		case t.State == Owed:
 			n.Owed++
-			n.Open++
 		case !t.State.Over() && t.State != New:
 			n.Open++
 		}

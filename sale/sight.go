@@ -9,7 +9,7 @@ type Sight struct {
 	Cloud  Cloud
 	Clock  bool // the wall clock is trusted
 	Front  *Front
-	Open   int // orders under way
+	Open   int // orders under way, owed ones not counted
 	Owed   int // orders a person must settle
 	Wares  []Ware
 	Doubts Doubts

@@ -29,10 +29,13 @@ type world struct {
 	goods  map[No]int // what truly fell
 	armed  bool
 	view   View
-	glass  []View
+	calls  []sentCall
+	pages  []Page
+	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
 	codes  map[Handle]bool
 	faults faults
 	hash   bool // keep a history to compare
+	keep   bool // keep what was called and written
 	sum    uint64
 	stats  map[string]int
 	wrong  []string
@@ -182,6 +185,9 @@ func (w *world) do(d Deed) bool {
 		if err := w.book.write(d.Page); err != nil {
 			w.wrong = append(w.wrong, err.Error())
 		}
+		if w.keep {
+			w.pages = append(w.pages, d.Page)
+		}
 		for _, m := range d.Page.Moves {
 			w.stats[string(m.From)+" "+string(m.Event)]++
 		}
@@ -191,7 +197,6 @@ func (w *world) do(d Deed) bool {
 		w.vend(d)
 	case Show:
 		w.view = d.View
-		w.glass = append(w.glass, d.View)
 	case Arm:
 		w.armed = d.On
 	case Alarmed:
@@ -205,8 +210,17 @@ func (w *world) do(d Deed) bool {
 	return true
 }
 
+// sentCall is a request that left.
+type sentCall struct {
+	at time.Duration
+	Call
+}
+
 // call carries a request to the model and its answer back, unless one of them gets lost.
 func (w *world) call(d Call) {
+	if w.keep {
+		w.calls = append(w.calls, sentCall{w.now, d})
+	}
 	there, back := w.span(20*time.Millisecond, 200*time.Millisecond), w.span(20*time.Millisecond, 200*time.Millisecond)
 	lost, gone := false, false
 	if !w.calm {
@@ -228,7 +242,13 @@ func (w *world) call(d Call) {
 	})
 	if !lost {
 		w.after(there, func() {
-			a := w.gate.serve(d)
+			a, own := Answer{}, false
+			if w.answer != nil {
+				a, own = w.answer(d)
+			}
+			if !own {
+				a = w.gate.serve(d)
+			}
 			if gone || w.now+back-sent > d.Timeout {
 				return
 			}
