@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 )
 
 var kioskID = regexp.MustCompile(`^[A-Z0-9]{1,12}$`)
+
+// dialects are what a scan module may speak besides codes.
+var dialects = []string{"none", "zone", "de2120"}
 
 // check refuses what cannot work, naming the key and what to do.
 func (c *config) check() error {
@@ -40,6 +44,9 @@ func (c *config) check() error {
 	}
 	if c.Scanner.Baud <= 0 {
 		return fmt.Errorf("scanner.baud = %d: say 9600 or what the module is set to", c.Scanner.Baud)
+	}
+	if !slices.Contains(dialects, c.Scanner.Dialect) {
+		return fmt.Errorf("scanner.dialect = %q: say one of %s", c.Scanner.Dialect, strings.Join(dialects, ", "))
 	}
 	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay} {
 		if err := try(); err != nil {
@@ -97,11 +104,15 @@ func (c *config) checkPins() error {
 		if u.pin == "" {
 			continue
 		}
-		was, taken := by[u.pin]
-		if taken && !(strings.HasSuffix(was, " drop") && strings.HasSuffix(u.key, " drop")) {
-			return fmt.Errorf("%s is both %s and %s: give one of them another pin", u.pin, was, u.key)
+		pin := u.pin
+		if strings.Trim(pin, "0123456789") == "" {
+			pin = "GPIO" + pin // the board takes either for the same pin
 		}
-		by[u.pin] = u.key
+		was, taken := by[pin]
+		if taken && !(strings.HasSuffix(was, " drop") && strings.HasSuffix(u.key, " drop")) {
+			return fmt.Errorf("%s is both %s and %s: give one of them another pin", pin, was, u.key)
+		}
+		by[pin] = u.key
 	}
 	return nil
 }
@@ -124,15 +135,18 @@ func (c *config) checkPay() error {
 	case time.Duration(p.Expiry) < time.Duration(c.ChoiceTimeout) || time.Duration(p.Expiry) > 2*time.Hour:
 		return errors.New("pay.native_expiry: say choice_timeout at least and 2h at most")
 	}
-	for key, s := range map[string]string{"pay.url": p.URL, "pay.standby_url": p.StandbyURL} {
-		if u, err := url.Parse(s); s != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-			return fmt.Errorf("%s = %q: say it like https://api.mch.weixin.qq.com", key, s)
+	for _, a := range []struct{ key, url string }{{"pay.url", p.URL}, {"pay.standby_url", p.StandbyURL}} {
+		u, err := url.Parse(a.url)
+		switch {
+		case a.url == "" && a.key != "pay.url":
+		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+			return fmt.Errorf("%s = %q: say it like https://api.mch.weixin.qq.com", a.key, a.url)
+		case u.Scheme == "http" && !loopback(a.url):
+			return fmt.Errorf("%s = %q: http:// is only for a gateway on this machine; say https://", a.key, a.url)
 		}
 	}
-	local := c.loopback()
+	local := loopback(p.URL)
 	switch {
-	case !local && !strings.HasPrefix(p.URL, "https://"):
-		return fmt.Errorf("pay.url = %q: http:// is only for a gateway on this machine; say https://", p.URL)
 	case !local && (p.CertFile == "" || p.CertKey == ""):
 		return errors.New("pay.cert_file and pay.cert_key_file: name the merchant certificate; without it no refund is possible")
 	case !local && !strings.HasPrefix(p.NotifyURL, "https://"):
@@ -148,9 +162,9 @@ func (c *config) checkPay() error {
 	return nil
 }
 
-// loopback tells whether the gateway is on this machine, as only a test's is.
-func (c *config) loopback() bool {
-	u, err := url.Parse(c.Pay.URL)
+// loopback tells whether a gateway is on this machine, as only a test's is.
+func loopback(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}

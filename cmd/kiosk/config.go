@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -152,6 +154,9 @@ func readConfig(file string) (config, error) {
 	return c, nil
 }
 
+// wrongKind is the TOML reader's own way to say it, in words of Go.
+var wrongKind = regexp.MustCompile(`^cannot decode TOML (\w+) into .* of type (\w+)`)
+
 // tomlError says in one line which key on which line is wrong.
 func tomlError(err error) string {
 	var strict *toml.StrictMissingError
@@ -164,7 +169,12 @@ func tomlError(err error) string {
 	if errors.As(err, &dec) {
 		line, _ := dec.Position()
 		key := strings.Join(dec.Key(), ".")
-		return strings.TrimSpace(fmt.Sprintf("line %d: %s %s", line, key, strings.TrimPrefix(dec.Error(), "toml: ")))
+		text := strings.TrimPrefix(dec.Error(), "toml: ")
+		if m := wrongKind.FindStringSubmatch(text); m != nil {
+			want := map[string]string{"string": "a text in quotes", "int": "a whole number", "int64": "a whole number"}
+			text = fmt.Sprintf("is a TOML %s: say %s", m[1], cmp.Or(want[m[2]], "what systemd/kiosk.toml shows"))
+		}
+		return strings.TrimSpace(fmt.Sprintf("line %d: %s %s", line, key, text))
 	}
 	return err.Error()
 }

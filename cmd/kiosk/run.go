@@ -42,6 +42,9 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return useError{err}
 	}
+	if err := conf.readable(); err != nil {
+		return useError{fmt.Errorf("%s: %w", conf.file, err)}
+	}
 	w, err := openWires(c, &conf)
 	if err != nil {
 		return err

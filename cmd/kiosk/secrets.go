@@ -44,6 +44,26 @@ func (c *config) secretFile(key, name string) ([]byte, error) {
 	return b, nil
 }
 
+// readable reads every file that the config names, so that a bad one is told before any wire is touched.
+func (c *config) readable() error {
+	if c.file != "" {
+		if _, err := c.secret("pay.key_file", c.Pay.KeyFile); err != nil {
+			return err
+		}
+	}
+	if _, err := c.merchant(); err != nil {
+		return err
+	}
+	if _, err := c.trust(); err != nil {
+		return err
+	}
+	if c.Status.PinFile == "" {
+		return nil
+	}
+	_, err := c.secret("status.pin_file", c.Status.PinFile)
+	return err
+}
+
 // merchant reads the merchant certificate, if one is named.
 func (c *config) merchant() (*tls.Certificate, error) {
 	if c.Pay.CertFile == "" {
