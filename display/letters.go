@@ -5,7 +5,6 @@ import (
 	"image"
 	"sync"
 
-	"github.com/hajimehoshi/bitmapfont/v4"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/gomedium"
@@ -128,22 +127,6 @@ func bitmap(scale int, r rune) glyph {
 		}
 	}
 	return g
-}
-
-// cell reads a letter of the bitmap font, and whether anything is drawn there.
-func cell(r rune) (dots []bool, width int, known bool) {
-	box, mask, at, _, ok := bitmapfont.FaceSC.Glyph(fixed.Point26_6{}, r)
-	if !ok {
-		return nil, 0, false
-	}
-	for y := range cellHeight {
-		for x := range box.Dx() {
-			_, _, _, a := mask.At(at.X+x, at.Y+y).RGBA()
-			dots = append(dots, a != 0)
-			known = known || a != 0
-		}
-	}
-	return dots, box.Dx(), known || r == ' ' || r == '\u3000'
 }
 
 var tofu = func() []bool {

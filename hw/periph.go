@@ -7,13 +7,16 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+	"periph.io/x/conn/v3/driver/driverreg"
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
 	"periph.io/x/conn/v3/spi/spireg"
-	"periph.io/x/host/v3"
+	_ "periph.io/x/host/v3/bcm283x" // the drivers of a Raspberry Pi; periph.io/x/host/v3 would bring every board's
 	"periph.io/x/host/v3/gpioioctl"
+	_ "periph.io/x/host/v3/rpi"
+	_ "periph.io/x/host/v3/sysfs"
 )
 
 // slowSPI is what a panel's commands and answers are sent at: init and ID reads fail at pixel speed.
@@ -25,7 +28,7 @@ var needed = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
 
 // Init finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
 func Init() error {
-	state, err := host.Init()
+	state, err := driverreg.Init()
 	if err != nil {
 		return fmt.Errorf("looking for pins: %w", err)
 	}
