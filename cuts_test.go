@@ -129,8 +129,12 @@ func (x trip) run(t *testing.T, cuts ...int) (v verdict, touches int, cut int) {
 func (h *house) sellsAgain() {
 	h.fate = func(sale.No) string { return fateDrop }
 	next := &person{h: h}
-	if !next.press(2, time.Minute) || !next.scan(20*time.Second) || next.phone("pay") != sim.PhonePaid {
-		h.blame("the next customer cannot buy")
+	said := ""
+	if next.press(2, time.Minute) && next.scan(20*time.Second) {
+		said = next.phone("pay")
+	}
+	if said != sim.PhonePaid {
+		h.blame(fmt.Sprintf("the next customer cannot buy: the phone says %q, the glass %+v", said, h.seen()))
 		return
 	}
 	if !h.until(20*time.Second, h.shows(sale.ScreenThanks)) {

@@ -102,26 +102,44 @@ func newHouse(dir string, seed uint64) *house {
 	}
 }
 
-// open stocks the first book and lets the kiosk live, life after life, until shut.
+// open puts a stocked book on the card and lets the kiosk live, life after life, until shut.
 func (h *house) open() error {
+	first, err := stocked()
+	if err != nil {
+		return err
+	}
 	h.folder = filepath.Join(h.dir, "life0")
 	if err := os.Mkdir(h.folder, 0o755); err != nil {
 		return err
 	}
-	b, err := store.Open(h.path())
-	if err != nil {
+	if err := os.WriteFile(h.path(), first, 0o600); err != nil {
 		return err
+	}
+	go h.live()
+	return nil
+}
+
+// stocked is a new book with three slots in it, made once.
+var stocked = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "kiosk-stock-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, bookName)
+	b, err := store.Open(path)
+	if err != nil {
+		return nil, err
 	}
 	var shelves []sale.Shelf
 	for i := 1; i <= 3; i++ {
 		shelves = append(shelves, sale.Shelf{Slot: sale.Slot(i), Name: fmt.Sprint("可乐 ", i), NameEN: fmt.Sprint("Coke ", i), Fen: sale.Fen(50 + 100*i), Stock: 1000})
 	}
 	if err := errors.Join(b.Stock(context.Background(), shelves), b.Close()); err != nil {
-		return err
+		return nil, err
 	}
-	go h.live()
-	return nil
-}
+	return os.ReadFile(path) // closing has folded the log into it
+})
 
 func (h *house) path() string { return filepath.Join(h.folder, bookName) }
 
@@ -237,7 +255,7 @@ func copyBook(from, to string) error {
 	for _, name := range []string{bookName, bookName + "-wal"} {
 		b, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
-			return err
+			return err // an open book has both
 		}
 		if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil {
 			return err

@@ -100,7 +100,7 @@ func (h *house) look() (sale.Sight, bool) {
 func (h *house) settle(patience time.Duration) bool {
 	quiet := func() bool {
 		s, up := h.look()
-		return up && s.Open == s.Owed && (s.Front == nil || s.Front.Screen == sale.ScreenThanks)
+		return up && s.Open == 0 && (s.Front == nil || s.Front.Screen == sale.ScreenThanks)
 	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if !quiet() {
