@@ -11,7 +11,7 @@ BUILT := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 STAMP := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.built=$(BUILT)
 PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags "-s -w -buildid= $(STAMP)"
 
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
 

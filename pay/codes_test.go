@@ -1,7 +1,6 @@
 package pay
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -141,7 +140,7 @@ func TestEveryDocumentedCodeSaysWhatTheHouseExpects(t *testing.T) {
 		}
 	}
 	if len(rows) != 63+7*16 {
-		t.Error(fmt.Sprintf("%d rows", len(rows)))
+		t.Errorf("%d rows", len(rows))
 	}
 }
 

@@ -37,11 +37,13 @@ func TestNoErrorTellsASecret(t *testing.T) {
 		"a broken length":   func(b *booth) { b.send = garble("HTTP/1.1 200 OK\r\nContent-Length: " + page + "\r\n\r\n") },
 		"a moved page": func(b *booth) {
 			b.send = func(w http.ResponseWriter, r *http.Request, _ []byte) {
-				http.Redirect(w, r, "http://"+page+"/?"+openid, 302)
+				http.Redirect(w, r, "http://"+page+"/?"+openid, http.StatusFound)
 			}
 		},
 		"a page": func(b *booth) {
-			b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) { http.Error(w, page+openid, 503) }
+			b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) {
+				http.Error(w, page+openid, http.StatusServiceUnavailable)
+			}
 		},
 	}
 	for name, bend := range forgeries {

@@ -44,7 +44,8 @@ func TestEdgesWakeAndAreQueued(t *testing.T) {
 		p.Set(gpio.Low)
 		p.Set(gpio.High)
 		p.Set(gpio.Low)
-		if !p.WaitForEdge(time.Second) || !p.WaitForEdge(time.Second) || p.WaitForEdge(time.Millisecond) {
+		first, second := p.WaitForEdge(time.Second), p.WaitForEdge(time.Second)
+		if !first || !second || p.WaitForEdge(time.Millisecond) {
 			t.Error("two falling edges while nobody waited are not two edges later")
 		}
 		p.Set(gpio.High)

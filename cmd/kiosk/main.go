@@ -32,9 +32,9 @@ var errFinding = errors.New("finding")
 
 // cli is one call of the command.
 type cli struct {
-	file string // -config
-	place
-	out io.Writer
+	file       string // -config
+	data, addr string // -data and -addr, which only the street has
+	out        io.Writer
 }
 
 var commands = map[string]func(*cli, context.Context, []string) error{

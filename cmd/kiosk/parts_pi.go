@@ -19,14 +19,10 @@ import (
 
 const wires = "periph"
 
-// place: the config alone says where the book is and where the page is served.
-type place struct{}
-
+// streetFlags: on the board the config alone says where the book is and where the page is served.
 func streetFlags(*flag.FlagSet, *cli) {}
 
 func (c *cli) streetConfig() (config, bool) { return config{}, false }
-
-func (c *cli) override(*config) {}
 
 // openWires takes the wires from the board.
 func openWires(_ *cli, conf *config) (*wiring, error) {

@@ -34,21 +34,9 @@ const (
 	streetCancel = "GPIO6"
 )
 
-// place is what -data and -addr say: they override the config.
-type place struct{ data, addr string }
-
 func streetFlags(fs *flag.FlagSet, c *cli) {
 	fs.StringVar(&c.data, "data", "", "")
 	fs.StringVar(&c.addr, "addr", "", "")
-}
-
-func (c *cli) override(conf *config) {
-	if c.data != "" {
-		conf.Store.Path = filepath.Join(c.data, "kiosk.db")
-	}
-	if c.addr != "" {
-		conf.Status.Listen = c.addr
-	}
 }
 
 // streetConfig is the kiosk that needs no config file.

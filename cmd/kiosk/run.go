@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -31,6 +32,16 @@ func (c *cli) config() (config, error) {
 	conf, err := readConfig(c.file)
 	c.override(&conf)
 	return conf, err
+}
+
+// override lets -data and -addr have the last word.
+func (c *cli) override(conf *config) {
+	if c.data != "" {
+		conf.Store.Path = filepath.Join(c.data, "kiosk.db")
+	}
+	if c.addr != "" {
+		conf.Status.Listen = c.addr
+	}
 }
 
 func (c *cli) run(ctx context.Context, args []string) error {
