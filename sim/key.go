@@ -12,6 +12,7 @@ const (
 	keyHeld   = 80 * time.Millisecond
 	keyBounce = time.Millisecond
 	bounces   = 3
+	keyApart  = 50 * time.Millisecond // no finger is back sooner: two presses never look like one
 )
 
 // Key is a switch to ground: low is pressed, and nothing drives the wire otherwise.
@@ -23,8 +24,8 @@ type Key struct {
 // NewKey puts a key on a wire.
 func NewKey(p *Pin) *Key { return &Key{Pin: p, finger: make(chan struct{}, 1)} }
 
-// Press holds the key for 80 ms, bouncing at both ends, and returns after it was let go. It is let
-// go as well when ctx ends early.
+// Press holds the key for 80 ms, bouncing at both ends, and returns after the finger has left it. It is
+// let go as well when ctx ends early.
 func (k *Key) Press(ctx context.Context) error {
 	select {
 	case k.finger <- struct{}{}:
@@ -57,7 +58,8 @@ func (k *Key) Press(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	k.Pin.Release()
+	return pause(ctx, keyApart)
 }
 
 // pause waits, unless ctx ends first.
