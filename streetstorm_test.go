@@ -389,7 +389,7 @@ func (s *storm) rage(t *testing.T) {
 }
 
 func stormRange(t *testing.T) (first, count uint64) {
-	first, count = 1, 300
+	first, count = 1, 400
 	for name, to := range map[string]*uint64{"STORM_SEEDS": &count, "STORM_SEED": &first} {
 		text := os.Getenv(name)
 		if text == "" {
