@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"periph.io/x/conn/v3/physic"
@@ -24,6 +26,9 @@ func streetFlags(*flag.FlagSet, *cli) {}
 
 func (c *cli) streetConfig() (config, bool) { return config{}, false }
 
+// apiKey is the merchant's key, from its file.
+func (c *config) apiKey() (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) }
+
 // openWires takes the wires from the board.
 func openWires(_ *cli, conf *config) (*wiring, error) {
 	if err := hw.Init(); err != nil {
@@ -36,7 +41,6 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 		pin:     hw.Pin,
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
 		wall:    func() (time.Time, bool) { return time.Now(), hw.Synced() },
-		secret:  func(c *config) (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) },
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },
 		street:  func(page http.Handler) http.Handler { return page },
@@ -67,6 +71,44 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 		}
 	}
 	return w, nil
+}
+
+// checkMetal looks at pins, bus and line without taking hold of them.
+func (c *config) checkMetal() []finding {
+	if err := hw.HasGPIO(); err != nil {
+		return []finding{{"pins", isFail, oneLine(err)}}
+	}
+	out := []finding{{"pins", isOK, "every pin is there"}}
+	names := append(c.outputs(), c.Display.DC, c.Display.Reset, c.Display.Backlight, c.Keys.Cancel)
+	for _, s := range c.Slots {
+		names = append(names, s.Key, s.Home, s.Drop)
+	}
+	for _, n := range names {
+		if n == "" {
+			continue
+		}
+		if _, err := hw.Pin(n); err != nil {
+			out[0] = finding{"pins", isFail, oneLine(err)}
+			break
+		}
+	}
+	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.Port, "SPI")
+	switch b, _ := os.ReadFile("/sys/module/spidev/parameters/bufsiz"); {
+	case !exists(bus):
+		out = append(out, finding{"panel", isFail, bus + " is missing: put dtparam=spi=on into config.txt and reboot"})
+	case len(strings.TrimSpace(string(b))) < len("65536"):
+		out = append(out, finding{"panel", isWarn, "bufsiz is " + strings.TrimSpace(string(b)) + ": put spidev.bufsiz=65536 into cmdline.txt for a quicker panel"})
+	default:
+		out = append(out, finding{"panel", isOK, bus})
+	}
+	switch {
+	case c.Scanner.Port == "none":
+	case !exists(c.Scanner.Port):
+		out = append(out, finding{"scan module", isFail, c.Scanner.Port + " is missing: put enable_uart=1 into config.txt, or name the right one in scanner.port"})
+	default:
+		out = append(out, finding{"scan module", isOK, c.Scanner.Port})
+	}
+	return out
 }
 
 // quiet: a bus that keeps its speed still carries bytes.

@@ -69,25 +69,26 @@ func (c *cli) streetConfig() (config, bool) {
 	return conf, true
 }
 
+// apiKey is the street's own, unless a config file names one.
+func (c *config) apiKey() (string, error) {
+	if c.file == "" {
+		return streetKey, nil
+	}
+	return c.secret("pay.key_file", c.Pay.KeyFile)
+}
+
 // openWires takes the wires from a street.
 func openWires(c *cli, conf *config) (*wiring, error) {
 	dir := filepath.Dir(conf.Store.Path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	own := conf.file == ""
-	key := func(c *config) (string, error) {
-		if own {
-			return streetKey, nil
-		}
-		return c.secret("pay.key_file", c.Pay.KeyFile)
-	}
-	if own {
+	if conf.file == "" {
 		if err := technician(conf, dir); err != nil {
 			return nil, err
 		}
 	}
-	k, err := key(conf)
+	k, err := conf.apiKey()
 	if err != nil {
 		return nil, useError{err}
 	}
@@ -113,13 +114,13 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return streetWiring(conf, street, gateway, key), nil
+	return streetWiring(conf, street, gateway), nil
 }
 
-func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway, key func(*config) (string, error)) *wiring {
+func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
 	return &wiring{
-		pin: pin, dial: s.Network.Dial, secret: key,
+		pin: pin, dial: s.Network.Dial,
 		serial: func() (io.ReadWriteCloser, error) {
 			if info, err := os.Stat(conf.Scanner.Port); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 				return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud)
@@ -171,6 +172,11 @@ func (b *frailBook) Prove(ctx context.Context) error {
 		return err
 	}
 	return b.Book.Prove(ctx)
+}
+
+// checkMetal: the street's wires are always there.
+func (c *config) checkMetal() []finding {
+	return []finding{{"pins", isOK, "the street's"}, {"panel", isOK, "the street's"}, {"scan module", isOK, "the street's"}}
 }
 
 // technician gives the street's kiosk a secret, so that its page can be worked with.

@@ -7,7 +7,6 @@ import (
 	"image"
 	"log"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,7 +15,6 @@ import (
 
 	"kiosk/display"
 	"kiosk/hw"
-	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -90,7 +88,7 @@ func (k *kiosk) connect() error {
 	if err := k.connectPins(); err != nil {
 		return err
 	}
-	gateway, payee, err := k.gateway()
+	gateway, payee, err := k.conf.gateway(k.wires.dial)
 	if err != nil {
 		return useError{err}
 	}
@@ -155,33 +153,6 @@ func (k *kiosk) connectPins() error {
 		k.keys.Cancel = p
 	}
 	return k.drops.Check()
-}
-
-// gateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
-func (k *kiosk) gateway() (sale.Gateway, sale.Payee, error) {
-	p := k.conf.Pay
-	key, err := k.wires.secret(&k.conf)
-	if err != nil {
-		return nil, sale.Payee{}, err
-	}
-	cert, err := k.conf.merchant()
-	if err != nil {
-		return nil, sale.Payee{}, err
-	}
-	roots, err := k.conf.trust()
-	if err != nil {
-		return nil, sale.Payee{}, err
-	}
-	payee := sale.Payee{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID,
-		SignType: p.SignType, Key: pay.Fingerprint(key)}
-	wire := pay.Wire{CAs: roots, Dial: k.wires.dial}
-	withCert := wire
-	withCert.Cert = cert
-	return &pay.V2{
-		URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, Key: key, NotifyURL: p.NotifyURL,
-		Plain:  &http.Client{Transport: pay.Transport(wire)},
-		Secapi: &http.Client{Transport: pay.Transport(withCert)},
-	}, payee, nil
 }
 
 // connectPeople leads what customers do to the clerk.

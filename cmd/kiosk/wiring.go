@@ -21,9 +21,8 @@ type wiring struct {
 	serial  func() (io.ReadWriteCloser, error)
 	wall    func() (time.Time, bool)
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
-	secret  func(c *config) (string, error) // the API key
-	disk    func(sale.Book) sale.Book       // what lies between the book and its disk
-	diskErr func() error                    // what is wrong with the disk, before a write finds out
+	disk    func(sale.Book) sale.Book // what lies between the book and its disk
+	diskErr func() error              // what is wrong with the disk, before a write finds out
 	street  func(page http.Handler) http.Handler
 	ready   func(addr net.Addr)
 	close   func()

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+// finding is one line of `kiosk check`.
+type finding struct {
+	Part    string `json:"part"`
+	Verdict string `json:"verdict"` // ok | warn | fail
+	Text    string `json:"text"`
+}
+
+const (
+	isOK   = "ok"
+	isWarn = "warn"
+	isFail = "fail"
+)
+
+// selfcheck looks at every part and says what to do about it. It works beside a running kiosk and turns nothing.
+func (c *cli) selfcheck(ctx context.Context, args []string) error {
+	asJSON := false
+	if err := flags("check", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+		return err
+	}
+	conf, err := c.config()
+	if err == nil {
+		err = conf.readable()
+	}
+	if err != nil {
+		return useError{err}
+	}
+	found := []finding{{"config", isOK, "read"}}
+	found = append(found, conf.checkBook(ctx)...)
+	found = append(found, conf.checkMetal()...)
+	found = append(found, conf.checkGateway(ctx)...)
+	return c.report(found, asJSON)
+}
+
+func (c *cli) report(found []finding, asJSON bool) error {
+	bad := false
+	for _, f := range found {
+		bad = bad || f.Verdict == isFail
+		if !asJSON {
+			fmt.Fprintf(c.out, "%-4s  %-12s  %s\n", f.Verdict, f.Part, f.Text)
+		}
+	}
+	if asJSON {
+		if err := json.NewEncoder(c.out).Encode(found); err != nil {
+			return err
+		}
+	}
+	if bad {
+		return errFinding
+	}
+	return nil
+}
+
+func (c *config) checkBook(ctx context.Context) []finding {
+	if !exists(c.Store.Path) {
+		return []finding{{"book", isWarn, c.Store.Path + " is not there yet: the first run makes it"}}
+	}
+	r, err := store.OpenReader(c.Store.Path)
+	if err != nil {
+		return []finding{{"book", isFail, oneLine(err)}}
+	}
+	defer r.Close()
+	entries, err := r.List(ctx, 0, "")
+	if err != nil {
+		return []finding{{"book", isFail, oneLine(err)}}
+	}
+	open, owed := 0, 0
+	for _, e := range entries {
+		switch {
+		case e.State == sale.Owed:
+			owed++
+		case !e.State.Over():
+			open++
+		}
+	}
+	f := finding{"book", isOK, fmt.Sprintf("%d orders, %d open, %d owed", len(entries), open, owed)}
+	if n := len(store.Audit(entries)); n > 0 {
+		f = finding{"book", isFail, fmt.Sprintf("%d violations: run kiosk audit", n)}
+	} else if owed > 0 {
+		f.Verdict, f.Text = isWarn, f.Text+": settle what is owed on the technician's page"
+	}
+	out := []finding{f}
+	if b := hw.LookAt(c.Store.Path); b.ReadOnly {
+		out = append(out, finding{"disk", isFail, "the file system of the book is read-only: look at the card"})
+	} else if b.DiskTotal > 0 && b.DiskFree < diskLeast {
+		out = append(out, finding{"disk", isFail, fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
+	}
+	return out
+}
+
+// checkGateway asks for a number that cannot exist: "no such order" proves line, ids, key and certificate authority at once.
+func (c *config) checkGateway(ctx context.Context) []finding {
+	gateway, payee, err := c.gateway(nil)
+	if err != nil {
+		return []finding{{"gateway", isFail, oneLine(err)}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	o := sale.Order{No: sale.Number(c.Kiosk, 0, strings.Repeat("0", 30)), Means: sale.Native, Payee: payee, State: sale.New}
+	began := time.Now()
+	a, err := gateway.Query(ctx, o)
+	took := time.Since(began).Round(time.Millisecond)
+	switch {
+	case err != nil:
+		return []finding{{"gateway", isFail, oneLine(err)}, c.checkClock(sale.Answer{})}
+	case a.Says == sale.SaysFaulty:
+		return []finding{{"gateway", isFail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}, c.checkClock(a)}
+	case a.Says != sale.SaysMissing:
+		return []finding{{"gateway", isFail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}, c.checkClock(a)}
+	}
+	return []finding{{"gateway", isOK, fmt.Sprintf("answers \"no such order\" in %v", took)}, c.checkClock(a)}
+}
+
+// checkClock: the kernel's word, and the gateway's.
+func (c *config) checkClock(a sale.Answer) finding {
+	synced := hw.Synced()
+	if a.Date.IsZero() {
+		if synced {
+			return finding{"clock", isOK, "the kernel says synchronised"}
+		}
+		return finding{"clock", isWarn, "not synchronised, and no answer to compare with: nothing is sold until one agrees"}
+	}
+	skew := time.Since(a.Date).Round(time.Second)
+	switch {
+	case skew.Abs() > time.Minute && !synced:
+		return finding{"clock", isFail, fmt.Sprintf("%v off the gateway's: let it synchronise (systemd-timesyncd, chrony)", skew)}
+	case skew.Abs() > time.Minute:
+		return finding{"clock", isWarn, fmt.Sprintf("the kernel says synchronised, the gateway is %v off", skew)}
+	}
+	return finding{"clock", isOK, fmt.Sprintf("agrees with the gateway's within %v", max(skew.Abs(), time.Second))}
+}
