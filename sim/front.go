@@ -80,6 +80,9 @@ func (s *Street) takes(ctx context.Context, which string) error {
 		if which == "cancel" || s.keys[which] == s.key(b.Front.Slot) {
 			return nil
 		}
+		if !b.Ready {
+			return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
+		}
 		return b.sells(s, which)
 	case "", "idle", "thanks", "sorry", "refunding":
 		if which == "cancel" {

@@ -34,6 +34,8 @@ func TestAPressIsAnsweredAsTheFrontTakesIt(t *testing.T) {
 		{"qr of the same", front("qr", 2), "2", 200},
 		{"qr, another", front("qr", 2), "1", 200},
 		{"qr, another sold out", front("qr", 1), "2", 409},
+		{"qr, another, not selling", strings.Replace(front("qr", 2), "true", "false", 1), "1", 409},
+		{"qr of the same, not selling", strings.Replace(front("qr", 1), "true", "false", 1), "1", 200},
 		{"qr, cancel", front("qr", 1), "cancel", 200},
 		{"idle, cancel", idle, "cancel", 409},
 		{"asking", front("asking", 1), "1", 409},
