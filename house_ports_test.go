@@ -7,6 +7,8 @@ import (
 	"kiosk/sale"
 )
 
+const cardTakes = 5 * time.Millisecond
+
 // ledger is the book on its card. A write that the power cut came before is not there; one it came after is,
 // though nobody hears of it.
 type ledger struct{ l *life }
@@ -53,6 +55,7 @@ func (b ledger) do(deed func() error) error {
 	if err := b.l.touch(); err != nil {
 		return err
 	}
+	time.Sleep(cardTakes) // whoever does not wait for the card is seen to be too early
 	err := b.lit(deed)
 	if dark := b.l.touch(); dark != nil {
 		return dark

@@ -1,0 +1,213 @@
+package kiosk
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "renew docs/planted.md")
+
+// plant is a bug that somebody could write, and the test that must not let it pass.
+type plant struct {
+	bug      string
+	lost     string // what it would cost, and whom
+	file     string
+	old, new string
+	pkg      string
+	run      string // the test that must fail
+}
+
+var plants = []plant{
+	{"a move is written after the deed that rests on it", "a vend that a power cut forgets", "sale/life.go",
+		"\tfor _, d := range deeds {\n\t\tif err := l.do(d); err != nil {",
+		"\tfor i := range deeds {\n\t\tif err := l.do(deeds[(i+1)%len(deeds)]); err != nil {",
+		"./sale", "TestNothingIsDoneBeforeItIsWritten"},
+	{"the payment is not written before the motor turns", "goods given twice, or money kept, after a power cut", "sale/life.go",
+		"\t\treturn l.Book.Write(ctx, d.Page)",
+		"\t\tif m := d.Page.Moves; len(m) > 0 && m[0].Event == Paid {\n\t\t\treturn nil\n\t\t}\n\t\treturn l.Book.Write(ctx, d.Page)",
+		".", "TestPowerCutAnywhere/native-paid-drop"},
+	{"a write that failed is passed over", "memory ahead of the disk: a sale nobody can prove", "sale/life.go",
+		"\t\treturn l.Book.Write(ctx, d.Page)",
+		"\t\tif err := l.Book.Write(ctx, d.Page); err != nil {\n\t\t\tl.log(err.Error())\n\t\t}\n\t\treturn nil",
+		"./sale", "TestAFailedWriteEndsTheLife"},
+	{"the sum is not checked", "goods for a fen", "sale/live.go",
+		"case m.Fen != o.Fen:", "case false:", "./sale", "TestASumThatDiffersIsPaidBack"},
+	{"the currency is not checked", "goods for 350 of something cheaper", "sale/live.go",
+		"case m.Currency != \"CNY\":", "case false:", "./sale", "TestASumThatDiffersIsPaidBack"},
+	{"waking while vending turns the motor again", "goods given twice", "sale/wake.go",
+		"\t\ts.move(t, Woke, func(o *Order) { refundFor(o, WhyWoke, true) })\n",
+		"\t\ts.deeds = append(s.deeds, Vend{t.Order})\n\t\treturn\n",
+		".", "TestPowerCutAnywhere/native-paid-drop"},
+	{"waking while vending forgets the doubt", "goods and money both gone, and nobody counts it", "sale/wake.go",
+		"refundFor(o, WhyWoke, true)", "refundFor(o, WhyWoke, false)",
+		".", "TestPowerCutAnywhere/native-paid-drop"},
+	{"waking while waiting goes on waiting", "a book that lost its last writes vends twice", "sale/moves.go",
+		"Waiting:   {Paid: Vending, Misfit: Refunding, Refused: Closing, Late: Closing, Woke: Closing},",
+		"Waiting:   {Paid: Vending, Misfit: Refunding, Refused: Closing, Late: Closing, Woke: Waiting},",
+		"./sale", "TestNoPathFromAWokeReachesAMotor"},
+	{"a charge that nobody answered is sent again", "the customer pays twice", "sale/live.go",
+		"\tt.due = s.now.Mono + time.Second\n\tswitch {\n\tcase in.Err != \"\":\n",
+		"\tt.due = s.now.Mono + time.Second\n\tswitch {\n\tcase in.Err != \"\":\n\t\ts.call(t, KindCharge, \"again\")\n",
+		"./sale", "TestAChargeIsSentOnceThoughNobodyAnswers"},
+	{"a charge that may have arrived is sent to the other host", "the customer pays twice", "pay/wire.go",
+		"if sent || ctx.Err() != nil {", "if sent && e.cert || ctx.Err() != nil {",
+		"./pay", "TestTheStandbyNeverGetsWhatThePrimaryMayHaveGot"},
+	{"a scanned code is charged while the QR order may be paid", "the customer pays twice, and waits for a refund", "sale/front.go",
+		"case clear && unpaid:", "case clear:", "./sale", "TestAScannedCodeIsNotChargedWhenTheQROrderIsNotKnown"},
+	{"an order is late without being asked after", "paid in time, served with a refund", "sale/live.go",
+		"if s.past(t.deadline) && s.past(max(t.deadline, t.heard)+lateAfter) {", "if s.past(t.deadline) {",
+		"./sale", "TestLateNeedsAQuerySentAfterTheDeadline"},
+	{"an answer to a query sent before the deadline makes an order late", "paid in time, served with a refund", "sale/live.go",
+		"case in.Sent >= t.deadline:", "case s.now.Mono >= t.deadline:",
+		"./sale", "TestAnAnswerUnderWayDoesNotMakeAnOrderLate"},
+	{"an acknowledged cancel is taken as gone", "money that comes all the same is kept", "sale/closing.go",
+		"\t\tt.acked = t.acked || in.Err == \"\" && in.Says == SaysAccepted\n",
+		"\t\tif in.Err == \"\" && in.Says == SaysAccepted {\n\t\t\ts.gone(t, in.Code)\n\t\t\treturn\n\t\t}\n",
+		"./sale", "TestAnAcknowledgedCancelProvesNothing"},
+	{"one ORDERNOTEXIST is taken as gone", "a payment that only lagged is kept", "sale/closing.go",
+		"long := in.Sent-t.missing >= goneAfter && (", "long := (",
+		"./sale", "TestAChargeThatIsMissingOnceMayOnlyLag"},
+	{"a closed order is never looked at again", "money that comes late is kept", "sale/closing.go",
+		"t.looks, t.due = 2, s.now.Mono+lookSoon", "t.looks = 0", "./sale", "TestTheClosedAreLookedAtAgain"},
+	{"a refund tried again gets another number", "the merchant pays twice", "sale/refund.go",
+		"\tcase in.Err != \"\":\n\t\tt.pause = grow(t.pause, roundPause)\n",
+		"\tcase in.Err != \"\":\n\t\tt.RefundNo = refundNo(t.No, t.Round+1)\n\t\tt.pause = grow(t.pause, roundPause)\n",
+		"./sale", "TestARefundKeepsItsNumberHoweverOftenItIsTried"},
+	{"an accepted refund is taken as repaid", "a refund that fails later is never seen", "sale/refund.go",
+		"\tcase in.Says == SaysAccepted:\n\t\tt.pause = nextPoll(0)\n",
+		"\tcase in.Says == SaysAccepted:\n\t\ts.move(t, Repaid, nil)\n\t\tt.pause = nextPoll(0)\n",
+		"./sale", "TestAcceptedIsNotRepaid"},
+	{"the QR code stays on the glass while a code is charged", "the customer pays twice", "sale/front.go",
+		"v.Screen, v.Note = ScreenCharging, NoteChecking", "v.Screen, v.Note, v.QR = ScreenCharging, NoteChecking, t.url",
+		"./sale", "TestAScannedCodeIsChargedOnlyAfterTheQROrderIsKnownUnpaid"},
+	{"a signature must be there, and is not compared", "goods for a forged answer", "pay/answer.go",
+		"if !signed(a.fields, sign, key, o.Payee.SignType) {", "if !signed(a.fields, sign, key, o.Payee.SignType) && sign == \"\" {",
+		"./pay", "TestAForgedAnswerNeverCounts"},
+	{"a signature is compared only where there is one", "goods for an unsigned answer", "pay/answer.go",
+		"\tif sign == \"\" {\n\t\treturn errors.New(\"believe the answer: it is not signed\")\n\t}\n",
+		"\tif sign == \"\" {\n\t\treturn nil\n\t}\n",
+		"./pay", "TestAForgedAnswerNeverCounts"},
+	{"a doubled element is read, the last one counting", "goods for an answer altered after it was signed", "pay/xml.go",
+		"if list[i].name == list[i-1].name {", "if list[i].name == \"\" {",
+		"./pay", "TestAnswersThatTwoReadersCouldReadTwoWaysAreRefused"},
+	{"nobody looks to whom an answer was given", "goods for a payment to another merchant", "pay/answer.go",
+		"for _, id := range ids(o.Payee) {", "for _, id := range ids(o.Payee)[:0] {",
+		"./pay", "TestAForgedAnswerNeverCounts"},
+	{"nobody looks of which order an answer speaks", "goods for somebody else's payment", "pay/answer.go",
+		"no != \"\" && no != string(o.No) {", "no == \"-\" {", "./pay", "TestAForgedAnswerNeverCounts"},
+	{"two orders may occupy the machine", "two customers pay for one motor", "store/migrations/0001_book.sql",
+		"CREATE UNIQUE INDEX orders_open ", "CREATE INDEX orders_open ", "./store", "TestTheBookRefuses"},
+	{"a write is not waited for until it is on the card", "an acknowledged sale lost in a power cut", "store/open.go",
+		"\"_synchronous\":  {\"FULL\"}", "\"_synchronous\":  {\"NORMAL\"}", "./store", "TestTheWriterIsSetForMoney"},
+	{"nobody looks whether a move found its order", "a move that never happened counts as written", "store/write.go",
+		"\tif n, err := res.RowsAffected(); err != nil || n != 1 {\n\t\treturn errors.Join(fmt.Errorf(\"%w: order",
+		"\tif n, err := res.RowsAffected(); err != nil || n > 1 {\n\t\treturn errors.Join(fmt.Errorf(\"%w: order",
+		"./store", "TestTheBookRefuses"},
+	{"the code is drawn without its quiet zone", "phones do not find the code", "display/qr.go",
+		"quiet       = 4", "quiet       = 1", ".", "TestTheCodeOnTheGlassKeepsItsQuietZone"},
+}
+
+// TestPlantedBugs plants each bug over the source that is on disk, in a build of its own, and runs the one test
+// that must catch it. The list with what caught what is docs/planted.md.
+func TestPlantedBugs(t *testing.T) {
+	if len(plants) < 12 {
+		t.Fatalf("only %d bugs are planted", len(plants))
+	}
+	t.Run("each", func(t *testing.T) {
+		for _, p := range plants {
+			t.Run(strings.ReplaceAll(p.bug, " ", "-"), func(t *testing.T) {
+				t.Parallel()
+				p.mustBeCaught(t)
+			})
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	path, want := filepath.Join("docs", "planted.md"), plantedPage()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not the list (%v): run go test -run Planted -update .", path, err)
+	}
+}
+
+func (p plant) mustBeCaught(t *testing.T) {
+	overlay := p.overlay(t)
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-count=1", "-timeout=2m", "-run", runOf(p.run), p.pkg)
+	cmd.Env = append(os.Environ(), "STORM_SEEDS=", "STORM_SEED=")
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		t.Errorf("%s: %s passes all the same. It would cost: %s", p.bug, p.run, p.lost)
+	case !errors.As(err, &exit):
+		t.Fatal(err)
+	case !bytes.Contains(out, []byte("--- FAIL: "+top(p.run))):
+		t.Errorf("%s: the bug does not grow here:\n%s", p.bug, tail(out))
+	}
+}
+
+// overlay writes the file with the bug in it beside the tree, and says so to the compiler.
+func (p plant) overlay(t *testing.T) string {
+	t.Helper()
+	src, err := os.ReadFile(filepath.FromSlash(p.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(src), p.old); n != 1 {
+		t.Fatalf("%s: %q stands %d times in %s, want once: plant the bug anew", p.bug, p.old, n, p.file)
+	}
+	dir := t.TempDir()
+	bad, list := filepath.Join(dir, "bad"+filepath.Ext(p.file)), filepath.Join(dir, "overlay.json")
+	real, err := filepath.Abs(filepath.FromSlash(p.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {real: bad}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(os.WriteFile(bad, []byte(strings.Replace(string(src), p.old, p.new, 1)), 0o600), os.WriteFile(list, text, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func top(run string) string {
+	name, _, _ := strings.Cut(run, "/")
+	return name
+}
+
+// runOf pins every part of a test's name.
+func runOf(run string) string { return "^" + strings.ReplaceAll(run, "/", "$/^") + "$" }
+
+func tail(out []byte) []byte {
+	if len(out) > 3000 {
+		return out[len(out)-3000:]
+	}
+	return out
+}
+
+func plantedPage() []byte {
+	var b bytes.Buffer
+	b.WriteString("# Planted bugs\n\nEach was planted by `go test -overlay` over the file named, and the test named failed. " +
+		"Written by `go test -run Planted -update .`, which plants them all again.\n\n" +
+		"| bug | it would cost | planted in | caught by |\n|---|---|---|---|\n")
+	for _, p := range plants {
+		fmt.Fprintf(&b, "| %s | %s | `%s` | `%s` in `%s` |\n", p.bug, p.lost, p.file, p.run, p.pkg)
+	}
+	return b.Bytes()
+}
