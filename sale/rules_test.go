@@ -48,6 +48,24 @@ func TestLateNeedsAQuerySentAfterTheDeadline(t *testing.T) {
 	}
 }
 
+// What the gateway said of an order before the customer left says nothing of the moment they left.
+func TestAnAnswerUnderWayDoesNotMakeAnOrderLate(t *testing.T) {
+	w := calmWorld(t)
+	no := w.qr(t, 1)
+	w.answer = func(c Call) (Answer, bool) {
+		if c.Kind == KindQuery && c.Order.No == no {
+			w.answer = nil
+			w.after(time.Millisecond, func() { w.gate.pay(w.gate.orders[no]) })
+			w.after(2*time.Millisecond, func() { w.tell(GaveUp{}) })
+		}
+		return Answer{}, false
+	}
+	w.wait(20 * time.Second)
+	if w.state(no) != Sold {
+		t.Errorf("paid, then given up while an older answer was under way: %s", w.state(no))
+	}
+}
+
 func TestAnAcknowledgedCancelProvesNothing(t *testing.T) {
 	for _, means := range []Means{Native, Code} {
 		w := calmWorld(t)
