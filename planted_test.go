@@ -58,7 +58,7 @@ var plants = []plant{
 		"\tt.due = s.now.Mono + time.Second\n\tswitch {\n\tcase in.Err != \"\":\n\t\ts.call(t, KindCharge, \"again\")\n",
 		"./sale", "TestAChargeIsSentOnceThoughNobodyAnswers"},
 	{"a charge that may have arrived is sent to the other host", "the customer pays twice", "pay/wire.go",
-		"if sent || ctx.Err() != nil {", "if sent && e.cert || ctx.Err() != nil {",
+		"if sent || ctx.Err() != nil {", "if sent && ctx.Err() != nil || ctx.Err() != nil {",
 		"./pay", "TestTheStandbyNeverGetsWhatThePrimaryMayHaveGot"},
 	{"a scanned code is charged while the QR order may be paid", "the customer pays twice, and waits for a refund", "sale/front.go",
 		"case clear && unpaid:", "case clear:", "./sale", "TestAScannedCodeIsNotChargedWhenTheQROrderIsNotKnown"},
