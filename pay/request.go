@@ -15,7 +15,7 @@ import (
 	"kiosk/sale"
 )
 
-// ownParts are what a V2 makes for itself once, where its fields are left zero.
+// ownParts are what a V2 or V3 makes for itself once, where its fields are left zero.
 type ownParts struct {
 	once  sync.Once
 	plain *http.Client
@@ -64,11 +64,13 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []fiel
 
 // fits refuses an order that was born under another interface or key: a question signed with the wrong
 // key is answered unsigned, and that could be taken for trouble on the line.
-func (g *V2) fits(o sale.Order) error {
+func (g *V2) fits(o sale.Order) error { return fits(o, "v2", g.Key) }
+
+func fits(o sale.Order, api, key string) error {
 	switch {
-	case o.Payee.API != "v2":
-		return errors.New("refuse the order: it was not born under API v2")
-	case o.Payee.Key != Fingerprint(g.Key):
+	case o.Payee.API != api:
+		return errors.New("refuse the order: it was not born under API " + api)
+	case o.Payee.Key != Fingerprint(key):
 		return errors.New("refuse the order: it was born under another key")
 	case o.Payee.AppID == "" || o.Payee.MchID == "":
 		return errors.New("refuse the order: it names no appid or mchid")
@@ -92,9 +94,10 @@ func (g *V2) goods(o sale.Order) []field {
 	}
 }
 
-// body is what the customer's phone shows, in at most the 127 characters the gateway takes.
-func (g *V2) body(name string) string {
-	goods := g.Goods
+func (g *V2) body(name string) string { return onPhone(g.Goods, name) }
+
+// onPhone is what the customer's phone shows, in at most the 127 characters the gateway takes.
+func onPhone(goods, name string) string {
 	if goods == "" {
 		goods = "自助售货机"
 	}
@@ -115,12 +118,14 @@ func (g *V2) body(name string) string {
 	return strings.TrimSpace(goods)
 }
 
-// ip finds our address without sending anything, and keeps it: a request sent again must not differ.
-func (g *V2) ip() string {
-	if g.IP != "" {
-		return g.IP
+func (g *V2) ip() string { return g.own.address(g.IP) }
+
+// address finds ours without sending anything, and keeps it: a request sent again must not differ.
+func (p *ownParts) address(given string) string {
+	if given != "" {
+		return given
 	}
-	if found := g.own.ip.Load(); found != nil {
+	if found := p.ip.Load(); found != nil {
 		return *found
 	}
 	c, err := net.Dial("udp4", "192.0.2.1:9") // a documentation address: only the route is looked up
@@ -129,8 +134,8 @@ func (g *V2) ip() string {
 	}
 	defer c.Close()
 	found := c.LocalAddr().(*net.UDPAddr).IP.String()
-	g.own.ip.CompareAndSwap(nil, &found)
-	return *g.own.ip.Load()
+	p.ip.CompareAndSwap(nil, &found)
+	return *p.ip.Load()
 }
 
 // paymentCode tells whether a code has the shape of WeChat's: 10 to 15, and sixteen digits more.

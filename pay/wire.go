@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -61,83 +62,132 @@ func Transport(w Wire) *http.Transport {
 }
 
 func (g *V2) client(e endpoint) (*http.Client, error) {
-	c := g.Plain
 	switch {
 	case e.cert && g.Secapi == nil:
 		return nil, errors.New("show the merchant certificate: none is configured (pay.cert_file)")
 	case e.cert:
-		c = g.Secapi
-	case c == nil:
-		g.own.once.Do(func() { g.own.plain = &http.Client{Transport: Transport(Wire{})} })
-		c = g.own.plain
+		return still(g.Secapi), nil
 	}
-	still := *c
-	still.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &still, nil
+	return g.own.client(g.Plain), nil
 }
 
-// post sends a body to the gateway, and to the other host when the first surely did not get it.
+// client is the given one or one of its own, made once; it follows no redirect.
+func (p *ownParts) client(given *http.Client) *http.Client {
+	if given == nil {
+		p.once.Do(func() { p.plain = &http.Client{Transport: Transport(Wire{})} })
+		given = p.plain
+	}
+	return still(given)
+}
+
+func still(c *http.Client) *http.Client {
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+// basesOf are the addresses of the primary and the standby host.
+func basesOf(url, second string) [2]string {
+	if url == "" {
+		return [2]string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"}
+	}
+	return [2]string{url, second}
+}
+
+// post sends a body to the gateway, and gives what came back with HTTP 200.
 func (g *V2) post(ctx context.Context, e endpoint, body []byte) (data []byte, date time.Time, err error) {
 	client, err := g.client(e)
-	if err == nil && ctx.Err() != nil { // nothing is sent whose end has come, whatever the transport thinks
-		err = unreached(ctx, ctx.Err())
-	}
 	if err != nil {
 		return nil, date, err
 	}
-	bases := [2]string{g.URL, g.StandbyURL}
-	if g.URL == "" {
-		bases = [2]string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"}
+	r, err := g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
+		method: http.MethodPost, path: e.path, body: body, once: e.once,
+		head: func(*url.URL) (http.Header, error) {
+			return http.Header{"Content-Type": {"text/xml; charset=utf-8"}}, nil
+		},
+		takes: func(status int) bool { return status == http.StatusOK },
+	})
+	return r.body, r.date, err
+}
+
+// question is what is sent to either host.
+type question struct {
+	method, path string
+	body         []byte
+	once         bool                                   // it may move money twice if it is sent twice
+	head         func(at *url.URL) (http.Header, error) // made anew for each host: a signature holds the path
+	takes        func(status int) bool                  // the HTTP statuses whose bodies are read
+	most         int64                                  // bytes of an answer; 0 means 64 KiB
+}
+
+// reply is an answer as it came: nothing of it is believed yet.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	date   time.Time
+}
+
+// ask sends a question to the gateway, and to the other host when the first surely did not get it.
+func (h *hosts) ask(ctx context.Context, c *http.Client, bases [2]string, q question) (r reply, err error) {
+	if ctx.Err() != nil { // nothing is sent whose end has come, whatever the transport thinks
+		return r, unreached(ctx, ctx.Err())
 	}
-	for _, host := range g.hosts.turn(time.Now(), bases[standby] != "", !e.once) {
+	for _, host := range h.turn(time.Now(), bases[standby] != "", !q.once) {
 		var sent bool
-		data, date, sent, err = send(ctx, client, strings.TrimRight(bases[host], "/")+e.path, body)
+		r, sent, err = q.send(ctx, c, strings.TrimRight(bases[host], "/"))
 		if err == nil {
-			g.hosts.note(time.Now(), host, true)
-			return data, date, nil
+			h.note(time.Now(), host, r.status < http.StatusInternalServerError)
+			return r, nil
 		}
 		if !errors.Is(ctx.Err(), context.Canceled) { // who hangs up says nothing about the host
-			g.hosts.note(time.Now(), host, false)
+			h.note(time.Now(), host, false)
 		}
 		if sent || ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, date, err
+	return reply{}, err
 }
 
-// send posts once. sent is false only if no byte of the request can have left.
-func send(ctx context.Context, c *http.Client, url string, body []byte) (data []byte, date time.Time, sent bool, err error) {
+// send asks one host once. sent is false only if no byte of the request can have left.
+func (q question) send(ctx context.Context, c *http.Client, base string) (r reply, sent bool, err error) {
 	var looked, got atomic.Bool
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { looked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), q.method, base+q.path, bytes.NewReader(q.body))
 	if err != nil {
-		return nil, date, false, errors.New("write the request: the gateway's address is no URL")
+		return r, false, errors.New("write the request: the gateway's address is no URL")
 	}
-	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	if req.Header, err = q.head(req.URL); err != nil {
+		return r, false, err
+	}
 	req.Header.Set("Accept-Encoding", "identity")
 	req.Header.Set("User-Agent", "kiosk")
 	resp, err := c.Do(req)
 	if err != nil {
-		sent = got.Load() || !looked.Load() && !dialing(err)
-		return nil, date, sent, unreached(ctx, err)
+		return r, got.Load() || !looked.Load() && !dialing(err), unreached(ctx, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, date, true, fmt.Errorf("read the answer: HTTP status %d", resp.StatusCode)
+	if !q.takes(resp.StatusCode) {
+		return r, true, fmt.Errorf("read the answer: HTTP status %d", resp.StatusCode)
 	}
-	data, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	most := q.most
+	if most == 0 {
+		most = maxBody
+	}
+	r.status, r.header = resp.StatusCode, resp.Header
+	r.body, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
 	switch {
 	case err != nil:
-		return nil, date, true, unreached(ctx, err)
-	case len(data) > maxBody:
-		return nil, date, true, errors.New("read the answer: it is longer than 64 KiB")
+		return r, true, unreached(ctx, err)
+	case int64(len(r.body)) > most:
+		return r, true, fmt.Errorf("read the answer: it is longer than %d KiB", most>>10)
 	}
-	date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: the zero time
-	return data, date, true, nil
+	r.date, _ = http.ParseTime(resp.Header.Get("Date")) // absent or odd: the zero time
+	return r, true, nil
 }
 
 // dialing tells of a transport that is not net/http's whether it failed before it had a connection.

@@ -1,0 +1,104 @@
+package pay
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
+)
+
+// A key of WeChat Pay that every message of API v3 may be signed with: it verifies and never signs. It is made
+// from the gateway's public key or from a certificate of the gateway's encrypted list, and from nothing else.
+type platformKey struct {
+	public *rsa.PublicKey
+	until  time.Time // zero: for ever
+}
+
+// genuine tells whether the text was signed with the key.
+func (k platformKey) genuine(ctx context.Context, text, sign string) bool {
+	return verifiers.NewSHA256WithRSAPubkeyVerifier("", *k.public).Verify(ctx, "", text, sign) == nil
+}
+
+const (
+	publicKeyMark = "PUB_KEY_ID_"
+	leastBits     = 2048
+	apiKeyLen     = 32
+	gcmNonceLen   = 12
+)
+
+// ReadMerchant reads the merchant's API certificate and its private key, both PEM. Only the certificate's serial
+// is kept, so that it can never be taken for one of the gateway's.
+func ReadMerchant(cert, key []byte) (serial string, own *rsa.PrivateKey, err error) {
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return "", nil, errors.New("read the merchant certificate: it and its key are not PEM, or do not belong together")
+	}
+	own, ok := pair.PrivateKey.(*rsa.PrivateKey)
+	if !ok || own.N.BitLen() < leastBits {
+		return "", nil, errors.New("read the merchant certificate: its key is not RSA of 2048 bits or more")
+	}
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	if err != nil {
+		return "", nil, errors.New("read the merchant certificate: it is none")
+	}
+	return utils.GetCertificateSerialNumber(*leaf), own, nil
+}
+
+// ReadPublicKey reads WeChat Pay's public key. A certificate is refused: the merchant's is mistaken for it too often.
+func ReadPublicKey(text []byte) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode(text)
+	switch {
+	case block == nil:
+		return nil, errors.New("read WeChat Pay's public key: it is not PEM")
+	case block.Type == "CERTIFICATE":
+		return nil, errors.New("read WeChat Pay's public key: it is a certificate; the merchant platform offers the key itself")
+	}
+	key, err := utils.LoadPublicKey(string(text))
+	if err != nil || key.N.BitLen() < leastBits {
+		return nil, errors.New("read WeChat Pay's public key: it is not an RSA public key of 2048 bits or more")
+	}
+	return key, nil
+}
+
+// serialOf makes the two ways to write one serial alike: public key ids are compared exactly, hex as numbers.
+func serialOf(text string) (string, bool) {
+	if strings.HasPrefix(text, publicKeyMark) {
+		return text, len(text) > len(publicKeyMark)
+	}
+	n, ok := new(big.Int).SetString(text, 16)
+	if !ok || len(text) > 64 || n.Sign() <= 0 || strings.Trim(text, "0123456789abcdefABCDEF") != "" {
+		return "", false
+	}
+	return strings.ToUpper(n.Text(16)), true
+}
+
+var errSealed = errors.New("open what is sealed: it was not sealed with our APIv3 key, or was altered")
+
+// unseal opens AEAD_AES_256_GCM. That it opens proves nothing about who sent it: only a signature does.
+func unseal(key, algorithm, aad, nonce, sealed string) ([]byte, error) {
+	switch {
+	case len(key) != apiKeyLen:
+		return nil, errors.New("open what is sealed: the APIv3 key has not 32 characters")
+	case algorithm != "AEAD_AES_256_GCM":
+		return nil, errors.New("open what is sealed: its algorithm is unknown")
+	case len(nonce) != gcmNonceLen:
+		return nil, errSealed // the cipher would panic
+	}
+	if n, err := base64.StdEncoding.DecodeString(sealed); err != nil || len(n) < 16 {
+		return nil, errSealed
+	}
+	text, err := utils.DecryptAES256GCM(key, aad, nonce, sealed)
+	if err != nil {
+		return nil, errSealed
+	}
+	return []byte(text), nil
+}

@@ -1,0 +1,186 @@
+package pay
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	ringAge   = 11 * time.Hour  // the list of certificates is read anew: the gateway asks for less than twelve
+	ringRest  = time.Minute     // between two looks for an unknown serial
+	ringSoon  = 3 * time.Second // between two looks while there is no key at all
+	ringWait  = 8 * time.Second // for one look, whatever the deadline of the call that needs it
+	certsPath = "/v3/certificates"
+	certsMost = 16
+)
+
+var (
+	errNoKey = errors.New("believe the answer: none of WeChat Pay's keys that we hold has its serial")
+	errLook  = errors.New("fetch the certificates: it was tried a moment ago")
+)
+
+// ring holds the gateway's certificates by serial; several at once while they are changed.
+type ring struct {
+	mu     sync.Mutex
+	held   map[string]platformKey
+	read   time.Time // when the list was last read
+	looked time.Time // when it was last asked for
+	flight chan struct{}
+}
+
+// find gives the key of a serial, if it is held and has not run out.
+func (g *V3) find(serial string) (platformKey, bool) {
+	serial, ok := serialOf(serial)
+	if !ok {
+		return platformKey{}, false
+	}
+	if g.PublicKey != nil && serial == g.PublicKeyID {
+		return platformKey{public: g.PublicKey}, g.ours(g.PublicKey) == nil
+	}
+	g.ring.mu.Lock()
+	defer g.ring.mu.Unlock()
+	k, ok := g.ring.held[serial]
+	return k, ok && (k.until.IsZero() || g.now().Before(k.until))
+}
+
+// ours refuses a key that is the merchant's own: whoever holds it is not the gateway.
+func (g *V3) ours(k *rsa.PublicKey) error {
+	if g.Merchant != nil && g.Merchant.PublicKey.Equal(k) {
+		return errors.New("hold a key of WeChat Pay's: it is the merchant's own")
+	}
+	return nil
+}
+
+// ready sees to it that an answer can be verified, before anything is asked. A call that may wait renews an old list.
+func (g *V3) ready(ctx context.Context, leisure bool) error {
+	if g.PublicKey != nil {
+		return nil
+	}
+	g.ring.mu.Lock()
+	none, old := len(g.ring.held) == 0, time.Since(g.ring.read) >= ringAge
+	g.ring.mu.Unlock()
+	switch {
+	case none:
+		return g.look(ctx, ringSoon)
+	case old && leisure:
+		_ = g.look(ctx, ringRest) // what is held still serves
+	}
+	return nil
+}
+
+// look reads the list of certificates, once for all who wait, and not more often than each rest.
+func (g *V3) look(ctx context.Context, rest time.Duration) error {
+	r := &g.ring
+	r.mu.Lock()
+	if flight := r.flight; flight != nil {
+		r.mu.Unlock()
+		select {
+		case <-flight:
+			return nil // whether it helped is seen in what is held
+		case <-ctx.Done():
+			return unreached(ctx, ctx.Err())
+		}
+	}
+	if !r.looked.IsZero() && time.Since(r.looked) < rest {
+		r.mu.Unlock()
+		return errLook
+	}
+	flight := make(chan struct{})
+	r.flight, r.looked = flight, time.Now()
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, ringWait)
+	defer cancel()
+	held, err := g.certificates(ctx)
+	r.mu.Lock()
+	if err == nil && held != nil {
+		r.held = held
+	}
+	if err == nil {
+		r.read = time.Now()
+	}
+	r.flight = nil
+	r.mu.Unlock()
+	close(flight)
+	return err
+}
+
+// certificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it.
+// With a public key the gateway may have none; that is no error.
+func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
+	r, err := g.send(ctx, "GET", certsPath, nil, false)
+	if err != nil {
+		return nil, err
+	}
+	if r.status != http.StatusOK {
+		if g.PublicKey != nil && r.status == http.StatusNotFound {
+			return nil, nil
+		}
+		return nil, errors.New("fetch the certificates: " + hint(r))
+	}
+	held, err := g.open(r.body)
+	if err != nil {
+		return nil, err
+	}
+	return held, g.believe(ctx, r.header, r.body, func(serial string) (platformKey, bool) {
+		if k, ok := g.find(serial); ok {
+			return k, true
+		}
+		serial, ok := serialOf(serial)
+		k, held := held[serial]
+		return k, ok && held && g.now().Before(k.until)
+	})
+}
+
+var errCerts = errors.New("fetch the certificates: the list cannot be read")
+
+func (g *V3) open(body []byte) (map[string]platformKey, error) {
+	list, err := readObject(body)
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := list["data"].([]any)
+	if len(rows) == 0 || len(rows) > certsMost {
+		return nil, errCerts
+	}
+	held := map[string]platformKey{}
+	for _, row := range rows {
+		o, _ := row.(object)
+		sealed := o.within("encrypt_certificate")
+		text, err := unseal(g.APIv3Key, sealed.text("algorithm"), sealed.text("associated_data"), sealed.text("nonce"), sealed.text("ciphertext"))
+		if err != nil {
+			return nil, err
+		}
+		serial, k, err := g.certificate(text)
+		if err != nil {
+			return nil, err
+		}
+		if said, ok := serialOf(o.text("serial_no")); !ok || said != serial {
+			return nil, errCerts
+		}
+		held[serial] = k
+	}
+	return held, nil
+}
+
+func (g *V3) certificate(text []byte) (serial string, k platformKey, err error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return "", k, errCerts
+	}
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return "", k, errCerts
+	}
+	public, ok := leaf.PublicKey.(*rsa.PublicKey)
+	if !ok || public.N.BitLen() < leastBits || leaf.SerialNumber.Sign() <= 0 {
+		return "", k, errCerts
+	}
+	serial, _ = serialOf(leaf.SerialNumber.Text(16))
+	return serial, platformKey{public: public, until: leaf.NotAfter}, g.ours(public)
+}

@@ -1,0 +1,199 @@
+package pay
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// V3 asks the gateway by API v3 (JSON). It is a sale.Gateway, and safe for use from many goroutines.
+//
+// Answers are verified with WeChat Pay's public key, or with its certificates, which are fetched by need; while
+// a merchant changes from one to the other both are held and an answer's serial chooses. A refusal counts only
+// if it is signed too: an unsigned one is an error, whatever it says.
+type V3 struct {
+	URL            string          // of the gateway; "" means WeChat Pay's own, with its standby
+	StandbyURL     string          // asked when URL cannot be reached; "" means none
+	Payee          sale.Payee      // what new orders are born under; a call goes by the order's own
+	APIv3Key       string          // 32 characters
+	MerchantSerial string          // of the merchant's API certificate
+	Merchant       *rsa.PrivateKey // of the merchant's API certificate
+	PublicKeyID    string          // PUB_KEY_ID_…; "" means certificates only
+	PublicKey      *rsa.PublicKey  // WeChat Pay's
+	NotifyURL      string
+	DeviceInfo     string // "" means the kiosk's id, from the order number
+	Store          string // the shop: WeChat's number of the place, or a code of our own; "" means the kiosk's id
+	Goods          string // what stands before a product's name on the customer's phone; "" means 自助售货机
+	IP             string // our IPv4 address; "" means that of the default route
+	Plain          *http.Client
+	Now            func() time.Time // the wall; nil means time.Now
+
+	own   ownParts
+	hosts hosts
+	ring  ring
+}
+
+var _ sale.Gateway = (*V3)(nil)
+
+func (g *V3) now() time.Time {
+	if g.Now != nil {
+		return g.Now()
+	}
+	return time.Now()
+}
+
+// Ask orders a QR code.
+func (g *V3) Ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	return native3.wrap(g.ask(ctx, o))
+}
+
+func (g *V3) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	if o.Means != sale.Native {
+		return sale.Answer{}, errors.New("refuse the order: only a native one has a code to ask for")
+	}
+	in, said, err := g.exchange(ctx, native3, o, orders(o.Payee)+native3.path, g.page(o))
+	if err != nil || said.Says != "" {
+		return said, err
+	}
+	said.Says = sale.SaysAccepted
+	said.CodeURL, err = in.need("code_url")
+	return said, err
+}
+
+// Charge takes the money with a payment code by codepay.
+func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
+	return codepay3.wrap(g.charge(ctx, o, code))
+}
+
+func (g *V3) charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
+	if o.Means != sale.Code {
+		return sale.Answer{}, errors.New("refuse the order: only a code one can be charged")
+	}
+	if !paymentCode(code) {
+		return sale.Answer{}, errors.New("refuse the code: it is no WeChat payment code")
+	}
+	body := g.goods(o)
+	body["payer"] = fields{"auth_code": code}
+	body["scene_info"] = fields{"device_ip": g.own.address(g.IP), "device_id": g.device(o), "store_info": g.store(o)}
+	in, said, err := g.exchange(ctx, codepay3, o, orders(o.Payee)+codepay3.path, body)
+	if err != nil || said.Says != "" {
+		return said, err
+	}
+	if err := in.about(o, true); err != nil {
+		return said, err
+	}
+	said.Code = in.text("trade_state")
+	switch said.Says = tradeStates[said.Code]; said.Says {
+	case sale.SaysPaid:
+		said.Money, err = in.money()
+		return said, err
+	case sale.SaysPaying:
+		return said, nil
+	}
+	return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
+}
+
+// Query asks what became of an order by our number, and of our refund where money may have gone back.
+func (g *V3) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	return query3.wrap(g.query(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No))))
+}
+
+// QueryTransaction asks the same by the gateway's number of the payment. It knows paid orders only.
+func (g *V3) QueryTransaction(ctx context.Context, o sale.Order, transaction string) (sale.Answer, error) {
+	if transaction == "" {
+		return sale.Answer{}, errors.New("query the order: it has no transaction")
+	}
+	said, err := query3.wrap(g.query(ctx, o, "/id/"+url.PathEscape(transaction)))
+	if err == nil && said.Money.Transaction != "" && said.Money.Transaction != transaction {
+		return sale.Answer{}, errors.New("query the order: believe the answer: it is for another transaction")
+	}
+	return said, err
+}
+
+func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer, error) {
+	in, said, err := g.exchange(ctx, query3, o, orders(o.Payee)+path+"?"+merchants(o.Payee).Encode(), nil)
+	if err != nil || said.Says != "" {
+		return said, err
+	}
+	if err := in.about(o, true); err != nil {
+		return said, err
+	}
+	said.Code = in.text("trade_state")
+	said.Says = tradeStates[said.Code]
+	repaying := o.State == sale.Refunding || o.State == sale.Owed
+	switch said.Says {
+	case sale.SaysPaid:
+		said.Money, err = in.money()
+		if err != nil || !repaying {
+			return said, err
+		}
+		return g.returned(ctx, o, in, said)
+	case sale.SaysReturned:
+		return g.returned(ctx, o, in, said)
+	case unknown:
+		return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
+	}
+	return said, nil
+}
+
+// Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
+func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	path := orders(o.Payee) + "/out-trade-no/" + url.PathEscape(string(o.No))
+	e, body := close3, fields{}
+	for name, all := range merchants(o.Payee) {
+		body[name] = all[0]
+	}
+	if o.Means == sale.Code {
+		e, path = reverse3, path+"/reverse"
+		for name, id := range ids3(o.Payee) {
+			body[name] = id
+		}
+	} else {
+		path += "/close"
+	}
+	in, said, err := g.exchange(ctx, e, o, path, body)
+	if err == nil && said.Says == "" {
+		said.Says = sale.SaysAccepted
+		err = in.about(o, false)
+	}
+	return e.wrap(said, err)
+}
+
+// Refund asks for money back.
+func (g *V3) Refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	return refund3.wrap(g.refund(ctx, o))
+}
+
+func (g *V3) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
+	if o.RefundNo == "" || o.RefundFen < 1 || o.RefundFen > o.Money.Fen {
+		return sale.Answer{}, errors.New("refuse the order: its refund has no number, or not a sum that was paid")
+	}
+	body := fields{
+		"out_trade_no": o.No, "out_refund_no": o.RefundNo,
+		"amount": fields{"refund": o.RefundFen, "total": o.Money.Fen, "currency": "CNY"},
+	}
+	if g.NotifyURL != "" {
+		body["notify_url"] = g.NotifyURL
+	}
+	if o.Payee.SubMchID != "" {
+		body["sub_mchid"] = o.Payee.SubMchID
+	}
+	in, said, err := g.exchange(ctx, refund3, o, refundsPath, body)
+	if err != nil || said.Says != "" {
+		return said, err
+	}
+	if _, err := in.refundOf(o); err != nil {
+		return said, err
+	}
+	said.Says = sale.SaysAccepted
+	return said, nil
+}
+
+// digits tells whether a text holds nothing else.
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

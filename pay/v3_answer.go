@@ -1,0 +1,148 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"kiosk/sale"
+)
+
+// idNames are all names of ids: those an order was not asked for under must not be in its answers.
+var idNames = []string{"appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "sub_mchid"}
+
+// about holds an answer against the order it was asked for. whole demands every id and the number: an
+// acknowledgement may leave them out, for it moves nothing.
+func (in object) about(o sale.Order, whole bool) error {
+	ours := ids3(o.Payee)
+	for _, name := range idNames {
+		if v, there := in[name]; !there && !whole || !there && ours[name] == "" || v == "" && ours[name] == "" {
+			continue
+		}
+		if in.text(name) != ours[name] {
+			return errors.New("believe the answer: it is for another " + name)
+		}
+	}
+	if _, there := in["out_trade_no"]; (there || whole) && in.text("out_trade_no") != string(o.No) {
+		return errOther
+	}
+	return nil
+}
+
+// money reads what was paid. Whether it fits the order is for sale to judge.
+func (in object) money() (m sale.Money, err error) {
+	if m, err = in.within("amount").sum(); err != nil {
+		return m, err
+	}
+	if m.Transaction, err = in.need("transaction_id"); err != nil {
+		return m, err
+	}
+	m.At, err = in.paidAt()
+	return m, err
+}
+
+// sum reads an amount's total, which coupons do not lower, and its currency.
+func (in object) sum() (m sale.Money, err error) {
+	if m.Fen, err = in.fen("total"); err != nil {
+		return m, err
+	}
+	m.Currency, err = in.currency()
+	return m, err
+}
+
+func (in object) paidAt() (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, in.text("success_time"))
+	if err != nil {
+		return time.Time{}, errors.New("read the answer: its success_time is no time")
+	}
+	return at, nil
+}
+
+// refundOf holds an answer about a refund against ours, and gives its status.
+func (in object) refundOf(o sale.Order) (state string, err error) {
+	switch {
+	case in.text("out_refund_no") != o.RefundNo:
+		return "", errors.New("believe the answer: it is for another refund")
+	case in.text("out_trade_no") != string(o.No):
+		return "", errOther
+	}
+	if id := in.text("transaction_id"); id != "" && o.Money.Transaction != "" && id != o.Money.Transaction {
+		return "", errors.New("believe the answer: it is for another transaction")
+	}
+	state, ok := refundStates3[in.text("status")]
+	if !ok {
+		return "", errors.New("read the answer: its status " + plain(in.text("status")) + " decides nothing")
+	}
+	return state, nil
+}
+
+// returned fills in what has gone back of a paid order. API v3 tells of a refund by our own number only: money
+// that another hand gave back shows as Returned with nothing in Returned and Refund, for a person to look at.
+func (g *V3) returned(ctx context.Context, o sale.Order, order object, said sale.Answer) (sale.Answer, error) {
+	back := object{}
+	if o.RefundNo != "" {
+		in, refused, err := g.exchange(ctx, refundquery3, o, refundPath(o), nil)
+		switch {
+		case err != nil:
+			return said, err
+		case refused.Says == "":
+			back, said.Date = in, refused.Date
+			err = back.repaid(&said, o)
+		case refused.Says != sale.SaysMissing:
+			return refused, nil
+		}
+		if err != nil {
+			return said, err
+		}
+	}
+	if said.Says != sale.SaysReturned {
+		return said, nil
+	}
+	var err error
+	said.Money, err = returnedMoney3(order, back)
+	return said, err
+}
+
+// repaid adds what our refund gave back.
+func (in object) repaid(said *sale.Answer, o sale.Order) error {
+	state, err := in.refundOf(o)
+	if err != nil {
+		return err
+	}
+	fen, err := in.within("amount").fen("refund")
+	if err != nil {
+		return err
+	}
+	said.Refund, said.Pending = state, state == sale.RefundPending
+	if state == sale.RefundDone {
+		said.Returned = fen
+	}
+	return nil
+}
+
+// returnedMoney3 reads the payment of an order that went back: its sum may stand in either answer, its time in none.
+func returnedMoney3(order, back object) (m sale.Money, err error) {
+	if m, err = order.within("amount").sum(); err != nil {
+		if m, err = back.within("amount").sum(); err != nil {
+			return m, err
+		}
+	}
+	if m.Transaction = order.text("transaction_id"); m.Transaction == "" {
+		if m.Transaction, err = back.need("transaction_id"); err != nil {
+			return m, err
+		}
+	}
+	if _, there := order["success_time"]; there {
+		m.At, err = order.paidAt()
+	}
+	return m, err
+}
+
+func refundPath(o sale.Order) string {
+	path := refundsPath + "/" + url.PathEscape(o.RefundNo)
+	if o.Payee.SubMchID != "" {
+		path += "?" + url.Values{"sub_mchid": {o.Payee.SubMchID}}.Encode()
+	}
+	return path
+}

@@ -1,0 +1,73 @@
+package pay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strconv"
+
+	"kiosk/sale"
+)
+
+// JSAPI orders for a page in WeChat or a mini program, and gives the prepay_id that PaySign signs. The openid is
+// the customer's under sub_appid if the payee has one, else under appid. A refusal is an error that names its word.
+func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID string, err error) {
+	said, prepayID, err := g.jsapi(ctx, o, openid)
+	if err == nil && said.Says != sale.SaysAccepted {
+		err = errors.New("the gateway refuses with " + plain(said.Code))
+	}
+	if _, err = jsapi3.wrap(said, err); err != nil {
+		return "", err
+	}
+	return prepayID, nil
+}
+
+func (g *V3) jsapi(ctx context.Context, o sale.Order, openid string) (said sale.Answer, prepayID string, err error) {
+	if o.Means != sale.JSAPI || openid == "" {
+		return said, "", errors.New("refuse the order: only one of a page, with the customer's openid, has a page to order for")
+	}
+	payer := fields{"openid": openid}
+	switch {
+	case o.Payee.SubAppID != "":
+		payer = fields{"sub_openid": openid}
+	case o.Payee.SubMchID != "":
+		payer = fields{"sp_openid": openid}
+	}
+	body := g.page(o)
+	body["payer"] = payer
+	in, said, err := g.exchange(ctx, jsapi3, o, orders(o.Payee)+jsapi3.path, body)
+	if err != nil || said.Says != "" {
+		return said, "", err
+	}
+	said.Says = sale.SaysAccepted
+	prepayID, err = in.need("prepay_id")
+	return said, prepayID, err
+}
+
+// PageSign is what a page hands to getBrandWCPayRequest, and a mini program without AppID to wx.requestPayment.
+type PageSign struct {
+	AppID     string `json:"appId"`
+	TimeStamp string `json:"timeStamp"` // a string: the page refuses a number
+	NonceStr  string `json:"nonceStr"`
+	Package   string `json:"package"`
+	SignType  string `json:"signType"`
+	PaySign   string `json:"paySign"`
+}
+
+// PaySign signs what a page needs to open the cashier for a prepay_id of the payee's.
+func (g *V3) PaySign(ctx context.Context, p sale.Payee, prepayID string) (PageSign, error) {
+	s := PageSign{AppID: p.AppID, TimeStamp: strconv.FormatInt(g.now().Unix(), 10), NonceStr: rand.Text(), Package: "prepay_id=" + prepayID, SignType: "RSA"}
+	if p.SubAppID != "" {
+		s.AppID = p.SubAppID
+	}
+	return s, s.sign(ctx, g)
+}
+
+func (s *PageSign) sign(ctx context.Context, g *V3) error {
+	signed, err := g.signer().Sign(ctx, s.AppID+"\n"+s.TimeStamp+"\n"+s.NonceStr+"\n"+s.Package+"\n")
+	if err != nil {
+		return errors.New("sign for the page: the merchant's key cannot")
+	}
+	s.PaySign = signed.Signature
+	return nil
+}

@@ -1,0 +1,83 @@
+package pay
+
+import (
+	"net/url"
+	"time"
+
+	"kiosk/sale"
+)
+
+// fields are the body of a request. They are written in the order of their names: what is sent again does not differ.
+type fields = map[string]any
+
+const refundsPath = "/v3/refund/domestic/refunds"
+
+// orders is the path of all orders: a service provider has its own.
+func orders(p sale.Payee) string {
+	if p.SubMchID != "" {
+		return "/v3/pay/partner/transactions"
+	}
+	return "/v3/pay/transactions"
+}
+
+// ids3 are the ids an order is asked for under, and those its answers must name.
+func ids3(p sale.Payee) map[string]string {
+	if p.SubMchID == "" {
+		return map[string]string{"appid": p.AppID, "mchid": p.MchID}
+	}
+	all := map[string]string{"sp_appid": p.AppID, "sp_mchid": p.MchID, "sub_mchid": p.SubMchID}
+	if p.SubAppID != "" {
+		all["sub_appid"] = p.SubAppID
+	}
+	return all
+}
+
+// merchants are the ids that a query or a close goes by.
+func merchants(p sale.Payee) url.Values {
+	if p.SubMchID == "" {
+		return url.Values{"mchid": {p.MchID}}
+	}
+	return url.Values{"sp_mchid": {p.MchID}, "sub_mchid": {p.SubMchID}}
+}
+
+// goods are the fields that all ways to pay share.
+func (g *V3) goods(o sale.Order) fields {
+	body := fields{
+		"description":  onPhone(g.Goods, o.Name),
+		"out_trade_no": o.No,
+		"amount":       fields{"total": o.Fen, "currency": "CNY"},
+	}
+	for name, id := range ids3(o.Payee) {
+		body[name] = id
+	}
+	return body
+}
+
+// page is an order that the customer pays on the phone's own page.
+func (g *V3) page(o sale.Order) fields {
+	body := g.goods(o)
+	body["notify_url"] = g.NotifyURL
+	body["scene_info"] = fields{"payer_client_ip": g.own.address(g.IP), "device_id": g.device(o)}
+	if !o.Expires.IsZero() {
+		body["time_expire"] = o.Expires.In(beijing).Format(time.RFC3339)
+	}
+	return body
+}
+
+func (g *V3) device(o sale.Order) string {
+	if g.DeviceInfo != "" {
+		return g.DeviceInfo
+	}
+	return o.No.Kiosk()
+}
+
+// store names the place of a code payment: the law wants to know it.
+func (g *V3) store(o sale.Order) fields {
+	switch {
+	case g.Store == "":
+		return fields{"out_id": o.No.Kiosk()}
+	case digits(g.Store):
+		return fields{"id": g.Store}
+	}
+	return fields{"out_id": g.Store}
+}

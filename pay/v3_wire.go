@@ -1,0 +1,172 @@
+package pay
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/signers"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
+
+	"kiosk/sale"
+)
+
+// skewMost is how far the time of a message may be from ours, either way.
+const skewMost = 300 * time.Second
+
+var (
+	errUnsigned  = errors.New("believe the answer: it is not signed")
+	errSignature = errors.New("believe the answer: its signature is wrong")
+	errProbe     = errors.New("believe the answer: its signature is a probe, meant to be refused")
+	errSkew      = errors.New("believe the answer: its time is more than five minutes from ours: check the clock")
+)
+
+// send signs a request and gives what came back. Nothing of it is believed yet.
+func (g *V3) send(ctx context.Context, method, path string, body []byte, once bool) (reply, error) {
+	if g.Merchant == nil || g.MerchantSerial == "" {
+		return reply{}, errors.New("sign the request: no merchant certificate is configured (pay.cert_file, pay.cert_key_file)")
+	}
+	return g.hosts.ask(ctx, g.own.client(g.Plain), basesOf(g.URL, g.StandbyURL), question{
+		method: method, path: path, body: body, once: once,
+		head:  func(at *url.URL) (http.Header, error) { return g.head(ctx, method, at, body) },
+		takes: func(status int) bool { return status/100 == 2 || status >= 400 && status <= 599 },
+	})
+}
+
+func (g *V3) head(ctx context.Context, method string, at *url.URL, body []byte) (http.Header, error) {
+	sign, err := authorization(ctx, g.signer(), method, at.RequestURI(), strconv.FormatInt(g.now().Unix(), 10), rand.Text(), body)
+	if err != nil {
+		return nil, err
+	}
+	h := http.Header{"Accept": {consts.ApplicationJSON}, "Authorization": {sign}}
+	if body != nil || method == http.MethodPost {
+		h.Set("Content-Type", consts.ApplicationJSON)
+	}
+	if g.PublicKey != nil { // the key we want the answer signed with
+		h.Set(consts.WechatPaySerial, g.PublicKeyID)
+	}
+	return h, nil
+}
+
+func (g *V3) signer() *signers.SHA256WithRSASigner {
+	return &signers.SHA256WithRSASigner{MchID: g.Payee.MchID, CertificateSerialNo: g.MerchantSerial, PrivateKey: g.Merchant}
+}
+
+// authorization is the header that signs a request: its five lines are the method, the path with its query, the
+// time, the nonce and the body, byte for byte as they are sent.
+func authorization(ctx context.Context, by auth.Signer, method, path, stamp, nonce string, body []byte) (string, error) {
+	signed, err := by.Sign(ctx, method+"\n"+path+"\n"+stamp+"\n"+nonce+"\n"+string(body)+"\n")
+	if err != nil {
+		return "", errors.New("sign the request: the merchant's key cannot")
+	}
+	return fmt.Sprintf(`WECHATPAY2-%s mchid="%s",nonce_str="%s",timestamp="%s",serial_no="%s",signature="%s"`,
+		by.Algorithm(), signed.MchID, nonce, stamp, signed.CertificateSerialNo, signed.Signature), nil
+}
+
+// Verify holds a message of the gateway, byte for byte as it came, against the signature in its headers. The
+// certificate of a new serial is fetched first. An error means: not known to be the gateway's.
+func (g *V3) Verify(ctx context.Context, h http.Header, body []byte) error {
+	err := g.believe(ctx, h, body, g.find)
+	if err != errNoKey {
+		return err
+	}
+	if look := g.look(ctx, ringRest); look != nil {
+		return err
+	}
+	return g.believe(ctx, h, body, g.find)
+}
+
+func (g *V3) believe(ctx context.Context, h http.Header, body []byte, find func(serial string) (platformKey, bool)) error {
+	var part [4]string
+	for i, name := range [4]string{consts.WechatPayTimestamp, consts.WechatPayNonce, consts.WechatPaySignature, consts.WechatPaySerial} {
+		if all := h.Values(name); len(all) == 1 {
+			part[i] = all[0]
+		}
+		if part[i] == "" {
+			return errUnsigned
+		}
+	}
+	stamp, nonce, sign, serial := part[0], part[1], part[2], part[3]
+	if strings.HasPrefix(sign, "WECHATPAY/SIGNTEST/") {
+		return errProbe
+	}
+	if t := h.Get("Wechatpay-Signature-Type"); t != "" && t != "WECHATPAY2-SHA256-RSA2048" {
+		return errors.New("believe the answer: it is signed in an unknown way")
+	}
+	at, ok := count(stamp)
+	if !ok {
+		return errUnsigned
+	}
+	if g.now().Sub(time.Unix(at, 0)).Truncate(time.Second).Abs() > skewMost {
+		return errSkew
+	}
+	key, ok := find(serial)
+	if !ok {
+		return errNoKey
+	}
+	if !key.genuine(ctx, stamp+"\n"+nonce+"\n"+string(body)+"\n", sign) {
+		return errSignature
+	}
+	return nil
+}
+
+// exchange sends one request and gives its verified answer, or what the gateway surely refused it with.
+func (g *V3) exchange(ctx context.Context, e endpoint, o sale.Order, path string, body any) (object, sale.Answer, error) {
+	if err := fits(o, "v3", g.APIv3Key); err != nil {
+		return nil, sale.Answer{}, err
+	}
+	if o.Payee.MchID != g.Payee.MchID {
+		return nil, sale.Answer{}, errors.New("refuse the order: it was born under another mchid than the certificate's")
+	}
+	r, err := g.talk(ctx, e, path, body)
+	if err != nil {
+		return nil, sale.Answer{}, err
+	}
+	said := sale.Answer{Date: r.date}
+	switch {
+	case r.status == http.StatusNoContent && len(r.body) == 0:
+		return object{}, said, nil
+	case r.status == http.StatusOK:
+		in, err := readObject(r.body)
+		return in, said, err
+	case r.status == http.StatusAccepted && !e.once:
+		said.Says, said.Code = sale.SaysAgain, "ACCEPTED"
+		return nil, said, nil
+	case r.status < http.StatusBadRequest:
+		return nil, said, fmt.Errorf("read the answer: HTTP status %d", r.status)
+	}
+	said, err = e.refused(r)
+	return nil, said, err
+}
+
+// talk sends one request, a GET where it has no body, and gives its verified answer.
+func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r reply, err error) {
+	method, text := http.MethodGet, []byte(nil)
+	if body != nil {
+		method = http.MethodPost
+		if text, err = json.Marshal(body); err != nil {
+			return r, errors.New("write the request: it cannot be put into JSON")
+		}
+	}
+	if err := g.ready(ctx, body == nil); err != nil {
+		return r, err
+	}
+	if r, err = g.send(ctx, method, path, text, e.once); err != nil {
+		return r, err
+	}
+	if err := g.Verify(ctx, r.header, r.body); err != nil {
+		if err == errUnsigned && r.status >= http.StatusBadRequest {
+			err = errors.New("believe the answer: an unsigned refusal: " + hint(r))
+		}
+		return r, err
+	}
+	return r, nil
+}
