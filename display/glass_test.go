@@ -37,6 +37,7 @@ type glass struct {
 	on      bool
 	awake   bool
 	slow    bool
+	mode    func() byte // what it answers when asked how it is; nil: it has no line to answer on
 	faults  []string
 }
 
@@ -76,7 +77,7 @@ func (g *glass) Duplex() conn.Duplex            { return conn.Half }
 func (g *glass) MaxTxSize() int                 { return g.limit }
 func (g *glass) TxPackets(p []spi.Packet) error { return errors.New("not this way") }
 
-func (g *glass) Tx(w, _ []byte) error {
+func (g *glass) Tx(w, r []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.txs++
@@ -85,12 +86,26 @@ func (g *glass) Tx(w, _ []byte) error {
 	if g.failAt < 0 || g.txs == g.failAt {
 		return errors.New("bus broken")
 	}
+	if len(r) > 0 {
+		return g.answer(w, r)
+	}
 	if g.dc.level == gpio.Low {
 		g.begin(w)
 		return nil
 	}
 	for _, b := range w {
 		g.take(b)
+	}
+	return nil
+}
+
+func (g *glass) answer(w, r []byte) error {
+	if len(w) != len(r) || len(w) != 2 || w[0] != 0x0a || g.dc.level != gpio.Low || !g.slow {
+		g.faults = append(g.faults, fmt.Sprintf("asked by % x with D/C %v", w, g.dc.level))
+	}
+	g.log = append(g.log, w[0])
+	if g.mode != nil {
+		r[1] = g.mode()
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ type Panel struct {
 	// Whoever uses the wires holds this. It is no mutex because the start sleeps while it holds it.
 	wires   chan struct{}
 	ready   bool // the controller is started and the glass is known
+	talks   bool // it has answered once, so silence means that it is gone
 	lit     bool
 	cols    span // what the controller's window holds
 	rows    span
@@ -168,6 +169,9 @@ func (p *Panel) start(f *Frame, hard bool) error {
 	}
 	p.wait(20 * time.Millisecond)
 	call(p.bus.Fast)
+	if err := p.meet(); err != nil {
+		return err
+	}
 	p.ready = true
 	return nil
 }

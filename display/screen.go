@@ -32,6 +32,7 @@ type Screen struct {
 
 const (
 	refresh   = 10 * time.Minute
+	lookEvery = 3 * time.Second // a panel that can answer is asked so often whether it is there
 	firstWait = 250 * time.Millisecond
 	lastWait  = 10 * time.Second
 )
@@ -61,6 +62,8 @@ func (s *Screen) Run(ctx context.Context) error {
 	}
 	next := time.NewTimer(every)
 	defer next.Stop()
+	looks := time.NewTicker(lookEvery)
+	defer looks.Stop()
 	wait := firstWait
 	var again <-chan time.Time
 	for {
@@ -80,6 +83,11 @@ func (s *Screen) Run(ctx context.Context) error {
 				return s.goodbye()
 			}
 		case <-again:
+		case <-looks.C:
+			if again != nil && !pause(ctx, again) {
+				return s.goodbye()
+			}
+			s.look()
 		case <-next.C:
 			s.renew()
 			next.Reset(every)
@@ -166,6 +174,19 @@ func (s *Screen) renew() {
 	s.mu.Unlock()
 	if p != nil {
 		_ = p.Refresh()
+	}
+}
+
+// look finds out whether the panel is still there. The panel starts anew with the next Send, which tells if it cannot.
+func (s *Screen) look() {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	if p == nil {
+		return
+	}
+	if err := p.Look(); err != nil {
+		s.health(err.Error())
 	}
 }
 

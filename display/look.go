@@ -1,0 +1,75 @@
+package display
+
+import (
+	"errors"
+	"fmt"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+const (
+	rddpm   = 0x0a
+	running = 0x9c // RDDPM of a panel that is awake, in normal mode and on
+)
+
+var (
+	errSilent = errors.New("the panel does not answer: look at its cable")
+	errAnew   = errors.New("the panel has forgotten how it was set up: its power or its cable was gone")
+)
+
+// Look asks the panel how it is. Writing cannot tell: a bus takes bytes for a panel that is not there. Many
+// panels have no line to answer on; one that never answered is believed, one that did and stopped is not.
+func (p *Panel) Look() error {
+	p.wires <- struct{}{}
+	defer func() { <-p.wires }()
+	if !p.ready || !p.talks {
+		return nil
+	}
+	if err := p.hears(); err != nil {
+		p.ready = false
+		return fmt.Errorf("look at panel: %w", errors.Join(err, p.light(false)))
+	}
+	return nil
+}
+
+// meet finds out, right after a start, whether the panel can answer; one that could must still.
+func (p *Panel) meet() error {
+	err := p.hears()
+	p.talks = p.talks || err == nil
+	if !p.talks {
+		return nil
+	}
+	return err
+}
+
+// hears reads the power mode up to three times: a spark on the line is not a missing panel.
+func (p *Panel) hears() (err error) {
+	for range 3 {
+		var mode byte
+		mode, err = p.ask(rddpm)
+		switch {
+		case err != nil:
+		case mode == running:
+			return nil
+		case mode == 0x00 || mode == 0xff:
+			err = errSilent
+		default:
+			err = errAnew
+		}
+	}
+	return err
+}
+
+// ask reads one byte, slowly and in one transfer: the chip select must not let go between question and answer.
+func (p *Panel) ask(command byte) (byte, error) {
+	if err := p.pins.DC.Out(gpio.Low); err != nil {
+		return 0, fmt.Errorf("move D/C line: %w", err)
+	}
+	call(p.bus.Slow)
+	defer call(p.bus.Fast)
+	answer := make([]byte, 2)
+	if err := p.conn.Tx([]byte{command, 0}, answer); err != nil {
+		return 0, fmt.Errorf("read %#02x: %w", command, err)
+	}
+	return answer[1], nil
+}
