@@ -98,8 +98,8 @@ func (p *Panel) resetMoved() {
 // held tells whether the kiosk holds the reset line down.
 func (p *Panel) held() bool { return p.Reset != nil && p.Reset.Level() == gpio.Low }
 
-// Gone pulls the ribbon cable out, or puts it back: what is written meanwhile goes nowhere, and a
-// panel that comes back knows nothing.
+// Gone pulls the panel's board off, or puts it back: what is written meanwhile goes nowhere, a port
+// that was not open does not open, and a panel that comes back knows nothing.
 func (p *Panel) Gone(gone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,6 +143,8 @@ func (p *Panel) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, 
 	switch {
 	case p.connected:
 		return nil, errors.New("connect the panel's port: already connected")
+	case p.gone:
+		return nil, errors.New("connect the panel's port: the panel is unplugged")
 	case f < 100*physic.Hertz || f > physic.GigaHertz:
 		return nil, fmt.Errorf("connect the panel's port: no clock of %s", f)
 	case mode&spi.Mode3 != spi.Mode0 && mode&spi.Mode3 != spi.Mode3:

@@ -267,4 +267,8 @@ func TestThePortConnectsOnce(t *testing.T) {
 	if _, err := p.Connect(40*physic.MegaHertz, spi.Mode1, 8); err == nil {
 		t.Error("the panel took a clock mode it cannot hear")
 	}
+	p.Gone(true)
+	if _, err := p.Connect(40*physic.MegaHertz, spi.Mode0, 8); err == nil {
+		t.Error("the port of a panel that is gone opened")
+	}
 }
