@@ -54,9 +54,9 @@ func TestSalesWorkAtAGatewayOfAnotherMaking(t *testing.T) {
 	}
 
 	no = m.showQR(2)
-	g.spoil(lies(g)[truth])
+	g.spoil(no, lies(g)[truth])
 	m.untilState(no, "sold")
-	g.spoil(nil)
+	g.spoil("", nil)
 
 	m.slotTrouble(1, "no-drop")
 	no = m.showQR(1)
@@ -120,7 +120,7 @@ func lies(g *other) map[string]func(*reply) *raw {
 		return func(r *reply) *raw { return claim(r).set(name, value).signed(g.key) }
 	}
 	return map[string]func(*reply) *raw{
-		truth: func(r *reply) *raw { return claim(r).signed(g.key) },
+		truth:                 func(r *reply) *raw { return claim(r).signed(g.key) },
 		"without a signature": func(r *reply) *raw { return &raw{status: 200, body: written(claim(r).fields)} },
 		"with a wrong signature": func(r *reply) *raw {
 			claim(r)
@@ -213,9 +213,9 @@ func lieByQR(t *testing.T, m *machine, g *other, name string) {
 	t.Helper()
 	m.waitReady()
 	no := m.showQR(1)
-	g.spoil(lies(g)[name])
+	g.spoil(no, lies(g)[name])
 	m.until("lies were told: paid, "+name, func() bool { return g.spoiled(no) >= 2 })
-	g.spoil(nil)
+	g.spoil("", nil)
 	if turned, dropped := m.counts(1); turned != 0 || dropped != 0 {
 		t.Fatalf("an answer %s turned a motor: %d turned, %d dropped", name, turned, dropped)
 	}
@@ -242,7 +242,7 @@ func lieByCode(t *testing.T, m *machine, g *other, name string) {
 	m.must("scan", "code=134567890123456789")
 	m.until("the code is charged", func() bool { o := m.order(); return o.Means == "code" && g.bill(o.No).no != "" })
 	no := m.order().No
-	g.spoil(lies(g)[name])
+	g.spoil(no, lies(g)[name])
 	m.until("lies were told of the charge: paid, "+name, func() bool { return g.spoiled(no) >= 2 })
 	if turned, dropped := m.counts(1); turned != 0 || dropped != 0 {
 		t.Errorf("an answer %s turned a motor: %d turned, %d dropped", name, turned, dropped)

@@ -29,7 +29,8 @@ type other struct {
 	mu     sync.Mutex
 	orders map[string]*bill
 	codes  map[string]string        // what a QR code says, to the order it is for
-	forge  func(*reply) *raw        // spoils an answer that claims money; nil: honest
+	forge  func(*reply) *raw        // spoils what is said of one order's money; nil: honest
+	victim string                   // the order
 	forged map[string]int           // how many spoiled answers left, by order
 	asked  map[string]int           // calls, by path
 	bad    []string                 // what the kiosk did wrong
@@ -178,7 +179,7 @@ func (g *other) answer(method, path string, body []byte) *raw {
 	rep := &reply{path: path, no: in["out_trade_no"], kind: "HMAC-SHA256", fields: [][2]string{{"return_code", "SUCCESS"}, {"appid", in["appid"]},
 		{"mch_id", in["mch_id"]}, {"nonce_str", fmt.Sprintf("n%d", len(g.asked)*1000+g.asked[path])}, {"result_code", "SUCCESS"}}}
 	claims := g.serve(path, in, rep)
-	if g.forge != nil && claims {
+	if g.forge != nil && claims && rep.no == g.victim {
 		g.forged[rep.no]++
 		return g.forge(rep)
 	}
@@ -282,10 +283,10 @@ func (g *other) paidBy(text string) string {
 	return b.no
 }
 
-func (g *other) spoil(how func(*reply) *raw) {
+func (g *other) spoil(no string, how func(*reply) *raw) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.forge = how
+	g.victim, g.forge = no, how
 }
 
 func (g *other) spoiled(no string) int {

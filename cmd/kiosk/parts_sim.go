@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
 
 	"kiosk/display"
 	"kiosk/hw"
@@ -128,8 +130,17 @@ func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
 			return s.Scanner.Open()
 		},
 		panel: func(c *config, m display.Model) (*display.Panel, error) {
+			var speed physic.Frequency
+			if err := speed.Set(c.Display.Speed); err != nil {
+				return nil, err
+			}
+			_ = s.Panel.Close() // from the last try
+			conn, err := s.Panel.Connect(speed, spi.Mode0, 8)
+			if err != nil {
+				return nil, err
+			}
 			return sharedPanel(c, m, pin, func(p display.Pins) (*display.Panel, error) {
-				return display.Open(s.Panel, p, m, display.Bus{})
+				return display.Open(conn, p, m, display.Bus{})
 			})
 		},
 		wall:    func() (time.Time, bool) { return s.Clock.Wall(), s.Clock.Synced() },
