@@ -120,8 +120,8 @@ func (c *config) checkPins() error {
 func (c *config) checkPay() error {
 	p := &c.Pay
 	switch {
-	case p.API != "v2":
-		return fmt.Errorf("pay.api = %q: this version speaks v2", p.API)
+	case p.API != "v2" && p.API != "v3":
+		return fmt.Errorf("pay.api = %q: say v2 or v3", p.API)
 	case p.Mode != "direct":
 		return fmt.Errorf("pay.mode = %q: this version pays direct", p.Mode)
 	case p.SignType != "MD5" && p.SignType != "HMAC-SHA256":
@@ -155,6 +155,12 @@ func (c *config) checkPay() error {
 		return errors.New("pay.notify_url: the gateway allows no query string in it")
 	case (p.CertFile == "") != (p.CertKey == ""):
 		return errors.New("pay.cert_file and pay.cert_key_file: name both or none")
+	case p.API == "v3" && p.CertFile == "":
+		return errors.New("pay.cert_file and pay.cert_key_file: name the merchant certificate; v3 signs every call with its key")
+	case (p.PublicID == "") != (p.PublicFile == ""):
+		return errors.New("pay.wechatpay_public_key_id and pay.wechatpay_public_key_file: name both, or none for certificate mode")
+	case p.PublicID != "" && !strings.HasPrefix(p.PublicID, "PUB_KEY_ID_"):
+		return fmt.Errorf("pay.wechatpay_public_key_id = %q: it begins with PUB_KEY_ID_", p.PublicID)
 	}
 	if p.NotifyURL == "" {
 		p.NotifyURL = "https://notify.invalid/wechat"

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"os"
 
 	"kiosk/pay"
 	"kiosk/sale"
@@ -30,11 +32,46 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Payee, error) {
 	payee := sale.Payee{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID,
 		SignType: p.SignType, Key: pay.Fingerprint(key)}
 	wire := pay.Wire{CAs: roots, Dial: dial}
-	withCert := wire
-	withCert.Cert = cert
+	plain := &http.Client{Transport: pay.Transport(wire)}
+	if p.API == "v3" {
+		g, err := c.gatewayV3(payee, key, plain)
+		return g, payee, err
+	}
+	wire.Cert = cert
 	return &pay.V2{
 		URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, Key: key, NotifyURL: p.NotifyURL,
-		Plain:  &http.Client{Transport: pay.Transport(wire)},
-		Secapi: &http.Client{Transport: pay.Transport(withCert)},
+		Plain: plain, Secapi: &http.Client{Transport: pay.Transport(wire)},
 	}, payee, nil
+}
+
+// gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
+func (c *config) gatewayV3(payee sale.Payee, key string, plain *http.Client) (*pay.V3, error) {
+	p := c.Pay
+	if len(key) != 32 {
+		return nil, fmt.Errorf("pay.key_file: an APIv3 key has 32 characters, this one has %d", len(key))
+	}
+	cert, err := os.ReadFile(c.near(p.CertFile))
+	if err != nil {
+		return nil, fmt.Errorf("pay.cert_file: %w", err)
+	}
+	own, err := c.secretFile("pay.cert_key_file", p.CertKey)
+	if err != nil {
+		return nil, err
+	}
+	serial, merchant, err := pay.ReadMerchant(cert, own)
+	if err != nil {
+		return nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w", err)
+	}
+	g := &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, MerchantSerial: serial, Merchant: merchant,
+		PublicKeyID: p.PublicID, NotifyURL: p.NotifyURL, Plain: plain}
+	if p.PublicFile != "" {
+		text, err := os.ReadFile(c.near(p.PublicFile))
+		if err != nil {
+			return nil, fmt.Errorf("pay.wechatpay_public_key_file: %w", err)
+		}
+		if g.PublicKey, err = pay.ReadPublicKey(text); err != nil {
+			return nil, fmt.Errorf("pay.wechatpay_public_key_file: %w", err)
+		}
+	}
+	return g, nil
 }
