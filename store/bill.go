@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"kiosk/sale"
+)
+
+// Reconciliation is how one day's bill compared with the book.
+type Reconciliation struct {
+	Day      time.Time // at 00:00 UTC, standing for the date in Beijing
+	At       time.Time // when it was compared
+	Rows     int       // of the bill, everybody's
+	Findings []sale.Finding
+}
+
+// Reconciled stores how a day compared. A later comparison of the same day takes the place of the former.
+func (b *Book) Reconciled(ctx context.Context, r Reconciliation) error {
+	if r.Findings == nil {
+		r.Findings = []sale.Finding{}
+	}
+	text, err := json.Marshal(r.Findings)
+	if err != nil {
+		return fmt.Errorf("keep the reconciliation: %w", err)
+	}
+	err = b.write(ctx, 1, func(ctx context.Context) error {
+		_, err := b.conn.ExecContext(ctx, `INSERT OR REPLACE INTO reconciliations (day, at, rows, findings) VALUES (?, ?, ?, ?)`,
+			r.Day.Format(time.DateOnly), millis(r.At), int64(r.Rows), string(text))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep the reconciliation: %w", err)
+	}
+	return nil
+}
+
+// LastReconciled reads the newest day that was compared; found is false if none was.
+func (r *Reader) LastReconciled(ctx context.Context) (last Reconciliation, found bool, err error) {
+	var day, text string
+	err = r.db.QueryRowContext(ctx, `SELECT day, at, rows, findings FROM reconciliations ORDER BY day DESC LIMIT 1`).
+		Scan(&day, moment{&last.At}, &last.Rows, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Reconciliation{}, false, nil
+	}
+	if err == nil {
+		last.Day, err = time.Parse(time.DateOnly, day)
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &last.Findings)
+	}
+	if err != nil {
+		return Reconciliation{}, false, fmt.Errorf("read the last reconciliation: %w", err)
+	}
+	return last, true, nil
+}
+
+// LastReconciled is Reader.LastReconciled.
+func (b *Book) LastReconciled(ctx context.Context) (Reconciliation, bool, error) {
+	return b.reader.LastReconciled(ctx)
+}

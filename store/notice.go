@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"kiosk/sale"
+)
+
+const keepNotice = `INSERT INTO notices (notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (api, notice) DO NOTHING`
+
+// Keep stores a notice, and tells whether it is the first of its id. It is on the card when Keep returns nil;
+// only then may the gateway be told that we have it. The newest 100 000 are kept.
+func (b *Book) Keep(ctx context.Context, n sale.Notice) (fresh bool, err error) {
+	err = b.write(ctx, 1, func(ctx context.Context) error {
+		res, err := b.conn.ExecContext(ctx, keepNotice, n.ID, n.API, n.Kind, string(n.No), n.Transaction,
+			n.RefundNo, int64(n.Fen), n.Currency, n.State, millis(n.At))
+		if err != nil {
+			return refusal(err)
+		}
+		added, err := res.RowsAffected()
+		fresh = added == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("keep a notice about %s: %w", n.No, err)
+	}
+	return fresh, nil
+}
+
+// Notices reads what the gateway told us, newest first; limit 0 reads all that are kept.
+func (r *Reader) Notices(ctx context.Context, limit int) ([]sale.Notice, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := r.db.QueryContext(ctx, `SELECT notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at
+		FROM notices ORDER BY id DESC LIMIT ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list notices: %w", err)
+	}
+	defer rows.Close()
+	list := []sale.Notice{}
+	for rows.Next() {
+		var n sale.Notice
+		if err := rows.Scan(&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, moment{&n.At}); err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}
+
+// Notices is Reader.Notices.
+func (b *Book) Notices(ctx context.Context, limit int) ([]sale.Notice, error) {
+	return b.reader.Notices(ctx, limit)
+}
+
+// Find reads the order of a number, without its journal.
+func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
+	rows, err := r.db.QueryContext(ctx, `SELECT `+orderColumns+` FROM orders WHERE no = ?`, string(no))
+	if err != nil {
+		return o, false, fmt.Errorf("find order: %w", err)
+	}
+	defer rows.Close()
+	if rows.Next() {
+		found = true
+		err = rows.Scan(orderFields(&o)...)
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	if err != nil {
+		return sale.Order{}, false, fmt.Errorf("find order: %w", err)
+	}
+	return o, found, nil
+}
+
+// Find is Reader.Find.
+func (b *Book) Find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
+	return b.reader.Find(ctx, no)
+}
