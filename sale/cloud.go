@@ -104,7 +104,9 @@ func (s *Shop) reach(good, probe bool) {
 		return
 	}
 	c.missed, c.known = 0, true
-	c.due = s.now.Mono + or(s.Probe, 10*time.Second)
+	if probe || !s.faulty { // only a probe clears a fault: answers about orders must not put it off
+		c.due = s.now.Mono + or(s.Probe, 10*time.Second)
+	}
 	if c.reached {
 		return
 	}

@@ -220,6 +220,19 @@ func TestAMotorThatWasRunningWhenThePowerWentNeverTurnsAgain(t *testing.T) {
 	}
 }
 
+// A refusal of our configuration that was a passing one is forgotten by the next probe, however busy the line is.
+func TestAPassingFaultDoesNotStopTheKioskWhileOldOrdersAreAskedAfter(t *testing.T) {
+	w := calmWorld(t)
+	no := w.qr(t, 1)
+	w.press(1)
+	w.wait(30 * time.Second) // it is closing now, and asked after every five seconds
+	w.shop.faulty = true
+	w.wait(20 * time.Second)
+	if s := w.shop.Sight(); !s.Ready || w.state(no) != Closing {
+		t.Errorf("nothing is sold while %s is %s: %v", no, w.state(no), s.Why)
+	}
+}
+
 func TestEveryWakeGoesWhereItsRowSays(t *testing.T) {
 	for from, want := range map[State]State{Asking: Closing, Waiting: Closing, Vending: Refunding, Closing: Closing, Refunding: Refunding, Owed: Owed} {
 		s := &Shop{}
