@@ -2,23 +2,26 @@ package sim
 
 import (
 	"crypto/tls"
+	"net/http"
 	"sync"
 	"time"
 )
 
-// Gateway is a WeChat Pay v2 gateway for one merchant: an http.Handler for a street
+// Gateway is a WeChat Pay gateway, v2 and v3, for one merchant: an http.Handler for a street
 // that people visit, an http.RoundTripper for tests in a bubble. Fill in the exported
 // fields, call Load when Path is set, and change nothing afterwards but through methods.
 type Gateway struct {
 	AppID, MchID, Key  string
 	SubAppID, SubMchID string // service-provider mode when SubMchID is set
+	V3                 V3
 
 	Now    func() time.Time                // nil: time.Now
 	Seed   uint64                          // all chance is drawn from here, by order number and call
 	Path   string                          // where its state is kept as JSON; "": memory only
 	Client func(*tls.ConnectionState) bool // does this verified certificate belong to the merchant; nil: any does
 	Rules  Rules
-	Script func(Call) *Trouble // nil or a nil answer: no trouble; called without any lock held
+	Post   func(*http.Request) (*http.Response, error) // delivers notices, while Run runs; it must not follow redirects; nil: none are sent
+	Script func(Call) *Trouble                         // nil or a nil answer: no trouble; called without any lock held
 
 	mu   sync.Mutex
 	kept ledger // survives the plug
@@ -26,7 +29,7 @@ type Gateway struct {
 }
 
 // GatewayOrder is one order as the street shows it. Fen and RefundedFen are fen;
-// State is a v2 trade_state; Means is native or code.
+// State is a v2 trade_state; Means is native, code or jsapi.
 type GatewayOrder struct {
 	OutTradeNo    string `json:"out_trade_no"`
 	State         string `json:"state"`

@@ -22,6 +22,10 @@ type reply struct {
 	outcome  string
 	fields   []element
 	unsigned bool // return_code FAIL: the gateway does not know who is asking
+
+	raw    []byte         // a file instead of a message
+	status int            // v3 only, as is json
+	json   map[string]any // nil: no body
 }
 
 // done is result_code SUCCESS with the given name and value pairs; empty values are left out.
@@ -55,7 +59,7 @@ func (r reply) with(name, value string) reply {
 // carry does what the request asks and writes the answer, unless trouble comes between.
 // The state is kept before it returns. It is called with the lock held.
 func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, error) {
-	status := 0
+	status, paged := 0, t.Status != 0 && (!in.v3() || t.Status >= 500 && t.Code == "")
 	switch {
 	case g.kept.Mode == ModeDown:
 		g.jot(call, "refused")
@@ -64,7 +68,7 @@ func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, 
 		status = http.StatusNotFound
 	case in.noCert && strings.HasPrefix(in.path, "/secapi/"):
 		status = http.StatusBadRequest
-	case !t.After:
+	case !t.After && paged:
 		status = t.Status
 	}
 	if status != 0 {
@@ -78,12 +82,17 @@ func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, 
 		g.fault(err.Error())
 		return answer{}, errCut
 	}
-	a := answer{status: http.StatusOK, kind: "text/plain", date: now, slow: t.Slow, cut: t.Cut, body: g.dress(q, r)}
+	a := answer{status: http.StatusOK, kind: "text/plain", date: now, slow: t.Slow, cut: t.Cut}
+	if in.v3() {
+		g.dressV3(&a, q, r)
+	} else {
+		a.body = g.dress(q, r)
+	}
 	switch {
 	case t.Lose == "answer" || g.kept.Mode == ModeLost:
 		g.jot(call, r.outcome+", answer lost")
 		return answer{}, errCut
-	case t.Status != 0:
+	case paged:
 		g.jot(call, fmt.Sprint(r.outcome, ", then HTTP ", t.Status))
 		return page(t.Status, now), nil
 	case t.Forge != "":
@@ -95,14 +104,24 @@ func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, 
 
 // judge lets an honest call through to its endpoint.
 func (g *Gateway) judge(in wire, q *request) reply {
-	if refusal, ok := g.check(in, q); !ok {
+	if in.v3() {
+		return g.judgeV3(in, q)
+	}
+	refusal, ok := g.check(in, q)
+	ep := callings()[q.Endpoint]
+	if ok {
+		refusal, ok = q.required(ep.needs)
+	}
+	if !ok && q.Endpoint == "downloadbill" {
+		return unbilled(refusal.outcome)
+	}
+	if !ok {
 		return refusal
 	}
-	ep := callings()[q.Endpoint]
-	if r, ok := q.required(ep.needs); !ok {
-		return r
-	}
 	told := fail(q.t.Code, words[q.t.Code])
+	if q.Endpoint == "downloadbill" {
+		told = unbilled(q.t.Code)
+	}
 	if q.Endpoint == "reverse" {
 		told = told.with("recall", "Y")
 	}
@@ -122,6 +141,9 @@ func (g *Gateway) dress(q *request, r reply) []byte {
 	how := drawShape(dice)
 	if g.Rules.Plain {
 		how = manualShape
+	}
+	if r.raw != nil {
+		return r.raw
 	}
 	if r.unsigned {
 		return writeXML(r.fields, how)

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// calling is one of the seven calls: its path, what it cannot do without, and its doing.
+// calling is one of the calls of v2: its path, what it cannot do without, and its doing.
 type calling struct {
 	path  string
 	needs []string
@@ -28,6 +28,8 @@ func callings() map[string]calling {
 		"reverse":      {"/secapi/pay/reverse", nil, (*Gateway).reverse},
 		"refund":       {"/secapi/pay/refund", []string{"out_refund_no", "total_fee", "refund_fee"}, (*Gateway).refund},
 		"refundquery":  {"/pay/refundquery", nil, (*Gateway).refundquery},
+		"downloadbill": {"/pay/downloadbill", nil, (*Gateway).downloadbill},
+		"report":       {"/payitil/report", []string{"interface_url", "execute_time", "return_code", "result_code", "user_ip"}, (*Gateway).report},
 	}
 }
 

@@ -26,6 +26,9 @@ type ledger struct {
 	Prompts []prompt            `json:"prompts"`
 	Purse   *int64              `json:"purse,omitempty"`
 	Faults  []string            `json:"faults,omitempty"`
+	Rotated time.Time           `json:"rotated,omitzero"` // when the second certificate came in
+	Letters []*letter           `json:"letters,omitempty"`
+	Plants  []Plant             `json:"plants,omitempty"`
 }
 
 // memory is what a gateway may forget with its process: indexes, counters, the log and
@@ -43,6 +46,9 @@ type memory struct {
 	badTries []time.Time
 	oldTries []time.Time
 	onTheWay []arrival
+	keys     *keyring
+	wake     chan struct{} // a letter was written
+	files    map[string]billFile
 }
 
 const ledgerVersion = 1
@@ -82,7 +88,8 @@ func (g *Gateway) ready() {
 		g.kept.Codes = map[string]*payCode{}
 	}
 	g.memo = memory{ready: true, byNo: map[string]*order{}, byTxn: map[string]*order{}, byTicket: map[string]*order{},
-		byRefund: map[string]*order{}, times: map[string]int{}, asked: map[string][]time.Time{}}
+		byRefund: map[string]*order{}, times: map[string]int{}, asked: map[string][]time.Time{},
+		wake: make(chan struct{}, 1), files: map[string]billFile{}}
 	for _, o := range g.kept.Orders {
 		g.list(o)
 	}
@@ -96,6 +103,9 @@ func (g *Gateway) list(o *order) {
 	}
 	for _, t := range o.Tickets {
 		g.memo.byTicket[t.Token] = o
+		if t.Pre != "" {
+			g.memo.byTicket[t.Pre] = o
+		}
 	}
 	for _, r := range o.Refunds {
 		g.memo.byRefund[r.No], g.memo.byRefund[r.ID] = o, o

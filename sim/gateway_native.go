@@ -5,10 +5,16 @@ import (
 	"time"
 )
 
-// unifiedorder makes an order that a phone can pay by its code_url. The same number with
+// unifiedorder makes an order that a phone can pay by its code_url, or its owner by prepay_id. The same number with
 // the same parameters gets a fresh code_url as long as nothing has come of it.
 func (g *Gateway) unifiedorder(q *request) reply {
-	if kind := q.params["trade_type"]; kind != "NATIVE" {
+	kind := q.params["trade_type"]
+	means := map[string]string{"NATIVE": byNative, "JSAPI": byJSAPI}[kind]
+	if kind == "JSAPI" && g.Rules.JSAPI {
+		if r, ok := g.knowsPayer(q); !ok {
+			return r
+		}
+	} else if kind != "NATIVE" {
 		if kind == "JSAPI" || kind == "APP" || kind == "MWEB" {
 			return fail("NOAUTH", words["NOAUTH"]) // this merchant has opened code and Native pay only
 		}
@@ -22,24 +28,27 @@ func (g *Gateway) unifiedorder(q *request) reply {
 		if bad != "" {
 			return fail("PARAM_ERROR", bad)
 		}
-		o = g.open(q, byNative, same)
-		o.Expires = expires
+		o = g.open(q, means, same)
+		o.Expires, o.OpenID = expires, orWord(q.params["sub_openid"], q.params["openid"])
 		g.turn(o, notPay, q.now)
+		g.soon(o, q)
 	case o.paid():
 		return fail("ORDERPAID", words["ORDERPAID"])
 	case o.State == closed || o.State == revoked:
 		return fail("ORDERCLOSED", words["ORDERCLOSED"])
-	case o.Means != byNative || o.Params != same:
+	case o.Means != means || o.Params != same:
 		code := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
 		return fail(code, words[code])
 	}
 	dice := g.dice(o.No, fmt.Sprint("ticket ", len(o.Tickets)))
-	t := ticket{letters(dice, 9, base62), q.now}
+	t := ticket{letters(dice, 9, base62), "wx" + q.now.In(beijing).Format(stampLayout) + letters(dice, 20, base62), q.now}
 	o.Tickets = append(o.Tickets, t)
 	g.list(o)
 	g.memo.dirty = true
-	return done("trade_type", "NATIVE", "prepay_id", "wx"+q.now.In(beijing).Format(stampLayout)+letters(dice, 20, base62),
-		"code_url", codeURLStart+t.Token)
+	if means == byJSAPI {
+		return done("trade_type", kind, "prepay_id", t.Pre)
+	}
+	return done("trade_type", kind, "prepay_id", t.Pre, "code_url", codeURLStart+t.Token)
 }
 
 const codeURLStart = "weixin://wxpay/bizpayurl?pr="
@@ -48,7 +57,7 @@ const codeURLStart = "weixin://wxpay/bizpayurl?pr="
 func (g *Gateway) open(q *request, means, same string) *order {
 	sum, _ := fen(q.params["total_fee"])
 	o := &order{No: q.No, Means: means, Fen: sum, Attach: q.params["attach"], Device: q.params["device_info"],
-		Params: same, Created: q.now}
+		Params: same, Created: q.now, API: q.API, Kind: q.kind, URL: q.params["notify_url"], Body: q.params["body"]}
 	if q.t.Hide > 0 {
 		o.Hidden = q.now.Add(q.t.Hide)
 	}
@@ -78,13 +87,13 @@ func (g *Gateway) expiry(q *request) (at time.Time, bad string) {
 	return at, ""
 }
 
-// closeorder ends an unpaid Native order. Paid and closed ones say so however young they are.
+// closeorder ends an unpaid Native or JSAPI order. Paid and closed ones say so however young they are.
 func (g *Gateway) closeorder(q *request) reply {
 	o := g.memo.byNo[q.No]
 	switch {
 	case o == nil || o.State == dead || q.now.Before(o.Hidden):
 		return fail("ORDERNOTEXIST", words["ORDERNOTEXIST"])
-	case o.Means != byNative:
+	case o.Means == byCode:
 		return fail("TRADE_ERROR", "付款码支付订单请使用撤销接口")
 	case o.paid():
 		return fail("ORDERPAID", words["ORDERPAID"])

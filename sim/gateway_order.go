@@ -23,12 +23,18 @@ const (
 const (
 	byNative = "native"
 	byCode   = "code"
+	byJSAPI  = "jsapi"
 )
 
 // order is one out_trade_no. It is never forgotten: a number is good for one payment.
 type order struct {
 	No            string       `json:"no"`
 	Means         string       `json:"means"`
+	API           string       `json:"api,omitempty"`  // v2 or v3: the words it was ordered in, and its notices speak
+	Kind          string       `json:"kind,omitempty"` // the sign type of a v2 order
+	URL           string       `json:"notify_url,omitempty"`
+	Body          string       `json:"body,omitempty"`
+	OpenID        string       `json:"openid,omitempty"` // who alone may pay a JSAPI order
 	State         string       `json:"state"`
 	Story         []chapter    `json:"story"`
 	Fen           int64        `json:"fen"`
@@ -57,9 +63,10 @@ type chapter struct {
 	At    time.Time `json:"at"`
 }
 
-// ticket is one code_url of an order.
+// ticket is one code_url and prepay_id of an order.
 type ticket struct {
 	Token string    `json:"token"`
+	Pre   string    `json:"prepay,omitempty"`
 	At    time.Time `json:"at"`
 }
 
@@ -94,6 +101,7 @@ func (g *Gateway) turn(o *order, state string, at time.Time) {
 			*g.kept.Purse += o.Fen
 		}
 		g.list(o)
+		g.announce(o, at)
 	}
 	o.State = state
 	o.Story = append(o.Story, chapter{state, at})

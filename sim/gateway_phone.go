@@ -43,9 +43,14 @@ func (g *Gateway) Pay(codeURL, do string) (outTradeNo, text string, err error) {
 	defer g.mu.Unlock()
 	token, ok := strings.CutPrefix(codeURL, codeURLStart)
 	o := g.memo.byTicket[token]
-	if !ok || o == nil {
+	if !ok || o == nil || o.Means != byNative {
 		return "", "", ErrNoSuchQR
 	}
+	return g.cashier(o, token, do, now)
+}
+
+// cashier is the payment sheet on a phone, however it came there. It is called with the lock held.
+func (g *Gateway) cashier(o *order, token, do string, now time.Time) (outTradeNo, text string, err error) {
 	if why := g.unpayable(o, token, now); why != "" {
 		return o.No, why, nil
 	}
@@ -63,7 +68,7 @@ func (g *Gateway) Pay(codeURL, do string) (outTradeNo, text string, err error) {
 	return o.No, text, g.keep()
 }
 
-// unpayable says why a phone cannot pay this Native order now; "" when it can.
+// unpayable says why a phone cannot pay this order now; "" when it can.
 func (g *Gateway) unpayable(o *order, token string, now time.Time) string {
 	late := g.Rules.PayAfterClose && o.State == closed
 	switch {
@@ -75,7 +80,7 @@ func (g *Gateway) unpayable(o *order, token string, now time.Time) string {
 		return PhoneTooLate
 	}
 	for _, t := range o.Tickets {
-		if t.Token == token && now.After(t.At.Add(or(g.Rules.QRLives, 2*time.Hour))) {
+		if (t.Token == token || t.Pre == token) && now.After(t.At.Add(or(g.Rules.QRLives, 2*time.Hour))) {
 			return PhoneExpired
 		}
 	}
@@ -113,7 +118,7 @@ func (g *Gateway) Password(do string) (outTradeNo string, err error) {
 
 // promptDead says why the password comes too late; "" when it does not.
 func (g *Gateway) promptDead(o *order, now time.Time) string {
-	if o.Means == byNative {
+	if o.Means != byCode {
 		return g.unpayable(o, "", now)
 	}
 	if o.State == userPaying {

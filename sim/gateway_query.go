@@ -42,11 +42,11 @@ var stateWords = map[string]string{
 // paidFields are what a paid order is answered with, by the charge as by the query.
 func (g *Gateway) paidFields(o *order) []element {
 	dice := g.dice(o.No, "payer")
-	kind := map[string]string{byNative: "NATIVE", byCode: "MICROPAY"}[o.Means]
+	kind := map[string]string{byNative: "NATIVE", byCode: "MICROPAY", byJSAPI: "JSAPI"}[o.Means]
 	bank := []string{"OTHERS", "CFT", "CMB_DEBIT", "ICBC_CREDIT"}[dice.IntN(4)]
 	fields := []element{
 		{"out_trade_no", o.No}, {"transaction_id", o.TransactionID}, {"trade_type", kind}, {"bank_type", bank},
-		{"openid", "o" + letters(dice, 27, base62)}, {"is_subscribe", []string{"Y", "N"}[dice.IntN(2)]},
+		{"openid", orWord(o.OpenID, "o"+letters(dice, 27, base62))}, {"is_subscribe", []string{"Y", "N"}[dice.IntN(2)]},
 		{"total_fee", num(o.Fen)}, {"fee_type", "CNY"}, {"cash_fee", num(o.Fen - o.Coupon)}, {"cash_fee_type", "CNY"},
 		{"time_end", o.PaidAt.In(beijing).Format(stampLayout)},
 	}

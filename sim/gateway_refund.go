@@ -7,12 +7,15 @@ import (
 
 // refunding is one out_refund_no. What has become of it follows from the time.
 type refunding struct {
-	No   string    `json:"no"`
-	ID   string    `json:"id"`
-	Fen  int64     `json:"fen"`
-	At   time.Time `json:"at"`
-	Ends time.Time `json:"ends,omitzero"`
-	End  string    `json:"end"` // SUCCESS, CHANGE, REFUNDCLOSE or, for ever, PROCESSING
+	No     string    `json:"no"`
+	ID     string    `json:"id"`
+	Fen    int64     `json:"fen"`
+	At     time.Time `json:"at"`
+	Ends   time.Time `json:"ends,omitzero"`
+	End    string    `json:"end"` // SUCCESS, CHANGE, REFUNDCLOSE or, for ever, PROCESSING
+	API    string    `json:"api,omitempty"`
+	URL    string    `json:"notify_url,omitempty"`
+	Source string    `json:"source,omitempty"` // who asked for it; "" is the API
 }
 
 const (
@@ -106,7 +109,8 @@ func (g *Gateway) accept(q *request, o *order) reply {
 		ends = q.now.Add(q.t.In)
 	}
 	r := g.giveBack(o, no, sum, q.now, ends)
-	r.End = end
+	r.End, r.API, r.URL = end, q.API, q.params["notify_url"]
+	g.announceRefund(o, r)
 	return g.accepted(o, r)
 }
 

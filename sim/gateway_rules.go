@@ -38,6 +38,14 @@ type Rules struct {
 	StrictExpiry    bool // time_expire under five minutes is refused, not raised to one
 	SignErrorCode   bool // a wrong signature is told as a signed SIGNERROR, not as an unsigned return_code FAIL
 	Plain           bool // answers always in the manual's own shape
+	JSAPI           bool // the merchant has opened JSAPI: pages in WeChat may order, in v2 and v3
+
+	Paying     int    // HTTP status of a v3 code payment that asks for the password; 0: 202
+	BillFrom   string // time of day from which yesterday's bill is there; "": 09:00
+	BillEarly  string // what is said before; "": Bill Creating (v3: STATEMENT_CREATING); the other is No Bill Exist
+	NewBill    bool   // the bill has 27 columns instead of 24
+	HashPacked bool   // v3: the bill's hash is that of the packed file
+	SignType   string // sign_type in v2 notices: "always", "never"; "": by chance
 }
 
 // or is the rule's value: the default for zero, nothing for less.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -31,6 +32,8 @@ const bodyLimit = 1 << 20
 // wire is a request as it came in, without its connection.
 type wire struct {
 	method, host, path string
+	target, base       string // path and query as they were sent; what stands before our own path in a full address
+	header             http.Header
 	body               []byte
 	noCert, otherCert  bool
 }
@@ -47,6 +50,7 @@ type arrival struct {
 type answer struct {
 	status int
 	kind   string
+	header map[string]string
 	body   []byte
 	date   time.Time
 	slow   time.Duration
@@ -71,14 +75,16 @@ func (g *Gateway) ModeNow() string {
 	return g.kept.Mode
 }
 
-// ServeHTTP answers the seven calls. A lost answer is a connection cut after booking.
+// ServeHTTP answers the calls. A lost answer is a connection cut after booking.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	in := wire{method: r.Method, host: r.Host, path: r.URL.Path, body: body}
+	in := wire{method: r.Method, host: r.Host, path: r.URL.Path, target: r.RequestURI, header: r.Header, body: body}
+	in.base = "http://" + r.Host + strings.TrimSuffix(r.RequestURI, r.URL.RequestURI())
 	if r.TLS != nil {
+		in.base = "https" + in.base[len("http"):]
 		in.noCert = len(r.TLS.VerifiedChains) == 0
 		in.otherCert = !in.noCert && g.Client != nil && !g.Client(r.TLS)
 	}
@@ -89,7 +95,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Date", a.date.UTC().Format(http.TimeFormat))
 	h.Set("Content-Type", a.kind)
-	h.Set("Content-Length", fmt.Sprint(len(a.body)))
+	for name, value := range a.header {
+		h.Set(name, value)
+	}
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", fmt.Sprint(len(a.body)))
+	}
 	w.WriteHeader(a.status)
 	half := len(a.body) / 2
 	_, err = w.Write(a.body[:half])
@@ -105,7 +116,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // RoundTrip is the same gateway without sockets. Lost requests and answers are errors.
 func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	in := wire{method: r.Method, host: r.URL.Host, path: r.URL.Path}
+	in := wire{method: r.Method, host: r.URL.Host, path: r.URL.Path, target: r.URL.RequestURI(), header: r.Header,
+		base: r.URL.Scheme + "://" + r.URL.Host}
 	if r.Body != nil {
 		body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 		r.Body.Close()
@@ -125,6 +137,9 @@ func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, ContentLength: int64(len(a.body)), Request: r}
 	res.Header.Set("Date", a.date.UTC().Format(http.TimeFormat))
 	res.Header.Set("Content-Type", a.kind)
+	for name, value := range a.header {
+		res.Header.Set(name, value)
+	}
 	res.Body = &slowBody{ctx: ctx, first: bytes.NewReader(a.body[:len(a.body)/2]), pause: a.slow, cut: a.cut,
 		rest: bytes.NewReader(a.body[len(a.body)/2:])}
 	return res, nil
@@ -157,8 +172,7 @@ func (b *slowBody) Close() error { return nil }
 
 // serve takes one request through its troubles; an error means the caller gets nothing.
 func (g *Gateway) serve(ctx context.Context, in wire) (answer, error) {
-	params, _ := parseXML(in.body)
-	call := g.meet(in, params)
+	call := g.meet(in)
 	t := &Trouble{}
 	if g.Script != nil {
 		if told := g.Script(call); told != nil {
@@ -208,10 +222,17 @@ func (g *Gateway) land(now time.Time) {
 }
 
 // meet describes and counts a call before anything is done about it.
-func (g *Gateway) meet(in wire, params map[string]string) Call {
+func (g *Gateway) meet(in wire) Call {
+	api, name, params := "v2", endpoint(in.path), map[string]string(nil)
+	if in.v3() {
+		read := readV3(in)
+		api, name, params = "v3", read.endpoint, read.params
+	} else {
+		params, _ = parseXML(in.body)
+	}
 	now := g.enter()
 	defer g.mu.Unlock()
-	c := Call{At: now, Host: in.host, Endpoint: endpoint(in.path), No: params["out_trade_no"], RefundNo: params["out_refund_no"]}
+	c := Call{At: now, Host: in.host, API: api, Endpoint: name, No: params["out_trade_no"], RefundNo: params["out_refund_no"]}
 	c.Fen, _ = fen(params["total_fee"])
 	if params["refund_fee"] != "" {
 		c.Fen, _ = fen(params["refund_fee"])
