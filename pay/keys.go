@@ -20,12 +20,20 @@ import (
 // from the gateway's public key or from a certificate of the gateway's encrypted list, and from nothing else.
 type platformKey struct {
 	public *rsa.PublicKey
-	until  time.Time // zero: for ever
+	until  time.Time // of a certificate
 }
 
-// genuine tells whether the text was signed with the key.
-func (k platformKey) genuine(ctx context.Context, text, sign string) bool {
-	return verifiers.NewSHA256WithRSAPubkeyVerifier("", *k.public).Verify(ctx, "", text, sign) == nil
+// check tells by an error whether the key, if it is held at all, did not sign the message.
+func (k platformKey) check(ctx context.Context, held bool, sign string, message []byte) error {
+	switch {
+	case !held:
+		return errNoKey
+	case strings.HasPrefix(sign, "WECHATPAY/SIGNTEST/"):
+		return errProbe
+	case verifiers.NewSHA256WithRSAPubkeyVerifier("", *k.public).Verify(ctx, "", string(message), sign) != nil:
+		return errSignature
+	}
+	return nil
 }
 
 const (

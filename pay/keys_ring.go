@@ -46,7 +46,7 @@ func (g *V3) find(serial string) (platformKey, bool) {
 	g.ring.mu.Lock()
 	defer g.ring.mu.Unlock()
 	k, ok := g.ring.held[serial]
-	return k, ok && (k.until.IsZero() || g.now().Before(k.until))
+	return k, ok && g.now().Before(k.until)
 }
 
 // ours refuses a key that is the merchant's own: whoever holds it is not the gateway.
@@ -63,7 +63,10 @@ func (g *V3) ready(ctx context.Context, leisure bool) error {
 		return nil
 	}
 	g.ring.mu.Lock()
-	none, old := len(g.ring.held) == 0, time.Since(g.ring.read) >= ringAge
+	none, old := true, time.Since(g.ring.read) >= ringAge
+	for _, k := range g.ring.held {
+		none = none && !g.now().Before(k.until)
+	}
 	g.ring.mu.Unlock()
 	switch {
 	case none:
@@ -98,11 +101,11 @@ func (g *V3) look(ctx context.Context, rest time.Duration) error {
 	defer cancel()
 	held, err := g.certificates(ctx)
 	r.mu.Lock()
-	if err == nil && held != nil {
-		r.held = held
-	}
 	if err == nil {
 		r.read = time.Now()
+		if held != nil {
+			r.held = held
+		}
 	}
 	r.flight = nil
 	r.mu.Unlock()
@@ -123,18 +126,19 @@ func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
 		}
 		return nil, errors.New("fetch the certificates: " + hint(r))
 	}
+	s, err := g.sealed(r.header, r.body)
+	if err != nil {
+		return nil, err
+	}
 	held, err := g.open(r.body)
 	if err != nil {
 		return nil, err
 	}
-	return held, g.believe(ctx, r.header, r.body, func(serial string) (platformKey, bool) {
-		if k, ok := g.find(serial); ok {
-			return k, true
-		}
-		serial, ok := serialOf(serial)
-		k, held := held[serial]
-		return k, ok && held && g.now().Before(k.until)
-	})
+	key, ok := g.find(s.serial)
+	if serial, hex := serialOf(s.serial); !ok && hex {
+		key, ok = held[serial]
+	}
+	return held, key.check(ctx, ok, s.sign, s.message)
 }
 
 var errCerts = errors.New("fetch the certificates: the list cannot be read")
@@ -163,7 +167,12 @@ func (g *V3) open(body []byte) (map[string]platformKey, error) {
 		if said, ok := serialOf(o.text("serial_no")); !ok || said != serial {
 			return nil, errCerts
 		}
-		held[serial] = k
+		if g.now().Before(k.until) {
+			held[serial] = k
+		}
+	}
+	if len(held) == 0 {
+		return nil, errCerts
 	}
 	return held, nil
 }

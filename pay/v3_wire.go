@@ -71,51 +71,48 @@ func authorization(ctx context.Context, by auth.Signer, method, path, stamp, non
 		by.Algorithm(), signed.MchID, nonce, stamp, signed.CertificateSerialNo, signed.Signature), nil
 }
 
-// Verify holds a message of the gateway, byte for byte as it came, against the signature in its headers. The
-// certificate of a new serial is fetched first. An error means: not known to be the gateway's.
-func (g *V3) Verify(ctx context.Context, h http.Header, body []byte) error {
-	err := g.believe(ctx, h, body, g.find)
-	if err != errNoKey {
-		return err
+// Verify holds a message, made of a time, a nonce and a body that end in a line feed each, against a signature
+// by the key of that serial; a new serial's certificate is fetched first. An error means: not known to be the
+// gateway's. Whether its time is ours is for the caller to ask.
+func (g *V3) Verify(ctx context.Context, serial, signature string, message []byte) error {
+	if strings.HasPrefix(signature, "WECHATPAY/SIGNTEST/") {
+		return errProbe
 	}
-	if look := g.look(ctx, ringRest); look != nil {
-		return err
+	key, ok := g.find(serial)
+	if !ok && g.look(ctx, ringRest) == nil {
+		key, ok = g.find(serial)
 	}
-	return g.believe(ctx, h, body, g.find)
+	return key.check(ctx, ok, signature, message)
 }
 
-func (g *V3) believe(ctx context.Context, h http.Header, body []byte, find func(serial string) (platformKey, bool)) error {
+// seal is what the headers of a message say of its signature.
+type seal struct {
+	serial, sign string
+	message      []byte
+}
+
+// sealed reads the headers of an answer, whose time must be ours.
+func (g *V3) sealed(h http.Header, body []byte) (s seal, err error) {
 	var part [4]string
 	for i, name := range [4]string{consts.WechatPayTimestamp, consts.WechatPayNonce, consts.WechatPaySignature, consts.WechatPaySerial} {
 		if all := h.Values(name); len(all) == 1 {
 			part[i] = all[0]
 		}
 		if part[i] == "" {
-			return errUnsigned
+			return s, errUnsigned
 		}
 	}
-	stamp, nonce, sign, serial := part[0], part[1], part[2], part[3]
-	if strings.HasPrefix(sign, "WECHATPAY/SIGNTEST/") {
-		return errProbe
-	}
 	if t := h.Get("Wechatpay-Signature-Type"); t != "" && t != "WECHATPAY2-SHA256-RSA2048" {
-		return errors.New("believe the answer: it is signed in an unknown way")
+		return s, errors.New("believe the answer: it is signed in an unknown way")
 	}
-	at, ok := count(stamp)
+	at, ok := count(part[0])
 	if !ok {
-		return errUnsigned
+		return s, errUnsigned
 	}
 	if g.now().Sub(time.Unix(at, 0)).Truncate(time.Second).Abs() > skewMost {
-		return errSkew
+		return s, errSkew
 	}
-	key, ok := find(serial)
-	if !ok {
-		return errNoKey
-	}
-	if !key.genuine(ctx, stamp+"\n"+nonce+"\n"+string(body)+"\n", sign) {
-		return errSignature
-	}
-	return nil
+	return seal{part[3], part[2], []byte(part[0] + "\n" + part[1] + "\n" + string(body) + "\n")}, nil
 }
 
 // exchange sends one request and gives its verified answer, or what the gateway surely refused it with.
@@ -162,11 +159,12 @@ func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r rep
 	if r, err = g.send(ctx, method, path, text, e.once); err != nil {
 		return r, err
 	}
-	if err := g.Verify(ctx, r.header, r.body); err != nil {
-		if err == errUnsigned && r.status >= http.StatusBadRequest {
-			err = errors.New("believe the answer: an unsigned refusal: " + hint(r))
-		}
+	s, err := g.sealed(r.header, r.body)
+	switch {
+	case err == errUnsigned && r.status >= http.StatusBadRequest:
+		return r, errors.New("believe the answer: an unsigned refusal: " + hint(r))
+	case err != nil:
 		return r, err
 	}
-	return r, nil
+	return r, g.Verify(ctx, s.serial, s.sign, s.message)
 }
