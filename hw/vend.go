@@ -8,8 +8,12 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// homeEqual is how many looks in a row make the home switch believed: about 5 ms.
-const homeEqual = 5
+// homeEqual looks in a row make the home switch believed, or homeSure between two of them: a busy board
+// looks seldom, and the spiral is at home for a moment only.
+const (
+	homeEqual = 5
+	homeSure  = 5 * time.Millisecond
+)
 
 // Vend turns a spiral once and says whether something fell, with a fault of Faults or "". It never
 // errs, and takes no longer than Longest. Vends run one after the other. Once the motor turns, the
@@ -158,13 +162,16 @@ func (t *turning) taken(end ending, otherwise string) string {
 }
 
 func (t *turning) home(want gpio.Level) func() bool {
+	var since time.Time
 	return func() bool {
 		if t.slot.Home.Read() != want {
 			t.equal = 0
 			return false
 		}
-		t.equal++
-		return t.equal >= homeEqual
+		if t.equal++; t.equal == 1 {
+			since = time.Now()
+		}
+		return t.equal >= homeEqual || t.equal > 1 && time.Since(since) >= homeSure
 	}
 }
 

@@ -3,6 +3,7 @@ package hw
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -341,6 +342,37 @@ func TestNoVendTakesLongerThanItSays(t *testing.T) {
 		got, took := vend(m, 1), time.Since(began)
 		if got != `false "jam"` || took > m.Longest() || m.Longest() > 14*time.Second {
 			t.Errorf("%s after %v, Longest says %v", got, took, m.Longest())
+		}
+	})
+}
+
+// busy is a wire on a board that has no time: a look at it takes long.
+type busy struct{ *fakePin }
+
+func (b busy) Read() gpio.Level {
+	time.Sleep(40 * ms)
+	return b.fakePin.Read()
+}
+
+func TestABusyBoardDoesNotMissTheSpiralComingHome(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		s := m.Slots[1]
+		s.Home = busy{m.home[1]}
+		m.Slots[1] = s
+		var on, off time.Time
+		m.motor[1].moved = func(l gpio.Level) {
+			if l == gpio.High {
+				on = time.Now()
+			} else if off.IsZero() && !on.IsZero() {
+				off = time.Now()
+			}
+			m.power(1, l)
+		}
+		if got := vend(m, 1); !strings.HasPrefix(got, "true") {
+			t.Errorf("the machine says %s", got)
+		}
+		if ran := off.Sub(on); ran > 1320*ms {
+			t.Errorf("the motor ran %v for a turn of 1.2s: home lasts a moment, and a second thing falls", ran)
 		}
 	})
 }
