@@ -21,7 +21,11 @@ var program string
 // TestMain builds the program. Its tests wait far more than they work, so many run side by side.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	side := "16"
+	if raced() {
+		side, patience = "6", 3*patience // a program that looks for races is some ten times as slow
+	}
+	if err := flag.Set("test.parallel", side); err != nil {
 		panic(err)
 	}
 	os.Exit(build(m))
@@ -104,7 +108,7 @@ func (s spoken) oneLineOnly(t *testing.T, code int, names ...string) {
 }
 
 // patience is how long a thing may take that takes seconds: enough for a machine that is busy with other things.
-const patience = 90 * time.Second
+var patience = 90 * time.Second
 
 // freeAddr is an address on this machine that nobody listens on.
 func freeAddr(t *testing.T) string {

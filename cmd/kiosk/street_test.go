@@ -78,14 +78,18 @@ func (m *machine) start() {
 	if err := m.cmd.Start(); err != nil {
 		m.t.Fatal(err)
 	}
-	cmd, done := m.cmd, make(chan struct{})
+	cmd, done, said := m.cmd, make(chan struct{}), m.said
 	m.done = done
 	go func() { _ = cmd.Wait(); close(done) }()
 	m.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-done
+		told := said.String()
+		if strings.Contains(told, "DATA RACE") || strings.Contains(told, "panic: ") {
+			m.t.Error("the program has a race or fell over itself")
+		}
 		if m.t.Failed() {
-			m.t.Logf("the process at %s said:\n%s", m.addr, m.said)
+			m.t.Logf("the process at %s said:\n%s", m.addr, told)
 		}
 	})
 	m.until("the kiosk serves its page", func() bool {
