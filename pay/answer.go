@@ -91,9 +91,9 @@ func (e endpoint) refusal(a answer) (sale.Answer, error) {
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
 }
 
-// plain is a word of the gateway if it looks like one, for errors.
+// plain is a word of the gateway if it looks like one, for errors. No word holds digits: a payment code does.
 func plain(word string) string {
-	if word == "" || len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+	if word == "" || len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 		return "an unknown word"
 	}
 	return word

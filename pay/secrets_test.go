@@ -25,6 +25,9 @@ func TestNoErrorTellsASecret(t *testing.T) {
 		"a coded secret": func(b *booth) {
 			b.bend = func(out map[string]string) { out["result_code"], out["err_code"] = "FAIL", page+aCode }
 		},
+		"a bare code": func(b *booth) {
+			b.bend = func(out map[string]string) { out["result_code"], out["err_code"] = "FAIL", aCode }
+		},
 		"an unknown state": func(b *booth) {
 			b.bend = func(out map[string]string) { out["trade_state"], out["recall"] = page+openid, page }
 		},

@@ -160,7 +160,9 @@ func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	in, said, err := g.exchange(ctx, e, o, path, body)
 	if err == nil && said.Says == "" {
 		said.Says = sale.SaysAccepted
-		err = in.about(o, false)
+		if err = in.about(o, false); err == nil && o.Means == sale.Code {
+			_, err = in.need("out_trade_no")
+		}
 	}
 	return e.wrap(said, err)
 }
