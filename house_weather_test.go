@@ -1,0 +1,147 @@
+package kiosk
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+	"kiosk/sim"
+)
+
+// ill names a trouble, the calls it can befall and what it is.
+type ill struct {
+	name  string
+	calls string // "" any
+	odds  int
+	make  func(s *storm) sim.Trouble
+}
+
+const anyQuery = "orderquery refundquery"
+
+var ills = []ill{
+	{"request lost", "", 12, func(*storm) sim.Trouble { return sim.Trouble{Lose: "request"} }},
+	{"answer lost", "", 12, func(*storm) sim.Trouble { return sim.Trouble{Lose: "answer"} }},
+	{"hangs", "", 6, func(*storm) sim.Trouble { return sim.Trouble{Lose: "hang"} }},
+	{"delayed", "", 10, func(s *storm) sim.Trouble {
+		return sim.Trouble{Delay: s.span(50*time.Millisecond, 3*time.Second)}
+	}},
+	{"arrives after its caller has gone", "", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{Delay: s.span(16*time.Second, 60*time.Second)}
+	}},
+	{"answered late", "", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{Late: s.span(time.Second, 20*time.Second)}
+	}},
+	{"body slow", "", 3, func(s *storm) sim.Trouble {
+		return sim.Trouble{Slow: s.span(time.Second, 6*time.Second)}
+	}},
+	{"body cut", "", 4, func(*storm) sim.Trouble { return sim.Trouble{Cut: true} }},
+	{"HTTP 502", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Status: 502} }},
+	{"HTTP 502 after", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Status: 502, After: true} }},
+	{"SYSTEMERROR", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "SYSTEMERROR"} }},
+	{"SYSTEMERROR after", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "SYSTEMERROR", After: true} }},
+	{"unknown word", "", 3, func(*storm) sim.Trouble { return sim.Trouble{Code: "FOO_BAR", After: true} }},
+	{"not permitted", "unifiedorder micropay refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Code: "NOAUTH"} }},
+	{"FREQUENCY_LIMITED", anyQuery + " refund", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "FREQUENCY_LIMITED"} }},
+	{"recall, not done", "reverse", 20, func(*storm) sim.Trouble { return sim.Trouble{Recall: true} }},
+	{"recall, done", "reverse", 10, func(*storm) sim.Trouble { return sim.Trouble{Recall: true, After: true} }},
+	{"query lags", "orderquery", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{Lag: s.span(time.Second, 20*time.Second)}
+	}},
+	{"refund list lags", "refundquery", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{Lag: s.span(time.Second, 60*time.Second)}
+	}},
+	{"not found for a while", "unifiedorder micropay", 12, func(s *storm) sim.Trouble {
+		return sim.Trouble{Hide: s.span(time.Second, 4*time.Minute), Lose: []string{"", "answer"}[s.pick(2)]}
+	}},
+	{"BANKERROR, then paid", "micropay", 5, func(s *storm) sim.Trouble {
+		return sim.Trouble{Code: "BANKERROR", Then: "pay", In: s.span(time.Second, 40*time.Second)}
+	}},
+	{"asks, then pays by itself", "micropay", 5, func(s *storm) sim.Trouble {
+		return sim.Trouble{Then: "pay", In: s.span(time.Second, 44*time.Second)}
+	}},
+	{"asks, then fails", "micropay", 4, func(s *storm) sim.Trouble {
+		return sim.Trouble{Then: "fail", In: s.span(time.Second, 30*time.Second)}
+	}},
+	{"code refused", "micropay", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{Code: []string{"AUTHCODEEXPIRE", "NOTENOUGH", "AUTH_CODE_INVALID", "TRADE_ERROR"}[s.pick(4)]}
+	}},
+	{"balance low", "refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Code: "NOTENOUGH"} }},
+	{"refund takes long", "refund", 8, func(s *storm) sim.Trouble {
+		return sim.Trouble{In: s.span(10*time.Second, 10*time.Minute)}
+	}},
+	{"refund closed", "refund", 5, func(*storm) sim.Trouble { return sim.Trouble{Then: "REFUNDCLOSE"} }},
+	{"refund impossible", "refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Then: "CHANGE"} }},
+}
+
+// allIlls is what may befall a call: those above, and every forgery.
+var allIlls = func() []ill {
+	list := slices.Clone(ills)
+	for _, f := range sim.Forgeries {
+		odds := 3
+		if f == "huge" {
+			odds = 1 // it costs twelve megabytes
+		}
+		list = append(list, ill{"forged " + f, "", odds, func(*storm) sim.Trouble { return sim.Trouble{Forge: f} }})
+	}
+	return list
+}()
+
+// roughFor is harder on the calls that are few and move money.
+func (s *storm) roughFor(endpoint string) int {
+	if endpoint == "micropay" || endpoint == "refund" || endpoint == "reverse" {
+		return 10 + s.rough
+	}
+	return s.rough
+}
+
+// trouble draws what befalls a call.
+func (s *storm) trouble(c sim.Call) *sim.Trouble {
+	if s.quiet() || !s.chance(s.roughFor(c.Endpoint)) {
+		return nil
+	}
+	// Every other time only what befalls no other call: it would be too rare beside the rest.
+	sum, may, few := 0, []ill{}, c.Endpoint != "closeorder" && c.Endpoint != "orderquery" && s.chance(50)
+	for _, i := range allIlls {
+		own := slices.Contains(strings.Fields(i.calls), c.Endpoint)
+		if own || i.calls == "" && !few {
+			may = append(may, i)
+			sum += i.odds
+		}
+	}
+	n := s.pick(sum)
+	for _, i := range may {
+		if n -= i.odds; n < 0 {
+			t := i.make(s)
+			s.count("trouble: " + i.name)
+			if t.Then == "CHANGE" || t.Then == "REFUNDCLOSE" || t.Forge == "other-amount" {
+				s.mu.Lock()
+				s.owing[sale.No(c.No)] = true
+				s.mu.Unlock()
+			}
+			return &t
+		}
+	}
+	return nil
+}
+
+// weather lets the whole gateway go away now and then.
+func (s *storm) weather() {
+	for !s.quiet() {
+		time.Sleep(s.span(20*time.Second, 2*time.Minute))
+		if s.quiet() {
+			return
+		}
+		how := []string{sim.ModeDown, sim.ModeLost}[s.pick(2)]
+		s.count("gateway " + how)
+		s.mode(how)
+		time.Sleep(s.span(2*time.Second, 30*time.Second))
+		s.mode(sim.ModeUp)
+	}
+}
+
+func (s *storm) mode(how string) {
+	if err := s.h.gate.Mode(how); err != nil {
+		s.h.blame(err.Error())
+	}
+}
