@@ -49,6 +49,7 @@ codepay      500 BANK_ERROR            error
 codepay      503 SERVICE_UNAVAILABLE   error
 query        202 ACCEPTED              again
 query        400 PARAM_ERROR           faulty
+query        400 INVALID_REQUEST       error
 query        401 SIGN_ERROR            faulty
 query        403 NO_AUTH               faulty
 query        404 ORDER_NOT_EXIST       missing
@@ -64,6 +65,7 @@ close        400 ORDER_CLOSED          gone
 close        403 TRADE_ERROR           denied
 close        400 TRADE_STATE_ERROR     denied
 close        403 RULE_LIMIT            denied
+close        400 INVALID_REQUEST       error
 close        404 ORDER_NOT_EXIST       missing
 close        429 RATE_LIMITED          again
 close        500 SYSTEM_ERROR          again
@@ -95,6 +97,7 @@ refundquery  404 RESOURCE_NOT_EXISTS   paid
 refundquery  404 REFUND_NOT_EXISTS     paid
 refundquery  404 ORDER_NOT_EXIST       paid
 refundquery  401 SIGN_ERROR            faulty
+refundquery  400 INVALID_REQUEST       error
 refundquery  429 FREQUENCY_LIMITED     again
 refundquery  500 SYSTEM_ERROR          again
 `
@@ -167,7 +170,7 @@ func TestEveryDocumentedV3CodeSaysWhatTheHouseExpects(t *testing.T) {
 			}
 		}
 	}
-	if len(rows) != 86+13*len(each3) {
+	if len(rows) != 89+13*len(each3) {
 		t.Errorf("%d rows", len(rows))
 	}
 }
