@@ -19,8 +19,12 @@ func (s *Shop) decide(in Decided) {
 	case in.Event == Retried:
 		ok := s.move(t, Retried, func(o *Order) {
 			fill(o)
-			if o.RefundNo == "" {
+			switch {
+			case o.RefundNo == "":
 				refundFor(o, WhyMisfit, true)
+			case o.Word == "REFUNDCLOSE": // the gateway has closed that number for good
+				o.Round++
+				o.RefundNo = refundNo(o.No, o.Round)
 			}
 		})
 		if ok {

@@ -243,6 +243,12 @@ func TestAClosedRefundBouncesOnce(t *testing.T) {
 	if o := w.book.orders[no]; o.State != Owed || o.Round != 2 || o.RefundNo != string(no)+"R2" || o.Word != "REFUNDCLOSE" {
 		t.Errorf("%+v", o)
 	}
+	w.answer = nil
+	w.tell(Decided{No: no, Event: Retried, By: "owner"})
+	w.wait(10 * time.Minute)
+	if o := w.book.orders[no]; o.State != Refunded || o.RefundNo != string(no)+"R3" {
+		t.Errorf("sent back by a person under a number that the gateway has closed: %s %s", o.State, o.RefundNo)
+	}
 }
 
 func TestASumThatDiffersIsPaidBack(t *testing.T) {
