@@ -18,7 +18,8 @@ import (
 func (c *till) again() *till {
 	c.t.Helper()
 	next := *c
-	next.g = &Gateway{AppID: testApp, MchID: testMch, Key: testKey, Seed: c.g.Seed, Path: c.g.Path, Rules: c.g.Rules}
+	next.g = &Gateway{AppID: testApp, MchID: testMch, Key: testKey, Seed: c.g.Seed, Path: c.g.Path, Rules: c.g.Rules,
+		V3: c.g.V3, Post: c.g.Post}
 	if err := next.g.Load(); err != nil {
 		c.t.Fatalf("the gateway forgot its orders: %v", err)
 	}
