@@ -103,7 +103,7 @@ func (c *Clerk) closed(err error) {
 	why := []Why{{"book", fmt.Sprintf("the book cannot be written: %v", err)}}
 	old := c.Look()
 	v := View{Screen: ScreenClosed, Why: why}
-	c.sight.Store(&Sight{Why: why, Cloud: old.Cloud, Clock: old.Clock, Wares: old.Wares, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v})
+	c.sight.Store(&Sight{Why: why, Cloud: old.Cloud, Clock: old.Clock, Wares: old.Wares, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
 	c.Screen.Show(v)
 }
 
@@ -145,7 +145,8 @@ func (c *Clerk) Look() Sight {
 	if s := c.sight.Load(); s != nil {
 		return *s
 	}
-	return Sight{Why: []Why{{WhyStarting, "the book is not read yet"}}, View: View{Screen: ScreenClosed}}
+	v := View{Screen: ScreenClosed, Why: []Why{{WhyStarting, "the book is not read yet"}}}
+	return Sight{Why: v.Why, View: v, Front: v.front()}
 }
 
 // Alive tells whether the shop itself still takes steps.

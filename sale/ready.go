@@ -146,8 +146,6 @@ func (s *Shop) Sight() Sight {
 			n.Open++
 		}
 	}
-	if v := n.View; v.No != "" || s.front.next != nil {
-		n.Front = &Front{v.Screen, v.No, v.Slot, v.Fen}
-	}
+	n.Front = n.View.front()
 	return n
 }

@@ -24,10 +24,17 @@ type Cloud struct {
 	Since     time.Time `json:"since"`
 }
 
-// Front is what the customer at the machine is doing; nil while the machine is idle.
+// Front is what a customer finds at the machine; nil while it is idle.
 type Front struct {
 	Screen string `json:"screen"`
 	No     No     `json:"no"`
 	Slot   Slot   `json:"slot"`
 	Fen    Fen    `json:"fen"`
+}
+
+func (v View) front() *Front {
+	if v.Screen == ScreenIdle {
+		return nil
+	}
+	return &Front{v.Screen, v.No, v.Slot, v.Fen}
 }
