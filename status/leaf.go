@@ -114,7 +114,7 @@ func (p *Page) leaf(ctx context.Context, lang string, done bool) leaf {
 		l.Slots = append(l.Slots, shelved(w, lang))
 	}
 	l.Answers = l.answers(d)
-	if f := s.Front; f != nil {
+	if f := s.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
 		l.Front = &fronted{say(screenWords, f.Screen, lang), f.Fen.Yuan(), *f}
 	}
 	l.Machine = l.machine(d, s)

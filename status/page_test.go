@@ -172,7 +172,7 @@ func TestHostileNamesStayText(t *testing.T) {
 	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{e}, 1, 1
 	h.sight.Wares = []sale.Ware{{Slot: 1, Name: evil, Fen: 1, Fault: evil}}
 	h.sight.Why = []sale.Why{{Code: evil, Text: evil}}
-	h.sight.Ready, h.sight.Front = false, &sale.Front{Screen: evil, No: sale.No(evil)}
+	h.sight.Ready, h.sight.Front = false, &sale.Front{Screen: evil, No: sale.No(evil), Slot: 1}
 	h.sight.Strays = map[string]int{evil: 1}
 	h.Kiosk, h.Version = "K"+evil, evil
 	h.Notes = func() []string { return []string{evil} }
