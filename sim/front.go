@@ -92,6 +92,8 @@ func (s *Street) takes(ctx context.Context, which string) error {
 			return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
 		}
 		return b.sells(s, which)
+	case "offline", "closed", "maintenance":
+		return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
 	}
 	return refuse(http.StatusConflict, "the front is busy: %s", screen)
 }
