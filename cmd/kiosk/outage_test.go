@@ -56,6 +56,9 @@ func TestAnIdleMachineSaysThatItIsOffline(t *testing.T) {
 		now, err := m.picture("/street/glass.png")
 		return err == nil && differ(idle, now) > 1000
 	})
+	if got := m.screen(); got != "offline" {
+		t.Errorf("the front is %q", got)
+	}
 	for slot := 1; slot <= 4; slot++ {
 		if status, _ := m.post("press", fmt.Sprintf("slot=%d", slot)); status != 409 {
 			t.Errorf("offline, key %d was taken: %d", slot, status)
