@@ -135,7 +135,7 @@ func (r *reconciler) payments(a *account) {
 	for _, row := range a.paid {
 		switch {
 		case seen[row.Transaction]:
-			continue
+			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s paid at %s stands in the bill twice", row.Fen.Yuan(), hour(row))
 		case row.Transaction != ours:
 			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s was paid at %s a second time, beside %s", row.Fen.Yuan(), hour(row), ours)
 		case !has && !reversedHere(e) && len(a.revoke) == 0:

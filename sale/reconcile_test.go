@@ -199,6 +199,9 @@ var plants = []struct {
 	{FindPaidMissing, (*aDay).sold, func(d *aDay, e *Entry) { d.drop(e.No, BillPaid) }},
 	{FindRefundMissing, (*aDay).late, func(d *aDay, e *Entry) { d.drop(e.No, BillRefund) }},
 	{FindPaidTwice, (*aDay).sold, func(d *aDay, e *Entry) { d.pays(&e.Order, e.Money.At.Add(time.Second)) }},
+	{FindPaidTwice, (*aDay).sold, func(d *aDay, e *Entry) {
+		d.row(BillRow{State: BillPaid, No: e.No, Transaction: e.Money.Transaction, Fen: e.Fen, At: e.Money.At})
+	}},
 	{FindRefundDiffers, (*aDay).late, func(d *aDay, e *Entry) { d.gives(e, e.RefundNo, "SUCCESS", e.Money.At) }},
 	{FindRefundSold, (*aDay).sold, func(d *aDay, e *Entry) {
 		d.row(BillRow{State: BillRevoked, No: e.No, Transaction: e.Money.Transaction, Fen: e.Fen, RefundFen: e.Fen, At: e.Money.At})
@@ -225,7 +228,7 @@ func TestEveryPlantedDifferenceIsFoundAndNothingElse(t *testing.T) {
 		d := honest(seed, 500)
 		want := map[string]int{}
 		for i, p := range plants {
-			p.start(d, d.start.Add(time.Duration(6+i)*time.Hour))
+			p.start(d, d.start.Add(time.Duration(2+i)*time.Hour))
 			e := &d.book[len(d.book)-1]
 			no := e.No
 			p.bend(d, e)

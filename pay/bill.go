@@ -1,0 +1,130 @@
+package pay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kiosk/sale"
+)
+
+// billMost is how long a bill may be, unpacked: a merchant with two hundred thousand sales a day.
+const billMost = 64 << 20
+
+// What the gateway says instead of a bill.
+var (
+	ErrNoBill       = errors.New("nothing was traded on that day")
+	ErrBillNotReady = errors.New("the gateway is still writing the bill of that day")
+)
+
+// ReadBill reads the trade bill of a day, Beijing time, of API v2 or v3: plain or gzip, with the columns of old
+// and new accounts, of payments and refunds together or of one of them. A bill whose totals do not agree with
+// its rows, to the fen, is no bill.
+func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
+	text, err := unpack(b)
+	if err != nil {
+		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+	}
+	rows, err := readBillText(text)
+	if err != nil {
+		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+	}
+	bill := sale.Bill{Day: day, Rows: rows}
+	if !ofDay(bill) {
+		return sale.Bill{}, errors.New("read the bill: it is the bill of another day")
+	}
+	return bill, nil
+}
+
+// ReadHashedBill is ReadBill of a file whose SHA1 the gateway has signed. Its papers do not say whether the
+// packed or the unpacked bytes are hashed, so either may fit.
+func ReadHashedBill(day time.Time, b []byte, hashType, hash string) (sale.Bill, error) {
+	if !strings.EqualFold(hashType, "SHA1") {
+		return sale.Bill{}, errors.New("read the bill: it is hashed an unknown way")
+	}
+	text, err := unpack(b)
+	if err != nil && !errors.Is(err, ErrNoBill) && !errors.Is(err, ErrBillNotReady) {
+		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+	}
+	packed, plain := sha1.Sum(b), sha1.Sum([]byte(text))
+	if !strings.EqualFold(hash, hex.EncodeToString(packed[:])) && !strings.EqualFold(hash, hex.EncodeToString(plain[:])) {
+		return sale.Bill{}, errors.New("read the bill: it does not have the hash that the gateway signed")
+	}
+	return ReadBill(day, b)
+}
+
+// unpack makes text of what was downloaded, or tells what the gateway says instead of a bill.
+func unpack(b []byte) (string, error) {
+	if bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
+		var err error
+		if b, err = gunzip(b); err != nil {
+			return "", err
+		}
+	}
+	if len(b) > billMost {
+		return "", errors.New("it is longer than 64 MiB")
+	}
+	if !utf8.Valid(b) {
+		return "", errors.New("it is not UTF-8")
+	}
+	switch start := bytes.TrimSpace(bytes.TrimPrefix(b, []byte("\ufeff"))); {
+	case len(start) == 0:
+		return "", errors.New("it is empty")
+	case start[0] == '<':
+		return "", refusedBill(b)
+	case start[0] == '{':
+		return "", errors.New("the gateway refuses it")
+	}
+	return string(b), nil
+}
+
+func gunzip(b []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, errors.New("its gzip is damaged")
+	}
+	out, err := io.ReadAll(io.LimitReader(z, billMost+1))
+	if err != nil {
+		return nil, errors.New("its gzip is damaged or cut short")
+	}
+	return out, nil
+}
+
+// refusedBill reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
+func refusedBill(b []byte) error {
+	list, err := flat(b)
+	if err != nil {
+		return errors.New("it is neither text nor the gateway's refusal")
+	}
+	a := answer{fields: list}
+	text := strings.ToLower(a.get("return_msg") + " " + a.get("err_code_des"))
+	code := a.get("error_code")
+	switch {
+	case strings.Contains(text, "no bill exist"), code == "20002":
+		return ErrNoBill
+	case strings.Contains(text, "bill creating"):
+		return ErrBillNotReady
+	}
+	return errors.New("the gateway refuses it: " + plain(strings.ToUpper(code)))
+}
+
+// ofDay tells whether a bill with rows has any of its own day.
+func ofDay(b sale.Bill) bool {
+	if b.Day.IsZero() {
+		return true
+	}
+	y, m, d := b.Day.Date()
+	for _, r := range b.Rows {
+		if ry, rm, rd := r.At.In(beijing).Date(); ry == y && rm == m && rd == d {
+			return true
+		}
+	}
+	return len(b.Rows) == 0
+}

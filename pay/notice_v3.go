@@ -1,0 +1,181 @@
+package pay
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// noticeSkew is how far the gateway's clock and ours may be apart, either way.
+const noticeSkew = 300 * time.Second
+
+// noticeProbe marks the gateway's own forgeries: it tests whether we check.
+const noticeProbe = "WECHATPAY/SIGNTEST/"
+
+// noticeEnvelope is the envelope of a v3 notice.
+type noticeEnvelope struct {
+	ID           string `json:"id"`
+	EventType    string `json:"event_type"`
+	ResourceType string `json:"resource_type"`
+	Resource     struct {
+		Algorithm      string `json:"algorithm"`
+		Ciphertext     []byte `json:"ciphertext"` // base64 in the JSON
+		Nonce          string `json:"nonce"`
+		AssociatedData string `json:"associated_data"`
+		OriginalType   string `json:"original_type"`
+	} `json:"resource"`
+}
+
+// noticeInside is what a notice says inside, of a payment or of a refund, to a merchant or to a service provider.
+type noticeInside struct {
+	AppID         string `json:"appid"`
+	MchID         string `json:"mchid"`
+	SpAppID       string `json:"sp_appid"`
+	SpMchID       string `json:"sp_mchid"`
+	SubAppID      string `json:"sub_appid"`
+	SubMchID      string `json:"sub_mchid"`
+	OutTradeNo    string `json:"out_trade_no"`
+	TransactionID string `json:"transaction_id"`
+	TradeState    string `json:"trade_state"`
+	OutRefundNo   string `json:"out_refund_no"`
+	RefundStatus  string `json:"refund_status"`
+	SuccessTime   string `json:"success_time"`
+	Amount        struct {
+		Total    int64  `json:"total"`
+		Refund   int64  `json:"refund"`
+		Currency string `json:"currency"`
+	} `json:"amount"`
+}
+
+// eventStates are the events we know, and the state each must hold.
+var eventStates = map[string]string{
+	"TRANSACTION.SUCCESS": "SUCCESS",
+	"REFUND.SUCCESS":      "SUCCESS",
+	"REFUND.CLOSED":       "CLOSED",
+	"REFUND.ABNORMAL":     "ABNORMAL",
+}
+
+// V3 reads a notice of API v3 from the bytes as they came: the signature first, then what is sealed inside.
+func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Notice, error) {
+	if err := n.signedV3(ctx, h, body); err != nil {
+		return sale.Notice{}, err
+	}
+	var e noticeEnvelope
+	if err := json.Unmarshal(body, &e); err != nil || e.ID == "" || len(e.ID) > 64 {
+		return sale.Notice{}, n.refuse(checkShape, "it is no envelope with an id")
+	}
+	state, known := eventStates[e.EventType]
+	refund := strings.HasPrefix(e.EventType, "REFUND.")
+	kind := e.Resource.OriginalType
+	if !known || e.ResourceType != "encrypt-resource" || kind != "" && kind != map[bool]string{false: "transaction", true: "refund"}[refund] {
+		return sale.Notice{}, n.refuse(checkEvent, "its event is unknown")
+	}
+	in, err := n.open(e)
+	if err != nil {
+		return sale.Notice{}, err
+	}
+	if !n.names(in, refund) {
+		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
+	}
+	got := sale.Notice{ID: e.ID, API: "v3", No: sale.No(in.OutTradeNo), Transaction: in.TransactionID, State: state}
+	if !in.fill(&got, refund) {
+		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
+	}
+	o, inBook, err := n.known(ctx, in.OutTradeNo)
+	if err != nil {
+		return sale.Notice{}, err
+	}
+	return n.done(o, inBook, got)
+}
+
+// signedV3 checks the signature over the raw body, by the key that the header names.
+func (n *Notices) signedV3(ctx context.Context, h http.Header, body []byte) error {
+	stamp, nonce := h.Get("Wechatpay-Timestamp"), h.Get("Wechatpay-Nonce")
+	serial, sign := h.Get("Wechatpay-Serial"), h.Get("Wechatpay-Signature")
+	kind := h.Get("Wechatpay-Signature-Type")
+	seconds, ok := count(stamp)
+	if !ok || nonce == "" || serial == "" || sign == "" || kind != "" && kind != "WECHATPAY2-SHA256-RSA2048" || n.Verify == nil {
+		return n.refuse(checkHeaders, "its signature's headers are missing or odd")
+	}
+	if d := n.now().Sub(time.Unix(seconds, 0)); d >= noticeSkew || d <= -noticeSkew {
+		return n.refuse(checkSkew, "its time is five minutes or more from ours")
+	}
+	if strings.HasPrefix(sign, noticeProbe) {
+		return n.refuse(checkProbe, "it is a probe of our checking")
+	}
+	message := make([]byte, 0, len(stamp)+len(nonce)+len(body)+3)
+	message = append(append(message, stamp...), '\n')
+	message = append(append(message, nonce...), '\n')
+	message = append(append(message, body...), '\n')
+	if err := n.Verify(ctx, serial, sign, message); err != nil {
+		return n.refuse(checkSign, "its signature is wrong")
+	}
+	return nil
+}
+
+// open decrypts what is sealed inside the envelope.
+func (n *Notices) open(e noticeEnvelope) (in noticeInside, err error) {
+	if e.Resource.Algorithm != "AEAD_AES_256_GCM" {
+		return in, n.refuse(checkAlgorithm, "it is sealed an unknown way")
+	}
+	if len(n.APIv3Key) != 32 {
+		return in, n.refuse(checkKey, "our APIv3 key is not 32 bytes long")
+	}
+	block, err := aes.NewCipher([]byte(n.APIv3Key))
+	if err != nil {
+		return in, n.refuse(checkKey, "our APIv3 key is none")
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil || len(e.Resource.Nonce) != gcm.NonceSize() {
+		return in, n.refuse(checkCipher, "its nonce is not 12 bytes long")
+	}
+	plain, err := gcm.Open(e.Resource.Ciphertext[:0], []byte(e.Resource.Nonce), e.Resource.Ciphertext, []byte(e.Resource.AssociatedData))
+	if err != nil {
+		return in, n.refuse(checkCipher, "it cannot be opened with our key")
+	}
+	if err := json.Unmarshal(plain, &in); err != nil {
+		return in, n.refuse(checkPlain, "what is sealed inside is no JSON of the kind")
+	}
+	return in, nil
+}
+
+// names tells whether we are the one it is for. A refund names no appid.
+func (n *Notices) names(in noticeInside, refund bool) bool {
+	p := n.Payee
+	want := noticeInside{AppID: p.AppID, MchID: p.MchID}
+	if p.SubMchID != "" {
+		want = noticeInside{SpAppID: p.AppID, SpMchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID}
+	}
+	if in.MchID != want.MchID || in.SpMchID != want.SpMchID || in.SubMchID != want.SubMchID {
+		return false
+	}
+	if refund && in.AppID == "" && in.SpAppID == "" && in.SubAppID == "" {
+		return true
+	}
+	return in.AppID == want.AppID && in.SpAppID == want.SpAppID && in.SubAppID == want.SubAppID
+}
+
+// fill reads what was paid or went back, and tells whether all of it is there.
+func (in noticeInside) fill(got *sale.Notice, refund bool) bool {
+	if got.Currency = in.Amount.Currency; got.Currency == "" {
+		got.Currency = "CNY"
+	}
+	said := in.TradeState
+	got.Kind, got.Fen = sale.NoticePaid, sale.Fen(in.Amount.Total)
+	if refund {
+		said = in.RefundStatus
+		got.Kind, got.Fen, got.RefundNo = sale.NoticeRefund, sale.Fen(in.Amount.Refund), in.OutRefundNo
+	}
+	var err error
+	if in.SuccessTime != "" || !refund {
+		got.At, err = time.Parse(time.RFC3339, in.SuccessTime)
+	}
+	return err == nil && said == got.State && got.Fen > 0 && in.Amount.Total >= int64(got.Fen) && in.TransactionID != "" &&
+		in.OutTradeNo != "" && (!refund || in.OutRefundNo != "")
+}
