@@ -21,6 +21,8 @@ type weather struct {
 	txns     map[string]string // transaction id by number
 	ended    map[string]string // CLOSED and REVOKED are for good
 	said     []string
+	v3       *desk
+	in       *inbox
 }
 
 func TestWhateverHappensNoMoneyIsMadeOrLost(t *testing.T) {
@@ -35,10 +37,13 @@ func TestWhateverHappensNoMoneyIsMadeOrLost(t *testing.T) {
 				if seed%2 == 0 {
 					w.g.Path = filepath.Join(dir, "gateway.json") // every other gateway has a past to remember
 				}
+				w.v3, w.in = w.desk(), w.listen()
 				for range 100 {
 					w.step()
 					w.judge()
 				}
+				w.letters()
+				w.bills()
 				if t.Failed() {
 					t.Log("\n" + strings.Join(w.said, "\n"))
 				}
@@ -65,12 +70,17 @@ func (w *weather) number() string {
 
 // step does one random thing and lets a random time pass.
 func (w *weather) step() {
+	synctest.Wait() // the post office reads the script too
 	w.g.Script = func(Call) *Trouble { return nil }
 	if w.dice.IntN(4) == 0 {
 		t := w.trouble()
 		w.g.Script = func(Call) *Trouble { return &t }
 	}
 	no := w.number()
+	if w.dice.IntN(4) == 0 {
+		w.stepV3(no)
+		return
+	}
 	switch w.dice.IntN(12) {
 	case 0, 1:
 		if m := w.ask("/pay/unifiedorder", "out_trade_no", no, "total_fee", "350", "body", "可乐", "trade_type", "NATIVE",
@@ -99,12 +109,109 @@ func (w *weather) step() {
 		w.ask("/pay/orderquery", "out_trade_no", no)
 	case 11:
 		if w.g.Path != "" && w.dice.IntN(4) == 0 {
+			w.in.stop()
 			w.till = w.again()
+			w.v3.till = w.till
+			w.in.run(w.till)
 			w.said = append(w.said, "restart")
 		}
 	}
 	pauses := []time.Duration{0, time.Second, 10 * time.Second, 40 * time.Second, 2 * time.Minute, 6 * time.Minute}
 	time.Sleep(pauses[w.dice.IntN(len(pauses))])
+}
+
+// stepV3 does one random thing to the same books in v3.
+func (w *weather) stepV3(no string) {
+	ids := `"appid":"` + testApp + `","mchid":"` + testMch + `"`
+	switch w.dice.IntN(6) {
+	case 0, 1:
+		a := w.askV3("POST", "/v3/pay/transactions/native", no, `{`+ids+`,"description":"可乐","out_trade_no":"`+no+
+			`","notify_url":"https://example.com/n","amount":{"total":350}}`)
+		if qr := a.text("code_url"); qr != "" {
+			w.qrs = append(w.qrs, qr)
+		}
+	case 2:
+		w.askV3("POST", "/v3/pay/transactions/codepay", no, codepayBody(no, w.g.NewCode(w.dice.IntN(2) == 0)))
+	case 3:
+		if a := w.askV3("POST", "/v3/pay/transactions/out-trade-no/"+no+"/reverse", no, `{`+ids+`}`); a.status == 200 {
+			w.reversed[no] = true
+		}
+	case 4:
+		w.askV3("POST", "/v3/pay/transactions/out-trade-no/"+no+"/close", no, `{`+ids+`}`)
+	case 5:
+		w.askV3("POST", "/v3/refund/domestic/refunds", no, fmt.Sprintf(`{"out_trade_no":"%s","out_refund_no":"R%d","amount":{"refund":%d,"total":350,"currency":"CNY"}}`,
+			no, w.dice.IntN(30), []int{350, 100, 400}[w.dice.IntN(3)]))
+	}
+	time.Sleep([]time.Duration{0, 10 * time.Second, 6 * time.Minute}[w.dice.IntN(3)])
+}
+
+func (w *weather) askV3(method, path, no, body string) *v3Answer {
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	a, err := w.v3.send(ctx, method, path, body)
+	if err != nil {
+		w.said = append(w.said, fmt.Sprint(path, " ", no, " ", err))
+		return &v3Answer{}
+	}
+	w.said = append(w.said, path+" "+no+" "+a.word())
+	if why := w.v3.verify(a.header, a.body); why != "" && !strings.Contains(string(a.body), "<html>") {
+		w.t.Errorf("%s: %s: %s", path, why, a.body)
+	}
+	return a
+}
+
+// letters waits for the last notice and compares them with the payments.
+func (w *weather) letters() {
+	w.t.Helper()
+	synctest.Wait()
+	w.g.Script = nil
+	time.Sleep(25 * time.Hour)
+	told := map[string]bool{}
+	for _, p := range w.in.all() {
+		if no := read(string(p.body))["out_trade_no"]; no != "" {
+			told[no] = true
+		} else if _, inner := w.v3.openLate(p); inner != nil {
+			told[fmt.Sprint(inner["out_trade_no"])] = true
+		}
+	}
+	for _, o := range w.g.Orders() {
+		if o.Means == byNative && (o.TransactionID != "") != told[o.OutTradeNo] {
+			w.t.Errorf("%s is %s, told by notice: %v", o.OutTradeNo, o.State, told[o.OutTradeNo])
+		}
+	}
+}
+
+// bills adds up the bills of all days and compares them with the orders.
+func (w *weather) bills() {
+	w.t.Helper()
+	w.in.stop()
+	w.g.Rules.NewBill = w.dice.IntN(2) == 0
+	var rows, in, back, wantIn, wantBack int64
+	for at := time.Date(2000, 1, 1, 12, 0, 0, 0, beijing); at.Before(time.Now().Add(-12 * time.Hour)); at = at.AddDate(0, 0, 1) {
+		_, list, _ := table(w.bill(at.Format("20060102")))
+		for _, r := range list {
+			rows++
+			in += inFen(orWord(r["订单金额"], r["总金额"]))
+			if r["退款状态"] == "SUCCESS" {
+				back += inFen(orWord(r["申请退款金额"], r["退款金额"]))
+			}
+		}
+	}
+	for _, o := range w.g.Orders() {
+		if o.TransactionID != "" {
+			wantIn += o.Fen
+			wantBack += o.RefundedFen
+		}
+	}
+	if in != wantIn || back != wantBack {
+		w.t.Errorf("the bills' %d rows say %d in and %d back, the orders %d and %d", rows, in, back, wantIn, wantBack)
+	}
+}
+
+// inFen reads yuan without a floating point.
+func inFen(yuan string) (fen int64) {
+	fmt.Sscan(strings.TrimLeft(strings.Replace(yuan, ".", "", 1), "0"), &fen) // "000" stays nothing
+	return fen
 }
 
 func (w *weather) trouble() Trouble {
