@@ -3,7 +3,6 @@ package pay
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,11 +21,12 @@ type answer struct {
 }
 
 func (a answer) get(name string) string {
-	i, ok := slices.BinarySearchFunc(a.fields, name, func(f field, n string) int { return strings.Compare(f.name, n) })
-	if !ok {
-		return ""
+	for i := range a.fields {
+		if a.fields[i].name == name {
+			return a.fields[i].value
+		}
 	}
-	return a.fields[i].value
+	return ""
 }
 
 func (a answer) need(name string) (string, error) {

@@ -7,8 +7,9 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"hash"
 	"slices"
-	"strings"
+	"sync"
 )
 
 // The two ways to sign that API v2 knows.
@@ -41,53 +42,80 @@ func Fingerprint(key string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// sortFields sorts by name: a few fields, mostly in order already.
 func sortFields(list []field) {
-	slices.SortFunc(list, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i < len(list); i++ {
+		f := list[i]
+		if f.name >= list[i-1].name {
+			continue
+		}
+		low, high := 0, i-1
+		for low < high {
+			if mid := (low + high) / 2; list[mid].name <= f.name {
+				low = mid + 1
+			} else {
+				high = mid
+			}
+		}
+		copy(list[low+1:i+1], list[low:i])
+		list[low] = f
+	}
 }
+
+// pad is the room of one digest, and an HMAC that keeps its key.
+type pad struct {
+	key  string
+	mac  hash.Hash
+	text []byte
+	sum  [sha256.Size]byte
+}
+
+var pads = sync.Pool{New: func() any { return &pad{text: make([]byte, 0, 2048)} }}
 
 // digest writes the signature of sorted fields into out and says how long it is.
 func digest(sorted []field, key, signType string, out *[2 * sha256.Size]byte) (int, error) {
-	var room [2048]byte // a usual answer fits: nothing is allocated for the text to sign
-	text := room[:0]
+	p := pads.Get().(*pad)
+	defer pads.Put(p)
+	text := p.text[:0]
 	for _, f := range sorted {
 		if f.value == "" || f.name == "sign" {
 			continue
 		}
-		text = append(text, f.name...)
-		text = append(text, '=')
-		text = append(text, f.value...)
-		text = append(text, '&')
+		n := len(text)
+		text = slices.Grow(text, len(f.name)+len(f.value)+2)[:n+len(f.name)+len(f.value)+2]
+		n += copy(text[n:], f.name)
+		text[n] = '='
+		n += 1 + copy(text[n+1:], f.value)
+		text[n] = '&'
 	}
-	text = append(text, "key="...)
-	text = append(text, key...)
-	n := 0
+	text = append(append(text, "key="...), key...)
+	p.text = text
 	switch signType {
 	case signMD5:
 		sum := md5.Sum(text)
-		n = hex.Encode(out[:], sum[:])
+		return upperHex(out, sum[:]), nil
 	case signHMAC:
-		mac := hmac.New(sha256.New, []byte(key))
-		mac.Write(text)
-		var sum [sha256.Size]byte
-		n = hex.Encode(out[:], mac.Sum(sum[:0]))
-	default:
-		return 0, errSignType
+		if p.mac == nil || p.key != key {
+			p.key, p.mac = key, hmac.New(sha256.New, []byte(key))
+		}
+		p.mac.Reset()
+		p.mac.Write(text)
+		return upperHex(out, p.mac.Sum(p.sum[:0])), nil
 	}
-	upper(out[:n])
-	return n, nil
+	return 0, errSignType
 }
 
-func upper(hexed []byte) {
-	for i, c := range hexed {
-		if 'a' <= c && c <= 'f' {
-			hexed[i] = c - 'a' + 'A'
-		}
+func upperHex(out *[2 * sha256.Size]byte, sum []byte) int {
+	const digits = "0123456789ABCDEF"
+	for i, c := range sum {
+		out[2*i], out[2*i+1] = digits[c>>4], digits[c&15]
 	}
+	return 2 * len(sum)
 }
 
 // signed tells whether sign is the signature of the sorted fields, in constant time.
 func signed(sorted []field, sign, key, signType string) bool {
 	var want [2 * sha256.Size]byte
 	n, err := digest(sorted, key, signType, &want)
-	return err == nil && subtle.ConstantTimeCompare(want[:n], []byte(sign)) == 1
+	return err == nil && len(sign) == n && subtle.ConstantTimeCompare(want[:n], []byte(sign)) == 1
 }

@@ -41,7 +41,7 @@ func Transport(w Wire) *http.Transport {
 	}
 	dial := w.Dial
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialWait}).DialContext
+		dial = (&family{dial: (&net.Dialer{Timeout: dialWait}).DialContext}).reach
 	}
 	only1 := new(http.Protocols)
 	only1.SetHTTP1(true)

@@ -9,8 +9,9 @@ import (
 
 // Limits of an answer. A usual one has twenty fields and under two kilobytes.
 const (
-	maxBody   = 64 << 10
-	maxFields = 256
+	maxBody     = 64 << 10
+	maxFields   = 256
+	usualFields = 24
 )
 
 var errXML = errors.New("refuse the answer: it is not one flat xml element")
@@ -26,13 +27,16 @@ func flat(body []byte) ([]field, error) {
 	r.want("<xml")
 	r.blank()
 	r.want(">")
-	list := make([]field, 0, 32)
+	list := make([]field, 0, usualFields)
 	for !r.bad {
 		r.blank()
 		if r.skip("</") {
 			break
 		}
-		f := r.child()
+		f, ok := r.usual()
+		if !ok {
+			f = r.child()
+		}
 		if len(list) == maxFields {
 			return nil, errXML
 		}
@@ -119,6 +123,54 @@ func (r *reader) declared(name, value string) {
 	r.bad = r.bad || !strings.EqualFold(r.until(quote), value)
 }
 
+// usual reads one <name>value</name> as the gateway writes it: a name, one text without references or one CDATA.
+// Anything else it leaves to child.
+func (r *reader) usual() (field, bool) {
+	s := r.s
+	if r.bad || len(s) < 2 || s[0] != '<' || !nameByte(s[1], true) {
+		return field{}, false
+	}
+	n := 2
+	for n < len(s) && nameBytes[s[n]] {
+		n++
+	}
+	if n == len(s) || s[n] != '>' {
+		return field{}, false
+	}
+	name, s := s[1:n], s[n+1:]
+	in := strings.HasPrefix(s, cdata)
+	if in {
+		s = s[len(cdata):]
+	}
+	end := 0
+	for end < len(s) && usualBytes[s[end]] {
+		end++
+	}
+	value := s[:end]
+	if s = s[end:]; in {
+		if !strings.HasPrefix(s, "]]>") {
+			return field{}, false
+		}
+		s = s[len("]]>"):]
+	}
+	if n = len("</") + len(name); len(s) <= n || s[0] != '<' || s[1] != '/' || s[2:n] != name || s[n] != '>' {
+		return field{}, false
+	}
+	r.s = s[n+1:]
+	return field{name, value}, true
+}
+
+const cdata = "<![CDATA["
+
+// nameBytes are the bytes of a name behind its first; usualBytes those of a value that mean only themselves.
+var nameBytes, usualBytes = func() (names, values [256]bool) {
+	for c := range names {
+		names[c] = nameByte(byte(c), false)
+		values[c] = (c >= ' ' || c == '\n' || c == '\t') && c != '<' && c != '&' && c != ']' && c != 0xEF
+	}
+	return names, values // 0xEF begins the two characters of the plane that XML forbids
+}()
+
 // child reads one <name>value</name> or <name/>.
 func (r *reader) child() field {
 	r.want("<")
@@ -159,7 +211,7 @@ func (r *reader) value() string {
 	first, whole := "", []byte(nil) // one piece is a substring; only a second piece makes a copy
 	for n := 0; !r.bad; n++ {
 		var piece string
-		if r.skip("<![CDATA[") {
+		if r.skip(cdata) {
 			piece = lines(r.until("]]>"))
 		} else if r.skip("</") {
 			break
