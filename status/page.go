@@ -29,6 +29,8 @@ type Page struct {
 	Hosts          []string        // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
 	Pin            string          // the technician's secret; "": the page is read-only
 	Serve          func(sale.Input) error
+	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
+	NotifyV3       http.Handler
 
 	guesses  guesses
 	watchers atomic.Int32
@@ -62,7 +64,7 @@ func (p *Page) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusNotFound, "nothing here")
 	})
-	return p.guard(mux)
+	return p.besides(p.guard(mux))
 }
 
 func (p *Page) file(kind string) http.HandlerFunc {
