@@ -11,6 +11,7 @@ import (
 const (
 	keyHeld   = 80 * time.Millisecond
 	keyBounce = time.Millisecond
+	keyCalm   = 4 * time.Millisecond
 	bounces   = 3
 	keyApart  = 50 * time.Millisecond // no finger is back sooner: two presses never look like one
 )
@@ -34,32 +35,38 @@ func (k *Key) Press(ctx context.Context) error {
 	}
 	defer func() { <-k.finger }()
 	defer k.Pin.Release()
-	for range bounces {
-		k.Pin.Set(gpio.Low)
-		if err := pause(ctx, keyBounce); err != nil {
-			return err
-		}
-		k.Pin.Release()
-		if err := pause(ctx, keyBounce); err != nil {
-			return err
-		}
+	if err := k.bounce(ctx, k.press, k.Pin.Release); err != nil {
+		return err
 	}
-	k.Pin.Set(gpio.Low)
+	k.press()
 	if err := pause(ctx, keyHeld); err != nil {
 		return err
 	}
-	for range bounces {
-		k.Pin.Release()
-		if err := pause(ctx, keyBounce); err != nil {
-			return err
-		}
-		k.Pin.Set(gpio.Low)
-		if err := pause(ctx, keyBounce); err != nil {
-			return err
-		}
+	if err := k.bounce(ctx, k.Pin.Release, k.press); err != nil {
+		return err
 	}
 	k.Pin.Release()
 	return pause(ctx, keyApart)
+}
+
+func (k *Key) press() { k.Pin.Set(gpio.Low) }
+
+// bounce goes to and fro for a millisecond each. A board too busy for that would make whole presses of
+// it, so the key comes to rest where one took long.
+func (k *Key) bounce(ctx context.Context, to, fro func()) error {
+	for range bounces {
+		for _, move := range []func(){to, fro} {
+			move()
+			began := time.Now()
+			if err := pause(ctx, keyBounce); err != nil {
+				return err
+			}
+			if time.Since(began) > keyCalm {
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // pause waits, unless ctx ends first.
