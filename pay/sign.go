@@ -42,11 +42,11 @@ func Fingerprint(key string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// sortFields sorts by name: a few fields, mostly in order already.
-func sortFields(list []field) {
+// sortFields sorts by name a few fields that are mostly in order already, and tells whether one is doubled.
+func sortFields(list []field) (doubled bool) {
 	for i := 1; i < len(list); i++ {
 		f := list[i]
-		if f.name >= list[i-1].name {
+		if f.name > list[i-1].name {
 			continue
 		}
 		low, high := 0, i-1
@@ -57,9 +57,11 @@ func sortFields(list []field) {
 				high = mid
 			}
 		}
+		doubled = doubled || f.name == list[low].name || low > 0 && f.name == list[low-1].name
 		copy(list[low+1:i+1], list[low:i])
 		list[low] = f
 	}
+	return doubled
 }
 
 // pad is the room of one digest, and an HMAC that keeps its key.
@@ -76,18 +78,23 @@ var pads = sync.Pool{New: func() any { return &pad{text: make([]byte, 0, 2048)} 
 func digest(sorted []field, key, signType string, out *[2 * sha256.Size]byte) (int, error) {
 	p := pads.Get().(*pad)
 	defer pads.Put(p)
-	text := p.text[:0]
-	for _, f := range sorted {
+	room := len("key=") + len(key)
+	for i := range sorted {
+		room += len(sorted[i].name) + len(sorted[i].value) + len("=&")
+	}
+	text, n := slices.Grow(p.text[:0], room)[:room], 0
+	for i := range sorted {
+		f := &sorted[i]
 		if f.value == "" || f.name == "sign" {
 			continue
 		}
-		n := len(text)
-		text = slices.Grow(text, len(f.name)+len(f.value)+2)[:n+len(f.name)+len(f.value)+2]
 		n += copy(text[n:], f.name)
 		text[n] = '='
 		n += 1 + copy(text[n+1:], f.value)
 		text[n] = '&'
+		n++
 	}
+	text = text[:n]
 	text = append(append(text, "key="...), key...)
 	p.text = text
 	switch signType {

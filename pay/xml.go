@@ -49,11 +49,8 @@ func flat(body []byte) ([]field, error) {
 	if r.bad || r.s != "" {
 		return nil, errXML
 	}
-	sortFields(list)
-	for i := 1; i < len(list); i++ {
-		if list[i].name == list[i-1].name {
-			return nil, errXML
-		}
+	if sortFields(list) {
+		return nil, errXML
 	}
 	return list, nil
 }
@@ -138,7 +135,7 @@ func (r *reader) usual() (field, bool) {
 		return field{}, false
 	}
 	name, s := s[1:n], s[n+1:]
-	in := strings.HasPrefix(s, cdata)
+	in := len(s) > len(cdata) && s[:len(cdata)] == cdata
 	if in {
 		s = s[len(cdata):]
 	}
@@ -148,10 +145,10 @@ func (r *reader) usual() (field, bool) {
 	}
 	value := s[:end]
 	if s = s[end:]; in {
-		if !strings.HasPrefix(s, "]]>") {
+		if len(s) < 3 || s[:3] != "]]>" {
 			return field{}, false
 		}
-		s = s[len("]]>"):]
+		s = s[3:]
 	}
 	if n = len("</") + len(name); len(s) <= n || s[0] != '<' || s[1] != '/' || s[2:n] != name || s[n] != '>' {
 		return field{}, false
