@@ -4,5 +4,6 @@
 // its number were checked. What was surely said is a value of sale.Answer;
 // everything else (a timeout, an unsigned or unknown answer, a missing field)
 // is an error and means "not known". Errors never carry a body, a key, an
-// openid or a payment code. Start with v2.go; the gateway's words are in codes.go.
+// openid or a payment code. Start with v2.go or v3.go; the
+// gateway's words are in codes.go and v3_codes.go.
 package pay

@@ -3,6 +3,7 @@ package pay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"errors"
 	"kiosk/sale"
 )
 
