@@ -38,6 +38,21 @@ func (l *cables) dial(ctx context.Context, network, _ string) (net.Conn, error) 
 	return &counted{near, l}, nil
 }
 
+// take gives what was dialled since it was last asked.
+func (l *cables) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	got := l.asked
+	l.asked = nil
+	return got
+}
+
+func (l *cables) live() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
 type counted struct {
 	net.Conn
 	of *cables
@@ -86,23 +101,23 @@ func TestBrokenIPv6CostsOneSaleAMomentAndNoMore(t *testing.T) {
 				took  time.Duration
 				asked []string
 			}{{c.took, c.first}, {c.again, c.then}} {
-				l.asked = nil
+				l.take()
 				start := time.Now()
 				conn, err := f.reach(t.Context(), "tcp", "gateway:443")
-				if took := time.Since(start); err != nil || took != want.took || !slices.Equal(l.asked, want.asked) {
-					t.Errorf("%s, dial %d: %v after %v by %v", what, n, err, took, l.asked)
+				if took, asked := time.Since(start), l.take(); err != nil || took != want.took || !slices.Equal(asked, want.asked) {
+					t.Errorf("%s, dial %d: %v after %v by %v", what, n, err, took, asked)
 				}
 				time.Sleep(time.Minute)
-				if l.open != n+1 {
-					t.Errorf("%s: %d connections are open, not %d", what, l.open, n+1)
+				if open := l.live(); open != n+1 {
+					t.Errorf("%s: %d connections are open, not %d", what, open, n+1)
 				}
 				_ = conn
 			}
 			time.Sleep(sixRest)
-			if l.asked = nil; c.again == 0 {
+			if l.take(); c.again == 0 {
 				f.reach(t.Context(), "tcp", "gateway:443")
-				if l.asked[0] != "tcp6" {
-					t.Errorf("%s: IPv6 is never tried again: %v", what, l.asked)
+				if asked := l.take(); asked[0] != "tcp6" {
+					t.Errorf("%s: IPv6 is never tried again: %v", what, asked)
 				}
 			}
 			time.Sleep(time.Minute)
@@ -124,12 +139,12 @@ func TestADeadLineIsToldAndALiteralAddressIsDialledAsItIs(t *testing.T) {
 		if _, err := f.reach(ctx, "tcp", "gateway:443"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
-		l.asked = nil
+		l.take()
 		for _, addr := range []string{"127.0.0.1:1", "[::1]:1"} {
 			f.reach(t.Context(), "tcp", addr)
 		}
-		if !slices.Equal(l.asked, []string{"tcp", "tcp"}) {
-			t.Errorf("dialled %v", l.asked)
+		if asked := l.take(); !slices.Equal(asked, []string{"tcp", "tcp"}) {
+			t.Errorf("dialled %v", asked)
 		}
 	})
 }
