@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	side := "16"
 	if raced() {
-		side, patience = "6", 3*patience // a program that looks for races is some ten times as slow
+		side, patience, glance = "5", 3*patience, 150*time.Millisecond // such a program is some ten times as slow
 	}
 	if err := flag.Set("test.parallel", side); err != nil {
 		panic(err)
@@ -109,6 +109,9 @@ func (s spoken) oneLineOnly(t *testing.T, code int, names ...string) {
 
 // patience is how long a thing may take that takes seconds: enough for a machine that is busy with other things.
 var patience = 90 * time.Second
+
+// glance is the time between two looks at something that is waited for.
+var glance = 25 * time.Millisecond
 
 // freeAddr is an address on this machine that nobody listens on.
 func freeAddr(t *testing.T) string {

@@ -118,7 +118,7 @@ func (m *machine) within(most time.Duration, what string, ok func() bool) time.D
 			_, orders := m.get("/orders.json")
 			m.t.Fatalf("waited %v, and never: %s\nstreet: %s\norders: %s", most, what, state, orders)
 		}
-		time.Sleep(25 * time.Millisecond)
+		time.Sleep(glance)
 	}
 	return time.Since(began)
 }
@@ -227,6 +227,9 @@ func (b bought) been(state string) (n int) {
 func (m *machine) read(path string, into any) {
 	m.t.Helper()
 	status, body := m.get(path)
+	for began := time.Now(); status == 503 && path != "/readyz" && time.Since(began) < patience; status, body = m.get(path) {
+		time.Sleep(glance) // the page says "not now" rather than wait for long
+	}
 	if status != 200 && path != "/readyz" {
 		m.t.Fatalf("GET %s: %d %s", path, status, body)
 	}
