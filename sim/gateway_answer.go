@@ -13,6 +13,7 @@ type request struct {
 	Call
 	params map[string]string
 	kind   string // the sign type it asks to be answered in
+	wants  string // v3: the key it asks to be answered with
 	t      *Trouble
 	now    time.Time
 }

@@ -25,25 +25,27 @@ type letter struct {
 	Refund string    `json:"refund,omitempty"`
 	Due    time.Time `json:"due"`
 	Tries  int       `json:"tries,omitempty"`
-	Over   bool      `json:"over,omitempty"` // taken, or given up
 	busy   bool
 }
 
 // announce writes the letter of a payment. Code payments have nobody to write to.
 func (g *Gateway) announce(o *order, at time.Time) {
 	if o.URL != "" && o.Means != byCode {
-		g.write(&letter{ID: uuid(g.dice(o.No, "letter")), No: o.No, Due: at})
+		g.write(&letter{ID: g.newID(o.No, ""), No: o.No, Due: at})
 	}
 }
 
 // announceRefund writes the letter of a refund for when it has ended.
 func (g *Gateway) announceRefund(o *order, r *refunding) {
 	if r.URL != "" && r.End != processing {
-		g.write(&letter{ID: uuid(g.dice(r.No, "refund letter")), No: o.No, Refund: r.No, Due: r.Ends})
+		g.write(&letter{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
 	}
 }
 
 func (g *Gateway) write(l *letter) {
+	if g.Post == nil {
+		return // there is no post: nothing piles up
+	}
 	g.kept.Letters, g.memo.dirty = append(g.kept.Letters, l), true
 	g.poke()
 }
@@ -100,7 +102,7 @@ func (g *Gateway) mail() (due []*letter, next time.Duration, wake chan struct{})
 	}
 	for _, l := range g.kept.Letters {
 		switch {
-		case l.Over || l.busy:
+		case l.busy:
 		case l.Due.After(now):
 			next = min(next, l.Due.Sub(now))
 		default:
@@ -205,8 +207,9 @@ func (g *Gateway) settle(l *letter, call Call, ok bool, outcome string) {
 	g.jot(call, outcome)
 	l.Tries++
 	switch {
-	case ok || l.Tries > len(ladder):
-		l.Over = true
+	case ok || l.Tries > len(ladder): // taken, or given up
+		i := slices.Index(g.kept.Letters, l)
+		g.kept.Letters = slices.Delete(g.kept.Letters, i, i+1)
 	default:
 		l.Due = call.At.Add(ladder[l.Tries-1])
 	}

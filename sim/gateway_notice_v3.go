@@ -75,8 +75,10 @@ func (g *Gateway) letterID(q *request) string {
 			return l.ID
 		}
 	}
-	return uuid(g.dice(q.No+q.RefundNo, "sham letter"))
+	return g.newID(q.No, q.RefundNo)
 }
+
+func (g *Gateway) newID(no, refundNo string) string { return uuid(g.dice(no, "letter "+refundNo)) }
 
 func (g *Gateway) refundResource(o *order, r *refunding, now time.Time) map[string]any {
 	state := v3Refund[r.state(now)]

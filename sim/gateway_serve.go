@@ -65,6 +65,7 @@ func (g *Gateway) Mode(how string) error {
 	g.enter()
 	defer g.mu.Unlock()
 	g.kept.Mode, g.memo.dirty = how, true
+	g.poke()
 	return g.keep()
 }
 

@@ -11,7 +11,7 @@ import (
 // judgeV3 lets an honest v3 call through to the doings of v2, and tells in v3 what they came to.
 func (g *Gateway) judgeV3(in wire, q *request) reply {
 	a := readV3(in)
-	q.params = a.params
+	q.params, q.wants = a.params, in.header.Get("Wechatpay-Serial")
 	if refusal, ok := g.checkV3(in, q, a); !ok {
 		return refusal
 	}
@@ -127,7 +127,7 @@ func (g *Gateway) signer(q *request, now time.Time) signer {
 		return k.old
 	case q.t.SignBy == "new":
 		return k.new
-	case q.t.SignBy == PublicKeyMode, g.V3.Mode == PublicKeyMode, g.V3.Mode == BothMode && dice.IntN(2) == 0:
+	case q.t.SignBy == PublicKeyMode, g.V3.Mode == PublicKeyMode, g.V3.Mode == BothMode && (q.wants == k.public.name || dice.IntN(2) == 0):
 		return k.public
 	}
 	return cert

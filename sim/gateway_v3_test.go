@@ -99,6 +99,10 @@ func showSigners(c *till) {
 	if !strings.HasPrefix(id, "PUB_KEY_ID_0"+testMch) || len(id) != len("PUB_KEY_ID_0114232134912410000000000000") {
 		c.t.Errorf("the public key is called %s", id)
 	}
+	d.header["Wechatpay-Serial"] = id
+	for range 15 {
+		c.want("asked for the public key", by(), id)
+	}
 	for _, how := range []string{"old", "new", PublicKeyMode} {
 		c.script("orderquery", Trouble{SignBy: how})
 		c.want(how, by(), map[string]string{"old": oldSerial, "new": newSerial, PublicKeyMode: id}[how])
