@@ -341,3 +341,51 @@ func FuzzNoticeV3(f *testing.F) {
 		}
 	})
 }
+
+// Payments and refunds alike are verified by the key whose serial they name, whichever of them that is.
+func TestNoticesAreVerifiedByTheKeyTheyName(t *testing.T) {
+	g, b := meet3(t)
+	n := noticesOf(owing(anOrder(sale.Native)))
+	n.Verify, n.Now = g.Verify, time.Now
+	b.certs = []string{"old", "new"}
+	for _, who := range []string{"public", "old", "new"} {
+		for kind, l := range map[string]aLetter{"payment": aPaidLetter(), "refund": aRefundLetter()} {
+			l.who, l.at = who, time.Now()
+			if who != "public" {
+				l.head["Wechatpay-Serial"] = serial3(who)
+			}
+			h, body := l.post()
+			if _, err := n.V3(t.Context(), h, body); err != nil {
+				t.Errorf("a %s signed by the %s key is learnt late: %v", kind, who, err)
+			}
+			l.head["Wechatpay-Serial"] = map[string]string{"public": serial3("old"), "old": serial3("new"), "new": aPublicID}[who]
+			h, body = l.post()
+			if _, err := n.V3(t.Context(), h, body); err == nil {
+				t.Errorf("a %s signed by the %s key was believed under another's serial", kind, who)
+			}
+		}
+	}
+	if c := b.count3("certificates"); c != 1 {
+		t.Errorf("the list was fetched %d times", c)
+	}
+}
+
+// Each interface has a key of its own, and a notice of one never meets the key of the other.
+func TestTheTwoInterfacesKeysAreNotMistaken(t *testing.T) {
+	h, body := aPaidLetter().post()
+	n := noticesOf(anOrder(sale.Native))
+	n.Key, n.APIv3Key = n.APIv3Key, n.Key
+	if _, err := n.V2(t.Context(), aPaidNotice("HMAC-SHA256", nil)); err == nil {
+		t.Error("a v2 notice was verified with the APIv3 key")
+	}
+	if _, err := n.V3(t.Context(), h, body); err == nil {
+		t.Error("a v3 notice was opened with the APIv2 key")
+	}
+	n.Key = ""
+	if _, err := n.V2(t.Context(), aPaidNotice("HMAC-SHA256", func(in map[string]string) { in["sign"] = sealOf(in, "", "HMAC-SHA256") })); err == nil {
+		t.Error("a kiosk without an APIv2 key believes whoever signs with none")
+	}
+	if _, err := n.V2(t.Context(), aRefundNotice("", nil)); err == nil {
+		t.Error("a kiosk without an APIv2 key opens what was sealed with none")
+	}
+}
