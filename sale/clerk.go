@@ -2,6 +2,7 @@ package sale
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,8 @@ type Clerk struct {
 	sight  atomic.Pointer[Sight]
 	deeds  sync.WaitGroup // calls and vends of the life that is ending
 	musts  atomic.Int32   // charges and vends under way: they are waited for when the service stops
+	barred []No           // orders whose last move the book refused
+	living atomic.Bool    // a shop is awake
 	parts  map[string]Input
 	partMu sync.Mutex
 }
@@ -35,7 +38,7 @@ type Clerk struct {
 const (
 	writeFor  = 10 * time.Second
 	aliveFor  = 15 * time.Second
-	retryMost = 10 * time.Second
+	retryMost = 5 * time.Second
 )
 
 // Run serves customers until ctx ends; then it waits for the motor and the charge under way, and writes what came of them.
@@ -50,7 +53,8 @@ func (c *Clerk) Run(ctx context.Context) error {
 			c.await(&c.deeds)
 			return nil
 		}
-		c.log(fmt.Sprintf("the book cannot be written, nothing is sold until it can: %v", err))
+		c.living.Store(false)
+		c.log(fmt.Sprintf("the book did not take a page, nothing is sold until it does: %v", err))
 		c.Dispenser.Off()
 		c.Scanner.Arm(false)
 		c.closed(err)
@@ -77,6 +81,7 @@ func (c *Clerk) mend(ctx context.Context, pause *time.Duration) bool {
 		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 		err := c.Book.Prove(wctx)
 		cancel()
+		c.beat.Store(int64(c.clock.mono()))
 		if err == nil {
 			return true
 		}
@@ -115,7 +120,19 @@ func (c *Clerk) Tell(in Input) {
 	case Beam:
 		c.remember(fmt.Sprintf("beam %d", in.Slot), in)
 	}
-	c.inbox.put(in, false)
+	_, press := in.(Pressed)
+	_, scan := in.(Scanned)
+	_, edge := in.(Edge)
+	c.inbox.put(in, !press && !scan && !edge)
+}
+
+// Serve is Tell for a technician, who must know whether anybody listens.
+func (c *Clerk) Serve(in Input) error {
+	if !c.living.Load() {
+		return errors.New("the book cannot be written now: try again when it can")
+	}
+	c.Tell(in)
+	return nil
 }
 
 // remember keeps what a new life must be told again.

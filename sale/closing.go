@@ -14,20 +14,30 @@ const (
 	overdueAfter = 24 * time.Hour
 )
 
-// tickRest does what is due for an order that no longer occupies the machine.
-func (s *Shop) tickRest(t *tab) {
-	if t.busy != "" || t.State.Over() && t.looks == 0 || !s.past(t.due) || !s.turn() {
-		return
+// tickOld makes the one call that is most urgent among the orders that no longer occupy the machine:
+// money on its way back first, then what may still be paid, and the longest overdue of those.
+func (s *Shop) tickOld() {
+	var next *tab
+	for _, t := range s.tabs {
+		if t.State.Live() || t.busy != "" || t.State.Over() && t.looks == 0 || !s.past(t.due) {
+			continue
+		}
+		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.due < next.due {
+			next = t
+		}
 	}
 	switch {
-	case t.State == Closing && t.round == 1:
-		s.call(t, KindCancel, "")
-	case t.State == Refunding && t.round == 1:
-		s.call(t, KindRefund, "")
+	case next == nil || !s.turn():
+	case next.State == Closing && next.round == 1:
+		s.call(next, KindCancel, "")
+	case next.State == Refunding && next.round == 1:
+		s.call(next, KindRefund, "")
 	default:
-		s.call(t, KindQuery, "")
+		s.call(next, KindQuery, "")
 	}
 }
+
+var urgency = map[State]int{Refunding: 4, Closing: 3, New: 2, Owed: 1, Closed: 0}
 
 // cancelAt is when the first cancel may leave: after that the gateway will not refuse it for being early.
 func (s *Shop) cancelAt(t *tab) time.Duration {
@@ -54,7 +64,7 @@ func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	case in.Deed == KindAsk || in.Deed == KindCharge:
 		t.due = s.now.Mono
 	case in.Deed == KindCancel:
-		t.acked = t.acked || in.Err == "" && in.Says == SaysAccepted
+		t.acked = t.acked || in.Err == "" && (in.Says == SaysAccepted || in.Says == SaysGone)
 		t.round, t.due = 2, s.now.Mono
 	case t.round == 0 && known && s.now.Mono >= at:
 		t.round, t.due = 1, s.now.Mono

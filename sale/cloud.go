@@ -113,7 +113,7 @@ func (s *Shop) reach(good, probe bool) {
 	c.reached, c.since = true, s.now.Wall
 	for _, t := range s.tabs {
 		t.checked = false
-		if t.State != Closed { // it keeps its few looks for their time
+		if t.State != Closed && !t.barred { // a closed one keeps its few looks for their time
 			t.due = min(t.due, s.now.Mono)
 		}
 	}

@@ -84,7 +84,7 @@ func (s *Shop) again(t *tab, h *Shelf) bool {
 		end = t.full
 	}
 	off := t.hidden || t.leaving
-	if !off || t.scanned || t.State != Waiting || t.Fen != h.Fen || t.missed > 0 || !s.cloud.reached || s.now.Mono >= end-finishFor {
+	if !off || len(s.why()) > 0 || s.fault(*h) != "" || t.scanned || t.State != Waiting || t.Fen != h.Fen || t.missed > 0 || !s.cloud.reached || s.now.Mono >= end-finishFor {
 		return false
 	}
 	t.hidden, t.leaving, t.deadline = false, false, end
@@ -207,7 +207,7 @@ func (s *Shop) tickFront() {
 	}
 }
 
-// noteFor says in our words why the gateway refused a code.
+// noteOf says in our words why the gateway refused a code.
 func noteOf(code string) string {
 	switch strings.ReplaceAll(code, "_", "") {
 	case "AUTHCODEEXPIRE", "AUTHCODEERROR", "AUTHCODEINVALID":
@@ -285,10 +285,8 @@ func (s *Shop) viewQR(t *tab, v *View) {
 	v.Screen, v.Note = ScreenQR, s.front.note
 	end := t.deadline - finishFor
 	switch {
-	case s.now.Mono >= end:
+	case s.now.Mono >= end || t.hidden:
 		v.Note, end = NoteFinish, t.deadline
-	case t.hidden:
-		v.Note = NoteChecking
 	default:
 		v.QR = t.url
 	}

@@ -14,7 +14,11 @@ type Input interface{ input() }
 
 type (
 	// Awake is the first input of every life: what the book remembers.
-	Awake struct{ Past Past }
+	// Barred: orders whose last move the book refused; they are left alone for an hour.
+	Awake struct {
+		Past   Past
+		Barred []No
+	}
 	// Pressed: a customer pressed a slot's key. Draw holds fresh random base32 characters (see Number).
 	Pressed struct {
 		Slot Slot
@@ -57,10 +61,11 @@ type (
 		Why string
 	}
 	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
-	// Stranger: the book does not know the number either.
+	// Stranger: the book does not know the number either. Known: what the book knows, for an order that is done with.
 	Nudged struct {
 		No       No
 		Stranger bool
+		Known    *Order
 	}
 	// Decided: a person settles or retries an order, behind the technician's secret.
 	Decided struct {

@@ -2,7 +2,9 @@ package sale
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,9 +31,10 @@ func (c *Clerk) life(ctx context.Context) error {
 	l := &life{Clerk: c, shop: c.Open(), ctx: lctx, alarm: time.NewTimer(time.Hour)}
 	defer l.alarm.Stop()
 	c.clock.floor(past.Last)
-	if err := l.step(Awake{past}); err != nil {
+	if err := l.step(Awake{past, c.barred}); err != nil {
 		return err
 	}
+	c.living.Store(true)
 	if err := l.retell(); err != nil {
 		return err
 	}
@@ -112,7 +115,11 @@ func (l *life) do(d Deed) error {
 	case Write:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writeFor)
 		defer cancel()
-		return l.Book.Write(ctx, d.Page)
+		err := l.Book.Write(ctx, d.Page)
+		if errors.Is(err, ErrRefused) {
+			l.bar(d.Page)
+		}
+		return err
 	case Call:
 		l.call(d)
 	case Vend:
@@ -127,6 +134,15 @@ func (l *life) do(d Deed) error {
 		l.alarm.Reset(max(d.At-l.clock.mono(), 0))
 	}
 	return nil
+}
+
+// bar leaves the orders of a refused page alone in the next life: the same answer would end that one too.
+func (l *life) bar(p Page) {
+	for _, m := range p.Moves {
+		if !slices.Contains(l.barred, m.Order.No) {
+			l.barred = append(l.barred, m.Order.No)
+		}
+	}
 }
 
 // call asks the gateway in a goroutine of its own. A charge has left for good: nothing cancels it but its own deadline.

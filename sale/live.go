@@ -38,7 +38,7 @@ func (s *Shop) tickLive(t *tab) {
 		s.acted = true
 	}
 	if s.past(t.deadline) && s.past(max(t.deadline, t.heard)+lateAfter) {
-		s.late(t, false)
+		s.late(t, "")
 		return
 	}
 	if t.busy != "" || !s.past(t.due) {
@@ -122,7 +122,7 @@ func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 		}
 		switch {
 		case in.Sent >= t.deadline:
-			s.late(t, in.Says == SaysUnpaid)
+			s.late(t, in.Says)
 		case in.Says == SaysMissing:
 			s.dropCode(t, NoteUnknown)
 		}
@@ -156,13 +156,17 @@ func misfits(o Order, m Money) string {
 
 // misfit: money is there but not for vending; all of it goes back.
 func (s *Shop) misfit(t *tab, a Answer, source, what string) {
+	live := t.State.Live()
 	ok := s.move(t, Misfit, func(o *Order) {
 		o.Money, o.Source, o.Misfit = a.Money, source, what
 		refundFor(o, WhyMisfit, false)
 	})
-	if ok {
+	if !ok {
+		return
+	}
+	s.toRefunding(t)
+	if live { // an old order does not disturb whoever stands there now
 		s.dropCode(t, "")
-		s.toRefunding(t)
 		s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 	}
 }
@@ -184,18 +188,20 @@ func (s *Shop) refuse(t *tab, in Answered) {
 }
 
 // late: the time is over, or the customer left; from now on money that comes goes back.
-func (s *Shop) late(t *tab, unpaid bool) {
+// Only who was told "not paid" may tell the customer that nothing was taken; silence may hide a payment.
+func (s *Shop) late(t *tab, says Says) {
 	gaveUp := s.front.tail != ""
 	if !s.move(t, Late, nil) {
 		return
 	}
 	s.toClosing(t)
-	if s.follow(t, unpaid) || gaveUp {
+	known := says == SaysUnpaid || says == SaysPaying
+	if s.follow(t, says == SaysUnpaid) || gaveUp && known {
 		return
 	}
-	note := NoteLate
-	if t.url == "" && t.Means != Code {
-		note = NoteUnsettled
+	note := NoteUnsettled
+	if known {
+		note = NoteLate
 	}
 	s.apologise(t.Order, note)
 }
@@ -211,6 +217,7 @@ func (s *Shop) unshown(in Unshown) {
 		return
 	}
 	s.warn("unshown", t.Slot, t.No, in.Why)
+	t.scanned = true // nobody can: it never comes back
 	s.leave(t)
 	s.apologise(t.Order, NoteUnshown)
 }

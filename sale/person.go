@@ -11,12 +11,12 @@ const (
 // decide is a person's word on an order that the machine cannot end.
 func (s *Shop) decide(in Decided) {
 	t := s.find(in.No)
-	if t == nil || t.busy != "" || in.By == "" {
+	if t == nil || in.By == "" {
 		return
 	}
 	fill := func(o *Order) { o.By, o.How, o.Note = in.By, in.How, in.Note }
 	switch {
-	case in.Event == Retried:
+	case in.Event == Retried && t.Payee == s.Payee: // under another payee nobody can ask for it
 		ok := s.move(t, Retried, func(o *Order) {
 			fill(o)
 			switch {
@@ -50,7 +50,11 @@ func (s *Shop) nudge(in Nudged) {
 		t.fresh = true
 	case t != nil:
 		t.due = s.now.Mono
-		t.looks = max(t.looks, 1)
+		if t.State == Closed {
+			t.looks++ // beside the looks it has anyway
+		}
+	case in.Known != nil && in.Known.State == Closed:
+		s.tabs = append(s.tabs, &tab{Order: *in.Known, due: s.now.Mono, looks: 1})
 	case in.Stranger && s.strangers() < strangersMany:
 		o := Order{No: in.No, Choice: string(in.No), Means: Native, Payee: s.Payee, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
 		s.tabs = append(s.tabs, &tab{Order: o, due: s.now.Mono})

@@ -237,7 +237,7 @@ func TestEveryWakeGoesWhereItsRowSays(t *testing.T) {
 	for from, want := range map[State]State{Asking: Closing, Waiting: Closing, Vending: Refunding, Closing: Closing, Refunding: Refunding, Owed: Owed} {
 		s := &Shop{}
 		o := Order{No: "K1-000001AAAAAAAAAAAAAAAAAAAA", State: from, Means: Native, Fen: 100, Money: Money{Transaction: "T", Fen: 100}}
-		deeds := s.Step(Instant{Mono: time.Second, Wall: time.Unix(1, 0), Trusted: true}, Awake{Past{Orders: []Order{o}}})
+		deeds := s.Step(Instant{Mono: time.Second, Wall: time.Unix(1, 0), Trusted: true}, Awake{Past: Past{Orders: []Order{o}}})
 		if got := s.find(o.No).State; got != want {
 			t.Errorf("woke in %s: %s, want %s", from, got, want)
 		}

@@ -71,6 +71,7 @@ type tab struct {
 	errs    int           // refunds refused with ERROR
 	denied  time.Duration // since when the gateway denies the payment; 0: it does not
 	looks   int           // closed: how often to look again
+	barred  bool          // the book refused its last move
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -111,7 +112,7 @@ func (s *Shop) take(in Input) {
 	}
 	switch in := in.(type) {
 	case Awake:
-		s.wake(in.Past)
+		s.wake(in.Past, in.Barred)
 	case Pressed:
 		s.press(in)
 	case GaveUp:
@@ -151,11 +152,7 @@ func (s *Shop) tick() {
 		}
 	}
 	s.tickProbe()
-	for _, t := range s.tabs {
-		if !t.State.Live() {
-			s.tickRest(t)
-		}
-	}
+	s.tickOld()
 	s.sweep()
 }
 

@@ -99,6 +99,9 @@ func (s *Shop) edge(in Edge) {
 		if t := s.find(v.no); t != nil {
 			s.move(t, Dropped, func(o *Order) { o.GoodsToo = true })
 		}
+		if h := s.shelf(v.slot); h != nil && h.Fault == "" {
+			s.setAside(v.slot, FaultNoDrop) // somebody cleared it too soon
+		}
 		s.warn("late drop", v.slot, v.no, "goods and money both went out")
 		return
 	}

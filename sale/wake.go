@@ -2,6 +2,7 @@ package sale
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 const FaultDoubt = "doubt"
 
 // wake takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
-func (s *Shop) wake(p Past) {
+func (s *Shop) wake(p Past, barred []No) {
 	s.awake = true
 	s.next, s.doubts = max(p.Next, 1), p.Doubts
 	s.shelves = slices.Clone(p.Shelves)
@@ -20,6 +21,10 @@ func (s *Shop) wake(p Past) {
 		t := &tab{Order: o, due: m, left: m, ended: m, heard: m, tryAt: m + refundGap}
 		s.tabs = append(s.tabs, t)
 		s.wakeOrder(t)
+		if slices.Contains(barred, t.No) {
+			t.due, t.barred = s.now.Mono+hourly, true
+			s.warn("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
+		}
 	}
 }
 
@@ -46,4 +51,4 @@ func refundFor(o *Order, why string, doubt bool) {
 	o.RefundNo = refundNo(o.No, o.Round)
 }
 
-func refundNo(no No, round int) string { return string(no) + "R" + string(rune('0'+round)) }
+func refundNo(no No, round int) string { return string(no) + "R" + strconv.Itoa(round) }

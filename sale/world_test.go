@@ -106,7 +106,7 @@ func (w *world) boot() {
 	w.life++
 	w.down, w.alarmAt, w.armed = false, never, false
 	w.shop = &Shop{Kiosk: "K1", Payee: Payee{API: "v2", AppID: "wx", MchID: "1", SignType: "MD5", Key: "k"}}
-	w.tell(Awake{w.book.past()})
+	w.tell(Awake{Past: w.book.past()})
 }
 
 // cut ends the life: what was not written is gone, what has left is left.
