@@ -63,6 +63,9 @@ var eventStates = map[string]string{
 
 // V3 reads a notice of API v3 from the bytes as they came: the signature first, then what is sealed inside.
 func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Notice, error) {
+	if len(body) > maxBody {
+		return sale.Notice{}, n.refuse(checkShape, "it is longer than 64 KiB")
+	}
 	if err := n.signedV3(ctx, h, body); err != nil {
 		return sale.Notice{}, err
 	}

@@ -210,6 +210,7 @@ func TestAForgedV3NoticeIsRefused(t *testing.T) {
 		"a sub-merchant":     {inside("sub_mchid", "1900000109"), "ids"},
 		"a number of SQL":    {inside("out_trade_no", "'; DROP TABLE orders"), "number"},
 		"an unknown order":   {inside("out_trade_no", "K0042-000008ABCDEFGHIJKLMNOPQR"), "unknown_order"},
+		"a long body":        {envelope("summary", strings.Repeat("x", 64<<10)), "shape"},
 		"a refund's insides": {func(l *aLetter) { l.inside = aRefundLetter().inside }, "ids"},
 	} {
 		l := aPaidLetter()
