@@ -115,9 +115,15 @@ func (a answer) money() (sale.Money, error) {
 	return m, err
 }
 
+// errNothingPaid: no order here costs nothing, so an answer that says so is none.
+var errNothingPaid = errors.New("read the answer: it says paid, and the amount is 0")
+
 // sum reads an amount and its currency.
 func (a answer) sum() (sale.Money, error) {
 	fen, err := a.fen("total_fee")
+	if err == nil && fen == 0 {
+		err = errNothingPaid
+	}
 	currency := a.get("fee_type")
 	if currency == "" {
 		currency = "CNY"

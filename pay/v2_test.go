@@ -124,7 +124,7 @@ func TestMoneyIsPassedOnAsItIs(t *testing.T) {
 	for _, c := range []struct {
 		fee, kind, currency string
 		fen                 sale.Fen
-	}{{"350", "", "CNY", 350}, {"1", "CNY", "CNY", 1}, {"0", "USD", "USD", 0}, {"99999", "CNY", "CNY", 99999}} {
+	}{{"350", "", "CNY", 350}, {"1", "CNY", "CNY", 1}, {"7", "USD", "USD", 7}, {"99999", "CNY", "CNY", 99999}} {
 		g, b := meet(t)
 		b.bend = func(out map[string]string) { out["total_fee"], out["fee_type"] = c.fee, c.kind }
 		said, err := g.Query(t.Context(), anOrder(sale.Native))
@@ -282,5 +282,13 @@ func TestEveryCallIsTried(t *testing.T) {
 	slices.Sort(paths)
 	if got := len(slices.Compact(paths)); got != 7 {
 		t.Errorf("%d endpoints are tried, not 7: %v", got, paths)
+	}
+}
+
+func TestAPaymentOfNothingIsNoAnswer(t *testing.T) {
+	g, b := meet(t)
+	b.bend = func(out map[string]string) { out["total_fee"] = "0" }
+	if said, err := g.Query(t.Context(), anOrder(sale.Native)); err == nil {
+		t.Errorf("paid 0 fen is read as %+v: the book will never take it", said)
 	}
 }

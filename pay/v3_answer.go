@@ -47,6 +47,9 @@ func (in object) sum() (m sale.Money, err error) {
 	if m.Fen, err = in.fen("total"); err != nil {
 		return m, err
 	}
+	if m.Fen == 0 {
+		return m, errNothingPaid
+	}
 	m.Currency, err = in.currency()
 	return m, err
 }

@@ -348,7 +348,7 @@ func TestV3MoneyIsPassedOnAsItIs(t *testing.T) {
 		amount   m
 		currency string
 		fen      sale.Fen
-	}{{m{"total": 350}, "CNY", 350}, {m{"total": 1, "currency": "CNY", "payer_total": 0}, "CNY", 1}, {m{"total": 0, "currency": "USD"}, "USD", 0}} {
+	}{{m{"total": 350}, "CNY", 350}, {m{"total": 1, "currency": "CNY", "payer_total": 0}, "CNY", 1}, {m{"total": 7, "currency": "USD"}, "USD", 7}} {
 		g, b := meet3(t)
 		b.bend = func(out map[string]any) { out["amount"] = c.amount }
 		if said, err := g.Query(t.Context(), anOrder3(sale.Native)); err != nil || said.Money.Fen != c.fen || said.Money.Currency != c.currency {

@@ -85,6 +85,9 @@ func (s *Street) takes(ctx context.Context, which string) error {
 		}
 		return b.sells(s, which)
 	case "", "idle", "thanks", "sorry", "refunding":
+		if which == "cancel" && b.Front != nil && b.Front.Screen != "idle" {
+			return nil // it puts the screen away
+		}
 		if which == "cancel" {
 			return refuse(http.StatusConflict, "there is nothing to cancel")
 		}

@@ -13,7 +13,6 @@ import (
 	"slices"
 
 	"kiosk/display"
-	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -50,7 +49,7 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		}
 		for _, e := range entries {
 			fmt.Fprintf(c.out, "%s  %-30s  %-9s  %-6s  slot %-3d  %8s  %s\n",
-				e.Updated.Local().Format("2006-01-02 15:04:05"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
+				e.Updated.In(beijing).Format("2006-01-02 15:04:05 -07:00"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
 		}
 		return nil
 	})
@@ -191,7 +190,7 @@ func (c *cli) off(_ context.Context, args []string) error {
 	if err != nil && len(conf.Slots) == 0 {
 		return useError{err}
 	}
-	return hw.Off(conf.outputs())
+	return outputsOff(conf.outputs())
 }
 
 // outputs names every pin that can move or hurt something.

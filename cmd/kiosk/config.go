@@ -116,13 +116,16 @@ func (d *duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// ownStandby stands for the standby that belongs to the gateway, until the file has been read.
+const ownStandby = "-"
+
 // defaults is a config before the file is read.
 func defaults() config {
 	return config{
 		Language: "zh", Contact: "400-000-0000", ChoiceTimeout: duration(90 * time.Second),
 		Status: statusConfig{Listen: "127.0.0.1:8080"},
 		Pay: payConfig{API: "v2", Mode: "direct", URL: "https://api.mch.weixin.qq.com",
-			StandbyURL: "https://api2.mch.weixin.qq.com", SignType: "HMAC-SHA256", Expiry: duration(5 * time.Minute)},
+			StandbyURL: ownStandby, SignType: "HMAC-SHA256", Expiry: duration(5 * time.Minute)},
 		Display: displayConfig{Controller: "st7789", Size: "240x320", Port: "SPI0.0", Speed: "40MHz",
 			DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18"},
 		Scanner: scannerConfig{Port: "/dev/serial0", Baud: 9600, Dialect: "zone"},
@@ -145,8 +148,11 @@ func readConfig(file string) (config, error) {
 	if err := d.Decode(&c); err != nil {
 		return c, fmt.Errorf("%s: %s", file, tomlError(err))
 	}
-	if !strings.Contains(string(b), "standby_url") && c.Pay.URL != defaults().Pay.URL {
-		c.Pay.StandbyURL = "" // the official standby does not stand in for another gateway
+	if c.Pay.StandbyURL == ownStandby { // the official standby does not stand in for another gateway
+		c.Pay.StandbyURL = ""
+		if c.Pay.URL == defaults().Pay.URL {
+			c.Pay.StandbyURL = "https://api2.mch.weixin.qq.com"
+		}
 	}
 	if err := c.check(); err != nil {
 		return c, fmt.Errorf("%s: %w", file, err)

@@ -87,7 +87,11 @@ func (b *lateBook) Recall(ctx context.Context) (sale.Past, error) {
 	if err != nil {
 		return sale.Past{}, err
 	}
-	return book.Recall(ctx)
+	past, err := book.Recall(ctx)
+	past.Shelves = slices.DeleteFunc(past.Shelves, func(h sale.Shelf) bool { // a slot that the config no longer has is not sold from
+		return !slices.ContainsFunc(b.first, func(f sale.Shelf) bool { return f.Slot == h.Slot })
+	})
+	return past, err
 }
 
 // Prove is asked after a failed write. A book that still cannot be written is closed and opened anew:
@@ -133,4 +137,37 @@ func (b *lateBook) Close() error {
 	err := b.book.Close()
 	b.book = nil
 	return err
+}
+
+// find, keep, reconciled and lastReconciled are for what comes from the gateway by itself.
+func (b *lateBook) find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return sale.Order{}, false, err
+	}
+	return book.Find(ctx, no)
+}
+
+func (b *lateBook) keep(ctx context.Context, n sale.Notice) (bool, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return false, err
+	}
+	return book.Keep(ctx, n)
+}
+
+func (b *lateBook) reconciled(ctx context.Context, r store.Reconciliation) error {
+	book, err := b.get(ctx)
+	if err != nil {
+		return err
+	}
+	return book.Reconciled(ctx, r)
+}
+
+func (b *lateBook) lastReconciled(ctx context.Context) (store.Reconciliation, bool, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return store.Reconciliation{}, false, err
+	}
+	return book.LastReconciled(ctx)
 }

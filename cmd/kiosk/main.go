@@ -40,6 +40,7 @@ type cli struct {
 var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
 	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).selfcheck,
+	"reconcile": (*cli).reconcile,
 }
 
 func main() {
@@ -63,7 +64,7 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case err != nil:
 		err = useError{fmt.Errorf("%w: see kiosk help", err)}
 	case !known:
-		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, screens, backup, off, version", fs.Arg(0))}
+		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, off, version", fs.Arg(0))}
 	default:
 		err = do(c, ctx, fs.Args()[1:])
 	}
@@ -103,6 +104,7 @@ const usage = `kiosk [-config FILE] COMMAND
   check [-json]                      each part: ok, warn or fail, and what to do; turns nothing
   orders [-state S] [-limit N] [-json]   the order book; works while the kiosk runs
   audit [-json]                      replay the journal against the invariants; exit 1 if any is broken
+  reconcile -date YYYY-MM-DD [-bill FILE] [-json]   the gateway's bill against the book; exit 1 if they differ
   screens -o DIR [-size WxH]         every screen with sample data, as PNG
   backup -o FILE                     a consistent copy of the book, while running
   off                                every actuator output off, at once

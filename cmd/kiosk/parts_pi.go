@@ -24,7 +24,9 @@ const wires = "periph"
 // streetFlags: on the board the config alone says where the book is and where the page is served.
 func streetFlags(*flag.FlagSet, *cli) {}
 
-func (c *cli) streetConfig() (config, bool) { return config{}, false }
+func (c *cli) streetConfig() (config, bool, error) { return config{}, false, nil }
+
+func outputsOff(pins []string) error { return hw.Off(pins) }
 
 // apiKey is the merchant's key, from its file.
 func (c *config) apiKey() (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) }

@@ -22,8 +22,8 @@ import (
 // config reads the config, or takes the street's own where there is a street.
 func (c *cli) config() (config, error) {
 	if c.file == "" {
-		if conf, ok := c.streetConfig(); ok {
-			return conf, nil
+		if conf, ok, err := c.streetConfig(); ok {
+			return conf, err
 		}
 		c.file = "/etc/kiosk/kiosk.toml"
 	}
@@ -106,7 +106,7 @@ func (k *kiosk) connect() error {
 	if err := k.connectScreen(); err != nil {
 		return useError{err}
 	}
-	return k.connectPage()
+	return k.connectPage(payee, gateway)
 }
 
 func say(line string) { log.Print(line) }
@@ -206,7 +206,7 @@ func (k *kiosk) connectScreen() error {
 	return nil
 }
 
-func (k *kiosk) connectPage() error {
+func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 	pin := ""
 	if f := k.conf.Status.PinFile; f != "" {
 		var err error
@@ -219,7 +219,16 @@ func (k *kiosk) connectPage() error {
 		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List, Notes: k.book.notes,
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
-		Serve: func(in sale.Input) error { k.clerk.Tell(in); return nil },
+		Serve: k.clerk.Serve,
+	}
+	n, err := k.notices(payee, gateway)
+	if err != nil {
+		return useError{err}
+	}
+	if k.conf.Pay.API == "v3" {
+		k.page.NotifyV3 = status.NotifyV3(k.takeV3(n))
+	} else {
+		k.page.NotifyV2 = status.NotifyV2(k.takeV2(n))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 	if err != nil {
 		return useError{err}
 	}
-	found := []finding{{"config", isOK, "read"}}
+	found := conf.checkIdle()
 	found = append(found, conf.checkBook(ctx)...)
 	found = append(found, conf.checkMetal()...)
 	found = append(found, conf.checkGateway(ctx)...)
@@ -63,6 +63,18 @@ func (c *cli) report(found []finding, asJSON bool) error {
 		return errFinding
 	}
 	return nil
+}
+
+// checkIdle names the keys that promise what this version does not do yet.
+func (c *config) checkIdle() []finding {
+	out := []finding{{"config", isOK, "read"}}
+	for _, k := range []struct{ key, value string }{{"alert.url", c.Alert.URL}, {"scanner.trigger", c.Scanner.Trigger},
+		{"keys.service", c.Keys.Service}, {"keys.door", c.Keys.Door}, {"keys.buzzer", c.Keys.Buzzer}, {"keys.light", c.Keys.Light}} {
+		if k.value != "" {
+			out = append(out, finding{"config", isWarn, k.key + " is set, and this version does nothing with it yet"})
+		}
+	}
+	return out
 }
 
 func (c *config) checkBook(ctx context.Context) []finding {

@@ -48,6 +48,7 @@ func (k *kiosk) serve(ctx context.Context) error {
 		start("scan module", k.scanner.Run)
 	}
 	start("board", k.watchBoard)
+	start("bills", k.watchBills)
 	start("systemd", k.tellSystemd)
 	k.wires.ready(l.Addr())
 	err = k.clerk.Run(clerk)
