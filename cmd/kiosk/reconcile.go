@@ -107,6 +107,7 @@ func noBill(day time.Time) func(sale.Bill, error) (sale.Bill, error) {
 
 const (
 	billFrom  = 10*time.Hour + 15*time.Minute // Beijing time: the day before is ready then
+	billFirst = 10 * time.Minute // after a start the line belongs to what is still open
 	billEvery = 30 * time.Minute
 	billFor   = time.Minute
 )
@@ -118,16 +119,16 @@ func (k *kiosk) watchBills(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	for {
+	for pause := billFirst; ; pause = billEvery {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
 		if day, due := k.billDue(ctx); due {
 			if err := k.reconcileDay(ctx, g, day); err != nil && ctx.Err() == nil {
 				say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
 			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(billEvery):
 		}
 	}
 }
