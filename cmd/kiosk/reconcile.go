@@ -107,7 +107,7 @@ func noBill(day time.Time) func(sale.Bill, error) (sale.Bill, error) {
 
 const (
 	billFrom  = 10*time.Hour + 15*time.Minute // Beijing time: the day before is ready then
-	billFirst = 10 * time.Minute // after a start the line belongs to what is still open
+	billFirst = 10 * time.Minute              // after a start the line belongs to what is still open
 	billEvery = 30 * time.Minute
 	billFor   = time.Minute
 )
