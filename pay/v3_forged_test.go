@@ -89,7 +89,9 @@ var forged3 = map[string]func(b *booth3){
 	},
 	"an empty page": func(b *booth3) { b.send = func(http.ResponseWriter, *http.Request) {} },
 	"HTTP 502 with a page": func(b *booth3) {
-		b.send = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>oops</html>", http.StatusBadGateway) }
+		b.send = func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<html>oops</html>", http.StatusBadGateway)
+		}
 	},
 	"a redirect": func(b *booth3) {
 		b.send = func(w http.ResponseWriter, r *http.Request) {

@@ -138,7 +138,7 @@ func readConfig(file string) (config, error) {
 	c := defaults()
 	b, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return c, fmt.Errorf("%s is missing: copy systemd/kiosk.toml there and fill it in, or name another one with -config", file)
+		return c, fmt.Errorf("%s is missing: copy systemd/kiosk.toml there and fill it in, or name another one with -config%w", file, silent{os.ErrNotExist})
 	}
 	if err != nil {
 		return c, fmt.Errorf("reading the config: %w", err)
@@ -202,3 +202,9 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
+
+// silent lets an error be recognised without adding words.
+type silent struct{ error }
+
+func (silent) Error() string   { return "" }
+func (s silent) Unwrap() error { return s.error }

@@ -58,7 +58,6 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"no appid", swap(`appid = "wx1234567890abcdef"`, ""), []string{"pay.appid"}},
 		{"no mchid", swap(`mchid = "1600000001"`, ""), []string{"pay.mchid"}},
 		{"no key", swap(`key_file = "apikey"`, ""), []string{"pay.key_file"}},
-		{"a key that is not there", swap(`key_file = "apikey"`, `key_file = "gone"`), []string{"pay.key_file", "gone"}},
 		{"a strange signing", swap("[pay]\n", "[pay]\nsign_type = \"RSA\"\n"), []string{"pay.sign_type", "RSA"}},
 		{"a strange interface", swap("[pay]\n", "[pay]\napi = \"v9\"\n"), []string{"pay.api", "v9"}},
 		{"a strange mode", swap("[pay]\n", "[pay]\nmode = \"cash\"\n"), []string{"pay.mode", "cash"}},
@@ -80,15 +79,36 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"no baud", func(s string) string { return s + "[scanner]\nbaud = 0\n" }, []string{"scanner.baud"}},
 		{"a dialect that is none", func(s string) string { return s + "[scanner]\ndialect = \"klingon\"\n" }, []string{"scanner.dialect", "klingon"}},
 		{"an address without a port", swap(`listen = "127.0.0.1:1"`, `listen = "127.0.0.1"`), []string{"status.listen"}},
-		{"a technician without a secret", swap("[status]\n", "[status]\npin_file = \"gone\"\n"), []string{"status.pin_file", "gone"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			conf := aConfig(t, t.TempDir(), "127.0.0.1:1", "http://127.0.0.1:9", "k", c.edit)
-			kioskDoes(t, "-config", conf, "run").oneLineOnly(t, exitUse, append([]string{conf}, c.names...)...)
+			kioskDoes(t, "-config", conf, "check").oneLineOnly(t, exitUse, c.names...)
+			if !strings.HasSuffix(c.name, "not there") { // that is told second where there are no pins
+				kioskDoes(t, "-config", conf, "run").oneLineOnly(t, exitUse, append([]string{conf}, c.names...)...)
+			}
 		})
 	}
+}
+
+// A machine without pins is told so before it is asked for secrets; anywhere else a missing one is a bad config.
+func TestASecretThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		edit func(string) string
+		key  string
+	}{
+		{swap(`key_file = "apikey"`, `key_file = "gone"`), "pay.key_file"},
+		{swap("[status]\n", "[status]\npin_file = \"gone\"\n"), "status.pin_file"},
+	} {
+		conf := aConfig(t, t.TempDir(), "127.0.0.1:1", "http://127.0.0.1:9", "k", c.edit)
+		kioskDoes(t, "-config", conf, "check").oneLineOnly(t, exitUse, c.key, "gone")
+		kioskDoes(t, "-config", conf, "run").oneLineOnly(t, exitFinding, "GPIO")
+	}
+	kioskDoes(t, "-config", "../../systemd/kiosk.toml", "run").oneLineOnly(t, exitFinding, "GPIO")
+	kioskDoes(t, "-config", "/nowhere/kiosk.toml", "run").oneLineOnly(t, exitUse, "/nowhere/kiosk.toml")
+	kioskDoes(t, "run").oneLineOnly(t, exitFinding, "GPIO")
 }
 
 func TestASecretThatOthersMayReadIsRefused(t *testing.T) {
@@ -136,4 +156,9 @@ func TestAConfigThatIsNotThereIsTold(t *testing.T) {
 		kioskDoes(t, "-config", filepath.Join(t.TempDir(), "none.toml"), cmd).oneLineOnly(t, exitUse, "none.toml", "missing")
 	}
 	kioskDoes(t, "-config", t.TempDir(), "run").oneLineOnly(t, exitUse, "config")
+}
+
+// swap replaces a piece of the config once.
+func swap(old, new string) func(string) string {
+	return func(s string) string { return strings.Replace(s, old, new, 1) }
 }

@@ -186,8 +186,3 @@ motor = "GPIO16"
 drop = "GPIO22"
 stock = 3
 `
-
-// swap replaces a piece of the config once.
-func swap(old, new string) func(string) string {
-	return func(s string) string { return strings.Replace(s, old, new, 1) }
-}

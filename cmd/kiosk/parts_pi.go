@@ -31,6 +31,9 @@ func outputsOff(pins []string) error { return hw.Off(pins) }
 // apiKey is the merchant's key, from its file.
 func (c *config) apiKey() (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) }
 
+// noPins says that this is no board at all.
+func noPins() error { return hw.HasGPIO() }
+
 // openWires takes the wires from the board.
 func openWires(_ *cli, conf *config) (*wiring, error) {
 	if err := hw.Init(); err != nil {

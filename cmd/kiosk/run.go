@@ -47,12 +47,22 @@ func (c *cli) run(ctx context.Context, args []string) error {
 		return err
 	}
 	log.SetFlags(0)
+	named := c.file != ""
 	conf, err := c.config()
+	absent := errors.Is(err, os.ErrNotExist) && !named
+	if err == nil {
+		if err = conf.readable(); err != nil {
+			err = fmt.Errorf("%s: %w", conf.file, err)
+			absent = errors.Is(err, os.ErrNotExist)
+		}
+	}
+	if absent { // a machine without pins needs no files first
+		if none := noPins(); none != nil {
+			return none
+		}
+	}
 	if err != nil {
 		return useError{err}
-	}
-	if err := conf.readable(); err != nil {
-		return useError{fmt.Errorf("%s: %w", conf.file, err)}
 	}
 	w, err := openWires(c, &conf)
 	if err != nil {

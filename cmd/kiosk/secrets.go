@@ -21,7 +21,7 @@ func (c *config) secretFile(key, name string) ([]byte, error) {
 	path := c.near(name)
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%v)", key, path, errors.Unwrap(err))
+		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%w)", key, path, errors.Unwrap(err))
 	}
 	if info.Mode().Perm()&0o007 != 0 {
 		return nil, fmt.Errorf("%s: others may read %s: chmod 640 it", key, path)

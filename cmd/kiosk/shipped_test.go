@@ -87,5 +87,5 @@ func TestCommandsThatNeedNoSecretWorkWithoutOne(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "kiosk.db*")); len(left) > 0 {
 		t.Errorf("looking for a book made %v", left)
 	}
-	kioskDoes(t, "-config", conf, "run").oneLineOnly(t, exitUse, "pay.key_file", "apikey")
+	kioskDoes(t, "-config", conf, "check").oneLineOnly(t, exitUse, "pay.key_file", "apikey")
 }
