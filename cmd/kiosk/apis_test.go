@@ -161,6 +161,7 @@ func (a agreement) sells(t *testing.T) string {
 		t.Errorf("%d left in slot 1 and %d in slot 2", left1, left2)
 	}
 	a.wasSpoken(t, m)
+	a.wasSigned(t, m)
 	m.fair()
 	check, audit := m.does("check"), m.does("audit")
 	if !slices.ContainsFunc(strings.Split(check.out, "\n"), func(l string) bool { return strings.HasPrefix(l, "ok    gateway ") }) {
@@ -211,5 +212,22 @@ func (a agreement) wasSpoken(t *testing.T, m *machine) {
 	}
 	if means["native"] < 3 || means["code"] != 1 || len(ledger.Faults) > 0 {
 		t.Errorf("the gateway saw %v, and these faults: %q", means, ledger.Faults)
+	}
+}
+
+// wasSigned reads which key the gateway signs with: a kiosk that could fetch certificates would take either.
+func (a agreement) wasSigned(t *testing.T, m *machine) {
+	t.Helper()
+	if a.api != "v3" {
+		return
+	}
+	r, err := browser.Get("http://" + m.addr + gatewayPath + "/v3/certificates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	by := r.Header.Get("Wechatpay-Serial")
+	if by == "" || strings.HasPrefix(by, "PUB_KEY_ID_") != (a.keys == "public key") {
+		t.Errorf("agreed was the %s, and the gateway signs with %q", a.keys, by)
 	}
 }
