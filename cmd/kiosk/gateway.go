@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rsa"
 	"fmt"
 	"net"
 	"net/http"
@@ -50,17 +51,9 @@ func (c *config) gatewayV3(payee sale.Payee, key string, plain *http.Client) (*p
 	if len(key) != 32 {
 		return nil, fmt.Errorf("pay.key_file: an APIv3 key has 32 characters, this one has %d", len(key))
 	}
-	cert, err := os.ReadFile(c.near(p.CertFile))
-	if err != nil {
-		return nil, fmt.Errorf("pay.cert_file: %w", err)
-	}
-	own, err := c.secretFile("pay.cert_key_file", p.CertKey)
+	serial, merchant, err := c.merchantV3()
 	if err != nil {
 		return nil, err
-	}
-	serial, merchant, err := pay.ReadMerchant(cert, own)
-	if err != nil {
-		return nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w", err)
 	}
 	g := &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, MerchantSerial: serial, Merchant: merchant,
 		PublicKeyID: p.PublicID, NotifyURL: p.NotifyURL, Plain: plain}
@@ -74,4 +67,20 @@ func (c *config) gatewayV3(payee sale.Payee, key string, plain *http.Client) (*p
 		}
 	}
 	return g, nil
+}
+
+// merchantV3 reads the merchant's certificate and key for signing calls with.
+func (c *config) merchantV3() (serial string, own *rsa.PrivateKey, err error) {
+	cert, err := os.ReadFile(c.near(c.Pay.CertFile))
+	if err != nil {
+		return "", nil, fmt.Errorf("pay.cert_file: %w", err)
+	}
+	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
+	if err != nil {
+		return "", nil, err
+	}
+	if serial, own, err = pay.ReadMerchant(cert, key); err != nil {
+		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w", err)
+	}
+	return serial, own, nil
 }

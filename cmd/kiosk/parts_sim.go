@@ -99,6 +99,11 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 	}
 	gateway := &sim.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
 		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
+	if conf.Pay.API == "v3" {
+		if gateway.V3, err = conf.streetV3(k); err != nil {
+			return nil, useError{err}
+		}
+	}
 	if err := gateway.Load(); err != nil {
 		return nil, err
 	}
@@ -120,6 +125,19 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 		return nil, err
 	}
 	return streetWiring(conf, street, gateway), nil
+}
+
+// streetV3 is the other side of the config's v3: its merchant is believed, and answers are signed the way it verifies them.
+func (c *config) streetV3(apiKey string) (sim.V3, error) {
+	serial, own, err := c.merchantV3()
+	if err != nil {
+		return sim.V3{}, err
+	}
+	v3 := sim.V3{Mode: sim.CertificateMode, APIv3Key: apiKey, MerchantSerial: serial, MerchantKey: &own.PublicKey}
+	if c.Pay.PublicID != "" {
+		v3.Mode, v3.PublicKeyID = sim.PublicKeyMode, c.Pay.PublicID
+	}
+	return v3, nil
 }
 
 func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
