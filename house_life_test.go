@@ -25,6 +25,7 @@ type house struct {
 	gate   *sim.Gateway
 	choice time.Duration // how long a choice may stay on the screen
 	sign   string
+	name   string                             // the kiosk's id
 	dark   func() time.Duration               // how long the lights are out
 	fate   func(no sale.No) string            // what becomes of a vend: one of fates
 	spoil  func() (before, after error)       // what befalls a write
@@ -95,7 +96,7 @@ func folder(t testing.TB) string {
 func newHouse(dir string, seed uint64) *house {
 	return &house{
 		gate:   &sim.Gateway{AppID: appID, MchID: mchID, Key: secret, Seed: seed},
-		choice: time.Minute, sign: "HMAC-SHA256", dir: dir, rnd: rand.New(rand.NewPCG(seed, 77)),
+		choice: time.Minute, sign: "HMAC-SHA256", name: "K1", dir: dir, rnd: rand.New(rand.NewPCG(seed, 77)),
 		dark:  func() time.Duration { return 7 * time.Second },
 		fate:  func(sale.No) string { return fateDrop },
 		goods: map[sale.No]int{}, motors: map[sale.No]int{}, fates: map[string]int{}, ended: make(chan struct{}),
@@ -183,7 +184,7 @@ func (h *house) boot(dark time.Duration) (*life, error) {
 	payee := sale.Payee{API: "v2", AppID: appID, MchID: mchID, SignType: h.sign, Key: pay.Fingerprint(secret)}
 	l.clerk = &sale.Clerk{
 		Open: func() *sale.Shop {
-			return &sale.Shop{Kiosk: "K1", Payee: payee, Choice: h.choice, Probe: 10 * time.Minute}
+			return &sale.Shop{Kiosk: h.name, Payee: payee, Choice: h.choice, Probe: 10 * time.Minute}
 		},
 		Gateway: &pay.V2{URL: "http://gateway", StandbyURL: "http://standby", Payee: payee, Key: secret, NotifyURL: "https://pay.example/n", IP: "10.1.2.3", Plain: wire, Secapi: wire},
 		Book:    ledger{l}, Dispenser: drawer{l}, Screen: panel{l}, Scanner: module{l}, Wall: l.wall, Draw: h.draw,
