@@ -54,8 +54,8 @@ func (c *Clerk) Run(ctx context.Context) error {
 			return nil
 		}
 		c.living.Store(false)
-		c.log(fmt.Sprintf("the book did not take a page, nothing is sold until it does: %v", err))
 		c.Dispenser.Off()
+		c.log(fmt.Sprintf("the book did not take a page, nothing is sold until it does: %v", err))
 		c.Scanner.Arm(false)
 		c.closed(err)
 		c.await(&c.deeds)

@@ -233,3 +233,19 @@ func TestOneRefusedMoveDoesNotEndSelling(t *testing.T) {
 		<-done
 	})
 }
+
+func TestACodeAmongTooManyClosingOrdersIsToldToWait(t *testing.T) {
+	w := calmWorld(t)
+	for range maxClosing - 1 {
+		w.qr(t, 1)
+		w.press(1)
+		w.wait(time.Second)
+	}
+	w.wait(10 * time.Second)
+	w.qr(t, 2)
+	w.scan("z")
+	w.wait(time.Second)
+	if len(w.codes) != 0 || w.view.Screen != ScreenSorry || w.view.Note != NoteBusy {
+		t.Errorf("%d codes charged, the screen says %s %s", len(w.codes), w.view.Screen, w.view.Note)
+	}
+}

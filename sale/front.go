@@ -173,8 +173,12 @@ func (s *Shop) follow(t *tab, unpaid bool) bool {
 	case clear && unpaid:
 		s.begin(*c, t)
 	default:
+		note := NoteUnknown
+		if unpaid && s.closing() >= maxClosing {
+			note = NoteBusy
+		}
 		s.front.next = c
-		s.dropCode(t, NoteUnknown)
+		s.dropCode(t, note)
 	}
 	return true
 }
