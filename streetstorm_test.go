@@ -133,7 +133,7 @@ func (s *storm) technician() {
 	for slot := 1; slot <= 3; slot++ {
 		s.tell(sale.Served{Slot: sale.Slot(slot), Stock: -1, By: "anna"})
 	}
-	s.tell(sale.Cleared{By: "anna"})
+	s.tell(sale.Cleared{By: "anna"}, sale.Maintained{On: true, By: "anna"}, sale.Maintained{On: false, By: "anna"})
 }
 
 // customs are what customers come with.

@@ -119,6 +119,8 @@ func (c *Clerk) Tell(in Input) {
 		c.remember("health "+in.Part, in)
 	case Beam:
 		c.remember(fmt.Sprintf("beam %d", in.Slot), in)
+	case Located:
+		c.remember("address", in)
 	}
 	_, press := in.(Pressed)
 	_, scan := in.(Scanned)

@@ -12,8 +12,9 @@ type clock struct {
 	began  time.Time
 	wall   func() (time.Time, bool)
 	agreed bool
-	offset time.Duration // wall minus mono when it agreed
-	last   time.Time     // the newest trusted time in the book
+	offset time.Duration  // wall minus mono when it agreed
+	skew   *time.Duration // the wall minus the Date of the newest verified answer
+	last   time.Time      // the newest trusted time in the book
 }
 
 const agreeWithin = 60 * time.Second
@@ -58,6 +59,14 @@ func (c *clock) heard(a Answered) {
 	m := c.mono()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.agreed = now.Sub(a.Date).Abs() <= agreeWithin
+	skew := now.Sub(a.Date)
+	c.agreed, c.skew = skew.Abs() <= agreeWithin, &skew
 	c.offset = time.Duration(now.UnixNano()) - m
+}
+
+// apart is how far the wall was from the gateway's clock when that last answered; nil: it has not yet.
+func (c *clock) apart() *time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.skew
 }

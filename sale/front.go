@@ -244,10 +244,12 @@ func (s *Shop) view() View {
 	switch {
 	case len(why) == 0:
 		return View{Screen: ScreenIdle, Wares: s.wares()}
+	case has(WhyMaintenance, WhyDoor):
+		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	case has(WhyOffline):
 		return View{Screen: ScreenOffline, Why: why}
 	case has(WhyStopped) || len(s.parts) > 0:
-		return View{Screen: ScreenMaintenance, Why: why}
+		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	}
 	return View{Screen: ScreenClosed, Why: why}
 }

@@ -81,6 +81,13 @@ type (
 	}
 	// Cleared: a technician lets a stopped kiosk sell again.
 	Cleared struct{ By string }
+	// Maintained: a technician takes the kiosk out of service, or puts it back. It outlives a restart.
+	Maintained struct {
+		On bool
+		By string
+	}
+	// Located: where a technician's browser finds the status page; "" where there is no network.
+	Located struct{ Address string }
 	// Tick: nothing happened but time.
 	Tick struct{}
 )
@@ -95,18 +102,20 @@ const (
 	KindOther  = "other"
 )
 
-func (Awake) input()    {}
-func (Pressed) input()  {}
-func (GaveUp) input()   {}
-func (Scanned) input()  {}
-func (Answered) input() {}
-func (Vended) input()   {}
-func (Edge) input()     {}
-func (Beam) input()     {}
-func (Health) input()   {}
-func (Unshown) input()  {}
-func (Nudged) input()   {}
-func (Decided) input()  {}
-func (Served) input()   {}
-func (Cleared) input()  {}
-func (Tick) input()     {}
+func (Awake) input()      {}
+func (Pressed) input()    {}
+func (GaveUp) input()     {}
+func (Scanned) input()    {}
+func (Answered) input()   {}
+func (Vended) input()     {}
+func (Edge) input()       {}
+func (Beam) input()       {}
+func (Health) input()     {}
+func (Unshown) input()    {}
+func (Nudged) input()     {}
+func (Decided) input()    {}
+func (Served) input()     {}
+func (Cleared) input()    {}
+func (Maintained) input() {}
+func (Located) input()    {}
+func (Tick) input()       {}

@@ -105,6 +105,7 @@ func (l *life) step(in Input) error {
 		}
 	}
 	s := l.shop.Sight()
+	s.Skew = l.clock.apart()
 	l.sight.Store(&s)
 	l.beat.Store(int64(l.clock.mono()))
 	return nil

@@ -100,6 +100,8 @@ type Page struct {
 	Shelves []Shelf
 	Doubts  *Doubts // nil: unchanged
 	Alarms  []Alarm
+	// Maintenance: who took the kiosk out of service, "" once it is back; nil: unchanged.
+	Maintenance *string
 }
 
 // Alarm is something a person should see that moves no order.
@@ -107,9 +109,12 @@ type Alarm struct {
 	At   time.Time
 	Slot Slot
 	No   No
-	Kind string // "stray drop", "double drop", …
+	Kind string // "stray drop", "double drop", … ; AlarmService is no alarm but a line of who did what
 	Text string
 }
+
+// AlarmService marks what a technician did.
+const AlarmService = "service"
 
 // Past is what the book remembers at wake.
 type Past struct {
@@ -117,7 +122,9 @@ type Past struct {
 	Next    int     // the sequence of the next order number
 	Shelves []Shelf
 	Doubts  Doubts
-	Last    time.Time // the newest time written with a trusted clock: the wall cannot be before it
+	// Maintenance: who took the kiosk out of service; "" nobody did.
+	Maintenance string
+	Last        time.Time // the newest time written with a trusted clock: the wall cannot be before it
 }
 
 // Book is the order book. What Write was given is on disk when it returns nil.
@@ -149,13 +156,14 @@ const (
 	FaultJam     = "jam"      // the spiral did not come home in time
 	FaultNoMotor = "no-motor" // the home switch never let go
 	FaultNoDrop  = "no-drop"  // a whole turn, and nothing fell
+	FaultDoor    = "door"     // the door was open before the start: the motor never ran
 	FaultDouble  = "double"   // two or more edges: dropped, and the slot is flagged
 	FaultOff     = "off"      // the outputs were taken away while it ran
 	FaultUnknown = "unknown"  // no such slot, or the wires failed
 )
 
 // Faults lists every word a Dispenser may say.
-var Faults = []string{FaultBlocked, FaultJam, FaultNoMotor, FaultNoDrop, FaultDouble, FaultOff, FaultUnknown}
+var Faults = []string{FaultBlocked, FaultJam, FaultNoMotor, FaultNoDrop, FaultDoor, FaultDouble, FaultOff, FaultUnknown}
 
 // Screen is the panel. Show never blocks.
 type Screen interface {

@@ -8,13 +8,15 @@ import (
 
 // The codes of /readyz that the shop itself gives; parts give their own.
 const (
-	WhyStarting = "starting"
-	WhyStopped  = "stopped"
-	WhyConfig   = "config"
-	WhyOffline  = "offline"
-	WhyClock    = "clock"
-	WhyBusy     = "busy"
-	WhyEmpty    = "empty"
+	WhyStarting    = "starting"
+	WhyStopped     = "stopped"
+	WhyConfig      = "config"
+	WhyOffline     = "offline"
+	WhyClock       = "clock"
+	WhyBusy        = "busy"
+	WhyEmpty       = "empty"
+	WhyMaintenance = "maintenance"
+	WhyDoor        = "door" // also the part's name in Health
 )
 
 const maxClosing = 20
@@ -27,6 +29,9 @@ func (s *Shop) why() []Why {
 	var out []Why
 	if s.doubts.Stopped != "" {
 		out = append(out, Why{WhyStopped, s.doubts.Stopped})
+	}
+	if s.maintained != "" {
+		out = append(out, Why{WhyMaintenance, "out of service, set by " + s.maintained})
 	}
 	if s.faulty {
 		out = append(out, Why{WhyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
@@ -97,6 +102,9 @@ func (s *Shop) health(in Health) {
 	case in.Fault != "":
 		s.parts = slices.Insert(s.parts, i, Why{in.Part, in.Fault})
 	}
+	if in.Part == WhyDoor && in.Fault != "" {
+		s.vacate()
+	}
 }
 
 func (s *Shop) beam(in Beam) {
@@ -104,19 +112,6 @@ func (s *Shop) beam(in Beam) {
 		s.blocked = map[Slot]bool{}
 	}
 	s.blocked[in.Slot] = in.Blocked
-}
-
-// serve: a technician filled a slot, looked at it and lets it sell again.
-func (s *Shop) serve(in Served) {
-	h := s.shelf(in.Slot)
-	if h == nil {
-		return
-	}
-	h.Fault, h.Flag = "", ""
-	if in.Stock >= 0 {
-		h.Stock = in.Stock
-	}
-	s.keep(h)
 }
 
 // wares is what the idle screen and the status page show.
@@ -132,7 +127,7 @@ func (s *Shop) wares() []Ware {
 func (s *Shop) Sight() Sight {
 	why := s.why()
 	n := Sight{
-		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms,
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained,
 		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
 	}
 	for k, v := range s.strays {

@@ -16,23 +16,25 @@ type Shop struct {
 	Expiry time.Duration // how long the gateway takes money for a QR order
 	Probe  time.Duration // how often an idle shop asks whether the gateway is there
 
-	tabs    []*tab // what the shop knows of each order that is not done with, oldest first
-	front   front
-	cloud   cloud
-	shelves []Shelf // by slot
-	blocked map[Slot]bool
-	parts   []Why // broken parts, by code
-	doubts  Doubts
-	stuck   stuckVend
-	stray   time.Duration // when the last stray edge was written down
-	next    int
-	charged map[Handle]bool
-	strays  map[string]int
-	alarms  int
-	awake   bool
-	faulty  bool // the gateway says our configuration is wrong
-	armed   bool
-	shown   *View
+	tabs       []*tab // what the shop knows of each order that is not done with, oldest first
+	front      front
+	cloud      cloud
+	shelves    []Shelf // by slot
+	blocked    map[Slot]bool
+	parts      []Why // broken parts, by code
+	doubts     Doubts
+	stuck      stuckVend
+	stray      time.Duration // when the last stray edge was written down
+	next       int
+	charged    map[Handle]bool
+	strays     map[string]int
+	alarms     int
+	awake      bool
+	maintained string // who took the kiosk out of service; "" nobody did
+	address    string
+	faulty     bool // the gateway says our configuration is wrong
+	armed      bool
+	shown      *View
 
 	// Of the step under way only.
 	now   Instant
@@ -93,7 +95,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 
 func (s *Shop) out() []Deed {
 	var out []Deed
-	if p := s.page; len(p.Moves)+len(p.Shelves)+len(p.Alarms) > 0 || p.Doubts != nil {
+	if p := s.page; len(p.Moves)+len(p.Shelves)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
 		out = append(out, Write{p})
 	}
 	out = append(out, s.deeds...)
@@ -105,8 +107,11 @@ func (s *Shop) out() []Deed {
 
 func (s *Shop) take(in Input) {
 	if _, first := in.(Awake); !first && !s.awake {
-		if h, ok := in.(Health); ok {
-			s.health(h)
+		switch in := in.(type) {
+		case Health:
+			s.health(in)
+		case Located:
+			s.address = in.Address
 		}
 		return // nothing happens before the book is read
 	}
@@ -138,8 +143,11 @@ func (s *Shop) take(in Input) {
 	case Served:
 		s.serve(in)
 	case Cleared:
-		s.doubts = Doubts{}
-		s.page.Doubts = &Doubts{}
+		s.clearDoubts(in)
+	case Maintained:
+		s.maintain(in)
+	case Located:
+		s.address = in.Address
 	}
 }
 

@@ -4,18 +4,20 @@ import "time"
 
 // Sight is the shop as others may see it: the status page, the street, a test.
 type Sight struct {
-	Ready  bool
-	Why    []Why
-	Cloud  Cloud
-	Clock  bool // the wall clock is trusted
-	Front  *Front
-	Open   int // orders under way, owed ones not counted
-	Owed   int // orders a person must settle
-	Wares  []Ware
-	Doubts Doubts
-	Alarms int            // since this life began
-	Strays map[string]int // events that the machine does not know, "state event", counted and dropped
-	View   View
+	Ready       bool
+	Why         []Why
+	Cloud       Cloud
+	Clock       bool // the wall clock is trusted
+	Front       *Front
+	Open        int // orders under way, owed ones not counted
+	Owed        int // orders a person must settle
+	Wares       []Ware
+	Doubts      Doubts
+	Maintenance string         // who took the kiosk out of service; "" nobody did
+	Skew        *time.Duration // the wall minus the Date of the newest verified answer; nil: none yet in this run
+	Alarms      int            // since this life began
+	Strays      map[string]int // events that the machine does not know, "state event", counted and dropped
+	View        View
 }
 
 // Cloud is whether the gateway answers, and since when that is so.

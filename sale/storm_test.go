@@ -31,6 +31,14 @@ func (w *world) person() {
 		w.tell(Served{Slot: Slot(i), Stock: -1})
 	}
 	w.tell(Cleared{})
+	switch w.rnd.IntN(3) { // works at the machine for a while, by key or by opening the door
+	case 0:
+		w.tell(Maintained{On: true, By: "anna"})
+		w.after(w.span(time.Second, time.Minute), func() { w.tell(Maintained{On: false, By: "anna"}) })
+	case 1:
+		w.tell(Health{Part: WhyDoor, Fault: "the door is open"})
+		w.after(w.span(time.Second, time.Minute), func() { w.tell(Health{Part: WhyDoor}) })
+	}
 }
 
 func (w *world) draw() string {

@@ -29,7 +29,7 @@ func (s *Shop) vended(in Vended) {
 		s.dropped(t.Slot, in.Fault)
 		return
 	}
-	doubt := in.Fault != FaultBlocked
+	doubt := in.Fault != FaultBlocked && in.Fault != FaultDoor // else the motor may have run
 	s.move(t, Stuck, func(o *Order) {
 		o.Fault = in.Fault
 		refundFor(o, WhyStuck, doubt)

@@ -56,17 +56,18 @@ var Notes = []string{
 
 // View is everything the panel needs to draw itself.
 type View struct {
-	Screen string
-	Note   string
-	No     No
-	Slot   Slot
-	Name   string
-	NameEN string
-	Fen    Fen
-	QR     string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
-	Left   time.Duration // how long the screen stays, in whole seconds; 0: no countdown
-	Why    []Why         // offline, closed, maintenance: why nothing is offered
-	Wares  []Ware        // idle: what is on offer
+	Screen  string
+	Note    string
+	No      No
+	Slot    Slot
+	Name    string
+	NameEN  string
+	Fen     Fen
+	QR      string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
+	Left    time.Duration // how long the screen stays, in whole seconds; 0: no countdown
+	Why     []Why         // offline, closed, maintenance: why nothing is offered
+	Wares   []Ware        // idle: what is on offer
+	Address string        // maintenance: where a technician's browser finds the status page, host or host:port
 }
 
 // Ware is a slot as the idle screen shows it.

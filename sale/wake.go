@@ -12,7 +12,7 @@ const FaultDoubt = "doubt"
 // wake takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
 func (s *Shop) wake(p Past, barred []No) {
 	s.awake = true
-	s.next, s.doubts = max(p.Next, 1), p.Doubts
+	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
 	s.shelves = slices.Clone(p.Shelves)
 	slices.SortFunc(s.shelves, func(a, b Shelf) int { return int(a.Slot - b.Slot) })
 	s.cloud = cloud{since: s.now.Wall}

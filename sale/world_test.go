@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"container/heap"
 	"errors"
 	"fmt"
@@ -34,8 +35,9 @@ type world struct {
 	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
 	codes  map[Handle]bool
 	faults faults
-	hash   bool // keep a history to compare
-	keep   bool // keep what was called and written
+	word   string // what a motor says that drops nothing; "": no-drop
+	hash   bool   // keep a history to compare
+	keep   bool   // keep what was called and written
 	sum    uint64
 	stats  map[string]int
 	wrong  []string
@@ -280,7 +282,7 @@ func (w *world) vend(d Vend) {
 	}
 	drop, fault := true, ""
 	if !w.calm && w.chance(w.faults.jam) {
-		drop, fault = false, FaultNoDrop
+		drop, fault = false, cmp.Or(w.word, FaultNoDrop)
 	}
 	if drop {
 		w.after(900*time.Millisecond, func() { w.goods[no]++ })
@@ -312,6 +314,7 @@ type ledger struct {
 	birth   []No
 	shelves []Shelf
 	doubts  Doubts
+	resting string
 	journal []Move
 }
 
@@ -352,11 +355,14 @@ func (b *ledger) write(p Page) error {
 	if p.Doubts != nil {
 		b.doubts = *p.Doubts
 	}
+	if p.Maintenance != nil {
+		b.resting = *p.Maintenance
+	}
 	return nil
 }
 
 func (b *ledger) past() Past {
-	p := Past{Next: len(b.birth) + 1, Shelves: slices.Clone(b.shelves), Doubts: b.doubts}
+	p := Past{Next: len(b.birth) + 1, Shelves: slices.Clone(b.shelves), Doubts: b.doubts, Maintenance: b.resting}
 	for _, no := range b.birth {
 		if o := b.orders[no]; !o.State.Over() || o.State == Closed {
 			p.Orders = append(p.Orders, o)

@@ -21,7 +21,7 @@ func (b *Book) Recall(ctx context.Context) (past sale.Past, err error) {
 	defer b.leave()
 	ctx = context.WithoutCancel(ctx)
 	for _, read := range []func(context.Context, *sale.Past) error{
-		b.recallClock, b.recallOrders, b.recallShelves, b.recallDoubts,
+		b.recallClock, b.recallOrders, b.recallShelves, b.recallDoubts, b.recallMaintenance,
 	} {
 		if err := read(ctx, &past); err != nil {
 			return sale.Past{}, fmt.Errorf("recall the past: %w", err)
@@ -88,6 +88,14 @@ func (b *Book) recallDoubts(ctx context.Context, past *sale.Past) error {
 	d := &past.Doubts
 	err := b.conn.QueryRowContext(ctx, `SELECT count, drops, first, stopped FROM doubts`).
 		Scan(&d.Count, &d.Drops, moment{&d.First}, &d.Stopped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func (b *Book) recallMaintenance(ctx context.Context, past *sale.Past) error {
+	err := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'maintenance'`).Scan(&past.Maintenance)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

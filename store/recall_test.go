@@ -109,3 +109,17 @@ func TestWakingReadsNoMoreThanItMust(t *testing.T) {
 		}
 	}
 }
+
+func TestMaintenanceOutlivesARestart(t *testing.T) {
+	b, path := newBook(t)
+	for _, by := range []string{"anna", "", "bo"} {
+		if err := b.Write(t.Context(), sale.Page{Maintenance: &by}); err != nil {
+			t.Fatal(err)
+		}
+		b.Close()
+		b = openBook(t, path)
+		if got := recall(t, b).Maintenance; got != by {
+			t.Errorf("out of service by %q, and after the restart by %q", by, got)
+		}
+	}
+}

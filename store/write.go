@@ -18,6 +18,7 @@ type statements struct {
 	begin, commit, rollback     *sql.Stmt
 	birth, move, remark         *sql.Stmt
 	shelf, stock, doubts, alarm *sql.Stmt
+	maintenance                 *sql.Stmt
 	prove                       *sql.Stmt
 	all                         []*sql.Stmt
 }
@@ -45,6 +46,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 			ON CONFLICT (slot) DO NOTHING`},
 		{&st.doubts, `INSERT OR REPLACE INTO doubts (id, count, drops, first, stopped) VALUES (1, ?, ?, ?, ?)`},
 		{&st.alarm, `INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)`},
+		{&st.maintenance, `INSERT OR REPLACE INTO meta (key, value) VALUES ('maintenance', ?)`},
 		{&st.prove, `UPDATE meta SET value = CASE value WHEN '0' THEN '1' ELSE '0' END WHERE key = 'proof'`},
 	} {
 		stmt, err := conn.PrepareContext(ctx, p.text)
@@ -60,6 +62,9 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 func (b *Book) Write(ctx context.Context, p sale.Page) error {
 	n := len(p.Moves) + len(p.Shelves) + len(p.Alarms)
 	if p.Doubts != nil {
+		n++
+	}
+	if p.Maintenance != nil {
 		n++
 	}
 	return b.write(ctx, n, func(ctx context.Context) error { return b.writePage(ctx, &p) })
@@ -109,6 +114,11 @@ func (b *Book) writePage(ctx context.Context, p *sale.Page) error {
 		_, err := b.st.doubts.ExecContext(ctx, int64(d.Count), int64(d.Drops), millis(d.First), d.Stopped)
 		if err != nil {
 			return fmt.Errorf("write doubts: %w", refusal(err))
+		}
+	}
+	if p.Maintenance != nil {
+		if _, err := b.st.maintenance.ExecContext(ctx, *p.Maintenance); err != nil {
+			return fmt.Errorf("write the maintenance: %w", refusal(err))
 		}
 	}
 	for _, a := range p.Alarms {
