@@ -132,7 +132,7 @@ func (a answer) sum() (sale.Money, error) {
 }
 
 func (a answer) paidAt() (time.Time, error) {
-	at, err := time.ParseInLocation(stamp, a.get("time_end"), beijing)
+	at, err := inBeijing(stamp, a.get("time_end"))
 	if err != nil {
 		return time.Time{}, errors.New("read the answer: its time_end is no time")
 	}
@@ -160,4 +160,14 @@ func count(s string) (int64, bool) {
 		n = n*10 + int64(c-'0')
 	}
 	return n, true
+}
+
+// inBeijing reads a time of the gateway's that names no zone. Exactly the layout: the library would
+// let a fraction of a second pass that no such field has.
+func inBeijing(layout, text string) (time.Time, error) {
+	at, err := time.ParseInLocation(layout, text, beijing)
+	if err == nil && at.Format(layout) != text {
+		err = errors.New("a time has more to it than its layout")
+	}
+	return at, err
 }

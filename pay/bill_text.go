@@ -173,7 +173,7 @@ func (s *billSheet) row(fields []string) error {
 		at = s.get(fields, colAt)
 	}
 	var err error
-	if r.At, err = time.ParseInLocation(time.DateTime, strings.ReplaceAll(at, "：", ":"), beijing); err != nil {
+	if r.At, err = inBeijing(time.DateTime, strings.ReplaceAll(at, "：", ":")); err != nil {
 		return errors.New("a time is none")
 	}
 	money, err := s.money(fields, r.State)

@@ -144,7 +144,7 @@ func readRefund(in answer, got *sale.Notice) (err error) {
 		return err
 	}
 	if at := in.get("success_time"); at != "" { // absent unless the money arrived
-		got.At, err = time.ParseInLocation(time.DateTime, at, beijing)
+		got.At, err = inBeijing(time.DateTime, at)
 	}
 	return err
 }
