@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/sim"
 	"kiosk/store"
@@ -25,6 +24,7 @@ type house struct {
 	gate   *sim.Gateway
 	choice time.Duration // how long a choice may stay on the screen
 	sign   string
+	agreed string                             // how it speaks with its gateway: one of agreements; "" is v2
 	name   string                             // the kiosk's id
 	dark   func() time.Duration               // how long the lights are out
 	fate   func(no sale.No) string            // what becomes of a vend: one of fates
@@ -53,17 +53,18 @@ type house struct {
 
 // life is the kiosk from one power-on to the next cut.
 type life struct {
-	h      *house
-	folder string
-	clerk  *sale.Clerk
-	book   *store.Book
-	power  context.Context // ends with the power
-	off    context.CancelFunc
-	disk   sync.Mutex // held over a write, so that the card is copied between two
-	dead   bool       // under disk
-	motor  chan struct{}
-	born   time.Time
-	behind time.Duration // what the clock lost while there was no power
+	h       *house
+	folder  string
+	clerk   *sale.Clerk
+	book    *store.Book
+	gateway sale.Gateway
+	power   context.Context // ends with the power
+	off     context.CancelFunc
+	disk    sync.Mutex // held over a write, so that the card is copied between two
+	dead    bool       // under disk
+	motor   chan struct{}
+	born    time.Time
+	behind  time.Duration // what the clock lost while there was no power
 }
 
 var errDark = errors.New("there is no power")
@@ -180,13 +181,14 @@ func (h *house) boot(dark time.Duration) (*life, error) {
 	}
 	l := &life{h: h, folder: h.folder, book: b, motor: make(chan struct{}, 1), born: time.Now(), behind: dark}
 	l.power, l.off = context.WithCancel(context.Background())
-	wire := &http.Client{Transport: tripper{l}}
-	payee := sale.Payee{API: "v2", AppID: appID, MchID: mchID, SignType: h.sign, Key: pay.Fingerprint(secret)}
+	if l.gateway, err = h.client(tripper{l}, func() time.Time { now, _ := l.wall(); return now }); err != nil {
+		return nil, err
+	}
 	l.clerk = &sale.Clerk{
 		Open: func() *sale.Shop {
-			return &sale.Shop{Kiosk: h.name, Payee: payee, Choice: h.choice, Probe: 10 * time.Minute}
+			return &sale.Shop{Kiosk: h.name, Payee: h.payee(), Choice: h.choice, Probe: 10 * time.Minute}
 		},
-		Gateway: &pay.V2{URL: "http://gateway", StandbyURL: "http://standby", Payee: payee, Key: secret, NotifyURL: "https://pay.example/n", IP: "10.1.2.3", Plain: wire, Secapi: wire},
+		Gateway: l.gateway,
 		Book:    ledger{l}, Dispenser: drawer{l}, Screen: panel{l}, Scanner: module{l}, Wall: l.wall, Draw: h.draw,
 	}
 	h.mu.Lock()
