@@ -16,6 +16,10 @@ type Reconciliation struct {
 	Day      time.Time // at 00:00 UTC, standing for the date in Beijing
 	At       time.Time // when it was compared
 	Rows     int       // of the bill, everybody's
+	Sales    int       // of them, paid under this kiosk's numbers …
+	Sold     sale.Fen
+	Repaid   int // … and what went back under them
+	Back     sale.Fen
 	Findings []sale.Finding
 }
 
@@ -29,8 +33,9 @@ func (b *Book) Reconciled(ctx context.Context, r Reconciliation) error {
 		return fmt.Errorf("keep the reconciliation: %w", err)
 	}
 	err = b.write(ctx, 1, func(ctx context.Context) error {
-		_, err := b.conn.ExecContext(ctx, `INSERT OR REPLACE INTO reconciliations (day, at, rows, findings) VALUES (?, ?, ?, ?)`,
-			r.Day.Format(time.DateOnly), millis(r.At), int64(r.Rows), string(text))
+		_, err := b.conn.ExecContext(ctx, `INSERT OR REPLACE INTO reconciliations (day, at, rows, sales, sales_fen, repaid, repaid_fen, findings)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, r.Day.Format(time.DateOnly), millis(r.At), int64(r.Rows),
+			int64(r.Sales), int64(r.Sold), int64(r.Repaid), int64(r.Back), string(text))
 		return err
 	})
 	if err != nil {
@@ -42,8 +47,9 @@ func (b *Book) Reconciled(ctx context.Context, r Reconciliation) error {
 // LastReconciled reads the newest day that was compared; found is false if none was.
 func (r *Reader) LastReconciled(ctx context.Context) (last Reconciliation, found bool, err error) {
 	var day, text string
-	err = r.db.QueryRowContext(ctx, `SELECT day, at, rows, findings FROM reconciliations ORDER BY day DESC LIMIT 1`).
-		Scan(&day, moment{&last.At}, &last.Rows, &text)
+	err = r.db.QueryRowContext(ctx, `SELECT day, at, rows, sales, sales_fen, repaid, repaid_fen, findings
+		FROM reconciliations ORDER BY day DESC LIMIT 1`).
+		Scan(&day, moment{&last.At}, &last.Rows, &last.Sales, &last.Sold, &last.Repaid, &last.Back, &text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Reconciliation{}, false, nil
 	}
