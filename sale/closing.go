@@ -51,6 +51,9 @@ func (s *Shop) cancelAt(t *tab) time.Duration {
 func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	if in.Err == "" {
 		t.heard = s.now.Mono
+		s.since(t, ReasonSilent, false)
+	} else {
+		s.since(t, ReasonSilent, true)
 	}
 	if in.Err == "" && in.Says == SaysPaid && in.Money.Transaction != "" {
 		s.latePaid(t, in.Answer, in.Deed)
@@ -104,6 +107,7 @@ func (s *Shop) latePaid(t *tab, a Answer, source string) {
 func (s *Shop) goneBy(t *tab, in Answered) bool {
 	if in.Says != SaysMissing {
 		t.missing = 0
+		s.since(t, ReasonUnknown, false)
 	}
 	switch {
 	case in.Says == SaysReturned:
@@ -120,7 +124,11 @@ func (s *Shop) goneBy(t *tab, in Answered) bool {
 		return false
 	}
 	long := in.Sent-t.missing >= goneAfter && (t.Means == Code || in.Sent >= s.cancelAt(t))
-	if !long || !s.now.Trusted || t.Trusted && s.now.Wall.Sub(t.Created) > goneWithin {
+	if !long || !s.now.Trusted {
+		return false
+	}
+	if t.Trusted && s.now.Wall.Sub(t.Created) > goneWithin {
+		s.since(t, ReasonUnknown, true)
 		return false
 	}
 	s.gone(t, in.Code)
@@ -170,4 +178,20 @@ func (s *Shop) overdue(t *tab) {
 	if t.Reason == "" && s.now.Trusted && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter && (t.State == Closing || t.State == Refunding) {
 		s.remark(t, ReasonOverdue)
 	}
+}
+
+// since remarks when something began, or that it is over. The remark is in the book, so that a limit of
+// days is reached by a kiosk, too, that is switched off every night; without a trusted clock nothing begins.
+func (s *Shop) since(t *tab, reason string, on bool) {
+	switch {
+	case on && s.now.Trusted && (t.Reason == "" || t.Reason == ReasonOverdue):
+		s.remark(t, reason)
+	case !on && t.Reason == reason:
+		s.remark(t, "")
+	}
+}
+
+// lasted tells whether it is so for that long: in this life, from a moment of it, or by the trusted clock since the remark.
+func (s *Shop) lasted(t *tab, reason string, from, limit time.Duration) bool {
+	return s.now.Mono-from >= limit || t.Reason == reason && s.now.Trusted && s.now.Wall.Sub(t.Updated) >= limit
 }

@@ -101,6 +101,9 @@ const (
 	ReasonBalance = "balance low"
 	ReasonConfig  = "configuration"
 	ReasonOverdue = "overdue"
+	ReasonSilent  = "no answer"      // closing: the gateway has said nothing since Updated
+	ReasonUnknown = "unknown there"  // closing, too old to be called gone: the gateway has denied the order since Updated
+	ReasonDenied  = "payment denied" // refunding: the gateway has denied the payment since Updated
 )
 
 // Number builds an order number: the kiosk, a sequence, and at least 50 drawn bits, 30 characters in all.

@@ -38,7 +38,7 @@ func (s *Shop) decide(in Decided) {
 
 // settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
 func (s *Shop) settleable(t *tab) bool {
-	return s.now.Mono-t.heard >= settleQuiet || t.missing != 0 && s.now.Mono-t.missing >= settleMissing
+	return s.lasted(t, ReasonSilent, t.heard, settleQuiet) || t.missing != 0 && s.lasted(t, ReasonUnknown, t.missing, settleMissing)
 }
 
 // nudge makes the next query come sooner; it never moves an order. A number that neither shop nor

@@ -33,6 +33,9 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 // answerBack takes what a query says of the money that went back.
 func (s *Shop) answerBack(t *tab, in Answered) {
 	paid := in.Says == SaysPaid || in.Says == SaysReturned
+	if paid {
+		s.since(t, ReasonDenied, false)
+	}
 	switch {
 	case s.repaid(t, in):
 	case in.Refund == RefundAbnormal:
@@ -136,7 +139,8 @@ func (s *Shop) deny(t *tab) {
 	if t.denied == 0 {
 		t.denied = max(s.now.Mono, 1)
 	}
-	if s.now.Mono-t.denied >= deniedMost {
+	s.since(t, ReasonDenied, true)
+	if s.lasted(t, ReasonDenied, t.denied, deniedMost) {
 		s.unpayable(t, "ORDERNOTEXIST")
 		return
 	}

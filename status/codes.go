@@ -103,6 +103,9 @@ var causeWords = map[string]word{
 	sale.ReasonBalance: {"商户余额不足，请充值", "merchant balance low: top it up"},
 	sale.ReasonConfig:  {"配置有误", "configuration is wrong"},
 	sale.ReasonOverdue: {"拖得太久", "overdue"},
+	sale.ReasonSilent:  {"微信支付一直没有回答", "the gateway has not answered since"},
+	sale.ReasonUnknown: {"微信支付说没有这一单", "the gateway says there is no such order"},
+	sale.ReasonDenied:  {"微信支付说没有这笔付款", "the gateway denies the payment"},
 }
 
 // deedWords are what a person can do to an order, and how it was settled.
