@@ -2,6 +2,7 @@ package hw
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -10,30 +11,32 @@ import (
 
 // Board is how the computer is. What cannot be found out is left out.
 type Board struct {
+	Model       string  `json:"model,omitempty"`
 	BootID      string  `json:"boot_id,omitempty"`
 	UptimeS     int64   `json:"uptime_s,omitempty"`
 	Celsius     float64 `json:"celsius,omitempty"`
-	Throttled   string  `json:"throttled,omitempty"` // hex bits: 0 under-voltage now, 1 capped, 2 throttled, 16–18 the same since boot
+	Power       *Power  `json:"power,omitempty"` // nil: this kernel does not say
 	MemoryTotal uint64  `json:"memory_total,omitempty"`
 	MemoryFree  uint64  `json:"memory_free,omitempty"` // what programs could still get
 	DiskTotal   uint64  `json:"disk_total,omitempty"`
 	DiskFree    uint64  `json:"disk_free"` // what this user may still write
 	ReadOnly    bool    `json:"read_only"`
+	Worn        int     `json:"worn_percent,omitempty"` // how much of its life the storage has used, in steps of ten; 0: it does not say
+	WornOut     bool    `json:"worn_out,omitempty"`     // the storage itself says that its end is near
+}
+
+// Power is what the firmware, or the voltage monitor, says of the supply.
+type Power struct {
+	Low       bool `json:"low"`       // under 4.63 V now
+	Capped    bool `json:"capped"`    // the clock is held down now
+	Throttled bool `json:"throttled"` // and for the heat
+	WasLow    bool `json:"was_low"`   // since boot
+	WasHot    bool `json:"was_hot"`
 }
 
 // LookAt reads the board, and the disk that holds path.
 func LookAt(path string) Board {
-	b := Board{
-		BootID:    word("/proc/sys/kernel/random/boot_id"),
-		Throttled: word("/sys/devices/platform/soc/soc:firmware/get_throttled"),
-	}
-	if s, err := strconv.ParseFloat(word("/proc/uptime"), 64); err == nil {
-		b.UptimeS = int64(s)
-	}
-	if milli, err := strconv.ParseFloat(word("/sys/class/thermal/thermal_zone0/temp"), 64); err == nil {
-		b.Celsius = milli / 1000
-	}
-	b.MemoryTotal, b.MemoryFree = memory("/proc/meminfo")
+	b := lookUnder("/")
 	var fs unix.Statfs_t
 	if unix.Statfs(path, &fs) == nil {
 		size := uint64(fs.Bsize)
@@ -41,6 +44,64 @@ func LookAt(path string) Board {
 		b.ReadOnly = fs.Flags&unix.ST_RDONLY != 0
 	}
 	return b
+}
+
+// lookUnder reads what the kernel says of itself below root, which only a test moves.
+func lookUnder(root string) Board {
+	at := func(name string) string { return filepath.Join(root, name) }
+	model, _ := os.ReadFile(at("proc/device-tree/model")) // a PC has none
+	b := Board{
+		Model:  strings.TrimRight(string(model), "\x00\n"),
+		BootID: word(at("proc/sys/kernel/random/boot_id")),
+		Power:  power(root),
+	}
+	if s, err := strconv.ParseFloat(word(at("proc/uptime")), 64); err == nil {
+		b.UptimeS = int64(s)
+	}
+	if milli, err := strconv.ParseFloat(word(at("sys/class/thermal/thermal_zone0/temp")), 64); err == nil {
+		b.Celsius = milli / 1000
+	}
+	b.MemoryTotal, b.MemoryFree = memory(at("proc/meminfo"))
+	b.Worn, b.WornOut = worn(root)
+	return b
+}
+
+// power asks the Raspberry Pi's firmware where its kernel lets us, and else the voltage monitor, which knows only of low voltage.
+func power(root string) *Power {
+	bits, err := strconv.ParseUint(strings.TrimPrefix(word(filepath.Join(root, "sys/devices/platform/soc/soc:firmware/get_throttled")), "0x"), 16, 32)
+	if err == nil {
+		bit := func(n int) bool { return bits>>n&1 == 1 }
+		return &Power{Low: bit(0), Capped: bit(1), Throttled: bit(2) || bit(3), WasLow: bit(16), WasHot: bit(18) || bit(19)}
+	}
+	names, _ := filepath.Glob(filepath.Join(root, "sys/class/hwmon/hwmon*/name")) // the pattern is sound
+	for _, name := range names {
+		if word(name) != "rpi_volt" {
+			continue
+		}
+		switch word(filepath.Join(filepath.Dir(name), "in0_lcrit_alarm")) {
+		case "0":
+			return &Power{}
+		case "1":
+			return &Power{Low: true, WasLow: true}
+		}
+	}
+	return nil
+}
+
+// worn reads what eMMC storage says of its wear (JEDEC eMMC 5.0: tenths of its life, and a word of warning). SD cards do not say.
+func worn(root string) (percent int, out bool) {
+	cards, _ := filepath.Glob(filepath.Join(root, "sys/block/mmcblk*/device/life_time")) // the pattern is sound
+	for _, card := range cards {
+		all, _ := os.ReadFile(card)
+		for _, f := range strings.Fields(string(all)) {
+			if n, err := strconv.ParseUint(strings.TrimPrefix(f, "0x"), 16, 8); err == nil && n <= 0x0b {
+				percent = max(percent, 10*int(n))
+			}
+		}
+		end, err := strconv.ParseUint(strings.TrimPrefix(word(filepath.Join(filepath.Dir(card), "pre_eol_info")), "0x"), 16, 8)
+		out = out || err == nil && end >= 2
+	}
+	return percent, out
 }
 
 // synchronized is the mark that systemd-timesyncd leaves once the clock was set in this boot.

@@ -3,6 +3,7 @@ package hw
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 )
 
@@ -16,6 +17,64 @@ func TestTheBoardIsLookedAt(t *testing.T) {
 	}
 	if none := LookAt("/no/such/place"); none.DiskTotal != 0 || none.ReadOnly {
 		t.Errorf("a disk that is not there has %d bytes", none.DiskTotal)
+	}
+}
+
+// tree writes files below a root of the test's own.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestLowVoltageAndHeatAreSeenWithoutTheFirmwaresTool(t *testing.T) {
+	const firmware, monitor = "sys/devices/platform/soc/soc:firmware/get_throttled", "sys/class/hwmon/hwmon3/"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  *Power
+	}{
+		"a PC says nothing":       {map[string]string{"sys/class/hwmon/hwmon0/name": "coretemp\n"}, nil},
+		"all well":                {map[string]string{firmware: "0\n"}, &Power{}},
+		"low now":                 {map[string]string{firmware: "50005\n"}, &Power{Low: true, Throttled: true, WasLow: true, WasHot: true}},
+		"it was low":              {map[string]string{firmware: "0x50000\n"}, &Power{WasLow: true, WasHot: true}},
+		"capped, soft limit":      {map[string]string{firmware: "8000a"}, &Power{Capped: true, Throttled: true, WasHot: true}},
+		"the monitor alone":       {map[string]string{monitor + "name": "rpi_volt\n", monitor + "in0_lcrit_alarm": "0\n"}, &Power{}},
+		"the monitor cries":       {map[string]string{monitor + "name": "rpi_volt\n", monitor + "in0_lcrit_alarm": "1\n"}, &Power{Low: true, WasLow: true}},
+		"the monitor cannot tell": {map[string]string{monitor + "name": "rpi_volt\n"}, nil},
+		"an odd word":             {map[string]string{firmware: "n/a\n"}, nil},
+	} {
+		if got := lookUnder(tree(t, c.files)).Power; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestTheBoardNamesItselfAndItsWear(t *testing.T) {
+	b := lookUnder(tree(t, map[string]string{
+		"proc/device-tree/model":                  "Raspberry Pi 4 Model B Rev 1.5\x00",
+		"sys/class/thermal/thermal_zone0/temp":    "48312\n",
+		"sys/block/mmcblk0/device/life_time":      "0x02 0x05\n",
+		"sys/block/mmcblk0/device/pre_eol_info":   "0x01\n",
+		"sys/block/mmcblk0boot0/device/something": "else",
+	}))
+	if b.Model != "Raspberry Pi 4 Model B Rev 1.5" || b.Celsius != 48.312 || b.Worn != 50 || b.WornOut {
+		t.Errorf("%+v", b)
+	}
+	end := lookUnder(tree(t, map[string]string{"sys/block/mmcblk0/device/life_time": "0x0b 0x0a\n", "sys/block/mmcblk0/device/pre_eol_info": "0x02\n"}))
+	if end.Worn != 110 || !end.WornOut {
+		t.Errorf("a worn-out card is not told: %+v", end)
+	}
+	if none := lookUnder(t.TempDir()); none.Worn != 0 || none.WornOut || none.Celsius != 0 || none.Model != "" {
+		t.Errorf("what nobody knows is told: %+v", none)
 	}
 }
 

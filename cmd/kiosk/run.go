@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -89,6 +90,8 @@ type kiosk struct {
 	book    *lateBook
 	clerk   *sale.Clerk
 	page    *status.Page
+	runs    atomic.Pointer[hw.Runs]
+	sags    sags
 	began   time.Time
 }
 
@@ -107,7 +110,7 @@ func (k *kiosk) connect() error {
 		return err
 	}
 	k.clerk = &sale.Clerk{
-		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: k.drops, Wall: k.wires.wall, Log: say,
+		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: &poweredDispenser{k.drops, lowPower, &k.sags}, Wall: k.wires.wall, Log: say,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Payee: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},

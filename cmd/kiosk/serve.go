@@ -11,13 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"kiosk/hw"
 	"kiosk/sale"
-)
-
-const (
-	boardEvery = 5 * time.Second
-	diskLeast  = 32 << 20 // below this much free space nothing is sold
 )
 
 // serve runs every room until ctx ends or one of them fails. The clerk ends first: it still needs the
@@ -47,6 +41,7 @@ func (k *kiosk) serve(ctx context.Context) error {
 	if k.scanner != nil {
 		start("scan module", k.scanner.Run)
 	}
+	k.beginRuns()
 	start("board", k.watchBoard)
 	start("bills", k.watchBills)
 	start("systemd", k.tellSystemd)
@@ -56,6 +51,7 @@ func (k *kiosk) serve(ctx context.Context) error {
 	end(nil)
 	_ = srv.Close()
 	rooms.Wait()
+	k.endRuns()
 	if cause := context.Cause(inner); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
@@ -67,54 +63,6 @@ func served(err error) error {
 		return nil
 	}
 	return err
-}
-
-// watchBoard looks at what a write needs before a customer finds out.
-func (k *kiosk) watchBoard(ctx context.Context) error {
-	was := ""
-	for {
-		fault := k.diskFault()
-		if fault != was {
-			k.health("disk")(fault)
-			was = fault
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(boardEvery):
-		}
-	}
-}
-
-func (k *kiosk) diskFault() string {
-	if err := k.wires.diskErr(); err != nil {
-		return err.Error()
-	}
-	switch b := hw.LookAt(k.conf.Store.Path); {
-	case b.ReadOnly:
-		return "the file system of the book is read-only"
-	case b.DiskTotal > 0 && b.DiskFree < diskLeast:
-		return fmt.Sprintf("only %d MiB are free where the book is", b.DiskFree>>20)
-	}
-	return ""
-}
-
-// board is what the page shows of the machine, in units a person reads.
-func (k *kiosk) board() map[string]any {
-	b := hw.LookAt(k.conf.Store.Path)
-	m := map[string]any{"boot_id": b.BootID, "board_uptime_s": b.UptimeS, "memory_free_mib": b.MemoryFree >> 20,
-		"disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly}
-	if b.Celsius != 0 {
-		m["temperature_c"] = b.Celsius
-	}
-	if b.Throttled != "" {
-		m["throttled"] = b.Throttled
-	}
-	if k.scanner != nil {
-		c := k.scanner.Counts()
-		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
-	}
-	return m
 }
 
 // tellSystemd says that the service is up, and feeds its watchdog from the shop's own beat, never from a bare ticker.

@@ -1,0 +1,77 @@
+package hw
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Runs counts how the runs before this one ended. It lives in a small file beside the book: a book
+// that cannot be opened must not hide that the power keeps failing.
+type Runs struct {
+	PowerCuts int       `json:"power_cuts"` // another boot, and nobody had said goodbye
+	Crashes   int       `json:"crashes"`    // the same boot: the program itself died, or was killed
+	Last      string    `json:"last"`       // how the run before this one ended: clean, power, crash; "" there was none
+	Since     time.Time `json:"since"`      // since when it is counted
+	Boot      string    `json:"boot"`
+	Running   bool      `json:"running"`
+
+	file string
+}
+
+// Began takes note of a run that begins, and of how the one before it ended. A file that cannot be
+// read is begun anew.
+func Began(file, boot string, now time.Time) (*Runs, error) {
+	r := &Runs{Since: now}
+	text, err := os.ReadFile(file)
+	if err == nil && json.Unmarshal(text, r) != nil {
+		*r = Runs{Since: now}
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return r, fmt.Errorf("counting the runs: %w", err)
+	}
+	switch {
+	case r.Boot == "":
+		r.Last = ""
+	case !r.Running:
+		r.Last = "clean"
+	case r.Boot == boot:
+		r.Last = "crash"
+		r.Crashes++
+	default:
+		r.Last = "power"
+		r.PowerCuts++
+	}
+	r.file, r.Boot, r.Running = file, boot, true
+	return r, r.keep()
+}
+
+// Ended says goodbye.
+func (r *Runs) Ended() error {
+	r.Running = false
+	return r.keep()
+}
+
+// keep replaces the file whole: what the power cut leaves behind is the old one or the new one.
+func (r *Runs) keep() error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("counting the runs: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(r.file), ".runs-*")
+	if err != nil {
+		return fmt.Errorf("counting the runs: %w", err)
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), r.file)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("counting the runs: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}
