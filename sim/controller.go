@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// The commands an ST7789 knows and this one obeys; others are swallowed with their parameters.
+// The commands that are obeyed here; others are swallowed with their parameters.
 const (
 	swreset = 0x01
 	slpin   = 0x10
@@ -16,26 +16,64 @@ const (
 	ramwr   = 0x2C
 	vscrs   = 0x37
 	madctl  = 0x36
+	idmoff  = 0x38
+	idmon   = 0x39
 	colmod  = 0x3A
 	ramwrc  = 0x3C
+	ifmode  = 0xB0 // interface mode of the ILI9488
+	dfunctr = 0xB6 // display function of the ILIs
+	readx   = 0xD9 // which byte of a long answer an ILI9341 gives
 )
 
-// take interprets bytes that arrived with the D/C wire low (commands) or high (data).
+// take interprets the bytes of one transfer, D/C low (commands) or high (data).
 func (p *Panel) take(w []byte, data bool) {
+	if p.words {
+		p.shift(w, data)
+		return
+	}
 	if !data {
 		for _, b := range w {
 			p.obey(b)
 		}
 		return
 	}
-	if p.command == ramwr || p.command == ramwrc {
+	if p.painting() {
 		p.paint(w)
 		return
 	}
 	for _, b := range w {
-		if len(p.params) < 32 {
-			p.params = append(p.params, b)
+		p.hear(b)
+	}
+}
+
+// shift is the hat's shift register: it hands on 16 bits at a time, and chip select empties it. A
+// controller takes commands and parameters from the low eight of its sixteen wires.
+func (p *Panel) shift(w []byte, data bool) {
+	if len(w)%2 != 0 {
+		p.violate("half a word was lost at the end of %d bytes", len(w))
+		w = w[:len(w)-1]
+	}
+	if data && p.painting() {
+		p.paint(w)
+		return
+	}
+	for i := 0; i < len(w); i += 2 {
+		if w[i] != 0 {
+			p.violate("the word %02X%02X is no command and no parameter", w[i], w[i+1])
 		}
+		if data {
+			p.hear(w[i+1])
+		} else {
+			p.obey(w[i+1])
+		}
+	}
+}
+
+func (p *Panel) painting() bool { return p.command == ramwr || p.command == ramwrc }
+
+func (p *Panel) hear(b byte) {
+	if len(p.params) < 32 {
+		p.params = append(p.params, b)
 		p.learn()
 	}
 }
@@ -46,7 +84,10 @@ func (p *Panel) obey(b byte) {
 	if b == slpout && p.settled.After(until) {
 		until = p.settled
 	}
-	if now.Before(until) && b != 0 {
+	if (b == slpout || b == slpin) && p.turned.After(until) {
+		until = p.turned
+	}
+	if now.Before(until) && b != 0 && !p.untimed {
 		p.violate("command %02X came %v too soon", b, until.Sub(now).Round(time.Millisecond))
 	}
 	if len(p.part) > 0 {
@@ -55,14 +96,14 @@ func (p *Panel) obey(b byte) {
 	p.command, p.params, p.part = b, p.params[:0], p.part[:0]
 	switch b {
 	case swreset:
-		p.controller = atReset()
+		p.controller = p.atReset()
 		p.quiet, p.settled = now.Add(5*time.Millisecond), now.Add(120*time.Millisecond)
 	case slpin:
-		p.awake = false
-		p.quiet = now.Add(5 * time.Millisecond)
+		p.turn(now, false, 5*time.Millisecond)
 	case slpout:
-		p.awake = true
-		p.quiet = now.Add(5 * time.Millisecond)
+		p.turn(now, true, p.hush)
+	case idmoff, idmon:
+		p.idle = b == idmon
 	case invoff:
 		p.inverted = false
 	case invon:
@@ -74,6 +115,14 @@ func (p *Panel) obey(b byte) {
 	case ramwr:
 		p.x, p.y = p.xs, p.ys
 	}
+}
+
+// turn wakes the chip or lets it sleep; its supplies need time before they may turn again.
+func (p *Panel) turn(now time.Time, awake bool, hush time.Duration) {
+	if p.awake != awake {
+		p.turned = now.Add(120 * time.Millisecond)
+	}
+	p.awake, p.quiet = awake, now.Add(hush)
 }
 
 // learn applies the parameters as soon as they are whole.
@@ -93,29 +142,40 @@ func (p *Panel) learn() {
 		if p.pixelSize() == 0 {
 			p.violate("colour mode %02X is not one of this model's", p.params[0])
 		}
+		if p.only18 && p.depth&7 != 6 {
+			p.violate("over this bus the chip takes 18 bits a pixel, not colour mode %02X", p.params[0])
+		}
+	case p.command == dfunctr && n == 2 && p.function != 0:
+		p.function = p.params[1]
+	case p.command == ifmode && n == 1 && p.only18:
+		p.silent = p.params[0] & 0x80
+	case p.command == readx && n == 1 && p.id4 != [3]byte{}:
+		p.index = p.params[0]
 	case p.command == vscrs && n == 2 && word(0) != 0:
 		p.violate("scrolling is not one of this model's arts")
 	}
 }
 
 func (p *Panel) fits(what string, from, to int, columns bool) {
-	end := ramHeight
+	end := p.height
 	if columns != p.swapped() {
-		end = ramWidth
+		end = p.width
 	}
 	if from > to || to >= end {
 		p.violate("%s %d to %d are outside of the memory", what, from, to)
 	}
 }
 
-func (p *Panel) swapped() bool { return p.order&0x20 != 0 }
+func (p *Panel) swapped() bool { return p.order&exchange != 0 }
 
-// pixelSize is how many bytes make a pixel.
+// pixelSize is how many bytes make a pixel; 0: nothing this model can draw.
 func (p *Panel) pixelSize() int {
-	switch p.depth & 7 {
-	case 5:
+	switch {
+	case p.only18:
+		return 3
+	case p.depth&7 == 5:
 		return 2
-	case 6:
+	case p.depth&7 == 6 && !p.words:
 		return 3
 	}
 	return 0
@@ -149,27 +209,36 @@ func (p *Panel) put(c rgb) {
 	if p.swapped() {
 		px, py = py, px
 	}
-	if p.order&0x40 != 0 {
-		px = ramWidth - 1 - px
+	if p.order&mirrorColumns != 0 {
+		px = p.width - 1 - px
 	}
-	if p.order&0x80 != 0 {
-		py = ramHeight - 1 - py
+	if p.order&mirrorRows != 0 {
+		py = p.height - 1 - py
 	}
-	if px < 0 || px >= ramWidth || py < 0 || py >= ramHeight {
+	if px < 0 || px >= p.width || py < 0 || py >= p.height {
 		return
 	}
-	if p.order&0x08 != 0 {
+	if p.order&blueBit != 0 {
 		c[0], c[2] = c[2], c[0]
 	}
-	p.ram[py*ramWidth+px] = c
+	p.ram[py*p.width+px] = c
 }
 
 // colour widens a pixel as it comes over the wire to eight bits a colour.
 func colour(b []byte) rgb {
 	if len(b) == 3 {
-		return rgb{b[0] | b[0]>>6, b[1] | b[1]>>6, b[2] | b[2]>>6}
+		return rgb{six(b[0]), b[1]&0xFC | b[1]>>6, six(b[2])}
 	}
 	n := uint16(b[0])<<8 | uint16(b[1])
 	r, g, bl := byte(n>>11), byte(n>>5)&0x3F, byte(n)&0x1F
 	return rgb{r<<3 | r>>2, g<<2 | g>>4, bl<<3 | bl>>2}
+}
+
+// six widens the upper six bits; the lower two do not count. Where the sixth repeats the first the colour had
+// five bits, and looks as it does elsewhere.
+func six(b byte) byte {
+	if b>>7 == b>>2&1 {
+		return b&0xF8 | b>>5
+	}
+	return b&0xFC | b>>6
 }

@@ -54,10 +54,10 @@ func (p *Panel) lit() bool {
 func (p *Panel) size() (w, h int) {
 	w, h = p.Width, p.Height
 	if w == 0 {
-		w = ramWidth
+		w = p.kind().width
 	}
 	if h == 0 {
-		h = ramHeight
+		h = p.kind().height
 	}
 	return w, h
 }
@@ -65,15 +65,26 @@ func (p *Panel) size() (w, h int) {
 // seen is the colour of one point of the glass, counted from its own corner.
 func (p *Panel) seen(gx, gy int, lit bool) color.RGBA {
 	x, y := gx+p.ColOffset, gy+p.RowOffset
-	if !lit || x >= ramWidth || y >= ramHeight {
+	if !lit || x >= p.width || y >= p.height {
 		return color.RGBA{A: 255}
 	}
-	c := p.ram[y*ramWidth+x]
-	if p.inverted == p.TN { // an IPS glass shows the negative of what an upright controller drives
+	if (p.mirrors&mirrorColumns != 0) != (p.function&0x20 != 0) {
+		x = p.width - 1 - x
+	}
+	if (p.mirrors&mirrorRows != 0) != (p.function&0x40 != 0) {
+		y = p.height - 1 - y
+	}
+	c := p.ram[y*p.width+x]
+	if p.inverted != (p.negative != p.Negative) != (p.rev && p.function&0x80 == 0) {
 		c = rgb{^c[0], ^c[1], ^c[2]}
 	}
-	if p.BGR {
+	if p.blueFirst != p.Swapped {
 		c[0], c[2] = c[2], c[0]
+	}
+	if p.idle {
+		for i := range c {
+			c[i] = byte(int8(c[i]) >> 7)
+		}
 	}
 	return color.RGBA{c[0], c[1], c[2], 255}
 }

@@ -13,35 +13,35 @@ import (
 	"periph.io/x/conn/v3/spi"
 )
 
-// The controller's memory, whatever the size of the glass before it.
-const (
-	ramWidth  = 240
-	ramHeight = 320
-)
-
-// Panel is an ST7789 with its glass: it is the SPI port, the connection on it, and what a
-// person sees. Wire it with a struct literal, then PowerOn. It is told commands from pixels
-// by the D/C wire alone, as the controller is.
+// Panel is a module with its controller and its glass: it is the SPI port, the connection on it,
+// and what a person sees. Wire it with a struct literal, then PowerOn. It is told commands from
+// pixels by the D/C wire alone, as the controller is.
 type Panel struct {
-	DC        *Pin // needed
-	Reset     *Pin // nil: tied high
-	Backlight *Pin // nil: always lit
-	// The glass is a window into the memory; zero means 240x320 at 0,0.
+	Chip      string // st7789, st7735, ili9341, ili9486 (a hat with shift registers) or ili9488; "": st7789
+	DC        *Pin   // needed but for Feed
+	Reset     *Pin   // nil: tied high
+	Backlight *Pin   // nil: always lit
+	// The glass is a window into the memory, counted from the glass's own corner; zero means all of it.
 	Width, Height, ColOffset, RowOffset int
-	TN                                  bool    // a glass that is true without INVON; the IPS glass of an ST7789 is not
-	BGR                                 bool    // a glass wired blue first: true with MADCTL's BGR bit
-	ID                                  [3]byte // what RDDID reads; zero: no MISO wire, reads give zeros
+	Strapped                            bool    // the memory is strapped to the size of the glass
+	Negative                            bool    // the glass wants the other of INVON and INVOFF than is usual for its chip
+	Swapped                             bool    // the glass has red and blue otherwise than is usual
+	MISO                                bool    // the way back is wired; without it reads give zeros
+	ID                                  [3]byte // what RDDID reads; zero: the chip's own
+	Mode3                               bool    // a board without chip select: it hears clock mode 3 only
 	MaxTx                               int     // the longest transfer; 0 means 4096, as spidev has it
 
 	mu        sync.Mutex
 	connected bool
+	deaf      bool // connected in a clock mode that the board cannot follow
+	untimed   bool // what comes was recorded, so that its pace says nothing
 	gone      bool
 	failIn    int
 	failWith  error
 	bytes     int
 	transfers int
 	broken    []string
-	ram       [ramWidth * ramHeight]rgb
+	ram       []rgb
 	controller
 }
 
@@ -49,8 +49,11 @@ type rgb [3]byte
 
 // controller is what a reset forgets.
 type controller struct {
+	chip
 	awake, on, inverted bool
+	idle                bool // eight colours
 	order, depth        byte // MADCTL, COLMOD
+	index, silent       byte // D9, and bit 7 of B0 of the chips that have them
 	xs, xe, ys, ye      int
 	x, y                int
 	command             byte
@@ -58,10 +61,12 @@ type controller struct {
 	part                []byte    // of a pixel that is not whole yet
 	quiet               time.Time // no command before it
 	settled             time.Time // no SLPOUT before it
+	turned              time.Time // no SLPIN or SLPOUT before it
 }
 
-func atReset() controller {
-	return controller{depth: 0x66, xe: ramWidth - 1, ye: ramHeight - 1}
+func (p *Panel) atReset() controller {
+	k := p.kind()
+	return controller{chip: k, depth: 0x66, xe: k.width - 1, ye: k.height - 1}
 }
 
 // PowerOn fills the memory with what a panel wakes up with, asleep and dark.
@@ -77,19 +82,20 @@ func (p *Panel) PowerOn() {
 }
 
 func (p *Panel) power() {
+	p.controller = p.atReset()
+	p.ram = make([]rgb, p.width*p.height)
 	dice := rand.New(rand.NewPCG(7, 89))
 	for i := range p.ram {
 		n := dice.Uint32()
 		p.ram[i] = rgb{byte(n), byte(n >> 8), byte(n >> 16)}
 	}
-	p.controller = atReset()
 }
 
 func (p *Panel) resetMoved() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.held() {
-		p.controller = atReset()
+		p.controller = p.atReset()
 	}
 	p.quiet = time.Now().Add(5 * time.Millisecond)
 	p.settled = time.Now().Add(120 * time.Millisecond)
@@ -153,6 +159,7 @@ func (p *Panel) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, 
 		return nil, fmt.Errorf("connect the panel's port: no words of %d bits", bits)
 	}
 	p.connected = true
+	p.deaf = p.Mode3 && mode&spi.Mode3 != spi.Mode3
 	return p, nil
 }
 
@@ -221,10 +228,10 @@ func (p *Panel) TxPackets(packets []spi.Packet) error {
 	data := p.DC.Level() == gpio.High
 	for _, k := range packets {
 		clear(k.R)
-		if p.gone || p.held() {
+		if p.gone || p.deaf || p.held() {
 			continue
 		}
-		if len(k.R) > 0 && (len(k.W) == 0 || !data) {
+		if len(k.R) > 0 && (len(k.W) == 0 || !data) && !p.words {
 			p.answer(k, data)
 			continue
 		}
@@ -233,40 +240,18 @@ func (p *Panel) TxPackets(packets []spi.Packet) error {
 	return nil
 }
 
-// answer serves a read: of the command in this packet, or of the one before it.
-func (p *Panel) answer(k spi.Packet, data bool) {
-	at := 0
-	if len(k.W) > 0 && !data {
-		p.take(k.W[:1], false)
-		at = 1
-	}
-	if p.ID == [3]byte{} {
+// Feed takes a transfer that was recorded elsewhere, with the level D/C had; the pace of a record is not judged.
+func (p *Panel) Feed(data bool, w []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.transfers++
+	p.bytes += len(w)
+	if p.gone || p.held() {
 		return
 	}
-	var bits []byte
-	switch p.command {
-	case 0x04: // one dummy clock first, so every bit comes one later
-		n := uint32(p.ID[0])<<16 | uint32(p.ID[1])<<8 | uint32(p.ID[2])
-		n <<= 7
-		bits = []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
-	case 0x0A:
-		bits = []byte{p.powerMode()}
-	case 0xDA, 0xDB, 0xDC:
-		bits = []byte{p.ID[p.command-0xDA]}
-	}
-	copy(k.R[at:], bits)
-}
-
-// powerMode is RDDPM: 9C once awake, normal and on.
-func (p *Panel) powerMode() byte {
-	m := byte(0x08)
-	if p.awake {
-		m |= 0x90
-	}
-	if p.on {
-		m |= 0x04
-	}
-	return m
+	p.untimed = true
+	p.take(w, data)
+	p.untimed = false
 }
 
 var (

@@ -64,7 +64,7 @@ func TestOnlyInvertedIPSGlassIsTrue(t *testing.T) {
 		{"TN with INVON", true, true, color.RGBA{0, 255, 255, 255}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &Panel{TN: c.tn}
+			p := &Panel{Negative: c.tn}
 			k := newPen(t, p)
 			k.start(0)
 			if !c.invert {
@@ -208,7 +208,7 @@ func TestAPanelThatComesBackKnowsNothing(t *testing.T) {
 }
 
 func TestTheControllerTellsItsNameAndMode(t *testing.T) {
-	p := &Panel{ID: [3]byte{0x85, 0x85, 0x52}}
+	p := &Panel{MISO: true}
 	k := newPen(t, p)
 	read := func(c byte, n int) []byte {
 		k.send(gpio.Low, c)

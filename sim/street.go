@@ -23,6 +23,9 @@ type Plan struct {
 	Cancel string // the cancel key; "" if there is none
 
 	DC, Reset, Backlight string // the panel's wires beside its bus; Reset and Backlight may be ""
+	Chip                 string // the panel's controller, as Panel has it
+	Strapped             bool
+	Negative, Swapped    bool
 	// The glass, as Panel has it, and how far pictures are turned on it (clockwise degrees).
 	Width, Height, ColOffset, RowOffset, Turn int
 
@@ -81,7 +84,7 @@ func OpenStreet(p Plan) (*Street, error) {
 	s.Panel = &Panel{
 		DC: s.Wire(p.DC), Reset: s.Wire(p.Reset), Backlight: s.Wire(p.Backlight),
 		Width: p.Width, Height: p.Height, ColOffset: p.ColOffset, RowOffset: p.RowOffset,
-		ID: [3]byte{0x85, 0x85, 0x52},
+		Chip: p.Chip, Strapped: p.Strapped, Negative: p.Negative, Swapped: p.Swapped, MISO: true,
 	}
 	s.Panel.PowerOn()
 	if p.Cancel != "" {
