@@ -218,3 +218,24 @@ if [ -f "$cache/stamp" ] && [ -f "$cache/vmlinuz" ] && [ -f "$cache/base.cpio.gz
 else
 	build
 fi
+
+selftest() {
+	local dir
+	command -v go >/dev/null || die "go is missing, and the self-test is a Go program: see go.mod for the version"
+	dir=$(mktemp -d)
+	trap 'rm -rf "'"$dir"'"' EXIT
+	: >"$log"
+	step compile the self-test -- compile_probe "$dir"
+	"$dir/probe" "$cache" "$dir"
+}
+
+compile_probe() {
+	cd "$here"
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$1/agent" ./probe
+	go build -o "$1/probe" ./probe
+	{ cat "$cache/base.cpio.gz" && cd "$1" && echo agent | cpio -o -H newc --quiet; } >"$1/initrd"
+	truncate -s 64M "$1/disk.raw"
+	PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -L kiosk "$1/disk.raw"
+}
+
+[ -z "$selftest" ] || selftest

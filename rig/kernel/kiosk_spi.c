@@ -121,7 +121,7 @@ static ssize_t kiosk_read(struct file *file, char __user *to, size_t len, loff_t
 		err = kfifo_to_user(&fifo, to, len, &copied);
 	mutex_unlock(&reading);
 	wake_up(&drained);
-	return err ? err : copied;
+	return err ? err : (ssize_t)copied;
 }
 
 static __poll_t kiosk_poll(struct file *file, poll_table *wait)
