@@ -19,7 +19,7 @@ func TestTheCodeOnTheGlassKeepsItsQuietZone(t *testing.T) {
 	const url = "weixin://wxpay/bizpayurl?pr=aB3xY9kQz"
 	for _, size := range []string{"240x240", "240x320"} {
 		for _, turned := range []int{0, 90} {
-			m, err := display.Fit(size, turned)
+			m, err := display.Fit("st7789", size, turned)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,13 +31,13 @@ func BenchmarkBlit(b *testing.B) {
 	})
 	b.Run("changes-none", func(b *testing.B) {
 		for b.Loop() {
-			changes(copied, c.Frame)
+			changes(copied, c.Frame, 1000)
 		}
 	})
 }
 
 func BenchmarkDraw(b *testing.B) {
-	m, err := Fit("240x320", 0)
+	m, err := Fit("st7789", "240x320", 0)
 	if err != nil {
 		b.Fatal(err)
 	}

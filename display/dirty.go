@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	wasteful = 1000 // pixels: setting up a rectangle costs about as much as sending these
-	mostRect = 8    // rectangles a frame
-	near     = 16   // pixels: changes this close in a row are one
-	crowd    = 64   // rectangles beyond which sorting them out costs more than it saves
+	mostRect = 8  // rectangles a frame
+	near     = 16 // pixels: changes this close in a row are one
+	crowd    = 64 // rectangles beyond which sorting them out costs more than it saves
 )
 
-// changes lists the rectangles in which two frames of the same size differ.
-func changes(old, new *Frame) []image.Rectangle {
+// changes lists the rectangles in which two frames of the same size differ. Setting one up costs as much
+// as sending aside pixels.
+func changes(old, new *Frame, aside int) []image.Rectangle {
 	var rects []image.Rectangle
 	stride := 2 * new.W
 	for y := range new.H {
@@ -22,13 +22,13 @@ func changes(old, new *Frame) []image.Rectangle {
 			continue
 		}
 		for _, s := range spans(a, b, y) {
-			rects = attach(rects, s)
+			rects = attach(rects, s, aside)
 		}
 		if len(rects) > crowd {
 			return []image.Rectangle{new.Bounds()}
 		}
 	}
-	return thin(rects)
+	return thin(rects, aside)
 }
 
 // spans lists where two rows differ, bridging short gaps.
@@ -49,8 +49,8 @@ func spans(a, b []byte, y int) []image.Rectangle {
 
 // attach lets a span grow the rectangle above it, or begins a new one. It looks upwards only:
 // joining sideways as well would make one wide rectangle of two narrow columns.
-func attach(rects []image.Rectangle, s image.Rectangle) []image.Rectangle {
-	best, least := -1, wasteful
+func attach(rects []image.Rectangle, s image.Rectangle, aside int) []image.Rectangle {
+	best, least := -1, aside
 	for i, r := range rects {
 		beside := s.Min.X > r.Max.X+near || s.Max.X < r.Min.X-near
 		if beside || s.Min.Y > r.Max.Y+near/2 {
@@ -68,7 +68,7 @@ func attach(rects []image.Rectangle, s image.Rectangle) []image.Rectangle {
 }
 
 // thin joins what is cheaper sent as one, and then the cheapest pairs while there are too many.
-func thin(rects []image.Rectangle) []image.Rectangle {
+func thin(rects []image.Rectangle, aside int) []image.Rectangle {
 	for len(rects) > 1 {
 		a, b, least := 0, 0, 1<<30
 		for i := range rects {
@@ -78,7 +78,7 @@ func thin(rects []image.Rectangle) []image.Rectangle {
 				}
 			}
 		}
-		if least >= wasteful && len(rects) <= mostRect {
+		if least >= aside && len(rects) <= mostRect {
 			break
 		}
 		rects[a] = rects[a].Union(rects[b])

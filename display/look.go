@@ -7,10 +7,7 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-const (
-	rddpm   = 0x0a
-	running = 0x9c // RDDPM of a panel that is awake, in normal mode and on
-)
+const running = 0x9c // RDDPM of a panel that is awake, in normal mode and on
 
 var (
 	errSilent = errors.New("the panel does not answer: look at its cable")
@@ -34,6 +31,9 @@ func (p *Panel) Look() error {
 
 // meet finds out, right after a start, whether the panel can answer; one that could must still.
 func (p *Panel) meet() error {
+	if p.words {
+		return nil // a question would reach the hat as half a command
+	}
 	err := p.hears()
 	p.talks = p.talks || err == nil
 	if !p.talks {
@@ -60,16 +60,22 @@ func (p *Panel) hears() (err error) {
 	return err
 }
 
-// ask reads one byte, slowly and in one transfer: the chip select must not let go between question and answer.
+// ask reads one byte.
 func (p *Panel) ask(command byte) (byte, error) {
+	b, err := p.read(command, 1)
+	return b[0], err
+}
+
+// read reads n bytes, slowly and in one transfer: the chip select must not let go between question and answer.
+func (p *Panel) read(command byte, n int) ([]byte, error) {
+	answer := make([]byte, 1+n)
 	if err := p.pins.DC.Out(gpio.Low); err != nil {
-		return 0, fmt.Errorf("move D/C line: %w", err)
+		return answer[1:], fmt.Errorf("move D/C line: %w", err)
 	}
 	call(p.bus.Slow)
 	defer call(p.bus.Fast)
-	answer := make([]byte, 2)
-	if err := p.conn.Tx([]byte{command, 0}, answer); err != nil {
-		return 0, fmt.Errorf("read %#02x: %w", command, err)
+	if err := p.conn.Tx(append([]byte{command}, make([]byte, n)...), answer); err != nil {
+		return answer[1:], fmt.Errorf("read %#02x: %w", command, err)
 	}
-	return answer[1], nil
+	return answer[1:], nil
 }

@@ -7,52 +7,113 @@
 package display
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"slices"
 	"strings"
+
+	"periph.io/x/conn/v3/physic"
 )
 
 // Model is a panel: its controller, its glass at rotation 0, and how it is mounted.
 type Model struct {
-	Controller string // "st7789"
-	Width      int    // of the glass at rotation 0, pixels
-	Height     int
-	Rotation   int // 0, 90, 180 or 270 degrees: the image turned clockwise
-	ColOffset  int // where the glass begins in the controller's memory at rotation 0
-	RowOffset  int
-	BGR        bool // the glass swaps red and blue
-	Upright    bool // the glass wants its colours not inverted (no IPS panel)
+	Controller string      // one of Controllers
+	Width      int         // of the glass at rotation 0, pixels
+	Height     int         //
+	Rotation   int         // 0, 90, 180 or 270 degrees: the image turned clockwise
+	ColOffset  int         // where the glass begins in the controller's memory at rotation 0
+	RowOffset  int         //
+	Memory     image.Point // the controller's memory where a board straps it to another size; zero: its own
+	BGR        bool        // MADCTL's bit for glass that has blue first
+	Invert     bool        // INVON, for glass that shows negatives without it
+	Mode       int         // of the SPI clock: 0, or 3 for boards without a chip select
 }
 
-// glasses are the ST7789 panels with their windows in the controller's memory of 240x320.
-var glasses = []Model{
-	{Width: 240, Height: 240},
-	{Width: 240, Height: 320},
-	{Width: 240, Height: 280, RowOffset: 20},
+// Trim is what a board does otherwise than its kind; nil leaves it as the kind has it.
+type Trim struct {
+	Invert, BGR          *bool
+	ColOffset, RowOffset *int
+	Mode                 *int
 }
 
-// Fit finds the panel of a size "WxH". A landscape size is the same glass turned by 90 degrees more.
-func Fit(size string, rotation int) (Model, error) {
+// Controllers lists the names of what can be driven.
+func Controllers() []string {
+	var names []string
+	for _, c := range controllers {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Fit finds the panel of a controller and a size "WxH"; without a controller the first that comes in this size.
+// A landscape size is the same glass turned by 90 degrees more.
+func Fit(controller, size string, rotation int) (Model, error) {
 	if rotation%90 != 0 || rotation < 0 || rotation > 270 {
 		return Model{}, fmt.Errorf("rotation %d is unknown: 0, 90, 180 or 270", rotation)
 	}
-	var known []string
-	for _, m := range glasses {
-		m.Controller = "st7789"
-		upright := fmt.Sprintf("%dx%d", m.Width, m.Height)
-		lying := fmt.Sprintf("%dx%d", m.Height, m.Width)
-		switch size {
-		case upright:
-			m.Rotation = rotation
-			return m, nil
-		case lying:
-			m.Rotation = (rotation + 90) % 360
-			return m, nil
-		}
-		known = append(known, upright, lying)
+	if controller != "" && !slices.Contains(Controllers(), controller) {
+		return Model{}, fmt.Errorf("panel controller %q is unknown: %s", controller, strings.Join(Controllers(), ", "))
 	}
+	var known []string
+	for _, c := range controllers {
+		if controller != "" && c.name != controller {
+			continue
+		}
+		for _, g := range c.boards {
+			upright, lying := fmt.Sprintf("%dx%d", g.w, g.h), fmt.Sprintf("%dx%d", g.h, g.w)
+			switch size {
+			case upright:
+				return c.behind(g, rotation), nil
+			case lying:
+				return c.behind(g, (rotation+90)%360), nil
+			}
+			known = append(known, upright, lying)
+		}
+	}
+	slices.Sort(known)
 	return Model{}, fmt.Errorf("panel size %q is unknown: %s", size, strings.Join(slices.Compact(known), ", "))
+}
+
+// With is the panel with what its board does otherwise. Offsets that belong to another kind of board bring
+// that board's colour order and memory with them.
+func (m Model) With(t Trim) (Model, error) {
+	c := m.chip()
+	if c == nil {
+		return Model{}, fmt.Errorf("panel controller %q is unknown: %s", m.Controller, strings.Join(Controllers(), ", "))
+	}
+	m.ColOffset, m.RowOffset = deref(t.ColOffset, m.ColOffset), deref(t.RowOffset, m.RowOffset)
+	for _, g := range c.boards {
+		if g.w == m.Width && g.h == m.Height && g.col == m.ColOffset && g.row == m.RowOffset {
+			m = c.behind(g, m.Rotation)
+		}
+	}
+	m.Invert, m.BGR, m.Mode = deref(t.Invert, m.Invert), deref(t.BGR, m.BGR), deref(t.Mode, m.Mode)
+	room := m.memory().Sub(image.Pt(m.Width, m.Height))
+	switch {
+	case m.ColOffset < 0 || m.ColOffset > room.X:
+		return Model{}, fmt.Errorf("col_offset %d is outside of the controller's memory: 0 to %d", m.ColOffset, room.X)
+	case m.RowOffset < 0 || m.RowOffset > room.Y:
+		return Model{}, fmt.Errorf("row_offset %d is outside of the controller's memory: 0 to %d", m.RowOffset, room.Y)
+	case m.Mode != 0 && m.Mode != 3:
+		return Model{}, fmt.Errorf("SPI mode %d is not one that panels hear: 0 or 3", m.Mode)
+	}
+	return m, nil
+}
+
+func deref[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// Clock is the SPI clock that is usual for a panel's controller, and the most that it is known to bear.
+func (m Model) Clock() (usual, most physic.Frequency) {
+	if c := m.chip(); c != nil {
+		return c.clock, c.most
+	}
+	return 10 * physic.MegaHertz, 10 * physic.MegaHertz
 }
 
 // Bounds is the picture as a customer sees it, after rotation.
@@ -64,3 +125,24 @@ func (m Model) Bounds() image.Rectangle {
 }
 
 func (m Model) turned() bool { return m.Rotation == 90 || m.Rotation == 270 }
+
+func (m Model) memory() image.Point {
+	if c := m.chip(); c != nil {
+		return image.Pt(cmp.Or(m.Memory.X, c.memory.X), cmp.Or(m.Memory.Y, c.memory.Y))
+	}
+	return m.Memory
+}
+
+// offset is where the picture's 0,0 lies in the controller's memory, after rotation.
+func (m Model) offset() image.Point {
+	rest := m.memory().Sub(image.Pt(m.Width+m.ColOffset, m.Height+m.RowOffset))
+	switch m.Rotation {
+	case 90:
+		return image.Pt(m.RowOffset, rest.X)
+	case 180:
+		return rest
+	case 270:
+		return image.Pt(rest.Y, m.ColOffset)
+	}
+	return image.Pt(m.ColOffset, m.RowOffset)
+}

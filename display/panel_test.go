@@ -26,7 +26,7 @@ func noise(m Model, seed uint64) *Frame {
 
 func model(t *testing.T, size string, rotation int) Model {
 	t.Helper()
-	m, err := Fit(size, rotation)
+	m, err := Fit("", size, rotation)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestAfterABrokenTransferThePictureIsRightAgain(t *testing.T) {
 				t.Error("a code that is no longer true shines on")
 			}
 			if err != nil && !bytes.Equal(p.Picture().Pix, g.seen(m).Pix) && n > 4 {
-				diff := len(changes(p.Picture(), g.seen(m)))
+				diff := len(changes(p.Picture(), g.seen(m), 1000))
 				if diff > 1 {
 					t.Errorf("the driver believes what it never sent in %d places", diff)
 				}
@@ -244,7 +244,7 @@ func TestChangesAreFewAndComplete(t *testing.T) {
 			x, y := r.IntN(60), r.IntN(44)
 			c.fill(image.Rect(x, y, x+1+r.IntN(4), y+1+r.IntN(4)), white)
 		}
-		rects := changes(old, c.Frame)
+		rects := changes(old, c.Frame, 1000)
 		if len(rects) > mostRect {
 			t.Fatalf("%d rectangles for one frame", len(rects))
 		}
@@ -265,7 +265,7 @@ func TestTwoFarCornersDoNotSendWhatLiesBetween(t *testing.T) {
 	c.fill(image.Rect(0, 0, 20, 200), white)
 	c.fill(image.Rect(220, 0, 240, 200), white)
 	sum := 0
-	for _, r := range changes(old, c.Frame) {
+	for _, r := range changes(old, c.Frame, 1000) {
 		sum += area(r)
 	}
 	if sum != 2*20*200 {
@@ -281,7 +281,7 @@ func TestFitSaysWhatItKnows(t *testing.T) {
 		size     string
 		rotation int
 	}{{"", 0}, {"240", 0}, {"100x100", 0}, {"240x320", 45}, {"240x320", -90}, {"240x320", 360}} {
-		if _, err := Fit(bad.size, bad.rotation); err == nil || bytes.ContainsRune([]byte(err.Error()), '\n') {
+		if _, err := Fit("st7789", bad.size, bad.rotation); err == nil || bytes.ContainsRune([]byte(err.Error()), '\n') {
 			t.Errorf("%q at %d: %v", bad.size, bad.rotation, err)
 		}
 	}

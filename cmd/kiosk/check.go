@@ -57,10 +57,7 @@ func (c *config) check() error {
 }
 
 func (c *config) model() (display.Model, error) {
-	if c.Display.Controller != "st7789" {
-		return display.Model{}, fmt.Errorf("display.controller = %q: this version drives st7789", c.Display.Controller)
-	}
-	return display.Fit(c.Display.Size, c.Display.Rotation)
+	return display.Fit(c.Display.Controller, c.Display.Size, c.Display.Rotation)
 }
 
 func (c *config) checkSlots() error {

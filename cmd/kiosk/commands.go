@@ -147,7 +147,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 	}
 	n := 0
 	for _, size := range sizes {
-		m, err := display.Fit(size, 0)
+		m, err := display.Fit("", size, 0)
 		if err != nil {
 			return useError{fmt.Errorf("screens: -size: %w", err)}
 		}

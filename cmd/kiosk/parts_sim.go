@@ -115,8 +115,13 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 	if err != nil {
 		return nil, useError{err}
 	}
+	usual, err := display.Fit(conf.Display.Controller, conf.Display.Size, conf.Display.Rotation)
+	if err != nil {
+		return nil, useError{err}
+	}
 	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
-		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till}
+		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
+		Chip: m.Controller, Strapped: m.Memory != usual.Memory, Negative: m.Invert != usual.Invert, Swapped: m.BGR != usual.BGR}
 	for _, s := range conf.Slots {
 		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop})
 	}
@@ -156,7 +161,7 @@ func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
 				return nil, err
 			}
 			_ = s.Panel.Close() // from the last try
-			conn, err := s.Panel.Connect(speed, spi.Mode0, 8)
+			conn, err := s.Panel.Connect(speed, spi.Mode(m.Mode), 8)
 			if err != nil {
 				return nil, err
 			}

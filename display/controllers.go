@@ -1,0 +1,124 @@
+package display
+
+import (
+	"image"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+)
+
+// Commands that every controller here knows (MIPI DCS).
+const (
+	swreset = 0x01
+	rddid   = 0x04
+	rddpm   = 0x0a
+	slpin   = 0x10
+	slpout  = 0x11
+	noron   = 0x13
+	invoff  = 0x20
+	invon   = 0x21
+	dispoff = 0x28
+	dispon  = 0x29
+	caset   = 0x2a
+	raset   = 0x2b
+	ramwr   = 0x2c
+	madctl  = 0x36
+	idmoff  = 0x38
+	colmod  = 0x3a
+)
+
+// The bits of MADCTL that place a picture.
+const (
+	myBit  = 0x80 // rows from the other end
+	mxBit  = 0x40 // columns from the other end
+	mvBit  = 0x20 // rows and columns exchanged
+	bgrBit = 0x08
+)
+
+// turns is MADCTL by rotation for glass that lies as its controller's memory does.
+var turns = map[int]byte{0: 0, 90: mxBit | mvBit, 180: mxBit | myBit, 270: myBit | mvBit}
+
+// controller is all that the driver has to know of one; there is one table for each.
+type controller struct {
+	name    string
+	memory  image.Point // columns and rows
+	mounted byte        // MADCTL's mirrors at rotation 0, as boards wire their glass
+	words   bool        // shift registers: commands and parameters travel as 16-bit words, and nothing answers
+	pixel   int         // bytes of a pixel on the wire: 2 for RGB565, 3 for six bits a colour
+	clock   physic.Frequency
+	most    physic.Frequency // what others ran it at over short wires
+	wake    []step           // from sleep to ready, all but switching the picture on
+	boards  []board          // first the usual one of a size
+	indexed byte             // the command before D3 that chooses a byte of its answer; 0: D3 is not asked
+}
+
+// board is a glass that a controller is sold with.
+type board struct {
+	w, h     int
+	col, row int         // where it begins in the memory at rotation 0
+	memory   image.Point // where boards strap it
+	bgr, inv bool
+}
+
+// step is a command, its parameters, and how long the controller wants to be left alone after it. The
+// parameter of madctl, and whether invoff is invon, are the model's.
+type step struct {
+	command byte
+	params  []byte
+	wait    time.Duration
+}
+
+var controllers = []*controller{&st7789, &ili9341, &ili9486, &ili9488, &st7735}
+
+func (c *controller) behind(g board, rotation int) Model {
+	return Model{Controller: c.name, Width: g.w, Height: g.h, Rotation: rotation, ColOffset: g.col, RowOffset: g.row,
+		Memory: g.memory, BGR: g.bgr, Invert: g.inv}
+}
+
+func (m Model) chip() *controller {
+	for _, c := range controllers {
+		if c.name == m.Controller {
+			return c
+		}
+	}
+	return nil
+}
+
+// wakeup is the controller's table with what this model says of rotation and colours.
+func (m Model) wakeup() []step {
+	c := m.chip()
+	steps := append([]step(nil), c.wake...)
+	for i := range steps {
+		switch steps[i].command {
+		case madctl:
+			steps[i].params = []byte{m.order()}
+		case invoff:
+			if m.Invert {
+				steps[i].command = invon
+			}
+		}
+	}
+	return steps
+}
+
+// order is MADCTL.
+func (m Model) order() byte {
+	b := turns[m.Rotation] ^ m.chip().mounted
+	if m.BGR {
+		b |= bgrBit
+	}
+	return b
+}
+
+// aside is what a new window costs on the wire, in pixels: two sides and a command, five transfers, each of
+// which the kernel needs about perTransfer for, in which the clock could have carried pixels.
+func (c *controller) aside() int {
+	sides := 11
+	if c.words {
+		sides *= 2
+	}
+	lost := 5 * perTransfer.Seconds() * float64(c.clock/physic.Hertz) / 8
+	return (sides + int(lost)) / c.pixel
+}
+
+const perTransfer = 80 * time.Microsecond
