@@ -1,9 +1,6 @@
 package hw
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "time"
 
 const (
 	lineMin   = 8
@@ -18,6 +15,8 @@ const (
 // when the bytes came and when the line fell idle. The counters tell what was refused.
 type Lines struct {
 	Plain bool // the module sends no reply frames: 02 00 is noise
+	// Reply takes the data of every reply frame that holds; nil lets them go.
+	Reply func(data []byte)
 
 	Refused Refused
 
@@ -35,6 +34,7 @@ type Refused struct {
 	Fragments int // too short, or digits cut off by an idle line
 	Glued     int // two payment codes in one
 	Overflows int // too long
+	Sums      int // reply frames whose CRC is wrong
 }
 
 // Record is one accepted record and when its first byte came.
@@ -107,8 +107,12 @@ func (l *Lines) reply(out []Record, at time.Time, c byte) []Record {
 		return append(out, l.Feed(at, held[1:])...)
 	}
 	if n >= frameHead && n == frameHead+int(l.frame[3])+2 {
-		if !frameValid(l.frame) {
+		switch {
+		case !frameValid(l.frame):
+			l.Refused.Sums++
 			l.dirty = true // it may have swallowed part of a code
+		case l.Reply != nil:
+			l.Reply(append([]byte(nil), l.frame[frameHead:n-2]...))
 		}
 		l.frame = l.frame[:0]
 	}
@@ -143,24 +147,6 @@ func (l *Lines) partial() bool {
 }
 
 func (l *Lines) reset() { l.text, l.dirty, l.over = l.text[:0], false, false }
-
-// frameValid checks a whole reply: CRC-16/XMODEM over all but the 02 00. Some clones send the
-// CRC of "ok" whatever the data.
-func frameValid(f []byte) bool {
-	var crc uint16
-	for _, c := range f[2 : len(f)-2] {
-		crc ^= uint16(c) << 8
-		for range 8 {
-			if crc&0x8000 != 0 {
-				crc = crc<<1 ^ 0x1021
-			} else {
-				crc <<= 1
-			}
-		}
-	}
-	got := binary.BigEndian.Uint16(f[len(f)-2:])
-	return got == crc || got == 0x3331
-}
 
 func digits(b []byte) bool {
 	for _, c := range b {

@@ -38,7 +38,7 @@ var lineCases = []struct {
 	{"frame inside", []string{wechat[:7] + model + wechat[7:] + "\r"}, []string{wechat}, Refused{}},
 	{"frame after the tail", []string{wechat + "\r" + ack + alipay + "\r"}, []string{wechat, alipay}, Refused{}},
 	{"frames only", []string{ack + model, ""}, nil, Refused{}},
-	{"frame with a wrong sum", []string{"\x02\x00\x00\x01\x05\x11\x11" + wechat + "\r"}, nil, Refused{Garbage: 1}},
+	{"frame with a wrong sum", []string{"\x02\x00\x00\x01\x05\x11\x11" + wechat + "\r"}, nil, Refused{Garbage: 1, Sums: 1}},
 	{"frame of a clone", []string{"\x02\x00\x00\x01\x05\x33\x31" + wechat + "\r"}, []string{wechat}, Refused{}},
 	{"frame longer than any", []string{"\x02\x00\x00\xfe\r" + wechat + "\r"}, []string{wechat}, Refused{Garbage: 2}},
 	{"frame cut off", []string{ack[:5], "", wechat + "\r"}, []string{wechat}, Refused{Garbage: 1}},

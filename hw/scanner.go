@@ -2,10 +2,9 @@ package hw
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -23,18 +22,25 @@ const (
 // or was begun before it was armed, is dropped: a code shown by the last customer never pays
 // for the next one. A code's text goes to Read and nowhere else.
 type Scanner struct {
-	// Open opens the stream. Its Close must end a pending Read. A Read may block, or give 0, nil now and then.
+	// Open opens the stream. Its Close must end a pending Read. A Read may block, or give 0, nil now and then;
+	// a Write must come back in bounded time.
 	Open    func() (io.ReadWriteCloser, error)
-	Dialect string             // "" or "zone": the module's reply frames are taken out; another: it sends none
+	Dialect string             // "zone": the module is set right and made to look; "": its answers are left out; another: it has none
+	Trigger *TriggerPin        // makes the module look, in place of a command; nil for none
+	Always  bool               // the module looks all the time: nothing makes it look or stop
 	Gap     time.Duration      // an idle line for this long ends a record; 0 means 60 ms
 	Read    func(text string)  // called from Run, one at a time
 	Health  func(fault string) // "" works; called when it changes
+	Warn    func(text string)  // works, but not as it should, and why; "" as it should. Called when it changes; nil for nobody
 
 	mu     sync.Mutex
 	armed  bool
 	since  time.Time
+	rung   chan struct{} // Arm was called
 	counts Counts
-	told   *string // what Health was told last
+	state  State
+	told   *string   // what Health was told last
+	warned [2]string // what there is to warn of: settings, trigger
 }
 
 // Counts is what a Scanner has dropped since it was made.
@@ -43,6 +49,16 @@ type Counts struct {
 	Unarmed  int // read while nobody asked for a code
 	Repeats  int // the same text again within 3 s
 	Vanished int // how often the stream was lost
+	Unasked  int // answers of the module that belong to no command
+	Unheard  int // commands the module let go unanswered, tries included
+}
+
+// State is what is known of the module's settings; all zero in a dialect without any.
+type State struct {
+	Model   int    // what it answers for its model: 5 is a GM65; 0 until it answers
+	Settled bool   // every setting that matters was read and is as it should be
+	Saves   int    // how often its flash was written in this life
+	Warn    string // what Warn was told last
 }
 
 // Arm opens and shuts the ears. It never blocks; arming drops what was read before.
@@ -53,6 +69,31 @@ func (s *Scanner) Arm(on bool) {
 		s.since = time.Now().Add(scanSettle)
 	}
 	s.armed = on
+	select {
+	case s.bell() <- struct{}{}:
+	default: // rung already
+	}
+}
+
+// bell is rung by Arm. The lock is held.
+func (s *Scanner) bell() chan struct{} {
+	if s.rung == nil {
+		s.rung = make(chan struct{}, 1)
+	}
+	return s.rung
+}
+
+func (s *Scanner) wanted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.armed
+}
+
+// State tells what is known of the module's settings.
+func (s *Scanner) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
 }
 
 // Counts tells what was dropped so far.
@@ -64,7 +105,11 @@ func (s *Scanner) Counts() Counts {
 
 // Run reads until ctx ends. A stream that cannot be opened or vanishes is tried again after 1 to 10 s.
 func (s *Scanner) Run(ctx context.Context) error {
+	s.mu.Lock()
+	s.bell()
+	s.mu.Unlock()
 	ears := &ears{Scanner: s, lines: Lines{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
+	ears.lines.Reply = ears.replied
 	back := backoffMin
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -95,113 +140,14 @@ func (s *Scanner) health(fault string) {
 	}
 }
 
-// ears is what Run alone touches.
-type ears struct {
-	*Scanner
-	lines Lines
-	seed  maphash.Seed
-	last  uint64 // what was told last, as a hash: a payment code is kept nowhere in here
-	at    time.Time
-}
-
-type burst struct {
-	at   time.Time
-	data []byte
-}
-
-// listen opens the stream once and reads it until it is lost or ctx ends.
-func (e *ears) listen(ctx context.Context) error {
-	port, err := e.Open()
-	if err != nil {
-		return err
-	}
-	e.health("")
-	bursts, lost, stop := make(chan burst), make(chan error, 1), make(chan struct{})
-	go func() { lost <- pump(port, bursts, stop) }()
-	err = e.split(ctx, bursts, lost)
-	close(stop)
-	_ = port.Close() // what a lost stream says at its end helps nobody
-	if err == nil {
-		<-lost
-		return nil
-	}
-	e.lines.Idle()
-	e.mu.Lock()
-	e.counts.Vanished++
-	e.mu.Unlock()
-	return fmt.Errorf("reading the scan module: %w; looking for it again", err)
-}
-
-// split turns bursts into records. It comes back with nil when ctx ends, else with why the stream was lost.
-func (e *ears) split(ctx context.Context, bursts <-chan burst, lost <-chan error) error {
-	gap := e.Gap
-	if gap <= 0 {
-		gap = scanGap
-	}
-	idle := time.NewTimer(gap)
-	defer idle.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case err := <-lost:
-			return err
-		case b := <-bursts:
-			e.tell(e.lines.Feed(b.at, b.data))
-			idle.Reset(gap)
-		case <-idle.C:
-			e.tell(e.lines.Idle())
-		}
-	}
-}
-
-func (e *ears) tell(records []Record) {
-	for _, r := range records {
-		now := time.Now()
-		hash := maphash.String(e.seed, r.Text)
-		repeat := hash == e.last && now.Sub(e.at) < scanRepeat
-		e.mu.Lock()
-		wanted := e.armed && !r.Began.Before(e.since)
-		switch {
-		case !wanted:
-			e.counts.Unarmed++
-		case repeat:
-			e.counts.Repeats++
-		}
-		e.mu.Unlock()
-		if wanted && !repeat {
-			e.last, e.at = hash, now
-			e.Read(r.Text)
-		}
-	}
-	e.mu.Lock()
-	e.counts.Refused = e.lines.Refused
-	e.mu.Unlock()
-}
-
-// pump reads the stream until it is lost or closed.
-func pump(port io.Reader, bursts chan<- burst, stop <-chan struct{}) error {
-	buf := make([]byte, 256)
-	for {
-		began := time.Now()
-		n, err := port.Read(buf)
-		if n > 0 {
-			select {
-			case bursts <- burst{time.Now(), append([]byte(nil), buf[:n]...)}:
-			case <-stop:
-				return errors.New("stopped")
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if n == 0 && time.Since(began) < time.Millisecond {
-			// A stream that gives nothing without waiting would be asked for ever.
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-stop:
-				return errors.New("stopped")
-			}
-		}
+func (s *Scanner) warn(about int, text string) {
+	s.mu.Lock()
+	s.warned[about] = text
+	all := strings.Trim(s.warned[0]+"; "+s.warned[1], "; ")
+	same := s.state.Warn == all
+	s.state.Warn = all
+	s.mu.Unlock()
+	if !same && s.Warn != nil {
+		s.Warn(all)
 	}
 }

@@ -1,0 +1,164 @@
+package hw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// setting is what some bits of a zone should be. The rest of the zone is left as it is.
+type setting struct {
+	at         uint16
+	mask, want byte
+	name       string
+	vital      bool // worth a word where the module does not even know the zone
+}
+
+// How the module comes to look for a code: the low bits of its first zone.
+const (
+	looksAtPin   = 0
+	looksAtOnce  = 1 // when commanded
+	looksForever = 2
+)
+
+// lookTime is how long the module looks before it gives up, in its own tenths of a second. Without
+// an end its light would outlive a kiosk that died.
+const lookTenths = 50
+
+// settings are what a payment terminal wants of its scan module; setup codes come first, for until they
+// are off anybody's print may change the rest. Products' codes are off: the short ones are misread.
+func settings(looks byte) []setting {
+	all := []setting{
+		{zoneSetup, 0x03, 0x02, "setup codes off", true},
+		{zoneMode, 0x3F, 0x14 | looks, "mode, light and aim", true},
+		{zoneOnce, 0xFF, lookTenths, "5 s for one read", false},
+		{zoneSleep, 0x80, 0, "no sleep", false},
+		{zonePort, 0x03, 0, "output to the serial line", true},
+		{zoneTail, 0x7F, 0x01, "CR after a code and nothing else", false},
+		{0x00B0, 0x03, 0, "the whole code", false},
+		{zoneQR, 0x01, 1, "QR on", true},
+		{zone128, 0x01, 1, "Code128 on", true},
+	}
+	for _, s := range []struct {
+		at   uint16
+		name string
+	}{
+		{0x2E, "EAN-13"}, {0x2F, "EAN-8"}, {0x30, "UPC-A"}, {0x31, "UPC-E0"}, {0x32, "UPC-E1"}, {0x36, "Code39"}, {0x39, "Code93"},
+		{0x3C, "Codabar"}, {0x40, "2 of 5"}, {0x43, "Industrial 2 of 5"}, {0x46, "Matrix 2 of 5"}, {0x49, "Code11"}, {0x4C, "MSI"},
+		{0x54, "DataMatrix"}, {0x55, "PDF417"},
+	} {
+		all = append(all, setting{s.at, 0x01, 0, s.name + " off", false})
+	}
+	return all
+}
+
+// odd is a setting that is not as wanted.
+type odd struct {
+	setting
+	have   byte
+	unread bool // the module does not answer for this zone
+}
+
+func (o odd) String() string {
+	if o.unread {
+		return fmt.Sprintf("%s (zone %04x does not answer)", o.name, o.at)
+	}
+	return fmt.Sprintf("%s (zone %04x is %02x)", o.name, o.at, o.have)
+}
+
+func words(odds []odd) string {
+	var out []string
+	for _, o := range odds {
+		out = append(out, o.String())
+	}
+	return strings.Join(out, ", ")
+}
+
+// muteAfter is how many commands in a row go unanswered before nobody is thought to be there.
+const muteAfter = 3
+
+// review reads every setting and tells which are not as wanted. It calls between before each.
+func (t *talk) review(ctx context.Context, all []setting, between func(context.Context) error) (odds []odd, err error) {
+	for _, s := range all {
+		if err := between(ctx); err != nil {
+			return nil, err
+		}
+		v, err := t.get(ctx, s.at)
+		switch {
+		case errors.Is(err, errMute) && t.missed < muteAfter:
+			odds = append(odds, odd{setting: s, unread: true})
+			if err := t.hush(ctx); err != nil {
+				return nil, err
+			}
+		case err != nil:
+			return nil, err
+		case v&s.mask != s.want:
+			odds = append(odds, odd{setting: s, have: v})
+		}
+	}
+	return odds, nil
+}
+
+// hush waits until an unanswered question can have no late answer, so that it casts no doubt on the next.
+func (t *talk) hush(ctx context.Context) error {
+	if err := pause(ctx, zoneWait); err != nil {
+		return err
+	}
+	before := t.doubts
+	t.forget()
+	if t.doubts == before {
+		t.doubts -= t.tries
+	}
+	return nil
+}
+
+// passes bounds how often settings are written: flash and patience end, a stubborn module does not.
+const passes = 3
+
+// settled is what came of settle.
+type settled struct {
+	odds    []odd
+	sure    bool // the last reading was beyond doubt
+	changed bool // something that differed is now as wanted
+}
+
+// settle writes what is not as wanted, and reads everything again until it is, or the module shows
+// that it will not be. Nothing is written that need not be.
+func (t *talk) settle(ctx context.Context, all []setting, between func(context.Context) error) (settled, error) {
+	var out settled
+	var unread []odd
+	written := map[uint16]bool{}
+	for pass := 1; ; pass++ {
+		before := t.doubts
+		odds, err := t.review(ctx, all, between)
+		if err != nil {
+			return out, err
+		}
+		for _, o := range odds {
+			if o.unread { // asking for it again would only take time
+				unread = append(unread, o)
+				all = slices.DeleteFunc(slices.Clone(all), func(s setting) bool { return s.at == o.at })
+			}
+		}
+		odds = slices.DeleteFunc(odds, func(o odd) bool { return o.unread })
+		out = settled{odds: append(odds, unread...), sure: t.doubts == before}
+		if len(odds) == 0 && out.sure || pass == passes {
+			for _, o := range odds {
+				delete(written, o.at)
+			}
+			out.changed = len(written) > 0
+			return out, nil
+		}
+		for _, o := range odds {
+			if err := between(ctx); err != nil {
+				return out, err
+			}
+			written[o.at] = true
+			if err := t.put(ctx, o.at, o.have&^o.mask|o.want); err != nil && !errors.Is(err, errMute) {
+				return out, err
+			}
+		}
+	}
+}
