@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,27 +17,37 @@ const (
 	ScannerOK      = "ok"
 	ScannerGone    = "gone"    // unplugged
 	ScannerGarbage = "garbage" // a loose wire: noise, fragments, glued codes
+	ScannerSilent  = "silent"  // without power, behind a line that is still there
 )
 
-// Serial is a GM65-like scan module on a serial line. It reads every code that is held to it, in every
-// mode, and ends it with CR. Wire it with NewSerial.
+// Serial is a scan module on a serial line of the kiosk's. Wire it with NewSerial.
 type Serial struct {
 	mu     sync.Mutex
 	how    string
 	spoilt int // codes mangled so far
 	port   *port
-	zones  map[uint16]byte
-	wires  chan struct{} // one sender on the line at a time
+	module *Module
 }
 
-// NewSerial plugs a module in that answers as a GM65 does.
+// NewSerial plugs a new module in.
 func NewSerial() *Serial {
-	return &Serial{zones: factory(), wires: make(chan struct{}, 1)}
+	s := &Serial{module: NewModule()}
+	s.module.plug(s.deliver)
+	return s
 }
+
+// Module is the module at the end of the line.
+func (s *Serial) Module() *Module { return s.module }
+
+// Zone is a setting of the module, as the kiosk left it.
+func (s *Serial) Zone(at uint16) byte { return s.module.Zone(int(at)) }
 
 // Open opens the line, alone. The stream's Read blocks until there are bytes and Close ends it; with
 // SetReadTimeout it returns (0, nil) after that time, as go.bug.st/serial does.
-func (s *Serial) Open() (io.ReadWriteCloser, error) {
+func (s *Serial) Open() (io.ReadWriteCloser, error) { return s.OpenAt(9600) }
+
+// OpenAt is Open at another speed. If that is not the module's own, neither end understands the other.
+func (s *Serial) OpenAt(baud int) (io.ReadWriteCloser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.how == ScannerGone {
@@ -45,14 +56,14 @@ func (s *Serial) Open() (io.ReadWriteCloser, error) {
 	if s.port != nil && s.port.alive() {
 		return nil, &os.PathError{Op: "open", Path: "/dev/serial0", Err: syscall.EBUSY}
 	}
-	s.port = &port{serial: s, stir: make(chan struct{})}
+	s.port = &port{serial: s, baud: baud, stir: make(chan struct{})}
 	return s.port, nil
 }
 
 // Trouble unplugs the module, loosens its wire, or mends it.
 func (s *Serial) Trouble(how string) error {
 	switch how {
-	case ScannerOK, ScannerGone, ScannerGarbage:
+	case ScannerOK, ScannerGone, ScannerGarbage, ScannerSilent:
 	default:
 		return fmt.Errorf("scanner: no trouble named %q", how)
 	}
@@ -60,6 +71,8 @@ func (s *Serial) Trouble(how string) error {
 	s.how = how
 	p := s.port
 	s.mu.Unlock()
+	s.module.Power(how != ScannerGone && how != ScannerSilent)
+	s.module.loosen(how == ScannerGarbage, s.mangled)
 	if p == nil {
 		return nil
 	}
@@ -85,53 +98,34 @@ func (s *Serial) How() string {
 // ErrUnplugged is the answer to a code held to a module that is not there.
 var ErrUnplugged = errors.New("the scan module is unplugged")
 
-// A byte takes this long at 9600 baud; they come in clumps of eight.
-const (
-	byteTime = 1042 * time.Microsecond
-	clump    = 8
-	// framing and decoding a code takes a module about this long
-	decodeTime = 150 * time.Millisecond
-)
+// patience is how long a customer holds a code to a module that does not look.
+const patience = 2 * time.Second
 
 var noise = []byte{0xFF, 0xFF, 0x00, 0x00, 0x00, 0xFF, 0x00, 0xFF, 0xFF, 0xFF, 0x00}
 
 // Scan holds a code to the module and returns once its bytes are at the kiosk's end of the line;
-// if nobody has the line open they are lost.
+// if nobody has the line open they are lost. A module that does not look sends none: the customer
+// takes the code away again after a while.
 func (s *Serial) Scan(ctx context.Context, code string) error {
-	select {
-	case s.wires <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.wires }()
-	s.mu.Lock()
-	how, nth := s.how, s.spoilt
-	if how == ScannerGarbage {
-		s.spoilt++
-	}
-	s.mu.Unlock()
-	out := []byte(code + "\r")
-	switch how {
-	case ScannerGone:
+	if s.How() == ScannerGone {
 		return ErrUnplugged
-	case ScannerGarbage:
-		out = mangle(code, nth)
 	}
-	if err := pause(ctx, decodeTime); err != nil {
+	if _, err := s.module.Show(ctx, code, QRCode, patience); err != nil {
 		return err
-	}
-	for len(out) > 0 {
-		n := min(clump, len(out))
-		if err := pause(ctx, time.Duration(n)*byteTime); err != nil {
-			return err
-		}
-		s.deliver(out[:n])
-		out = out[n:]
 	}
 	if s.How() == ScannerGone {
 		return ErrUnplugged
 	}
 	return nil
+}
+
+// mangled is what a loose wire makes of the next code.
+func (s *Serial) mangled(code string) []byte {
+	s.mu.Lock()
+	nth := s.spoilt
+	s.spoilt++
+	s.mu.Unlock()
+	return mangle(code, nth)
 }
 
 // mangle makes of a code what a bad wire makes of it, each time another way.
@@ -151,18 +145,23 @@ func (s *Serial) deliver(b []byte) {
 	s.mu.Lock()
 	p := s.port
 	s.mu.Unlock()
-	if p != nil {
-		p.arrive(b)
+	if p == nil {
+		return
 	}
+	if p.strange(s.module.Baud()) {
+		b = bytes.Repeat([]byte{0xF8, 0x00}, len(b)) // what a quick ear makes of slow bits, about
+	}
+	p.arrive(b)
 }
 
 // port is the kiosk's end of the line.
 type port struct {
 	serial *Serial
 
+	baud int
+
 	mu      sync.Mutex
 	in      []byte
-	command []byte // from the kiosk, not whole yet
 	timeout time.Duration
 	err     error
 	stir    chan struct{}
@@ -249,22 +248,19 @@ func (p *port) Read(b []byte) (int, error) {
 // Write sends a command to the module.
 func (p *port) Write(b []byte) (int, error) {
 	p.mu.Lock()
-	if p.err != nil {
-		defer p.mu.Unlock()
-		return 0, p.err
+	err := p.err
+	p.mu.Unlock()
+	if err != nil {
+		return 0, err
 	}
-	sent := append(p.command, b...)
-	p.command = nil
-	p.mu.Unlock()
-	rest, replies := p.serial.hear(sent)
-	p.mu.Lock()
-	p.command = rest
-	p.mu.Unlock()
-	if len(replies) > 0 {
-		time.AfterFunc(time.Duration(len(replies))*byteTime, func() { p.arrive(replies) })
+	if !p.strange(p.serial.module.Baud()) {
+		p.serial.module.Hear(b)
 	}
 	return len(b), nil
 }
+
+// strange tells whether a speed is not the port's, within what a UART bears.
+func (p *port) strange(baud int) bool { return 33*max(baud-p.baud, p.baud-baud) > p.baud }
 
 // Close shuts the line and ends a waiting Read.
 func (p *port) Close() error {

@@ -43,6 +43,7 @@ func TestAScannedCodeArrivesWithItsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, end := reader(t, line)
+		time.Sleep(2 * time.Second) // a continuous module rests after a code
 		start := time.Now()
 		if err := s.Scan(context.Background(), shownCode); err != nil {
 			t.Fatal(err)

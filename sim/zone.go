@@ -1,6 +1,10 @@
 package sim
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"time"
+)
 
 // The module's command frames: 7E 00, then type, length, a 16-bit zone, data, CRC.
 const (
@@ -8,94 +12,214 @@ const (
 	zoneWrite = 0x08
 	zoneSave  = 0x09
 
-	zoneMode  = 0x0000
-	zoneSetup = 0x0003
-	zoneModel = 0x00E0
+	zoneMode     = 0x00
+	zoneLook     = 0x02
+	zoneSetup    = 0x03
+	zoneStable   = 0x04
+	zoneInterval = 0x05
+	zoneOnce     = 0x06
+	zoneSleep    = 0x07
+	zoneOutput   = 0x0D
+	zoneSame     = 0x13
+	zoneBaud     = 0x2A
+	zoneTail     = 0x60
+	zoneAct      = 0xD9 // written only: what to do, not what to be
+	zoneModel    = 0xE0 // from here on nothing can be written
+	zoneCount    = 0x100
 )
 
-// factory is what a new module has in its zones: continuous reading, setup codes allowed, 9600 baud.
-func factory() map[uint16]byte {
-	return map[uint16]byte{
-		zoneMode: 0xD6, zoneSetup: 0x00, 0x0005: 0x0A, 0x0006: 0x32, 0x0007: 0x80, 0x000D: 0x00, 0x0013: 0x85,
-		0x002A: 0x39, 0x002B: 0x01, 0x003F: 0x01, 0x0060: 0x01, zoneModel: 0x05, 0x00E1: 0x64, 0x00E2: 0x69,
+// The symbologies a code may be shown in, by the zone that enables them.
+const (
+	EAN13   = 0x2E
+	Code128 = 0x33
+	I2of5   = 0x40
+	QRCode  = 0x3F
+)
+
+// factory is what a new module has in its zones: continuous reading, setup codes allowed, 9600 baud,
+// and nearly every symbology.
+func factory() (z [zoneCount]byte) {
+	for at, v := range map[int]byte{
+		zoneMode: 0xD6, zoneStable: 0x04, zoneInterval: 0x0A, zoneOnce: 0x32, zoneSleep: 0x81, zoneSleep + 1: 0x2C, zoneSame: 0x85,
+		zoneBaud: 0x39, zoneBaud + 1: 0x01, 0x2C: 0x04, 0x34: 1, 0x35: 0xFF, zoneTail: 0x01, zoneModel: 0x05, 0xE1: 0x64, 0xE2: 0x69,
+	} {
+		z[at] = v
+	}
+	for _, at := range []int{EAN13, 0x2F, 0x30, 0x31, 0x32, Code128, 0x36, 0x39, 0x3C, QRCode, I2of5, 0x4F, 0x50, 0x51, 0x54, 0x55} {
+		z[at] = 1
+	}
+	return z
+}
+
+// frameTime is how long after its first bytes a command is forgotten; answerTime how long one is thought about.
+const (
+	frameTime  = 400 * time.Millisecond
+	answerTime = 2 * time.Millisecond
+	wakeTime   = 40 * time.Millisecond
+)
+
+// Hear takes what the kiosk sends. A frame that is wrong, late or for a module that sleeps gets no
+// answer at all, as the manual has it.
+func (m *Module) Hear(sent []byte) {
+	saved := false
+	m.mu.Lock()
+	now := time.Now()
+	if m.dozes(now) {
+		m.awake = now.Add(wakeTime)
+	}
+	m.used = now
+	switch {
+	case m.off || m.faults.Deaf || now.Before(m.awake):
+		m.input = nil
+	default:
+		if now.Sub(m.inputAt) > frameTime {
+			m.input = nil
+		}
+		if len(m.input) == 0 {
+			m.inputAt = now
+		}
+		m.input = append(m.input, sent...)
+		for frame := m.frame(); frame != nil; frame = m.frame() {
+			saved = m.obey(frame) || saved
+		}
+	}
+	keep := m.Keep
+	m.mu.Unlock()
+	if saved && keep != nil {
+		keep()
 	}
 }
 
-// Zone is a setting of the module, as the kiosk left it.
-func (s *Serial) Zone(at uint16) byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.zones[at]
-}
-
-// hear takes the whole frames off what the kiosk sent, and answers them. A frame that is wrong gets
-// no answer at all, as the manual has it.
-func (s *Serial) hear(sent []byte) (rest, replies []byte) {
-	for {
-		at := bytes.Index(sent, []byte{0x7E, 0x00})
-		if at < 0 {
-			if n := len(sent); n > 0 && sent[n-1] == 0x7E {
-				return sent[n-1:], replies
-			}
-			return nil, replies
+// frame takes a whole frame off the input, from its type on; nil if there is none.
+func (m *Module) frame() []byte {
+	at := bytes.Index(m.input, []byte{0x7E, 0x00})
+	if at < 0 {
+		if n := len(m.input); n > 0 && m.input[n-1] == 0x7E {
+			m.input = m.input[n-1:]
+		} else {
+			m.input = nil
 		}
-		sent = sent[at:]
-		if len(sent) < 9 {
-			return sent, replies
-		}
-		data := int(sent[3])
-		if sent[2] == zoneRead {
-			data = 1
-		}
-		whole := 6 + data + 2
-		if len(sent) < whole {
-			return sent, replies
-		}
-		replies = append(replies, s.obey(sent[2:whole])...)
-		sent = sent[whole:]
+		return nil
 	}
+	m.input = m.input[at:]
+	if len(m.input) < 9 {
+		return nil
+	}
+	data := int(m.input[3])
+	if m.input[2] == zoneRead {
+		data = 1
+	}
+	whole := 6 + data + 2
+	if len(m.input) < whole {
+		return nil
+	}
+	frame := m.input[2:whole]
+	m.input = m.input[whole:]
+	return frame
 }
 
-// obey carries out one frame, from its type on.
-func (s *Serial) obey(frame []byte) []byte {
+// obey carries out one frame, and tells whether the flash was written.
+func (m *Module) obey(frame []byte) bool {
 	body, sum := frame[:len(frame)-2], frame[len(frame)-2:]
 	if want := crc(body); !(sum[0] == 0xAB && sum[1] == 0xCD) && (sum[0] != byte(want>>8) || sum[1] != byte(want)) {
-		return nil
+		return false
 	}
-	zone := uint16(body[2])<<8 | uint16(body[3])
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.how == ScannerGone {
-		return nil
+	zone := int(body[2])<<8 | int(body[3])
+	if slices.Contains(m.faults.Lacks, zone) {
+		return false
 	}
 	switch body[0] {
 	case zoneRead:
 		n := int(body[4])
 		if n == 0 {
-			n = 256
+			n = zoneCount
 		}
-		data := make([]byte, n)
-		for i := range data {
-			data[i] = s.zones[zone+uint16(i)]
+		if zone+n > zoneCount {
+			return false
 		}
-		return zoneReply(data)
+		m.answer(m.ram[zone : zone+n])
 	case zoneWrite:
-		for i, b := range body[4:] {
-			if at := zone + uint16(i); at < zoneModel {
-				s.zones[at] = b
-			}
+		if zone+len(body)-4 > zoneCount {
+			return false
 		}
-		return zoneReply([]byte{0})
+		m.answer([]byte{0}) // at the speed it was asked with
+		for i, v := range body[4:] {
+			m.write(zone+i, v)
+		}
 	case zoneSave:
-		return zoneReply([]byte{0})
+		m.answer([]byte{0})
+		m.flash = m.ram
+		m.saves++
+		return true
 	}
-	return nil
+	return false
 }
 
-func zoneReply(data []byte) []byte {
+// write changes one zone in RAM.
+func (m *Module) write(at int, v byte) {
+	switch {
+	case at >= zoneModel || slices.Contains(m.faults.Forgets, at):
+		return
+	case at == zoneAct:
+		m.act(v)
+		return
+	}
+	m.ram[at] = v
+	switch {
+	case at == zoneLook && m.mode() == modeCommand:
+		m.look(v&1 != 0)
+	case at == zoneMode:
+		m.look(false)
+	case at >= 0x2C && at < zoneTail: // a code in view may be readable now
+		m.stirred()
+	}
+}
+
+// act does what the function zone is written for.
+func (m *Module) act(v byte) {
+	switch v {
+	case 0x55:
+		m.flash = factory()
+		m.ram = m.flash
+		m.look(false)
+	case 0xD3:
+		m.ram[zoneBaud], m.ram[zoneBaud+1] = 0x39, 0x01
+	}
+}
+
+// answer sends data in a frame, after what is being sent already.
+func (m *Module) answer(data []byte) {
 	body := append([]byte{0x00, byte(len(data))}, data...)
 	sum := crc(body)
-	return append(append([]byte{0x02, 0x00}, body...), byte(sum>>8), byte(sum))
+	if m.faults.Clone {
+		sum = 0x3331
+	}
+	out := append(append([]byte{0x02, 0x00}, body...), byte(sum>>8), byte(sum))
+	switch {
+	case m.faults.Lose > 0:
+		m.faults.Lose--
+		return
+	case m.faults.Spoil > 0:
+		m.faults.Spoil--
+		out[4] ^= 0x10
+	}
+	now := time.Now()
+	start := now.Add(answerTime + m.faults.Slow)
+	if start.Before(m.busy) {
+		start = m.busy
+	}
+	step, gap := len(out), time.Duration(len(out))*m.byteTime()
+	if m.faults.Split > 0 {
+		step, gap = 1, m.faults.Split
+	}
+	m.busy = start.Add(time.Duration(len(out)/step) * gap)
+	go func() {
+		time.Sleep(start.Sub(now))
+		for part := range slices.Chunk(out, step) {
+			time.Sleep(gap)
+			m.say(part)
+		}
+	}()
 }
 
 // crc is CRC-16/XMODEM, from the type to the last byte of data.
