@@ -44,7 +44,7 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		d, _ := p.look()
 		quiet := time.Since(spoke) >= heartbeat
 		now, nowBoard := essence(d)
-		// The board's figures never stand still: alone they are worth no more than the heartbeat.
+		// The board's figures and the clocks' difference never stand still: alone they are worth no more than the heartbeat.
 		switch fresh := !bytes.Equal(now, last) || quiet && !bytes.Equal(nowBoard, board); {
 		case fresh:
 			doc, err := json.Marshal(d)
@@ -66,10 +66,10 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// essence is what makes two documents differ: all but the uptime, with the board apart.
+// essence is what makes two documents differ: all but the uptime, with the board and the clocks apart.
 func essence(d document) (doc, board []byte) {
-	board, _ = json.Marshal(d.Board)
-	d.Uptime, d.Board = 0, nil
+	board, _ = json.Marshal([]any{d.Board, d.Clock.Skew})
+	d.Uptime, d.Board, d.Clock.Skew = 0, nil, nil
 	doc, _ = json.Marshal(d)
 	return doc, board
 }

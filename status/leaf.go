@@ -44,6 +44,7 @@ type (
 		Open, Recent                     []receipt
 		NoBook, Writable, Stopped, Done  bool
 		Machine                          []fact
+		Account                          *account
 	}
 	// answered is one of the three answers on top.
 	answered struct {
@@ -118,6 +119,10 @@ func (p *Page) leaf(ctx context.Context, lang string, done bool) leaf {
 		l.Front = &fronted{say(screenWords, f.Screen, lang), f.Fen.Yuan(), *f}
 	}
 	l.Machine = l.machine(d, s)
+	if p.Bills != nil {
+		b := p.Bills()
+		l.Account = l.account(&b)
+	}
 	p.print(ctx, &l, s)
 	return l
 }
@@ -198,7 +203,7 @@ func (l leaf) machine(d document, s sale.Sight) []fact {
 	if s.Clock {
 		trusted = l.T("clock+")
 	}
-	out := []fact{{l.T("version"), l.Version}, {l.T("clock"), trusted}}
+	out := []fact{{l.T("version"), l.Version}, {l.T("clock"), trusted + l.apart(d.Clock.Skew)}}
 	if s.Doubts.Count > 0 {
 		out = append(out, fact{l.T("doubts"), fmt.Sprintf("%d / 3", s.Doubts.Count)})
 	}
@@ -208,10 +213,34 @@ func (l leaf) machine(d document, s sale.Sight) []fact {
 	for _, k := range slices.Sorted(maps.Keys(s.Strays)) {
 		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", k, s.Strays[k])})
 	}
+	out = append(out, l.noticed(d.Notices)...)
 	for _, k := range slices.Sorted(maps.Keys(d.Board)) {
 		out = append(out, fact{k, fmt.Sprint(d.Board[k])})
 	}
 	return out
+}
+
+const (
+	apartQuiet = 2  // seconds that a whole-second Date and the way of an answer explain
+	apartMuch  = 60 // from here on the wall is not believed
+)
+
+// apart says how far our clock is from the gateway's, if that was heard.
+func (l leaf) apart(skew *int64) string {
+	if skew == nil {
+		return ""
+	}
+	way, s := "ahead", *skew
+	if s < 0 {
+		way, s = "behind", -s
+	}
+	switch {
+	case s <= apartQuiet:
+		return " · " + l.T("clock=")
+	case s >= apartMuch:
+		way += "!"
+	}
+	return " · " + fmt.Sprintf(l.T("clock."+way), span(time.Duration(s)*time.Second, l.Lang))
 }
 
 // when is a moment as a technician in Beijing time reads it.

@@ -3,7 +3,9 @@ package status
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -12,9 +14,11 @@ import (
 
 const (
 	noticeBytes  = 64 << 10
-	noticeTime   = 3 * time.Second // the gateway hangs up after five
-	noticesEach  = 20              // a second, from one address
-	noticesTotal = 100             // a second, from everybody
+	noticeRead   = 3 * time.Second        // for its sender to say all of it
+	noticeTake   = 900 * time.Millisecond // for us to store it: the gateway is answered within a second
+	noticesOpen  = 32                     // being stored at once, hung ones too
+	noticesEach  = 20                     // a second, from one address
+	noticesTotal = 100                    // a second, from everybody
 )
 
 // Take makes a notice durable. Only when it returns nil is the gateway told that we have it. An error with a
@@ -22,49 +26,104 @@ const (
 type Take func(ctx context.Context, head http.Header, body []byte) error
 
 // NotifyV2 answers the notices of API v2 in its words.
-func NotifyV2(take Take) http.Handler { return &notify{take: take, answer: answerV2} }
+func NotifyV2(take Take) http.Handler { return newNotify(take, answerV2) }
 
 // NotifyV3 answers the notices of API v3 in its words.
-func NotifyV3(take Take) http.Handler { return &notify{take: take, answer: answerV3} }
+func NotifyV3(take Take) http.Handler { return newNotify(take, answerV3) }
+
+func newNotify(take Take, answer func(http.ResponseWriter, int)) *notify {
+	n := &notify{take: take, answer: answer, seats: make(chan struct{}, noticesOpen), counts: map[string]int{}}
+	for _, why := range []string{"method", "flood", "size", "cut", "full", "slow", "broke"} {
+		n.counts[why] = 0
+	}
+	return n
+}
 
 type notify struct {
 	take   Take
 	answer func(w http.ResponseWriter, status int)
+	seats  chan struct{}
 
 	mu    sync.Mutex
 	since time.Time // the second that is counted
 	from  map[netip.Addr]int
 	total int
+
+	counts map[string]int // what the door itself turned away, by why
+}
+
+// Counts tells how many notices the door turned away before anybody read them, or because nobody did in time.
+func (n *notify) Counts() map[string]int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.counts)
+}
+
+// refuse counts why, and answers.
+func (n *notify) refuse(w http.ResponseWriter, why string, status int) {
+	n.count(why)
+	n.answer(w, status)
+}
+
+func (n *notify) count(why string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.counts[why]++
 }
 
 func (n *notify) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		n.answer(w, http.StatusMethodNotAllowed)
+		n.refuse(w, "method", http.StatusMethodNotAllowed)
 		return
 	}
 	if !n.room(caller(r)) {
 		w.Header().Set("Retry-After", "15")
-		n.answer(w, http.StatusTooManyRequests)
+		n.refuse(w, "flood", http.StatusTooManyRequests)
 		return
 	}
 	// Whoever cannot be given a deadline, as in a test, is read without one.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(noticeTime))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(noticeRead))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, noticeBytes))
-	if err != nil {
-		n.answer(w, unread(err))
+	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+		n.refuse(w, "size", http.StatusRequestEntityTooLarge)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), noticeTime)
+	if err != nil {
+		n.refuse(w, "cut", http.StatusBadRequest)
+		return
+	}
+	select {
+	case n.seats <- struct{}{}:
+	default:
+		n.refuse(w, "full", http.StatusServiceUnavailable)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), noticeTake)
 	defer cancel()
-	n.answer(w, outcome(n.take(ctx, r.Header, body)))
+	select {
+	case err := <-n.begin(ctx, r.Header.Clone(), body):
+		n.answer(w, outcome(err))
+	case <-ctx.Done():
+		n.refuse(w, "slow", http.StatusInternalServerError)
+	}
 }
 
-func unread(err error) int {
-	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusBadRequest
+// begin takes a notice beside its answer, for a write under way cannot be called back: one that is stored after we
+// said that it is not only comes once more. Whoever hangs keeps the seat.
+func (n *notify) begin(ctx context.Context, head http.Header, body []byte) <-chan error {
+	over := make(chan error, 1)
+	go func() {
+		defer func() {
+			if why := recover(); why != nil { // as the server does for its handlers
+				n.count("broke")
+				over <- fmt.Errorf("take the notice: %v", why)
+			}
+			<-n.seats
+		}()
+		over <- n.take(ctx, head, body)
+	}()
+	return over
 }
 
 func outcome(err error) int {

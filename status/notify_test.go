@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,17 +157,80 @@ func TestAFloodOfNoticesIsTurnedAwayBeforeItCostsAnything(t *testing.T) {
 	})
 }
 
+// TestABookThatHangsDoesNotHoldTheGateway: one that listens to its deadline, and one that listens to nobody.
 func TestABookThatHangsDoesNotHoldTheGateway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		door := NotifyV2(func(ctx context.Context, _ http.Header, _ []byte) error {
-			<-ctx.Done()
-			return ctx.Err()
+	for name, hang := range map[string]func(context.Context, chan struct{}){
+		"until it is told to stop": func(ctx context.Context, _ chan struct{}) { <-ctx.Done() },
+		"for good":                 func(_ context.Context, free chan struct{}) { <-free },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				free := make(chan struct{})
+				door := NotifyV2(func(ctx context.Context, _ http.Header, _ []byte) error {
+					hang(ctx, free)
+					return ctx.Err()
+				})
+				began := time.Now()
+				w := httptest.NewRecorder()
+				door.ServeHTTP(w, post("/notify/v2", "<xml/>"))
+				if took := time.Since(began); took > time.Second || w.Code != 500 || w.Body.String() != noV2 {
+					t.Errorf("after %v answered %d %s", took, w.Code, w.Body)
+				}
+				if n := door.(*notify).Counts()["slow"]; n != 1 {
+					t.Errorf("that the book was slow is counted %d times", n)
+				}
+				close(free)
+			})
 		})
-		w := httptest.NewRecorder()
-		door.ServeHTTP(w, post("/notify/v2", "<xml/>"))
-		if took := time.Since(began); took >= 5*time.Second || w.Code != 500 || w.Body.String() != noV2 {
-			t.Errorf("after %v answered %d %s", took, w.Code, w.Body)
+	}
+}
+
+// TestHungNoticesAreBounded: while the book hangs, those who wait for it are counted, not piled up.
+func TestHungNoticesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free, under := make(chan struct{}), 0
+		var mu sync.Mutex
+		door := NotifyV3(func(context.Context, http.Header, []byte) error {
+			mu.Lock()
+			under++
+			mu.Unlock()
+			<-free
+			return nil
+		})
+		said := map[int]int{}
+		knock := func(i int) {
+			r := post("/notify/v3", "{}")
+			r.RemoteAddr = fmt.Sprintf("10.0.0.%d:1", i)
+			w := httptest.NewRecorder()
+			door.ServeHTTP(w, r)
+			mu.Lock()
+			defer mu.Unlock()
+			said[w.Code]++
+		}
+		for i := range 50 {
+			go knock(i)
+		}
+		time.Sleep(2 * time.Second)
+		mu.Lock()
+		if under != noticesOpen || said[500] != noticesOpen || said[503] != 50-noticesOpen {
+			t.Errorf("%d notices wait for the book, and the answers were %v", under, said)
+		}
+		mu.Unlock()
+		close(free)
+		synctest.Wait()
+		knock(1)
+		if said[204] != 1 {
+			t.Errorf("after the book came back nothing is taken: %v", said)
 		}
 	})
+}
+
+// TestANoticeThatBreaksItsReaderBreaksNothingElse: whoever finds bytes that do stops no sale with them.
+func TestANoticeThatBreaksItsReaderBreaksNothingElse(t *testing.T) {
+	door := NotifyV3(func(context.Context, http.Header, []byte) error { panic("index out of range") })
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, post("/notify/v3", "{}"))
+	if n := door.(*notify).Counts()["broke"]; w.Code != 500 || n != 1 {
+		t.Errorf("answered %d, counted %d times", w.Code, n)
+	}
 }

@@ -31,6 +31,8 @@ type Page struct {
 	Serve          func(sale.Input) error
 	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
 	NotifyV3       http.Handler
+	Notices        func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
+	Bills          func() Bills          // nil: nobody compares any
 
 	guesses  guesses
 	watchers atomic.Int32

@@ -41,13 +41,16 @@ type (
 		Owed    int            `json:"owed_orders"`
 		Slots   []slot         `json:"slots"`
 		Board   map[string]any `json:"board"`
+		Bills   *bills         `json:"bills,omitempty"`
+		Notices map[string]int `json:"notices,omitempty"`
 	}
 	cloud struct {
 		Reachable bool  `json:"reachable"`
 		Since     stamp `json:"since"`
 	}
 	clock struct {
-		Trusted bool `json:"trusted"`
+		Trusted bool   `json:"trusted"`
+		Skew    *int64 `json:"skew_s,omitempty"` // our wall minus the gateway's, which is told in whole seconds
 	}
 	slot struct {
 		Number sale.Slot `json:"number"`
@@ -64,7 +67,7 @@ func (p *Page) look() (document, sale.Sight) {
 	s := p.Look()
 	d := document{
 		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
-		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock}, Front: s.Front,
+		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock, seconds(s.Skew)}, Front: s.Front,
 		Open: s.Open, Owed: s.Owed, Slots: []slot{}, Board: map[string]any{},
 	}
 	if !p.Boot.IsZero() {
@@ -86,7 +89,19 @@ func (p *Page) look() (document, sale.Sight) {
 			d.Board = b
 		}
 	}
+	if p.Bills != nil {
+		d.Bills = p.Bills().document()
+	}
+	d.Notices = p.notices()
 	return d, s
+}
+
+func seconds(d *time.Duration) *int64 {
+	if d == nil {
+		return nil
+	}
+	s := int64(d.Round(time.Second) / time.Second)
+	return &s
 }
 
 func (p *Page) healthz(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,139 @@
+package status
+
+import (
+	"time"
+
+	"kiosk/sale"
+)
+
+// Bills is what came of the gateway's bills: the newest day that was compared with the book, and the day whose
+// bill does not come.
+type Bills struct {
+	Last   *Compared
+	Failed *Unfetched
+}
+
+// Compared is how the bill of one day and the book agree. Sums are of this kiosk's own numbers, as the bill has them.
+type Compared struct {
+	Day      time.Time // its date counts
+	At       time.Time // when they were compared
+	Rows     int       // of the whole bill, the merchant's other machines too
+	Sales    int
+	Sold     sale.Fen
+	Repaid   int
+	Back     sale.Fen
+	Findings []sale.Finding
+}
+
+// Unfetched is a day whose bill could not be had.
+type Unfetched struct {
+	Day  time.Time
+	Why  string
+	At   time.Time // of the last try
+	Next time.Time
+}
+
+type (
+	bills struct {
+		Last   *compared  `json:"last"`
+		Failed *unfetched `json:"failed"`
+	}
+	compared struct {
+		Day      string         `json:"day"`
+		At       stamp          `json:"at"`
+		Rows     int            `json:"rows"`
+		Sales    int            `json:"sales"`
+		Sold     sale.Fen       `json:"sales_fen"`
+		Repaid   int            `json:"refunds"`
+		Back     sale.Fen       `json:"refunds_fen"`
+		Findings []sale.Finding `json:"findings"`
+	}
+	unfetched struct {
+		Day  string `json:"day"`
+		Why  string `json:"error"`
+		At   stamp  `json:"at"`
+		Next stamp  `json:"next"`
+	}
+)
+
+func (b Bills) document() *bills {
+	out := &bills{}
+	if l := b.Last; l != nil {
+		out.Last = &compared{l.Day.Format(time.DateOnly), stamp(l.At), l.Rows, l.Sales, l.Sold, l.Repaid, l.Back, append([]sale.Finding{}, l.Findings...)}
+	}
+	if f := b.Failed; f != nil {
+		out.Failed = &unfetched{f.Day.Format(time.DateOnly), f.Why, stamp(f.At), stamp(f.Next)}
+	}
+	return out
+}
+
+// moreFindings is how many differences the page lists; the command prints all.
+const moreFindings = 20
+
+type (
+	// account is the day's bill as the page tells it.
+	account struct {
+		Mark, Title, Small string
+		Facts              []fact
+		Findings           []differing
+		More               int // findings that are not listed
+		Failed             []string
+	}
+	differing struct{ What, No, Price, Do, Raw string }
+)
+
+// account tells of the bills in the reader's words; nil where nobody compares any.
+func (l leaf) account(b *Bills) *account {
+	if b == nil {
+		return nil
+	}
+	a := &account{Mark: calm, Title: l.T("bill.none"), Small: l.T("bill.none.do")}
+	if c := b.Last; c != nil {
+		a.Mark, a.Title = good, c.Day.Format(time.DateOnly)+" "+l.T("bill+")
+		a.Small = l.T("bill.at") + " " + when(c.At)
+		a.Facts = []fact{{l.T("bill.sales"), times(c.Sales) + " · ¥" + c.Sold.Yuan()},
+			{l.T("bill.back"), times(c.Repaid) + " · ¥" + c.Back.Yuan()}, {l.T("bill.rows"), times(c.Rows)}}
+		if n := len(c.Findings); n > 0 {
+			a.Mark, a.Title = bad, c.Day.Format(time.DateOnly)+" "+l.T("bill-")+": "+times(n)
+		}
+		for i, f := range c.Findings {
+			if i == moreFindings {
+				a.More = len(c.Findings) - i
+				break
+			}
+			a.Findings = append(a.Findings, l.differing(f))
+		}
+	}
+	if f := b.Failed; f != nil {
+		if a.Mark != bad {
+			a.Mark = warn
+		}
+		a.Failed = []string{l.T("bill.lost") + " " + f.Day.Format(time.DateOnly), f.Why, l.T("bill.tried") + " " + when(f.At)}
+		if !f.Next.IsZero() {
+			a.Failed = append(a.Failed, l.T("bill.next")+" "+when(f.Next))
+		}
+	}
+	return a
+}
+
+func (l leaf) differing(f sale.Finding) differing {
+	d := differing{What: f.Kind, No: string(f.No), Price: f.Fen.Yuan(), Raw: f.Text}
+	if known, ok := findings[f.Kind]; ok {
+		d.What, d.Do = known.what.in(l.Lang), known.do.in(l.Lang)
+	}
+	return d
+}
+
+// findings are the kinds of differences, and what the reader does about each.
+var findings = map[string]reason{
+	sale.FindPaidNotSold:   {word{"微信收了钱，本机没有卖出", "paid there, not sold here"}, word{"机器已再查这笔订单，会自己退款；一小时后还没退，请在商户平台退款", "The kiosk asks after it again and pays it back by itself; if it has not within an hour, refund on the merchant platform"}},
+	sale.FindPaidUnknown:   {word{"微信收了钱，本机没有这笔订单", "paid there, unknown here"}, word{"订单簿可能丢过记录：先找到顾客，再在商户平台退款，并在“欠款”里登记", "The book may have lost orders: find the customer, refund on the merchant platform, and settle the owed order"}},
+	sale.FindPaidTwice:     {word{"同一笔订单收了两次钱", "paid twice"}, word{"在商户平台退掉多收的一笔", "Refund one of the two on the merchant platform"}},
+	sale.FindPaidMissing:   {word{"本机记着已付，账单里没有", "paid here, not in the bill"}, word{"对照商户平台的这笔交易；如果那里也没有，请联系微信支付", "Look the transaction up on the merchant platform; if it is not there either, ask WeChat Pay"}},
+	sale.FindPaidDiffers:   {word{"收款金额不一致", "the sum paid differs"}, word{"以商户平台为准，查明是谁改了价或退了一部分", "The merchant platform is right; find out who changed a price or gave part of it back"}},
+	sale.FindRefundOpen:    {word{"微信已退款，本机还没了结", "refunded there, open here"}, word{"机器会自己再查；一小时后仍这样，请看这笔订单", "The kiosk asks after it again; if it stays so for an hour, look at the order"}},
+	sale.FindRefundSold:    {word{"货已售出，钱却退了", "refunded there, sold here"}, word{"查是谁在商户平台退的款；货已给了顾客", "Find out who refunded it on the merchant platform; the goods are gone"}},
+	sale.FindRefundUnknown: {word{"别人退的款", "refunded by another hand"}, word{"查是谁在商户平台退的款", "Find out who refunded it on the merchant platform"}},
+	sale.FindRefundMissing: {word{"本机记着已退，账单里没有", "refunded here, not in the bill"}, word{"看次日的账单；还没有，就到商户平台核对这笔退款", "Look at the next day's bill; if it is not there either, look the refund up on the merchant platform"}},
+	sale.FindRefundDiffers: {word{"退款金额不一致", "the sum refunded differs"}, word{"以商户平台为准，补退或登记差额", "The merchant platform is right; give back the rest, or note what is missing"}},
+}
