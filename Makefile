@@ -17,7 +17,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
 
-.PHONY: run test deps check build pi bench storm clean
+.PHONY: run test deps check build pi rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -68,6 +68,14 @@ pi:
 	GOOS=linux GOARCH=arm GOARM=7 $(PI) -o dist/kiosk-linux-armv7 ./cmd/kiosk
 	GOOS=linux GOARCH=arm GOARM=6 $(PI) -o dist/kiosk-linux-armv6 ./cmd/kiosk
 	@ls -l dist/kiosk-linux-*
+
+# The shipped arm64 kiosk on a real kernel with simulated pins: docs/rig.md.
+rig: deps
+	rig/kernel/build.sh .rig
+	@mkdir -p dist
+	GOOS=linux GOARCH=arm64 $(PI) -o dist/kiosk-linux-arm64 ./cmd/kiosk
+	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
+	go run ./rig -kiosk dist/kiosk-linux-arm64 -agent .rig/agent
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

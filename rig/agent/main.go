@@ -1,0 +1,182 @@
+// Command agent is the rig's hand inside the guest: it starts and kills the
+// kiosk, pulls and watches the simulated pins, turns the spirals that hang on
+// them, and carries the panel's bytes out.
+//
+// The one thing to know: it is told everything by the host, one JSON object a
+// line, and answers each with one; what it sees by itself it sends as events.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// message is a request of the host, its answer, or an event. The host has the same.
+type message struct {
+	ID    int    `json:"id,omitempty"`
+	Do    string `json:"do,omitempty"`
+	Event string `json:"event,omitempty"`
+	Error string `json:"error,omitempty"`
+
+	Name string   `json:"name,omitempty"` // of a process
+	Argv []string `json:"argv,omitempty"`
+	Out  string   `json:"out,omitempty"` // standard output, a file's text, a line
+	Err  string   `json:"err,omitempty"` // standard error
+	Code int      `json:"code"`          // exit status; 128 and the number for a signal
+
+	Path string `json:"path,omitempty"`
+	Mode uint32 `json:"mode,omitempty"`
+
+	Pin   int     `json:"pin,omitempty"`
+	Pins  []int   `json:"pins,omitempty"`
+	Level int     `json:"level"`
+	MS    int     `json:"ms,omitempty"`
+	US    int64   `json:"us,omitempty"` // of the guest's monotonic clock, since the agent began
+	Slot  *spiral `json:"slot,omitempty"`
+}
+
+// agent is the whole program.
+type agent struct {
+	began time.Time
+	pins  *pins
+	jobs  *jobs
+	lines *carrier
+	ended chan error
+
+	mu   sync.Mutex
+	port io.Writer
+}
+
+func main() {
+	var control, panel, bus, sys string
+	flag.StringVar(&control, "control", "/dev/virtio-ports/kiosk.agent", "the port to the host")
+	flag.StringVar(&panel, "panel", "/dev/virtio-ports/kiosk.spi", "the port for the panel's bytes")
+	flag.StringVar(&bus, "bus", "/dev/kiosk-spi", "where the panel's bytes come from")
+	flag.StringVar(&sys, "pins", "/sys/devices/platform", "where the simulated pins are")
+	flag.Parse()
+	if err := run(control, panel, bus, sys); err != nil {
+		fmt.Fprintln(os.Stderr, "agent:", err)
+		os.Exit(1)
+	}
+}
+
+func run(control, panel, bus, sys string) error {
+	port, err := os.OpenFile(control, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("opening the port to the host: %w", err)
+	}
+	out, err := os.OpenFile(panel, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("opening the port for the panel: %w", err)
+	}
+	in, err := os.Open(bus)
+	if err != nil {
+		return fmt.Errorf("opening the panel's bus: %w", err)
+	}
+	a := &agent{began: time.Now(), port: port, lines: &carrier{to: out}, ended: make(chan error, 4)}
+	a.jobs = &jobs{tell: a.tell, running: map[string]*os.Process{}}
+	if a.pins, err = findPins(sys); err != nil {
+		return err
+	}
+	a.pins.tell, a.pins.line, a.pins.now = a.tell, a.lines.line, a.now
+	go func() { a.ended <- a.lines.carry(in) }()
+	go func() { a.ended <- a.pins.watch() }()
+	go func() { a.ended <- a.serve(port) }()
+	a.tell(message{Event: "hello"})
+	return <-a.ended
+}
+
+// now is microseconds since the agent began.
+func (a *agent) now() int64 { return time.Since(a.began).Microseconds() }
+
+// tell sends one line to the host.
+func (a *agent) tell(m message) {
+	if m.US == 0 {
+		m.US = a.now()
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		b = []byte(`{"event":"fault","error":"a message that cannot be written"}`)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, _ = a.port.Write(append(b, '\n')) // a host that has gone pulled the plug as well
+}
+
+// serve answers the host until the port is lost. A port whose host is away reads as ended, and comes back.
+func (a *agent) serve(port io.Reader) error {
+	r := bufio.NewReaderSize(port, 1<<20)
+	var line []byte
+	for {
+		part, err := r.ReadBytes('\n')
+		line = append(line, part...)
+		if errors.Is(err, io.EOF) {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading the port to the host: %w", err)
+		}
+		var m message
+		if err := json.Unmarshal(line, &m); err != nil {
+			a.tell(message{Event: "fault", Error: err.Error()})
+		} else {
+			go a.answer(m)
+		}
+		line = line[:0]
+	}
+}
+
+func (a *agent) answer(m message) {
+	said, err := a.do(m)
+	said.ID = m.ID
+	if err != nil {
+		said.Error = err.Error()
+	}
+	a.tell(said)
+}
+
+// do carries out one request.
+func (a *agent) do(m message) (said message, err error) {
+	switch m.Do {
+	case "ping":
+	case "run":
+		err = a.jobs.run(m.Name, m.Argv)
+	case "kill":
+		err = a.jobs.kill(m.Name, m.Code)
+	case "call":
+		said.Code, said.Out, said.Err, err = call(m.Argv)
+	case "read":
+		var b []byte
+		b, err = os.ReadFile(m.Path)
+		said.Out = string(b)
+	case "write":
+		err = write(m.Path, m.Out, m.Mode)
+	case "pull":
+		err = a.pins.hold(m.Pin, m.Level)
+	case "press":
+		err = a.pins.press(m.Pin, time.Duration(m.MS)*time.Millisecond)
+	case "value":
+		said.Level, err = a.pins.value(m.Pin)
+	case "watch":
+		err = a.pins.see(m.Pins, false)
+	case "lines":
+		err = a.pins.see(m.Pins, true)
+	case "gap":
+		said.MS = int(a.pins.worstGap() / time.Millisecond)
+	case "slot":
+		err = a.pins.slot(m.Slot)
+	case "leave": // init goes on where the agent ends, and powers off
+		a.ended <- nil
+	default:
+		err = fmt.Errorf("%q is nothing the agent can do", m.Do)
+	}
+	return said, err
+}

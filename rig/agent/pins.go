@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const lookEvery = time.Millisecond
+
+// pins are the simulated ones, each a folder with a pull and a value.
+type pins struct {
+	dir  string // of the chip
+	tell func(message)
+	line func(pin, level int) error
+	now  func() int64
+
+	mu     sync.Mutex
+	values map[int]*os.File
+	held   map[int]int // what a hand in the street pulls a wire to
+	seen   []*seen
+	slots  []*spiral
+	gap    time.Duration
+}
+
+// seen is a pin whose every change is told.
+type seen struct {
+	pin, level int
+	line       bool // belongs to the panel
+}
+
+func findPins(sys string) (*pins, error) {
+	found, err := filepath.Glob(filepath.Join(sys, "*", "gpiochip*", "sim_gpio0"))
+	if err != nil || len(found) != 1 {
+		return nil, fmt.Errorf("finding the simulated pins: %d chips under %s", len(found), sys)
+	}
+	return &pins{dir: filepath.Dir(found[0]), values: map[int]*os.File{}, held: map[int]int{}}, nil
+}
+
+// value reads a pin.
+func (p *pins) value(pin int) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.read(pin)
+}
+
+func (p *pins) read(pin int) (int, error) {
+	f := p.values[pin]
+	if f == nil {
+		var err error
+		if f, err = os.Open(p.file(pin, "value")); err != nil {
+			return 0, err
+		}
+		p.values[pin] = f
+	}
+	var b [4]byte
+	if _, err := f.ReadAt(b[:1], 0); err != nil {
+		return 0, err
+	}
+	return int(b[0] - '0'), nil
+}
+
+func (p *pins) file(pin int, name string) string {
+	return filepath.Join(p.dir, fmt.Sprint("sim_gpio", pin), name)
+}
+
+// hold pulls a wire from the street's side, and keeps it there.
+func (p *pins) hold(pin, level int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pull(pin, level)
+}
+
+func (p *pins) pull(pin, level int) error {
+	p.held[pin] = level
+	return os.WriteFile(p.file(pin, "pull"), []byte([]string{"pull-down", "pull-up"}[level&1]), 0o644)
+}
+
+// press holds a key to ground for a while.
+func (p *pins) press(pin int, d time.Duration) error {
+	err := p.hold(pin, 0)
+	time.Sleep(d)
+	return errors.Join(err, p.hold(pin, 1))
+}
+
+// see tells how pins stand now, and from now on every change of them.
+func (p *pins) see(which []int, line bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pin := range which {
+		level, err := p.read(pin)
+		if err != nil {
+			return err
+		}
+		s := &seen{pin, level, line}
+		p.seen = append(p.seen, s)
+		if err := p.changed(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pins) changed(s *seen) error {
+	if s.line {
+		return p.line(s.pin, s.level)
+	}
+	p.tell(message{Event: "pin", Pin: s.pin, Level: s.level, US: p.now()})
+	return nil
+}
+
+// worstGap is the longest time between two looks since it was asked last.
+func (p *pins) worstGap() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := p.gap
+	p.gap = 0
+	return d
+}
+
+// watch looks at every pin about a thousand times a second, and turns the spirals.
+func (p *pins) watch() error {
+	last := time.Now()
+	for {
+		time.Sleep(lookEvery)
+		p.mu.Lock()
+		now := time.Now()
+		p.gap = max(p.gap, now.Sub(last))
+		err := p.look(now.Sub(last))
+		p.mu.Unlock()
+		last = now
+		if err != nil {
+			return fmt.Errorf("watching the pins: %w", err)
+		}
+	}
+}
+
+func (p *pins) look(passed time.Duration) error {
+	for _, s := range p.seen {
+		level, err := p.read(s.pin)
+		if err != nil {
+			return err
+		}
+		if level == s.level {
+			continue
+		}
+		s.level = level
+		if err := p.changed(s); err != nil {
+			return err
+		}
+	}
+	for _, s := range p.slots {
+		if err := p.turn(s, passed); err != nil {
+			return err
+		}
+	}
+	return nil
+}

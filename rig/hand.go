@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// message is what host and guest say to each other; rig/agent has the same.
+type message struct {
+	ID    int    `json:"id,omitempty"`
+	Do    string `json:"do,omitempty"`
+	Event string `json:"event,omitempty"`
+	Error string `json:"error,omitempty"`
+
+	Name string   `json:"name,omitempty"`
+	Argv []string `json:"argv,omitempty"`
+	Out  string   `json:"out,omitempty"`
+	Err  string   `json:"err,omitempty"`
+	Code int      `json:"code"`
+
+	Path string `json:"path,omitempty"`
+	Mode uint32 `json:"mode,omitempty"`
+
+	Pin   int     `json:"pin,omitempty"`
+	Pins  []int   `json:"pins,omitempty"`
+	Level int     `json:"level"`
+	MS    int     `json:"ms,omitempty"`
+	US    int64   `json:"us,omitempty"`
+	Slot  *spiral `json:"slot,omitempty"`
+}
+
+// spiral is a slot that hangs on the guest's pins. How is ok, jam or no-drop.
+type spiral struct {
+	Number int    `json:"number"`
+	Motor  int    `json:"motor"`
+	Home   int    `json:"home"`
+	Drop   int    `json:"drop"`
+	How    string `json:"how"`
+}
+
+// hand is the host's end of the agent's port.
+type hand struct {
+	port  io.ReadWriter
+	event func(message)
+
+	mu    sync.Mutex
+	next  int
+	calls map[int]chan message
+	lost  error // why nothing is answered any more
+}
+
+func newHand(port io.ReadWriter, event func(message)) *hand {
+	return &hand{port: port, event: event, calls: map[int]chan message{}}
+}
+
+// listen hands every line to who waits for it, until the port is lost.
+func (h *hand) listen() error {
+	in := bufio.NewScanner(h.port)
+	in.Buffer(nil, 16<<20)
+	err := func() error {
+		for in.Scan() {
+			var m message
+			if err := json.Unmarshal(in.Bytes(), &m); err != nil {
+				return fmt.Errorf("reading the agent's words: %w: %.200q", err, in.Text())
+			}
+			h.deliver(m)
+		}
+		return in.Err()
+	}()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lost = fmt.Errorf("the guest is gone")
+	for id, c := range h.calls {
+		close(c)
+		delete(h.calls, id)
+	}
+	return err
+}
+
+func (h *hand) deliver(m message) {
+	if m.ID == 0 {
+		h.event(m)
+		return
+	}
+	h.mu.Lock()
+	c := h.calls[m.ID]
+	delete(h.calls, m.ID)
+	h.mu.Unlock()
+	if c != nil {
+		c <- m
+	}
+}
+
+const agentPatience = 3 * time.Minute
+
+// ask lets the agent do something and waits for its answer.
+func (h *hand) ask(m message) (message, error) {
+	c := make(chan message, 1)
+	h.mu.Lock()
+	if h.lost != nil {
+		defer h.mu.Unlock()
+		return m, fmt.Errorf("asking the guest to %s: %w", m.Do, h.lost)
+	}
+	h.next++
+	m.ID = h.next
+	h.calls[m.ID] = c
+	b, err := json.Marshal(m)
+	if err == nil {
+		_, err = h.port.Write(append(b, '\n'))
+	}
+	h.mu.Unlock()
+	if err != nil {
+		return m, fmt.Errorf("asking the guest to %s: %w", m.Do, err)
+	}
+	select {
+	case said, ok := <-c:
+		switch {
+		case !ok:
+			return m, fmt.Errorf("asking the guest to %s: it is gone", m.Do)
+		case said.Error != "":
+			return said, fmt.Errorf("asking the guest to %s: %s", m.Do, said.Error)
+		}
+		return said, nil
+	case <-time.After(agentPatience):
+		return m, fmt.Errorf("asking the guest to %s: no answer in %v", m.Do, agentPatience)
+	}
+}
+
+// call runs a command in the guest to its end.
+func (h *hand) call(argv ...string) (message, error) {
+	return h.ask(message{Do: "call", Argv: argv})
+}

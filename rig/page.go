@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// page is the kiosk's status page, through QEMU's network.
+type page struct{ base string }
+
+var browser = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+// sight is what of /status.json the rig looks at.
+type sight struct {
+	Ready  bool  `json:"ready"`
+	Why    []why `json:"why"`
+	Uptime int64 `json:"uptime_s"`
+	Front  *struct {
+		Screen string `json:"screen"`
+		No     string `json:"no"`
+		Slot   int    `json:"slot"`
+	} `json:"front"`
+	Open  int `json:"open_orders"`
+	Owed  int `json:"owed_orders"`
+	Slots []struct {
+		Number int    `json:"number"`
+		Stock  int    `json:"stock"`
+		Fault  string `json:"fault"`
+	} `json:"slots"`
+}
+
+type why struct{ Code, Text string }
+
+func (s sight) reasons() string {
+	var all []string
+	for _, w := range s.Why {
+		all = append(all, w.Code+": "+w.Text)
+	}
+	return strings.Join(all, "; ")
+}
+
+func (s sight) screen() string {
+	if s.Front == nil {
+		return "idle"
+	}
+	return s.Front.Screen
+}
+
+func (s sight) fault(slot int) string {
+	for _, x := range s.Slots {
+		if x.Number == slot {
+			return x.Fault
+		}
+	}
+	return "no such slot"
+}
+
+// bookOrder is an order as the book has it.
+type bookOrder struct {
+	No      string `json:"no"`
+	State   string `json:"state"`
+	Means   string `json:"means"`
+	Slot    int    `json:"slot"`
+	Fen     int64  `json:"fen"`
+	Why     string `json:"why"`
+	Fault   string `json:"fault"`
+	Journal []struct {
+		Event string `json:"event"`
+		State string `json:"state"`
+	} `json:"journal"`
+}
+
+func (o bookOrder) path() string {
+	var states []string
+	for _, l := range o.Journal {
+		states = append(states, l.State)
+	}
+	return strings.Join(states, " → ")
+}
+
+func (p page) get(path string) (*http.Response, error) { return browser.Get(p.base + path) }
+
+func (p page) json(path string, into any) error {
+	res, err := p.get(path)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return nil
+}
+
+func (p page) look() (s sight, err error) { return s, p.json("/status.json", &s) }
+
+func (p page) orders() (all []bookOrder, err error) {
+	return all, p.json("/orders.json?limit=100", &all)
+}
+
+// status is the HTTP status of a path.
+func (p page) status(path string) (int, error) {
+	res, err := p.get(path)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
+}
+
+// picture is what the driver believes is on the glass.
+func (p page) picture() (image.Image, error) {
+	res, err := p.get("/panel.png")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return png.Decode(res.Body)
+}
+
+// differ counts the points in which two pictures are not the same.
+func differ(a, b image.Image) int {
+	if a.Bounds().Size() != b.Bounds().Size() {
+		return a.Bounds().Dx() * a.Bounds().Dy()
+	}
+	n := 0
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			r1, g1, b1, _ := a.At(a.Bounds().Min.X+x, a.Bounds().Min.Y+y).RGBA()
+			r2, g2, b2, _ := b.At(b.Bounds().Min.X+x, b.Bounds().Min.Y+y).RGBA()
+			if r1>>11 != r2>>11 || g1>>10 != g2>>10 || b1>>11 != b2>>11 { // what 16 bits a point can tell apart
+				n++
+			}
+		}
+	}
+	return n
+}

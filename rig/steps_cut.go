@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"kiosk/sim"
+)
+
+// cutAtCode pulls the plug while a code is on the glass; the customer, who has scanned it, pays all the same.
+func cutAtCode(r *rig) (string, error) {
+	code, err := r.choose(shelves[0])
+	if err != nil {
+		return "", err
+	}
+	r.cut()
+	no, text, err := r.till.Pay(code, "pay")
+	if err == nil && text != sim.PhonePaid {
+		err = fmt.Errorf("the phone says %s", text)
+	}
+	r.carry(no)
+	return "QEMU killed with the code on the glass, then " + no + " paid in the dark", err
+}
+
+func (r *rig) cut() {
+	_ = r.scan.unplug() // goes with the power
+	r.board.cut()
+}
+
+func afterCutAtCode(r *rig) (string, error) {
+	seen, err := run(r)
+	if err != nil {
+		return seen, err
+	}
+	o, took, err := r.refunded(r.open)
+	if err == nil {
+		err = r.noTurn()
+	}
+	return fmt.Sprintf("%s\n%s refunded after %.1f s\n%s", seen, o.No, took.Seconds(), o.path()), err
+}
+
+// sellAgain sells over a bus that carries no more than 4096 bytes at once.
+func sellAgain(r *rig) (string, error) {
+	if _, err := r.choose(shelves[0]); err != nil {
+		return "", err
+	}
+	if err := savePNG(filepath.Join(r.board.last, "qr-4096.png"), r.glass.picture()); err != nil {
+		return "", err
+	}
+	return sellNative(r)
+}
+
+func cutInVend(r *rig) (string, error) {
+	no, err := r.buy(shelves[3])
+	if err != nil {
+		return "", err
+	}
+	on := r.trace.level(shelves[3].motor)
+	r.cut()
+	if on != 1 {
+		return "", fmt.Errorf("the motor was off again before the cut")
+	}
+	r.carry(no)
+	return "QEMU killed while the motor turned for " + no, nil
+}
+
+// afterCutInVend: the third doubt in a day stops the sale (a person is to look), but not the refund.
+func afterCutInVend(r *rig) (string, error) {
+	if _, err := r.off(); err != nil {
+		return "", err
+	}
+	if err := r.start(); err != nil {
+		return "", err
+	}
+	if _, err := r.await("the status page", func() (bool, string) {
+		code, err := r.page.status("/healthz")
+		return code == 200, fmt.Sprint(code, err)
+	}); err != nil {
+		return "", err
+	}
+	o, took, err := r.refunded(r.open)
+	if err == nil {
+		err = r.noTurn()
+	}
+	if err != nil {
+		return "", err
+	}
+	see, err := r.page.look()
+	if err == nil && (see.Ready || !strings.Contains(see.reasons(), "three vends")) {
+		err = fmt.Errorf("three doubts in a day, and it still sells: %s", see.reasons())
+	}
+	return fmt.Sprintf("%s refunded after %.1f s; three doubts in a day: not ready, %s\n%s", o.No, took.Seconds(), see.reasons(), o.path()), err
+}
+
+func stopped(r *rig) (string, error) {
+	began := time.Now()
+	_, ended, err := r.stop(int(syscall.SIGTERM))
+	if err == nil && ended.Code != 0 {
+		err = fmt.Errorf("it ended with status %d", ended.Code)
+	}
+	for _, pin := range actuators() {
+		if r.trace.level(pin) != 0 {
+			err = fmt.Errorf("GPIO%d is high", pin)
+		}
+	}
+	return fmt.Sprintf("SIGTERM, status %d after %.1f s, outputs low", ended.Code, time.Since(began).Seconds()), err
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func allOff(r *rig) (string, error) {
+	took, err := r.off()
+	return fmt.Sprintf("status 0 after %.2f s; %s low", took.Seconds(), names(actuators())), err
+}
+
+// off runs kiosk off and wants every actuator low.
+func (r *rig) off() (time.Duration, error) {
+	began := time.Now()
+	said, err := r.hand.call("/kiosk", "-config", guestConf, "off")
+	took := time.Since(began)
+	if err != nil {
+		return took, err
+	}
+	if said.Code != 0 {
+		return took, fmt.Errorf("kiosk off: status %d: %s", said.Code, said.Err)
+	}
+	for _, pin := range actuators() {
+		v, err := r.hand.ask(message{Do: "value", Pin: pin})
+		if err != nil {
+			return took, err
+		}
+		if v.Level != 0 {
+			return took, fmt.Errorf("kiosk off left GPIO%d high", pin)
+		}
+	}
+	return took, nil
+}
+
+func names(pins []int) string {
+	var all []string
+	for _, p := range pins {
+		all = append(all, fmt.Sprint("GPIO", p))
+	}
+	return strings.Join(all, ", ")
+}
+
+func sellByCode(r *rig) (string, error) {
+	s := shelves[0]
+	code, err := r.choose(s)
+	if err != nil {
+		return "", err
+	}
+	before := map[string]bool{}
+	orders, err := r.page.orders()
+	if err != nil {
+		return "", err
+	}
+	for _, o := range orders {
+		before[o.No] = true
+	}
+	shown := time.Now()
+	if err := r.scan.Scan(context.Background(), r.till.NewCode(false)); err != nil {
+		return "", err
+	}
+	no := ""
+	if _, err := r.await("an order by code", func() (bool, string) {
+		all, err := r.page.orders()
+		for _, o := range all {
+			if !before[o.No] && o.Means == "code" {
+				no = o.No
+			}
+		}
+		return no != "", fmt.Sprint(len(all), " orders, none by code; the glass had ", code, err)
+	}); err != nil {
+		return "", err
+	}
+	return r.sold(no, s, shown)
+}
+
+// buy presses, reads the glass and pays; the motor is to start.
+func (r *rig) buy(s shelf) (no string, err error) {
+	if _, err := r.choose(s); err != nil {
+		return "", err
+	}
+	if no, err = r.pay(); err != nil {
+		return "", err
+	}
+	r.turned[s.number]++
+	_, err = r.await("the motor", func() (bool, string) {
+		return r.trace.starts(s.motor) == r.turned[s.number], fmt.Sprint(r.trace.starts(s.motor), " starts")
+	})
+	return no, err
+}
+
+// refunded waits until book and gateway say that the money is back.
+func (r *rig) refunded(no string) (bookOrder, time.Duration, error) {
+	o, took, err := r.awaitOrder(no, "refunded")
+	if err != nil {
+		return o, took, err
+	}
+	g, known := r.till.order(no)
+	if !known || g.RefundedFen != g.Fen || g.Fen != fenOne {
+		return o, took, fmt.Errorf("the gateway gave %d of %d fen back for %s", g.RefundedFen, g.Fen, no)
+	}
+	return o, took, nil
+}
+
+func jam(r *rig) (string, error) {
+	s := shelves[1]
+	if err := r.trouble(s, "jam"); err != nil {
+		return "", err
+	}
+	no, err := r.buy(s)
+	if err != nil {
+		return "", err
+	}
+	o, took, err := r.refunded(no)
+	if err != nil {
+		return "", err
+	}
+	see, err := r.page.look()
+	if err == nil && see.fault(s.number) == "" {
+		err = fmt.Errorf("slot %d still sells", s.number)
+	}
+	if err == nil && r.trace.level(s.motor) != 0 {
+		err = fmt.Errorf("the motor of slot %d is still on", s.number)
+	}
+	return fmt.Sprintf("%s: %s, refunded %d fen at the gateway after %.1f s, slot set aside: %s\n%s",
+		no, o.Fault, o.Fen, took.Seconds(), see.fault(s.number), o.path()), err
+}
+
+func unplug(r *rig) (string, error) {
+	if err := r.scan.unplug(); err != nil {
+		return "", err
+	}
+	var see sight
+	took, err := r.await("not ready", func() (bool, string) {
+		var err error
+		see, err = r.page.look()
+		code, _ := r.page.status("/readyz")
+		return err == nil && code == 503 && strings.Contains(see.reasons(), "scan"), fmt.Sprint(code, see.reasons(), err)
+	})
+	if err != nil {
+		return "", err
+	}
+	seen, err := r.expect(guestConf, "fail", 1, "scan module", "/dev/ttyUSB0")
+	return fmt.Sprintf("not ready after %.1f s: %s\nkiosk check: %s", took.Seconds(), see.reasons(), seen), err
+}
+
+func replug(r *rig) (string, error) {
+	before, err := r.page.look()
+	if err != nil {
+		return "", err
+	}
+	if err := r.scan.plug(); err != nil {
+		return "", err
+	}
+	took, err := r.awaitReady()
+	if err != nil {
+		return "", err
+	}
+	after, err := r.page.look()
+	if err == nil && after.Uptime < before.Uptime {
+		err = fmt.Errorf("the kiosk has been restarted: up for %d s, before %d s", after.Uptime, before.Uptime)
+	}
+	if err != nil {
+		return "", err
+	}
+	sold, err := sellByCode(r)
+	return fmt.Sprintf("ready after %.1f s, the same process, up for %d s; then\n%s", took.Seconds(), after.Uptime, sold), err
+}
+
+// killed takes the process away while a motor is on, and calls what the unit's ExecStopPost calls.
+func killed(r *rig) (string, error) {
+	s := shelves[2]
+	no, err := r.buy(s)
+	if err != nil {
+		return "", err
+	}
+	sent, ended, err := r.stop(int(syscall.SIGKILL))
+	if err != nil {
+		return "", err
+	}
+	pin, err := r.hand.ask(message{Do: "value", Pin: s.motor})
+	if err != nil {
+		return "", err
+	}
+	if pin.Level != 1 {
+		return "", fmt.Errorf("GPIO%d was low before kiosk off: this shows nothing", s.motor)
+	}
+	if _, err := r.off(); err != nil {
+		return "", err
+	}
+	var low time.Duration
+	if _, err := r.await("the motor's end in the trace", func() (bool, string) { return r.trace.level(s.motor) == 0, "high" }); err != nil {
+		return "", err
+	}
+	seen := ""
+	for _, c := range r.trace.all() {
+		if c.pin == s.motor && c.boot == r.trace.boot && c.at > sent0(sent)-5*time.Second {
+			seen += "\n" + c.String()
+			low = c.at
+		}
+	}
+	after := low - sent0(sent)
+	if after > 3*time.Second {
+		err = fmt.Errorf("the motor was low %v after kill -9, not within 3 s", after)
+	}
+	r.carry(no)
+	return fmt.Sprintf("%s; status %d, all low %.2f s after the kill at %.3f s%s", no, ended.Code, after.Seconds(), sent0(sent).Seconds(), seen), err
+}
+
+func sent0(m message) time.Duration { return time.Duration(m.US) * time.Microsecond }
+
+// carry remembers an order for the step after.
+func (r *rig) carry(no string) { r.open = no }
+
+func afterKill(r *rig) (string, error) {
+	seen, err := run(r)
+	if err != nil {
+		return seen, err
+	}
+	o, took, err := r.refunded(r.open)
+	if err == nil {
+		err = r.noTurn()
+	}
+	return fmt.Sprintf("%s\n%s refunded after %.1f s, no second turn\n%s", seen, o.No, took.Seconds(), o.path()), err
+}
+
+// noTurn wants no motor to have turned but for a paid order.
+func (r *rig) noTurn() error {
+	for _, s := range shelves {
+		if n := r.trace.starts(s.motor); n != r.turned[s.number] {
+			return fmt.Errorf("the motor of slot %d started %d times, for %d orders", s.number, n, r.turned[s.number])
+		}
+	}
+	return nil
+}
