@@ -83,29 +83,38 @@ func (c *config) apiKey() (string, error) {
 func noPins() error { return nil }
 
 // openWires takes the wires from a street.
-func openWires(c *cli, conf *config) (*wiring, error) {
+func openWires(_ *cli, conf *config) (*wiring, error) {
+	street, gateway, err := openStreet(conf)
+	if err != nil {
+		return nil, err
+	}
+	return streetWiring(conf, street, gateway), nil
+}
+
+// openStreet builds a street around the kiosk of that config, as it was left, and its gateway.
+func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 	dir := filepath.Dir(conf.Store.Path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if conf.file == "" {
 		if err := technician(conf, dir); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	k, err := conf.apiKey()
 	if err != nil {
-		return nil, useError{err}
+		return nil, nil, useError{err}
 	}
 	gateway := &sim.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
 		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
 	if conf.Pay.API == "v3" {
 		if gateway.V3, err = conf.streetV3(k); err != nil {
-			return nil, useError{err}
+			return nil, nil, useError{err}
 		}
 	}
 	if err := gateway.Load(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var till sim.Till
 	if strings.HasPrefix(conf.Pay.URL, "http://"+conf.Status.Listen+gatewayPath) {
@@ -113,7 +122,7 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 	}
 	m, err := conf.model()
 	if err != nil {
-		return nil, useError{err}
+		return nil, nil, useError{err}
 	}
 	usual, err := display.Fit(conf.Display.Controller, conf.Display.Size, conf.Display.Rotation)
 	if err != nil {
@@ -126,10 +135,7 @@ func openWires(c *cli, conf *config) (*wiring, error) {
 		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop})
 	}
 	street, err := sim.OpenStreet(plan)
-	if err != nil {
-		return nil, err
-	}
-	return streetWiring(conf, street, gateway), nil
+	return street, gateway, err
 }
 
 // streetV3 is the other side of the config's v3: its merchant is believed, and answers are signed the way it verifies them.

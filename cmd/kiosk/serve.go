@@ -21,6 +21,10 @@ func (k *kiosk) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return k.serveOn(ctx, l)
+}
+
+func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{Handler: k.wires.street(k.page.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	clerk, stop := context.WithCancel(ctx)
@@ -46,7 +50,7 @@ func (k *kiosk) serve(ctx context.Context) error {
 	start("bills", k.watchBills)
 	start("systemd", k.tellSystemd)
 	k.wires.ready(l.Addr())
-	err = k.clerk.Run(clerk)
+	err := k.clerk.Run(clerk)
 	tell("STOPPING=1")
 	end(nil)
 	_ = srv.Close()

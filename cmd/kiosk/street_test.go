@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os/exec"
 	"slices"
@@ -31,6 +32,7 @@ type machine struct {
 	cmd  *exec.Cmd
 	done chan struct{} // the process has ended
 	said *journal
+	web  http.Handler // a kiosk inside a bubble, where sockets cannot be used
 }
 
 // journal is what the process printed.
@@ -132,12 +134,27 @@ var browser = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport
 
 // get asks for a path: status 0 if nobody answers.
 func (m *machine) get(path string) (int, string) {
+	if m.web != nil {
+		return m.ask(httptest.NewRequest("GET", "http://"+m.addr+path, nil))
+	}
 	return spoke(browser.Get("http://" + m.addr + path))
 }
 
 // post sends a form to the street.
 func (m *machine) post(path, form string) (int, string) {
+	if m.web != nil {
+		r := httptest.NewRequest("POST", "http://"+m.addr+"/street/"+path, strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return m.ask(r)
+	}
 	return spoke(browser.Post("http://"+m.addr+"/street/"+path, "application/x-www-form-urlencoded", strings.NewReader(form)))
+}
+
+// ask hands a request to the kiosk inside the bubble.
+func (m *machine) ask(r *http.Request) (int, string) {
+	w := httptest.NewRecorder()
+	m.web.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
 }
 
 func spoke(r *http.Response, err error) (int, string) {
