@@ -3,6 +3,7 @@ package hw
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -10,30 +11,39 @@ import (
 
 const (
 	beamFast   = time.Millisecond       // between two looks while something may fall
-	beamIdle   = 250 * time.Millisecond // a wait for an edge is finite on every kind of pin, and never 0
-	beamBounce = 15 * time.Millisecond  // two breaks closer than this are one
 	beamQuiet  = 20 * time.Millisecond  // a beam that flickers is not clear
 	beamStable = 200 * time.Millisecond // a level that lasts is told
 	beamOften  = time.Second            // stray edges are told no more often
-	beamDrain  = 64                     // more edges than any kernel queues for a pin
+
+	// beamGap is how long the beam must have been seen clear between two things: one that tumbles breaks it more than
+	// once. Anything in free fall is through it in less (0.2 m at 2.4 m/s and more), a second thing comes later.
+	beamGap = 60 * time.Millisecond
+	// beamTimely is how late a wait may come back that counts as having found no edge: a board that had
+	// no time may have had no look.
+	beamTimely = 4 * time.Millisecond
 )
 
 // beam is one light barrier, which several slots may share. One goroutine at a time waits on
 // its pin: the watch while nothing turns, a vend while its motor does.
 type beam struct {
-	pin   gpio.PinIn
-	slots []int
-	turn  chan struct{} // holds a token while somebody waits on the pin
+	input
+	emitter *lamp
+	slots   []int
+	turn    chan struct{} // holds a token while somebody waits on the pin
+
+	opened atomic.Bool
+	blind  atomic.Bool  // it did not notice that its light was off
+	proofs atomic.Int64 // odd while the light is switched: what the watch sees then is no theft
 
 	// Only with the token.
-	open  bool
 	low   bool
-	stir  time.Time // when it was last low, or an edge came
+	stir  time.Time // when it was last blocked, or an edge came
+	calm  time.Time // when it was last seen clear with no edge
 	stray int       // whom a stray edge is told of: the slot that ran last, else the lowest
 }
 
-func newBeam(pin gpio.PinIn, slot int) *beam {
-	return &beam{pin: pin, slots: []int{slot}, turn: make(chan struct{}, 1), stray: slot}
+func newBeam(s Slot, slot int) *beam {
+	return &beam{input: input{s.Drop, s.DropHigh}, emitter: newLamp(s.Emitter), slots: []int{slot}, turn: make(chan struct{}, 1), stray: slot}
 }
 
 // take gets the token; false when ctx ended first.
@@ -48,83 +58,90 @@ func (b *beam) take(ctx context.Context) bool {
 
 func (b *beam) give() { <-b.turn }
 
-// ready makes the pin an input once, and forgets what happened on it before.
+// ready makes the pin an input once, with the light on, finds out whether it sees, and forgets what
+// happened on it before.
 func (b *beam) ready() error {
-	if b.open {
+	if b.opened.Load() {
 		return nil
 	}
-	if err := b.pin.In(gpio.PullUp, gpio.BothEdges); err != nil {
+	if err := b.open(gpio.BothEdges); err != nil {
 		return fmt.Errorf("reading the light barrier at %s: %w", b.pin.Name(), err)
 	}
-	b.drain()
-	b.open = true
+	if b.emitter != nil {
+		_ = b.prove() // the watch tells
+	}
+	b.forget()
+	b.opened.Store(true)
 	return nil
 }
 
-// drain throws away the edges that the kernel has kept.
-func (b *beam) drain() {
-	for range beamDrain {
-		if !b.pin.WaitForEdge(beamFast) {
-			break
-		}
-	}
-	b.low, b.stir = b.pin.Read() == gpio.Low, time.Time{}
+// forget throws away the edges that the kernel has kept.
+func (b *beam) forget() {
+	b.drain()
+	b.low, b.stir, b.calm = b.on(), time.Time{}, time.Time{}
 }
 
-// look waits for an edge, for so long at most, and tells whether a break has begun. An edge whose
-// level has already gone back was a break too; the level alone serves where no edges come.
-func (b *beam) look(wait time.Duration) bool {
-	edge := waitEdge(b.pin, wait)
-	now, low := time.Now(), b.pin.Read() == gpio.Low
-	began := !b.low && (low || edge) && now.Sub(b.stir) > beamBounce
-	b.low = low
-	if low || edge {
-		b.stir = now
-	}
-	return began
-}
-
-// waitEdge takes its time even where a pin cannot wait: otherwise a watch would eat the processor.
-func waitEdge(p gpio.PinIn, wait time.Duration) bool {
+// look waits for an edge, for so long at most, and tells whether a thing has come. An edge whose level has
+// already gone back was one too; the level alone serves where no edges come. It is the same thing as the one
+// before unless the beam was seen clear for beamGap: on a busy board the time of an edge is not known.
+func (b *beam) look(wait time.Duration) (came bool) {
 	began := time.Now()
-	if p.WaitForEdge(wait) {
-		return true
+	edge := b.wait(wait)
+	late := time.Since(began) > wait+beamTimely
+	now, low := time.Now(), b.on()
+	if edge || low {
+		came = !b.low && (b.stir.IsZero() || b.calm.Sub(b.stir) >= beamGap)
+		b.stir = now
+	} else if !late {
+		b.calm = now
 	}
-	if rest := wait - time.Since(began); rest > 0 {
-		time.Sleep(rest)
-	}
-	return false
+	b.low = low
+	return came
 }
 
-// watch tells of a beam until ctx ends: breaks while no motor runs, and how it stands when that lasts.
+// watch tells of a beam until ctx ends: what falls while no motor runs, and how it stands when that lasts.
 func (d *Dispenser) watch(ctx context.Context, b *beam) {
-	var told, low bool
-	first, since, edge := true, time.Now(), time.Time{}
+	var told, bad bool
+	first, since, edge, proved := true, time.Now(), time.Time{}, time.Now()
 	for {
-		wait := beamIdle
-		if first || told != low {
-			wait = min(beamIdle, max(beamFast, beamStable-time.Since(since)))
+		wait := waitMost
+		if first || told != bad {
+			wait = min(waitMost, max(beamFast, beamStable-time.Since(since)))
 		}
 		if !b.take(ctx) || ctx.Err() != nil {
 			return
 		}
-		broke := b.look(wait)
-		was := low
-		low = b.low
+		if time.Since(b.stir) < beamStable {
+			wait = min(wait, beamQuiet) // short looks, of which one finds it clear between two things
+		}
+		proof := b.proofs.Load()
+		came := b.look(wait)
+		if proof%2 != 0 || b.proofs.Load() != proof {
+			came = false
+			b.forget()
+		}
+		if b.blind.Load() && time.Since(proved) >= blindAgain && d.free() {
+			proved = time.Now()
+			_ = b.prove()
+			b.forget()
+			<-d.one
+		}
+		was := bad
+		bad = b.low || b.blind.Load()
 		stray := b.stray
 		b.give()
-		if low != was {
+		if bad != was {
 			since = time.Now()
 		}
-		if broke && !d.moving.Load() && time.Since(edge) >= beamOften && d.Edge != nil {
+		if came && !d.moving.Load() && time.Since(edge) >= beamOften && d.Edge != nil {
 			edge = time.Now()
 			d.Edge(stray)
 		}
-		if (first || told != low) && time.Since(since) >= beamStable {
-			first, told = false, low
+		if (first || told != bad) && time.Since(since) >= beamStable {
+			first, told = false, bad
 			for _, slot := range b.slots {
 				if d.Beam != nil {
-					d.Beam(slot, low)
+					d.Beam(slot, bad)
 				}
 			}
 		}

@@ -35,7 +35,7 @@ func TestAnEdgeWithNoMotorIsTold(t *testing.T) {
 
 func TestADropAfterTheWindowIsALateEdge(t *testing.T) {
 	inMachine(t, func(t *testing.T, m *machine) {
-		m.spirals[2].drops = drops(4500 * ms)
+		m.spirals[2].drops = drops(8500 * ms)
 		if got := vend(m, 2); got != `false "no-drop"` {
 			t.Fatal(got)
 		}

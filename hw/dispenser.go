@@ -13,19 +13,35 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// Slot is the wiring of one spiral.
+// Slot is the wiring of one spiral, or of one compartment with an electric lock.
 type Slot struct {
-	Motor string     // its name in Outputs
-	Home  gpio.PinIn // Low while the spiral is at home; nil: there is no switch, and it turns for Turn
-	Drop  gpio.PinIn // the light barrier, Low while something is in it; slots may share one
+	Motor    string     // its name in Outputs
+	Lock     string     // instead of a motor: the lock's name in Outputs; Drop then tells that the door was opened
+	Home     gpio.PinIn // Low while the spiral is at home; nil: there is no switch, and it turns for Turn
+	HomeHigh bool       // the switch reads High at home
+	Drop     gpio.PinIn // the light barrier, Low while something is in it; slots may share one
+	DropHigh bool       // it reads High then: the safe way round, since a cut wire reads High too
+	// Emitter switches the light barrier's light, High is on, so that a barrier that sees nothing any more is
+	// found before a sale. Slots that share a barrier share it; nil: the light is always on.
+	Emitter gpio.PinOut
 }
 
-// Dispenser turns spirals and sees what falls. Zero durations mean the default in brackets.
+// output is what the slot turns or pulls, by its name in Outputs.
+func (s Slot) output() string {
+	if s.Lock != "" {
+		return s.Lock
+	}
+	return s.Motor
+}
+
+// Dispenser turns spirals, opens locks, and sees what falls. Zero durations mean the default in brackets.
 type Dispenser struct {
 	Slots   map[int]Slot
 	Outputs *Outputs
 	Edge    func(slot int)               // something fell, or a hand came, while no motor ran; nil is not called
 	Beam    func(slot int, blocked bool) // how the light barrier stands: once when Run begins, then when it changes
+	Door    func() bool                  // whether the machine's door is open; no motor starts then, and one that turns stops
+	Note    func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteNudged and on
 
 	Turn   time.Duration // how long a spiral without a home switch is turned [1.2 s]
 	Leave  time.Duration // for home to let go after motor-on [1 s]
@@ -35,12 +51,22 @@ type Dispenser struct {
 	Window time.Duration // after motor-off a drop still counts [2.5 s]
 	Settle time.Duration // after a drop, for a second one to be noticed [400 ms]
 
+	Nudges int           // pushes after a whole turn that dropped nothing; less than 0: none [3]
+	Nudge  time.Duration // how long each [400 ms]
+	Still  time.Duration // before each, for what is in the air [1 s]
+
+	Pulse time.Duration // how long a lock's coil has power, 3 s at most [800 ms]
+	Take  time.Duration // for the customer to open it, with a second pulse half way [20 s]
+
 	once   sync.Once
 	beams  []*beam
 	bySlot map[int]*beam
 	one    chan struct{} // holds a token while a vend is under way
 	moving atomic.Bool
 }
+
+// LockMaxOn is what a lock's coil bears: add it to Outputs with that.
+const LockMaxOn = 3 * time.Second
 
 // prepare fills in the defaults and finds out which slots share a light barrier.
 func (d *Dispenser) prepare() {
@@ -49,35 +75,41 @@ func (d *Dispenser) prepare() {
 			&d.Turn: 1200 * time.Millisecond, &d.Leave: time.Second, &d.Blank: 300 * time.Millisecond,
 			&d.Max: 8 * time.Second, &d.Clear: 2 * time.Second,
 			&d.Window: 2500 * time.Millisecond, &d.Settle: 400 * time.Millisecond,
+			&d.Nudge: 400 * time.Millisecond, &d.Still: time.Second,
+			&d.Pulse: 800 * time.Millisecond, &d.Take: 20 * time.Second,
 		} {
 			if *field <= 0 {
 				*field = value
 			}
 		}
+		if d.Nudges == 0 {
+			d.Nudges = 3
+		}
+		d.Pulse = min(d.Pulse, LockMaxOn)
 		d.one, d.bySlot = make(chan struct{}, 1), map[int]*beam{}
 		for _, n := range slices.Sorted(maps.Keys(d.Slots)) {
-			pin := d.Slots[n].Drop
-			if pin == nil {
+			s := d.Slots[n]
+			if s.Drop == nil {
 				continue
 			}
-			i := slices.IndexFunc(d.beams, func(b *beam) bool { return realPin(b.pin) == realPin(pin) })
-			if i < 0 {
-				i = len(d.beams)
-				d.beams = append(d.beams, newBeam(pin, n))
+			b := d.beamAt(s.Drop)
+			if b == nil {
+				b = newBeam(s, n)
+				d.beams = append(d.beams, b)
 			} else {
-				d.beams[i].slots = append(d.beams[i].slots, n)
+				b.slots = append(b.slots, n)
 			}
-			d.bySlot[n] = d.beams[i]
+			d.bySlot[n] = b
 		}
 	})
 }
 
-// realPin looks through a second name of a pin.
-func realPin(p gpio.PinIn) gpio.PinIn {
-	if alias, ok := p.(gpio.RealPin); ok {
-		return alias.Real()
+func (d *Dispenser) beamAt(p gpio.PinIn) *beam {
+	i := slices.IndexFunc(d.beams, func(b *beam) bool { return realPin(b.pin) == realPin(p) })
+	if i < 0 {
+		return nil
 	}
-	return p
+	return d.beams[i]
 }
 
 // Check says in one line what the wiring lacks.
@@ -85,12 +117,26 @@ func (d *Dispenser) Check() error {
 	if d.Outputs == nil {
 		return errors.New("checking the motors: they have no outputs")
 	}
+	first := map[gpio.PinIn]int{} // by its light barrier
 	for _, n := range slices.Sorted(maps.Keys(d.Slots)) {
-		switch s := d.Slots[n]; {
-		case s.Motor == "" || !d.Outputs.Has(s.Motor):
+		s := d.Slots[n]
+		switch {
+		case s.Motor != "" && s.Lock != "":
+			return fmt.Errorf("checking slot %d: it has a motor and a lock; take one of them away", n)
+		case s.Lock != "" && !d.Outputs.Has(s.Lock):
+			return fmt.Errorf("checking slot %d: there is no output %s; set its lock pin", n, s.Lock)
+		case s.Lock == "" && (s.Motor == "" || !d.Outputs.Has(s.Motor)):
 			return fmt.Errorf("checking slot %d: it has no motor; set its motor pin", n)
 		case s.Drop == nil:
 			return fmt.Errorf("checking slot %d: nothing would see its goods fall; set its drop pin", n)
+		}
+		p := realPin(s.Drop)
+		other, shared := first[p]
+		if o := d.Slots[other]; shared && (o.DropHigh != s.DropHigh || o.Emitter != s.Emitter) {
+			return fmt.Errorf("checking slot %d: it shares %s with slot %d, whose level or emitter differs; make them the same", n, p.Name(), other)
+		}
+		if !shared {
+			first[p] = n
 		}
 	}
 	return nil
@@ -99,8 +145,13 @@ func (d *Dispenser) Check() error {
 // Longest is how long a Vend may take from call to return, with nobody before it in the line.
 func (d *Dispenser) Longest() time.Duration {
 	d.prepare()
-	turn := max(d.Max, d.Leave+d.Blank, d.Turn)
-	return beamIdle + beamDrain*beamFast + d.Clear + turn + d.Window + time.Second
+	turn := max(d.Max, d.Leave+d.Blank, d.Turn) + time.Duration(max(0, d.Nudges))*(d.Still+d.Nudge) + d.Window
+	for _, s := range d.Slots {
+		if s.Lock != "" {
+			turn = max(turn, d.Take+d.Pulse+d.Settle)
+		}
+	}
+	return waitMost + edgesMost*waitLeast + proofMost + d.Clear + turn + time.Second
 }
 
 // Run watches the light barriers until ctx ends. Its error names the pin that cannot be read.
@@ -127,3 +178,11 @@ func (d *Dispenser) Run(ctx context.Context) error {
 // Off takes every output away, at once. What is vending ends soon after, as not dropped unless the
 // drop was seen.
 func (d *Dispenser) Off() { _ = d.Outputs.AllOff() } // a pin that fails is tried again by Outputs
+
+func (d *Dispenser) open() bool { return d.Door != nil && d.Door() }
+
+func (d *Dispenser) note(slot int, word string) {
+	if d.Note != nil {
+		d.Note(slot, word)
+	}
+}

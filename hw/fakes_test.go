@@ -3,6 +3,8 @@ package hw
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,6 +28,23 @@ type fakePin struct {
 	broken error
 	abused string
 	waits  int
+	edges  bool // In asked for them
+	pulled bool // In was called
+}
+
+// misuse is what the pins of all tests had to bear: TestMain has the last word.
+var misuse struct {
+	sync.Mutex
+	how []string
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, how := range misuse.how {
+		fmt.Println("a pin was used in a way that goes wrong on a board:", how)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 func newPin(name string, l gpio.Level) *fakePin {
@@ -64,9 +83,10 @@ func (p *fakePin) DefaultPull() gpio.Pull { return gpio.PullNoChange }
 
 func (p *fakePin) PWM(gpio.Duty, physic.Frequency) error { return errors.New("no PWM here") }
 
-func (p *fakePin) In(gpio.Pull, gpio.Edge) error {
+func (p *fakePin) In(pull gpio.Pull, edge gpio.Edge) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.edges, p.pulled = edge == gpio.BothEdges, pull == gpio.PullUp
 	return p.broken
 }
 
@@ -80,10 +100,14 @@ func (p *fakePin) Read() gpio.Level {
 func (p *fakePin) WaitForEdge(d time.Duration) bool {
 	p.mu.Lock()
 	p.waits++
-	if d <= 0 {
-		p.abused = "WaitForEdge without a finite time"
-	}
+	edges := p.edges
 	p.mu.Unlock()
+	if d <= 0 {
+		p.spoilt("WaitForEdge without a finite time")
+	}
+	if !edges {
+		p.spoilt("WaitForEdge with no edges asked for")
+	}
 	if p.deaf {
 		return false
 	}
@@ -112,12 +136,34 @@ func (p *fakePin) Out(l gpio.Level) error {
 	return err
 }
 
+// abuse does to an output what the character device does: asked anything, it becomes an input with a pull-up,
+// and the motor behind it turns.
 func (p *fakePin) abuse(how string) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.output {
-		p.abused = how
+	was := p.output
+	if was {
+		p.output, p.level = false, gpio.High
 	}
+	p.mu.Unlock()
+	if !was {
+		return
+	}
+	p.spoilt(how)
+	if p.moved != nil {
+		p.moved(gpio.High)
+	}
+}
+
+func (p *fakePin) spoilt(how string) {
+	p.mu.Lock()
+	p.abused = how
+	p.mu.Unlock()
+	if p.name == "SPOILT" { // the test of these pins
+		return
+	}
+	misuse.Lock()
+	defer misuse.Unlock()
+	misuse.how = append(misuse.how, p.name+": "+how)
 }
 
 func (p *fakePin) broke(err error) {

@@ -19,6 +19,8 @@ type spiral struct {
 	turn  time.Duration   // home again, while the motor has power; 0: never
 	drops []time.Duration // something falls through the beam
 	wide  time.Duration   // for so long
+	push  int             // what hangs falls with this nudge; 0: never
+	pass  time.Duration   // home lasts so long where the motor runs on; 0: for ever
 }
 
 // machine is a vending machine of two slots with one chute.
@@ -28,8 +30,11 @@ type machine struct {
 	drop        *fakePin
 	drop2       *fakePin // the second slot's own chute, where it has one
 	spirals     [3]spiral
-	ran         [3]int
-	told        diary
+	ran         [3]int // turns
+	nudged      [3]int // and pushes after a turn that dropped nothing
+	fell        [3]bool
+	off         [3]time.Time
+	told, noted diary
 	timers      []*time.Timer
 	falls       [3][]*time.Timer
 	powered     [3]time.Time
@@ -44,6 +49,7 @@ func newMachine(t *testing.T) *machine {
 	m := &machine{drop: newPin("GPIO22", gpio.High)}
 	m.Outputs, m.Slots = &Outputs{}, map[int]Slot{}
 	m.Edge = func(slot int) { m.told.note("edge %d", slot) }
+	m.Note = func(slot int, word string) { m.noted.note("%s %d", word, slot) }
 	m.Beam = func(slot int, blocked bool) { m.told.note("beam %d %v", slot, blocked) }
 	for n := 1; n <= 2; n++ {
 		m.motor[n], m.home[n] = newPin(fmt.Sprint("GPIO1", n), gpio.Low), newPin(fmt.Sprint("GPIO2", n), gpio.Low)
@@ -88,20 +94,35 @@ func (m *machine) power(n int, l gpio.Level) {
 	}
 	m.timers = nil
 	if l == gpio.Low {
+		m.off[n] = time.Now()
+		return
+	}
+	s := m.spirals[n]
+	if m.ran[n] > 0 && !m.fell[n] && time.Since(m.off[n]) <= 1100*ms {
+		if m.nudged[n]++; m.nudged[n] == s.push {
+			time.AfterFunc(200*ms, func() { m.fall(n) })
+		}
 		return
 	}
 	m.ran[n]++
-	m.powered[n], m.falls[n] = time.Now(), nil
-	s := m.spirals[n]
+	m.powered[n], m.falls[n], m.fell[n] = time.Now(), nil, false
 	if s.leave > 0 {
 		m.timers = append(m.timers, time.AfterFunc(s.leave, func() { m.home[n].set(gpio.High) }))
 	}
 	if s.turn > 0 {
 		m.timers = append(m.timers, time.AfterFunc(s.turn, func() { m.home[n].set(gpio.Low) }))
 	}
-	for _, at := range s.drops {
-		m.falls[n] = append(m.falls[n], time.AfterFunc(at, func() { m.chute(n).pulse(s.wide) }))
+	if s.pass > 0 {
+		m.timers = append(m.timers, time.AfterFunc(s.turn+s.pass, func() { m.home[n].set(gpio.High) }))
 	}
+	for _, at := range s.drops {
+		m.falls[n] = append(m.falls[n], time.AfterFunc(at, func() { m.fall(n) }))
+	}
+}
+
+func (m *machine) fall(n int) {
+	m.fell[n] = true
+	m.chute(n).pulse(m.spirals[n].wide)
 }
 
 // stopped asserts what must hold after every vend.

@@ -39,7 +39,7 @@ type Outputs struct {
 
 type output struct {
 	name    string
-	pin     gpio.PinOut
+	pin     outlet
 	max     time.Duration
 	timer   *time.Timer
 	gone    chan struct{} // closed when the output that is on goes off

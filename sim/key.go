@@ -25,9 +25,21 @@ type Key struct {
 // NewKey puts a key on a wire.
 func NewKey(p *Pin) *Key { return &Key{Pin: p, finger: make(chan struct{}, 1)} }
 
+// Stick jams the key down, as a spilled drink does, or frees it.
+func (k *Key) Stick(down bool) {
+	if down {
+		k.press()
+		return
+	}
+	k.Pin.Release()
+}
+
 // Press holds the key for 80 ms, bouncing at both ends, and returns after the finger has left it. It is
 // let go as well when ctx ends early.
-func (k *Key) Press(ctx context.Context) error {
+func (k *Key) Press(ctx context.Context) error { return k.Hold(ctx, keyHeld) }
+
+// Hold is a Press that lasts.
+func (k *Key) Hold(ctx context.Context, d time.Duration) error {
 	select {
 	case k.finger <- struct{}{}:
 	case <-ctx.Done():
@@ -39,7 +51,7 @@ func (k *Key) Press(ctx context.Context) error {
 		return err
 	}
 	k.press()
-	if err := pause(ctx, keyHeld); err != nil {
+	if err := pause(ctx, d); err != nil {
 		return err
 	}
 	if err := k.bounce(ctx, k.Pin.Release, k.press); err != nil {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -16,42 +17,56 @@ const (
 	OneTurn    = 1200 * time.Millisecond
 
 	jamsAt     = 500 * time.Millisecond
-	fallsLate  = 6 * time.Second        // after the motor stopped, with late-drop
+	fallsLate  = 6 * time.Second        // after the motor stopped for good, with late-drop
 	fallApart  = 250 * time.Millisecond // between the two of a double-drop
 	beamBroken = 30 * time.Millisecond
+	shaken     = 200 * time.Millisecond // into a nudge what hangs comes loose
+
+	// A motor that starts again so soon after a turn that dropped nothing is a nudge of the same vend, unless
+	// it runs for longer.
+	nudgeSoon = 2 * time.Second
+	nudgeMost = OneTurn * 3 / 4
 )
 
 // What may be wrong with a slot. The first four are the customers' everyday, the others for tests.
 const (
-	SlotOK       = "ok"
-	SlotJam      = "jam"       // leaves home, never comes back, nothing falls
-	SlotNoDrop   = "no-drop"   // turns, nothing falls
-	SlotLateDrop = "late-drop" // falls six seconds after the motor stopped
-	SlotNoMotor  = "no-motor"  // nothing turns
-	SlotDouble   = "double-drop"
-	SlotBeam     = "beam-stuck" // something lies in the light barrier
+	SlotOK        = "ok"
+	SlotJam       = "jam"       // leaves home, never comes back, nothing falls
+	SlotNoDrop    = "no-drop"   // turns, nothing falls
+	SlotLateDrop  = "late-drop" // falls six seconds after the motor stopped
+	SlotHangs     = "hangs"     // turns, and what hangs falls with a nudge: the second, or see Pushes
+	SlotNoMotor   = "no-motor"  // nothing turns
+	SlotDouble    = "double-drop"
+	SlotBeam      = "beam-stuck" // something lies in the light barrier
+	SlotBlind     = "beam-blind" // the light barrier says clear whatever falls
+	SlotHomeStuck = "home-stuck" // the home switch never lets go
+	SlotHomeCut   = "home-cut"   // its wire is cut
 )
 
 // SlotTroubles lists them.
-var SlotTroubles = []string{SlotJam, SlotNoDrop, SlotLateDrop, SlotNoMotor, SlotDouble, SlotBeam, SlotOK}
+var SlotTroubles = []string{SlotJam, SlotNoDrop, SlotLateDrop, SlotHangs, SlotNoMotor, SlotDouble,
+	SlotBeam, SlotBlind, SlotHomeStuck, SlotHomeCut, SlotOK}
 
 // SlotCounts is what a slot has done since the street was built.
 type SlotCounts struct {
 	Number  int `json:"number"`
-	Turned  int `json:"turned"`  // the spiral left home
+	Turned  int `json:"turned"`  // the spiral left home for a turn
 	Dropped int `json:"dropped"` // goods that fell
-	Started int `json:"started"` // the motor was switched on
+	Started int `json:"started"` // the motor was switched on for a turn
+	Nudged  int `json:"nudged"`  // and again, shortly, after a turn that dropped nothing
 }
 
-// Slot is a spiral with its motor, home switch (low: home) and light barrier. It watches the motor's
-// wire. Home may be nil. Wire it with a struct literal, then Attach.
+// Slot is a spiral with its motor, home switch and light barrier. It watches the motor's wire. Home may
+// be nil. Wire it with a struct literal, then Attach.
 type Slot struct {
-	Number int
-	Motor  *Pin
-	Home   *Pin
-	Beam   *Beam
-	Counts SlotCounts
-	Keep   func() // called after a count changed and before a wire tells of it
+	Number   int
+	Motor    *Pin
+	Home     *Pin
+	HomeHigh bool // the switch opens at home: high is home; otherwise low is
+	Beam     *Beam
+	Pushes   int // how many nudges what hangs bears [2]
+	Counts   SlotCounts
+	Keep     func() // called after a count changed and before a wire tells of it
 
 	mu      sync.Mutex
 	how     string
@@ -60,8 +75,16 @@ type Slot struct {
 	angle   time.Duration // of this turn
 	timer   *time.Timer
 	hanging bool // goods that will fall once the motor has stopped
+	lately  *time.Timer
+	hangs   int // nudges until they fall
 	falling []*time.Timer
 	closed  bool
+
+	atHome  bool
+	started time.Time // the motor's last start
+	stopped time.Time // and stop
+	fell    bool      // something did since the turn began
+	nudging bool
 }
 
 // Attach puts the spiral home and begins to watch the motor.
@@ -69,6 +92,9 @@ func (s *Slot) Attach() {
 	s.mu.Lock()
 	s.how, s.Counts.Number = SlotOK, s.Number
 	s.mu.Unlock()
+	if s.Beam != nil {
+		s.Beam.attach()
+	}
 	s.home(true)
 	s.Motor.Watch(s.moved)
 	s.moved()
@@ -82,8 +108,10 @@ func (s *Slot) Detach() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	for _, t := range s.falling {
-		t.Stop()
+	for _, t := range append(s.falling, s.lately) {
+		if t != nil {
+			t.Stop()
+		}
 	}
 }
 
@@ -98,21 +126,15 @@ func (s *Slot) Trouble(how string) error {
 	s.how = how
 	byHand := how == SlotOK && !s.on
 	if byHand {
-		s.angle, s.hanging = 0, false
+		s.angle, s.hanging, s.hangs = 0, false, 0
 	}
+	atHome := s.atHome || byHand
 	s.mu.Unlock()
 	s.run(deeds)
 	if was != how && s.Beam != nil {
-		if how == SlotBeam {
-			s.Beam.block()
-		}
-		if was == SlotBeam {
-			s.Beam.clear()
-		}
+		s.Beam.trouble(was, how)
 	}
-	if byHand {
-		s.home(true)
-	}
+	s.home(atHome)
 	s.moved()
 	return nil
 }
@@ -151,18 +173,50 @@ func (s *Slot) moved() {
 	switch {
 	case level && !s.on:
 		s.on = true
-		s.Counts.Started++
+		s.start(now)
 		deeds = append(deeds, s.Keep)
 	case !level && s.on:
 		s.on = false
-		if s.hanging {
-			s.hanging = false
-			s.later(fallsLate, s.drop)
-		}
+		s.stop(now)
+		deeds = append(deeds, s.Keep)
 	}
 	s.plan()
 	s.mu.Unlock()
 	s.run(deeds)
+}
+
+// start counts a turn, or a nudge of what did not fall.
+func (s *Slot) start(now time.Time) {
+	s.nudging = s.Counts.Started > 0 && !s.fell && now.Sub(s.stopped) <= nudgeSoon
+	s.started = now
+	if s.lately != nil && s.lately.Stop() {
+		s.hanging = true // it is held up once more
+	}
+	if !s.nudging {
+		s.fell, s.hangs = false, 0
+		s.Counts.Started++
+		return
+	}
+	s.Counts.Nudged++
+	if s.hangs > 0 {
+		if s.hangs--; s.hangs == 0 {
+			s.later(shaken, s.drop)
+		}
+	}
+}
+
+// stop lets go of what hangs. A nudge that was as long as a turn was one.
+func (s *Slot) stop(now time.Time) {
+	s.stopped = now
+	if s.nudging && now.Sub(s.started) > nudgeMost {
+		s.Counts.Nudged--
+		s.Counts.Started++
+		s.Counts.Turned++
+	}
+	if s.hanging {
+		s.hanging = false
+		s.lately = time.AfterFunc(fallsLate, s.drop)
+	}
 }
 
 func (s *Slot) run(deeds []func()) {
@@ -180,7 +234,9 @@ func (s *Slot) step() (at time.Duration, deeds func() []func()) {
 		return 0, nil
 	case s.angle < LeavesHome:
 		return LeavesHome, func() []func() {
-			s.Counts.Turned++
+			if !s.nudging {
+				s.Counts.Turned++
+			}
 			return []func(){s.Keep, func() { s.home(false) }}
 		}
 	case s.how == SlotJam:
@@ -202,6 +258,11 @@ func (s *Slot) letGo() []func() {
 		return nil
 	case SlotLateDrop:
 		s.hanging = true
+		return nil
+	case SlotHangs:
+		if !s.nudging {
+			s.hangs = cmp.Or(s.Pushes, 2)
+		}
 		return nil
 	case SlotDouble:
 		s.later(fallApart, s.drop)
@@ -249,6 +310,7 @@ func (s *Slot) drop() {
 		return
 	}
 	s.Counts.Dropped++
+	s.fell = true
 	s.mu.Unlock()
 	if s.Keep != nil {
 		s.Keep()
@@ -258,38 +320,22 @@ func (s *Slot) drop() {
 	}
 }
 
+// home puts the switch where the spiral is, as far as its wire tells.
 func (s *Slot) home(is bool) {
+	s.mu.Lock()
+	s.atHome = is
+	how := s.how
+	s.mu.Unlock()
 	if s.Home == nil {
 		return
 	}
-	if is {
+	closed := is != s.HomeHigh
+	if how == SlotHomeStuck {
+		closed = !s.HomeHigh
+	}
+	if closed && how != SlotHomeCut {
 		s.Home.Set(gpio.Low)
 		return
 	}
-	s.Home.Release()
-}
-
-// Beam is a light barrier on a wire: high is clear, low is blocked. Slots may share it.
-type Beam struct {
-	Pin *Pin
-
-	mu     sync.Mutex
-	things int // in the light
-}
-
-// Pulse lets something fall through the light.
-func (b *Beam) Pulse(d time.Duration) {
-	b.block()
-	time.AfterFunc(d, b.clear)
-}
-
-func (b *Beam) block() { b.put(1) }
-func (b *Beam) clear() { b.put(-1) }
-
-func (b *Beam) put(n int) {
-	b.mu.Lock()
-	b.things = max(0, b.things+n)
-	blocked := b.things > 0
-	b.mu.Unlock()
-	b.Pin.Set(gpio.Level(!blocked))
+	s.Home.Release() // the pull-up has it
 }

@@ -31,6 +31,7 @@ type Pin struct {
 	wake    chan struct{} // closed and renewed on every edge and halt
 	halts   int
 	watch   []func()
+	traces  []*Trace
 	counts  PinCounts
 	broken  []string
 }
@@ -57,8 +58,8 @@ func NewPin(name string) *Pin {
 	return p
 }
 
-// Strict makes a Read or Func of an output a violation: on the character device it would turn
-// the output into an input.
+// Strict makes a Read or Func of an output what it is on the character device: a violation that turns the
+// output into an input with its pull-up on.
 func (p *Pin) Strict(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,6 +127,9 @@ func (p *Pin) change(outside bool, alter func()) {
 		p.mu.Unlock()
 		return
 	}
+	for _, t := range p.traces {
+		t.record(p.name, is)
+	}
 	wanted := p.edge == gpio.BothEdges
 	if is {
 		p.counts.Rises++
@@ -171,19 +175,31 @@ func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
 
 // Read is the kiosk's look at the wire.
 func (p *Pin) Read() gpio.Level {
+	p.flip("an output was read: on a character device that makes it an input")
+	return p.Level()
+}
+
+// flip is what asking a strict output comes to.
+func (p *Pin) flip(how string) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.output && p.strict {
-		p.violate("an output was read: on a character device that makes it an input")
+	asked := p.output && p.strict
+	if asked {
+		p.violate("%s", how)
 	}
-	return p.level()
+	p.mu.Unlock()
+	if asked {
+		p.change(false, func() { p.output, p.pull = false, gpio.PullUp })
+	}
 }
 
 // WaitForEdge takes timeouts as the character device does: 0 waits until Halt, a negative one
-// returns at once, and so does a pin without edges. Both are violations, for they spin.
+// returns at once, and so does a pin without edges. All are violations: they hang, or they spin.
 func (p *Pin) WaitForEdge(timeout time.Duration) bool {
 	p.mu.Lock()
 	halts := p.halts
+	if timeout == 0 {
+		p.violate("WaitForEdge(0) waits for ever here, and not at all elsewhere")
+	}
 	if timeout < 0 || p.edge == gpio.NoEdge || p.output {
 		p.violate("WaitForEdge(%v) with edge %s returns at once", timeout, p.edge)
 		p.mu.Unlock()
@@ -268,16 +284,13 @@ func (p *Pin) Number() int { return p.number }
 // Function is Func in its old form.
 func (p *Pin) Function() string { return string(p.Func()) }
 
-// Func tells what the wire is used for; asking an output is a violation in strict mode.
+// Func tells what the wire is used for; asking a strict output is as bad as reading it.
 func (p *Pin) Func() pin.Func {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.output {
+	_, output := p.Commanded()
+	if !output {
 		return gpio.IN
 	}
-	if p.strict {
-		p.violate("an output was asked for its function: on a character device that makes it an input")
-	}
+	p.flip("an output was asked for its function: on a character device that makes it an input")
 	return gpio.OUT
 }
 

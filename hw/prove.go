@@ -1,0 +1,98 @@
+package hw
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	proofSlow  = 20 * time.Millisecond // a receiver follows its light within 5 ms; this is for a busy board
+	proofLooks = 5                     // a beam without a light to switch is clear in each of them
+	proofMost  = 2*proofSlow + proofLooks*waitLeast
+	blindAgain = 10 * time.Second // a blind beam is tried again
+)
+
+var (
+	errBlocked = errors.New("something is in the light barrier")
+	errBlind   = errors.New("the light barrier does not notice that its light is off: it would see nothing fall")
+)
+
+// Prove says in less than 50 ms whether a drop in this slot would be seen, so that nobody is asked for money
+// who could not be served. Nothing moves. Vend proves it once more before the motor starts.
+func (d *Dispenser) Prove(slot int) error {
+	d.prepare()
+	b := d.bySlot[slot]
+	switch {
+	case b == nil:
+		return fmt.Errorf("proving slot %d: it has no light barrier", slot)
+	case d.open():
+		return fmt.Errorf("proving slot %d: the door is open", slot)
+	case !d.free():
+		return fmt.Errorf("proving slot %d: another vend is under way", slot)
+	}
+	defer func() { <-d.one }()
+	if !b.opened.Load() {
+		return fmt.Errorf("proving slot %d: the light barrier is not open yet", slot)
+	}
+	if err := b.prove(); err != nil {
+		return fmt.Errorf("proving slot %d: %w", slot, err)
+	}
+	return nil
+}
+
+// free takes the token of a vend, where nobody has it.
+func (d *Dispenser) free() bool {
+	select {
+	case d.one <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// prove looks whether the beam is clear and, where its light can be switched, whether it notices that. No vend
+// may be under way. It asks the level alone, so that it need not wait until the watch lets go of the pin.
+func (b *beam) prove() (err error) {
+	b.proofs.Add(1)
+	defer b.proofs.Add(1)
+	if b.emitter == nil {
+		for range proofLooks {
+			if b.on() {
+				return errBlocked
+			}
+			time.Sleep(waitLeast)
+		}
+		return nil
+	}
+	if err := b.emitter.set(false); err != nil {
+		return errors.Join(err, b.emitter.set(true))
+	}
+	dark := b.turns(true)
+	if err := b.emitter.set(true); err != nil {
+		b.blind.Store(true)
+		return err
+	}
+	b.blind.Store(!dark)
+	switch light := b.turns(false); {
+	case !dark:
+		return errBlind
+	case !light:
+		return errBlocked
+	}
+	return nil
+}
+
+// turns waits until the beam reads so. The last look comes after the time is over: a board that had no
+// time proves nothing.
+func (b *beam) turns(blocked bool) bool {
+	for began := time.Now(); ; time.Sleep(waitLeast) {
+		late := time.Since(began) >= proofSlow
+		if b.on() == blocked {
+			return true
+		}
+		if late {
+			return false
+		}
+	}
+}

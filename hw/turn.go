@@ -1,0 +1,168 @@
+package hw
+
+import (
+	"errors"
+	"time"
+)
+
+// turning is one vend of one slot.
+type turning struct {
+	*Dispenser
+	number int
+	slot   Slot
+	beam   *beam
+	home   *homing // nil: there is no switch
+	cuts   int     // how often everything had been taken away when it was asked for
+
+	gone  <-chan struct{} // closed when the output is off; nil while it has not been on
+	began time.Time       // when it went on
+	drops int
+	last  time.Time // the newest drop
+}
+
+// start gives the output power, and says why not. A door that is open by now has the last word.
+func (t *turning) start() (fault string) {
+	if t.open() {
+		return FaultOff
+	}
+	if t.home != nil {
+		t.home.begin()
+	}
+	gone, err := t.Outputs.onSince(t.slot.output(), t.cuts)
+	switch {
+	case errors.Is(err, ErrShut):
+		return FaultOff
+	case err != nil:
+		return FaultUnknown
+	}
+	t.gone, t.began = gone, time.Now()
+	return ""
+}
+
+// stop takes the power away, whatever the fault was.
+func (t *turning) stop(fault string) string {
+	t.gone = nil
+	if err := t.Outputs.Off(t.slot.output()); err != nil {
+		return FaultUnknown
+	}
+	return fault
+}
+
+// round turns the spiral until it is home again, and says why it is not.
+func (t *turning) round() (fault string) {
+	if t.home == nil {
+		return t.taken(t.until(t.began.Add(t.Turn), nil), "")
+	}
+	passed := false
+	end := t.until(t.began.Add(t.Leave), func() bool {
+		t.home.look()
+		// Before Blank is over it can only be bounce.
+		passed = t.home.pair && time.Since(t.began) > t.Blank
+		return passed || t.home.is(false)
+	})
+	if end == met && !passed {
+		over := time.Now().Add(t.Blank)
+		end = t.until(over, func() bool {
+			t.home.look()
+			passed = t.home.missed && !time.Now().Before(over)
+			return passed
+		})
+		if end == late {
+			end = t.until(t.began.Add(t.Max), func() bool {
+				t.home.look()
+				passed = t.home.missed
+				return passed || t.home.is(true)
+			})
+			if end == late {
+				return FaultJam
+			}
+		}
+	}
+	if passed {
+		t.note(t.number, NoteOverrun)
+	}
+	return t.taken(end, FaultNoMotor)
+}
+
+// nudges pushes again, a little at a time, what did not fall in a whole turn, and stops with the first drop.
+// They belong to the one vend, and end where a spiral with a home switch has come home once more.
+func (t *turning) nudges() (fault string) {
+	left := false
+	for n := range max(0, t.Nudges) {
+		if t.until(time.Now().Add(t.Still), t.fell) == met {
+			return ""
+		}
+		if fault := t.start(); fault != "" {
+			return fault
+		}
+		if n == 0 {
+			t.note(t.number, NoteNudged)
+		}
+		home := false
+		end := t.until(t.began.Add(t.Nudge), func() bool {
+			if t.home != nil {
+				t.home.look()
+				left = left || t.home.is(false)
+				home = left && (t.home.is(true) || t.home.missed)
+			}
+			return home || t.fell()
+		})
+		if fault := t.stop(t.taken(end, "")); fault != "" || home || t.fell() {
+			return fault
+		}
+	}
+	return ""
+}
+
+// ending is why until came back.
+type ending int
+
+const (
+	met   ending = iota // what was waited for
+	late                // the time is over
+	taken               // the output is off already, or the door is open
+)
+
+// until watches the beam and waits, for a condition if there is one.
+func (t *turning) until(limit time.Time, cond func() bool) ending {
+	for {
+		if t.gone != nil && t.open() {
+			_ = t.Outputs.Off(t.slot.output()) // said again by stop
+			return taken
+		}
+		select {
+		case <-t.gone:
+			return taken
+		default:
+		}
+		t.look()
+		if cond != nil && cond() {
+			return met
+		}
+		if !time.Now().Before(limit) {
+			return late
+		}
+	}
+}
+
+// taken names the fault of an ending: otherwise where the time was over, unless somebody took the output away.
+func (t *turning) taken(end ending, otherwise string) string {
+	switch {
+	case end == met:
+		return ""
+	case end == late:
+		return otherwise
+	case t.Outputs.Tripped(t.slot.output()):
+		return FaultJam
+	}
+	return FaultOff
+}
+
+func (t *turning) fell() bool { return t.drops > 0 }
+
+func (t *turning) look() {
+	if t.beam.look(beamFast) {
+		t.drops++
+		t.last = time.Now()
+	}
+}
