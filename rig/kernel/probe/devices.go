@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -122,6 +123,45 @@ func (p *parts) motor(n string) (string, error) {
 		return "", fmt.Errorf("the child did not die of a signal: %v %s", err, out)
 	}
 	return p.look(pinFile(n, "value"))
+}
+
+// trace turns a pin on and off and gives the levels that the kernel wrote down.
+func (p *parts) trace(n string) (string, error) {
+	const dir = "/sys/kernel/tracing/"
+	line, err := strconv.Atoi(n)
+	if err != nil {
+		return "", err
+	}
+	chips, err := filepath.Glob("/sys/class/gpio/gpiochip*/base")
+	if err != nil || len(chips) != 1 {
+		return "", fmt.Errorf("%d chips: %w", len(chips), err)
+	}
+	base, err := p.look(chips[0])
+	if err != nil {
+		return "", err
+	}
+	first, err := strconv.Atoi(base)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(dir+"events/gpio/enable", []byte("1"), 0); err != nil {
+		return "", err
+	}
+	pin := gpioreg.ByName("GPIO" + n)
+	if err := errors.Join(pin.Out(gpio.High), pin.Out(gpio.Low)); err != nil {
+		return "", err
+	}
+	told, err := p.look(dir + "trace")
+	if err != nil {
+		return "", err
+	}
+	var levels []string
+	for _, l := range strings.Split(told, "\n") {
+		if _, level, ok := strings.Cut(l, fmt.Sprintf("gpio_value: %d set ", first+line)); ok {
+			levels = append(levels, level)
+		}
+	}
+	return strings.Join(levels, " "), nil
 }
 
 func (p *parts) set(arg string) (string, error) {

@@ -30,7 +30,7 @@ type parts struct {
 // deeds are what the host may ask for, one line each: a word and what it needs.
 var deeds = map[string]func(p *parts, arg string) (string, error){
 	"glass": (*parts).glass, "frame": (*parts).frame, "shift": (*parts).shift,
-	"key": (*parts).key, "held": (*parts).held, "out": (*parts).out, "motor": (*parts).motor,
+	"key": (*parts).key, "held": (*parts).held, "out": (*parts).out, "motor": (*parts).motor, "trace": (*parts).trace,
 	"set": (*parts).set, "look": (*parts).look,
 	"open": (*parts).open, "read": (*parts).read, "gone": (*parts).gone,
 	"get": (*parts).get, "count": (*parts).count, "counted": (*parts).counted,

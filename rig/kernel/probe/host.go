@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type machine struct {
 	lines  *bufio.Reader
 	glass  net.Conn
 	stream *bufio.Reader
+	read   int // records
 }
 
 // power starts the machine of the README on the disk in dir.
@@ -36,7 +38,7 @@ func power(cache, dir, bufsiz string) (*machine, error) {
 	m.proc = exec.Command("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-kernel", filepath.Join(cache, "vmlinuz"), "-initrd", in("initrd"), "-dtb", filepath.Join(cache, "rig.dtb"),
-		"-append", "console=ttyAMA0 quiet rdinit=/init panic=-1"+bufsiz, "-serial", "file:"+in("console.log"),
+		"-append", "console=ttyAMA0 quiet rdinit=/init panic=-1 cryptomgr.notests apparmor=0"+bufsiz, "-serial", "file:"+in("console.log"),
 		"-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
 		"-drive", "file="+in("disk.raw")+",format=raw,if=none,id=disk", "-device", "virtio-blk-pci,drive=disk",
 		"-device", "virtio-serial-pci",
@@ -44,6 +46,7 @@ func power(cache, dir, bufsiz string) (*machine, error) {
 		"-chardev", socket("spi"), "-device", "virtserialport,chardev=spi,name=kiosk.spi",
 		"-device", "qemu-xhci", "-chardev", socket("scan"), "-device", "usb-serial,chardev=scan")
 	m.proc.Stderr = os.Stderr
+	m.proc.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.proc.Start(); err != nil {
 		return nil, err
 	}
@@ -103,6 +106,7 @@ func (m *machine) record() (dc byte, data []byte, err error) {
 		return 0, nil, err
 	}
 	data = make([]byte, binary.LittleEndian.Uint32(head[1:]))
+	m.read++
 	_, err = io.ReadFull(m.stream, data)
 	return head[0], data, err
 }

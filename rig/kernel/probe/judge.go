@@ -54,9 +54,11 @@ var checks = []check{
 	{"reads zeros where nothing is connected", (*machine).zeros},
 	{"fails the transfer it was told to", (*machine).fails},
 	{"loses a bus that is absent", (*machine).absent},
+	{"waits for a slow reader, then gives up", (*machine).slow},
 	{"sees a key pulled down", (*machine).key},
 	{"lets a held key win over its pull-up", (*machine).held},
 	{"drives a pin", (*machine).out},
+	{"keeps a trace of its levels", (*machine).trace},
 	{"leaves a motor on when its program dies", (*machine).motor},
 	{"hears a scan module", (*machine).scan},
 	{"sees it vanish and return", (*machine).replug},
@@ -180,6 +182,43 @@ func (m *machine) absent() (string, error) {
 		return "", err
 	}
 	return m.bytes()
+}
+
+// slow sends more than the queue holds while nobody reads here.
+func (m *machine) slow() (string, error) {
+	if _, err := m.ask("set timeout_ms 200"); err != nil {
+		return "", err
+	}
+	if _, err := m.ask("frame %d", 12<<20); err == nil {
+		return "", errors.New("12 MiB went into a queue of 8")
+	}
+	said, err := m.ask("look overflows")
+	if err := want(said, err, "1"); err != nil {
+		return "", err
+	}
+	if said, err = m.ask("look transfers"); err != nil {
+		return "", err
+	}
+	if _, err = m.ask("set timeout_ms 5000"); err != nil {
+		return "", err
+	}
+	// What was taken in before arrives whole.
+	all, err := strconv.Atoi(said)
+	if err != nil {
+		return "", err
+	}
+	for n := m.read; n < all; n++ {
+		if _, b, err := m.record(); err != nil || len(b) != 65536 {
+			return "", fmt.Errorf("record %d has %d bytes: %w", n, len(b), err)
+		}
+	}
+	return m.bytes()
+}
+
+// trace turns a pin on and off and finds both in the kernel's own record, behind the Low that periph begins with.
+func (m *machine) trace() (string, error) {
+	said, err := m.ask("trace 22")
+	return "", want(said, err, "0 1 0")
 }
 
 func (m *machine) key() (string, error) {

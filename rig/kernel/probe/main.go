@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 func main() {
+	runtime.LockOSThread() // QEMU is to die with the thread that started it
 	run := host
 	if filepath.Base(os.Args[0]) == "agent" {
 		run = guest
