@@ -17,7 +17,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
 
-.PHONY: run test deps check build pi rig bench storm clean
+.PHONY: run test deps check build pi arm rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -76,6 +76,18 @@ rig: deps
 	GOOS=linux GOARCH=arm64 $(PI) -o dist/kiosk-linux-arm64 ./cmd/kiosk
 	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
 	go run ./rig -kiosk dist/kiosk-linux-arm64 -agent .rig/agent
+
+# The shipped binaries, and the rooms' own tests, on the processors they are for: emulated, so that no hardware is needed.
+ROOMS := ./hw ./status ./store ./pay ./display ./sale
+arm: pi
+	@command -v qemu-aarch64-static qemu-arm-static >/dev/null || { echo "the emulator is missing, install it with: sudo apt-get install -y qemu-user-static" >&2; exit 1; }
+	@set -e; for a in "arm64:arm64::qemu-aarch64-static" "armv7:arm:7:qemu-arm-static" "armv6:arm:6:qemu-arm-static -cpu arm1176"; do \
+		IFS=: read -r name arch level under <<< "$$a"; \
+		echo "$$name: the shipped binary under $$under"; \
+		KIOSK_PROGRAM="$$under $(CURDIR)/dist/kiosk-linux-$$name" go test -count=1 ./cmd/kiosk; \
+		echo "$$name: the rooms' tests"; \
+		STORM_SEEDS=4 KIOSK_UNDER="$$under" CGO_ENABLED=0 GOARCH=$$arch GOARM=$$level go test -count=1 -timeout 30m -exec "$$under" $(ROOMS); \
+	done
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

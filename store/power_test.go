@@ -107,7 +107,8 @@ func TestAPowerCutLosesNoMove(t *testing.T) {
 // While it sells, this process reads.
 func sellUntilCut(t *testing.T, path string, cut int) (acked []string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	args := append(strings.Fields(os.Getenv("KIOSK_UNDER")), os.Args[0]) // an emulator, where this test is for another processor
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), childBook+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

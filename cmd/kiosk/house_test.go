@@ -38,6 +38,14 @@ func build(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "kiosk")
+	if built := os.Getenv("KIOSK_PROGRAM"); built != "" && wires != "street" {
+		// A binary that was built before, for another machine perhaps: "qemu-aarch64-static /where/kiosk".
+		if err := os.WriteFile(program, []byte("#!/bin/sh\nexec "+built+" \"$@\"\n"), 0o700); err != nil {
+			panic(err)
+		}
+		patience *= 3 // emulated, it is some ten times as slow
+		return m.Run()
+	}
 	args := []string{"build", "-o", program}
 	if wires == "street" {
 		args = append(args, "-tags", "sim")

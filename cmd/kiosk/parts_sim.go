@@ -126,7 +126,7 @@ func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 	}
 	usual, err := display.Fit(conf.Display.Controller, conf.Display.Size, conf.Display.Rotation)
 	if err != nil {
-		return nil, useError{err}
+		return nil, nil, useError{err}
 	}
 	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
