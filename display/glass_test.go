@@ -100,12 +100,12 @@ func (g *glass) Tx(w, r []byte) error {
 }
 
 func (g *glass) answer(w, r []byte) error {
-	if len(w) != len(r) || len(w) != 2 || w[0] != 0x0a || g.dc.level != gpio.Low || !g.slow {
+	if len(w) != len(r) || len(w) != map[byte]int{0x0a: 2, 0x04: 5}[w[0]] || g.dc.level != gpio.Low || !g.slow {
 		g.faults = append(g.faults, fmt.Sprintf("asked by % x with D/C %v", w, g.dc.level))
 	}
 	g.log = append(g.log, w[0])
-	if g.mode != nil {
-		r[1] = g.mode()
+	for i := 1; i < len(r) && g.mode != nil; i++ {
+		r[i] = g.mode()
 	}
 	return nil
 }
