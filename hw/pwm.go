@@ -1,0 +1,108 @@
+package hw
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// pwmPeriod is fast enough that nobody sees it flicker, and slow enough for the transistor before a backlight.
+const pwmPeriod = time.Millisecond
+
+// PWM is a pulse output of the kernel, such as a backlight hangs on that can be dimmed. Set is to be called by one
+// goroutine at a time.
+type PWM struct {
+	dir string // of the channel
+	on  bool
+}
+
+// OpenPWM opens a pulse output by chip and channel, such as "pwmchip0/0", and leaves it off.
+func OpenPWM(name string) (*PWM, error) { return openPWM("/sys/class/pwm", name, 2*time.Second) }
+
+func openPWM(root, name string, patience time.Duration) (*PWM, error) {
+	chip, channel, ok := strings.Cut(name, "/")
+	n, err := strconv.ParseUint(channel, 10, 8)
+	if !ok || err != nil || !strings.HasPrefix(chip, "pwmchip") || strings.ContainsAny(chip, ".\\") {
+		return nil, fmt.Errorf("a pulse output is named like pwmchip0/0, not %q", name)
+	}
+	chip = filepath.Join(root, chip)
+	if _, err := os.Stat(chip); err != nil {
+		return nil, fmt.Errorf("%s is missing: put dtoverlay=pwm into config.txt and reboot", chip)
+	}
+	p := &PWM{dir: filepath.Join(chip, fmt.Sprintf("pwm%d", n))}
+	if _, err := os.Stat(p.dir); err != nil {
+		if err := put(filepath.Join(chip, "export"), strconv.FormatUint(n, 10)); err != nil {
+			return nil, err
+		}
+	}
+	// udev gives the channel's files to the group a moment after they appear.
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		err := p.reset()
+		if err == nil {
+			return p, nil
+		}
+		if time.Now().After(end) {
+			return nil, err
+		}
+	}
+}
+
+// reset brings the output to a known state: off, with our period. The kernel refuses a period shorter than the
+// duty that was left, and any duty while there is no period.
+func (p *PWM) reset() error {
+	_ = p.put("duty_cycle", 0) // for the first reason; the second may refuse it
+	if err := p.put("period", pwmPeriod.Nanoseconds()); err != nil {
+		return err
+	}
+	if err := p.put("duty_cycle", 0); err != nil {
+		return err
+	}
+	return p.put("enable", 0)
+}
+
+// Set gives the part of the time that the output is high, 0 to 1.
+func (p *PWM) Set(part float64) error {
+	if !(part >= 0 && part <= 1) {
+		return fmt.Errorf("setting a pulse output: %v is not 0 to 1", part)
+	}
+	if err := p.put("duty_cycle", int64(part*float64(pwmPeriod.Nanoseconds()))); err != nil {
+		return err
+	}
+	if on := part > 0; on != p.on {
+		enable := int64(0)
+		if on {
+			enable = 1
+		}
+		if err := p.put("enable", enable); err != nil {
+			return err
+		}
+		p.on = on
+	}
+	return nil
+}
+
+// Close switches the output off.
+func (p *PWM) Close() error { return p.Set(0) }
+
+func (p *PWM) put(file string, n int64) error {
+	return put(filepath.Join(p.dir, file), strconv.FormatInt(n, 10))
+}
+
+// put writes a value to a file of the kernel's, which must be there: a missing one is not made.
+func put(file, value string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("%s may not be written; the user must be in its group (gpio)", file)
+		}
+		return fmt.Errorf("opening a pulse output: %w", err)
+	}
+	if _, err := f.WriteString(value); err != nil {
+		return errors.Join(fmt.Errorf("writing %s to a pulse output: %w", value, err), f.Close())
+	}
+	return f.Close()
+}
