@@ -24,7 +24,7 @@ type Lines struct {
 	began time.Time
 	dirty bool
 	over  bool   // too long: everything is dropped until the record ends
-	torn  bool   // the first half of a code was dropped: its other half may follow
+	torn  bool   // what may be the first half of a code was dropped: its other half may follow
 	frame []byte // a reply frame that has begun
 }
 
@@ -136,7 +136,7 @@ func (l *Lines) end(out []Record) []Record {
 	default:
 		out = append(out, Record{Text: text, Began: began})
 	}
-	l.torn = false
+	l.torn = l.dirty && !l.over // noise may have cut a code in two
 	l.reset()
 	return out
 }

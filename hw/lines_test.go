@@ -46,6 +46,7 @@ var lineCases = []struct {
 	{"start of text", []string{"\x02" + wechat + "\r" + wechat + "\r"}, []string{wechat}, Refused{Garbage: 1}},
 	{"floating line", []string{"\x00\x00\xff\xff\x00", wechat + "\r"}, []string{wechat}, Refused{Garbage: 1}},
 	{"noise inside", []string{wechat[:5] + "\xff" + wechat[5:] + "\r"}, nil, Refused{Garbage: 1}},
+	{"noise that cuts", []string{wechat[:6] + "\xff\x00" + wechat[6:] + "\r", wechat + "\r"}, []string{wechat}, Refused{Garbage: 1, Fragments: 1}},
 	{"UTF-8", []string{"可口可乐可口可乐\r" + wechat + "\r"}, []string{wechat}, Refused{Garbage: 1}},
 	{"GBK", []string{"\xbf\xc9\xbf\xda\xbf\xc9\xc0\xd6\r"}, nil, Refused{Garbage: 1}},
 	{"2 kB", []string{strings.Repeat("https://a", 256) + "\r" + wechat + "\r"}, []string{wechat}, Refused{Overflows: 1}},

@@ -162,6 +162,19 @@ func (t *talk) done(ctx context.Context, frame []byte) error {
 	return err
 }
 
+// hello asks the module what it is.
+func (t *talk) hello(ctx context.Context) (model byte, err error) {
+	for range zoneTries {
+		if model, err = t.get(ctx, zoneModel); !errors.Is(err, errMute) {
+			break
+		}
+	}
+	if err == nil {
+		t.tries = zoneTries
+	}
+	return model, err
+}
+
 // rouse wakes a module that fell asleep: what comes within the next moment is lost to it.
 func (t *talk) rouse(ctx context.Context) error {
 	if _, err := t.to.Write([]byte{0}); err != nil {

@@ -20,7 +20,6 @@ type lookout struct {
 	*ears
 	talk  *talk // nil: the module takes no commands
 	light light // nil: it looks by itself
-	looks byte  // its mode
 
 	heard chan struct{} // the module sent something that ended
 	life  atomic.Bool   // it sent a code since it last answered
@@ -34,16 +33,16 @@ type lookout struct {
 
 // lookout makes what a stream needs besides reading, or nil if that is nothing.
 func (e *ears) newLookout(port io.Writer) *lookout {
-	l := &lookout{ears: e, heard: make(chan struct{}, 1), looks: looksAtOnce}
+	l := &lookout{ears: e, heard: make(chan struct{}, 1)}
 	if e.Dialect == "zone" {
 		l.talk = newTalk(port)
 		l.light = commandLight{l.talk}
 	}
-	switch {
-	case e.Trigger != nil:
-		l.light, l.looks = pinLight{e.Trigger}, looksAtPin
-	case e.Always:
-		l.light, l.looks = nil, looksForever
+	switch e.looks() {
+	case looksAtPin:
+		l.light = pinLight{e.Trigger}
+	case looksForever:
+		l.light = nil
 	}
 	if l.talk == nil && l.light == nil {
 		return nil
@@ -163,11 +162,12 @@ func (l *lookout) check(ctx context.Context) (again time.Duration, err error) {
 
 // settle has the module as a payment terminal wants it.
 func (l *lookout) settle(ctx context.Context) error {
-	model, err := l.hello(ctx)
+	model, err := l.talk.hello(ctx)
 	if err != nil {
 		return err
 	}
-	came, err := l.talk.settle(ctx, settings(l.looks), func(ctx context.Context) error { l.count(); return l.follow(ctx) })
+	l.spoke, l.rounds = true, 0
+	came, err := l.talk.settle(ctx, settings(l.looks()), func(ctx context.Context) error { l.count(); return l.follow(ctx) })
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (l *lookout) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	if came.changed && l.looks == looksAtOnce && l.lit {
+	if came.changed && l.looks() == looksAtOnce && l.lit {
 		l.next = time.Now() // a module that changed its mode has stopped looking
 	}
 	l.ready = came.sure
@@ -209,19 +209,6 @@ func (l *lookout) glance(ctx context.Context) (time.Duration, error) {
 	return glanceEvery, nil
 }
 
-// hello asks the module what it is.
-func (l *lookout) hello(ctx context.Context) (model byte, err error) {
-	for range zoneTries {
-		if model, err = l.talk.get(ctx, zoneModel); err == nil || !errors.Is(err, errMute) {
-			break
-		}
-	}
-	if err == nil {
-		l.spoke, l.rounds, l.talk.tries = true, 0, zoneTries
-	}
-	return model, err
-}
-
 // missing tells that a module which used to answer is there no more: no answer, and no code either.
 func (l *lookout) missing() error {
 	switch {
@@ -240,18 +227,12 @@ func (l *lookout) missing() error {
 
 // tells leaves word of how the module is set now.
 func (l *lookout) tells(model byte, came settled) {
-	var worth []odd
-	for _, o := range came.odds {
-		if o.vital || !o.unread { // many modules lack some zone that matters little
-			worth = append(worth, o)
-		}
-	}
-	text := ""
-	if len(worth) > 0 {
-		text = "the scan module does not keep: " + words(worth)
+	odds, text := worth(came.odds), ""
+	if len(odds) > 0 {
+		text = "the scan module does not keep: " + words(odds)
 	}
 	l.mu.Lock()
-	l.state.Model, l.state.Settled, l.state.Saves = int(model), came.sure && len(worth) == 0, l.saves
+	l.state.Model, l.state.Settled, l.state.Saves = int(model), came.sure && len(odds) == 0, l.saves
 	l.mu.Unlock()
 	l.warn(0, text)
 }

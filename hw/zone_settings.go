@@ -23,7 +23,18 @@ const (
 	looksForever = 2
 )
 
-// lookTime is how long the module looks before it gives up, in its own tenths of a second. Without
+// looks is how the module is to come to look.
+func (s *Scanner) looks() byte {
+	switch {
+	case s.Trigger != nil:
+		return looksAtPin
+	case s.Always:
+		return looksForever
+	}
+	return looksAtOnce
+}
+
+// lookTenths is how long the module looks before it gives up, in its own tenths of a second. Without
 // an end its light would outlive a kiosk that died.
 const lookTenths = 50
 
@@ -76,6 +87,16 @@ func words(odds []odd) string {
 	return strings.Join(out, ", ")
 }
 
+// worth leaves out the zones that many modules lack and that matter little.
+func worth(odds []odd) (out []odd) {
+	for _, o := range odds {
+		if o.vital || !o.unread {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // muteAfter is how many commands in a row go unanswered before nobody is thought to be there.
 const muteAfter = 3
 
@@ -115,7 +136,7 @@ func (t *talk) hush(ctx context.Context) error {
 }
 
 // passes bounds how often settings are written: flash and patience end, a stubborn module does not.
-const passes = 3
+const passes = 5
 
 // settled is what came of settle.
 type settled struct {
@@ -129,27 +150,36 @@ type settled struct {
 func (t *talk) settle(ctx context.Context, all []setting, between func(context.Context) error) (settled, error) {
 	var out settled
 	var unread []odd
-	written := map[uint16]bool{}
+	written, silent := map[uint16]bool{}, map[uint16]int{}
 	for pass := 1; ; pass++ {
 		before := t.doubts
 		odds, err := t.review(ctx, all, between)
 		if err != nil {
 			return out, err
 		}
+		again := false
 		for _, o := range odds {
-			if o.unread { // asking for it again would only take time
-				unread = append(unread, o)
-				all = slices.DeleteFunc(slices.Clone(all), func(s setting) bool { return s.at == o.at })
+			if !o.unread {
+				continue
 			}
+			if silent[o.at]++; silent[o.at] < 2 { // it may have been waking up
+				again = true
+				continue
+			}
+			unread = append(unread, o)
+			all = slices.DeleteFunc(slices.Clone(all), func(s setting) bool { return s.at == o.at })
 		}
 		odds = slices.DeleteFunc(odds, func(o odd) bool { return o.unread })
-		out = settled{odds: append(odds, unread...), sure: t.doubts == before}
-		if len(odds) == 0 && out.sure || pass == passes {
+		out = settled{odds: append(slices.Clone(odds), unread...), sure: t.doubts == before}
+		if out.sure && !again && len(odds) == 0 || pass == passes {
 			for _, o := range odds {
 				delete(written, o.at)
 			}
-			out.changed = len(written) > 0
+			out.changed = out.sure && len(written) > 0
 			return out, nil
+		}
+		if !out.sure { // bits that are to be left must be known
+			continue
 		}
 		for _, o := range odds {
 			if err := between(ctx); err != nil {
