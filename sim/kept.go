@@ -16,6 +16,7 @@ type kept struct {
 	Slots    []SlotCounts      `json:"slots"`
 	Troubles map[string]string `json:"troubles"`
 	Jammed   map[int]string    `json:"slot_troubles"`
+	Flash    []byte            `json:"scan_module"` // its settings
 }
 
 const keptName = "street.json"
@@ -55,6 +56,7 @@ func (s *Street) restore(k kept) {
 			_ = slot.Trouble(how)
 		}
 	}
+	s.Scanner.Module().remember(k.Flash)
 	for _, t := range s.switches() {
 		if how, ok := k.Troubles[t.What]; ok && slices.Contains(t.Can, how) {
 			_ = t.set(how)
@@ -69,7 +71,7 @@ func (s *Street) keep() {
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	k := kept{Troubles: map[string]string{}, Jammed: map[int]string{}}
+	k := kept{Troubles: map[string]string{}, Jammed: map[int]string{}, Flash: s.Scanner.Module().settings()}
 	for _, slot := range s.slots {
 		k.Slots = append(k.Slots, slot.Done())
 		k.Jammed[slot.Number] = slot.How()

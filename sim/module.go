@@ -84,6 +84,25 @@ func (m *Module) Power(on bool) {
 	m.look(false)
 }
 
+// settings is what the flash holds.
+func (m *Module) settings() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]byte(nil), m.flash[:]...)
+}
+
+// remember puts settings into the flash, as they were when the power went; what is no module's is left out.
+func (m *Module) remember(flash []byte) {
+	if len(flash) != zoneCount {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	copy(m.flash[:], flash)
+	m.ram = m.flash
+	m.look(false)
+}
+
 // Fault puts faults in place of those it had.
 func (m *Module) Fault(f Faults) {
 	m.mu.Lock()

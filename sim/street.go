@@ -18,9 +18,10 @@ import (
 
 // Plan is what a street is built from: the names of the kiosk's wires, as its config has them.
 type Plan struct {
-	Dir    string // where counts and switches are kept; "" keeps them in memory only
-	Slots  []Wires
-	Cancel string // the cancel key; "" if there is none
+	Dir     string // where counts and switches are kept; "" keeps them in memory only
+	Slots   []Wires
+	Cancel  string // the cancel key; "" if there is none
+	Trigger string // the wire that makes the scan module look; "" if there is none
 
 	DC, Reset, Backlight string // the panel's wires beside its bus; Reset and Backlight may be ""
 	Chip                 string // the panel's controller, as Panel has it
@@ -90,6 +91,9 @@ func OpenStreet(p Plan) (*Street, error) {
 	if p.Cancel != "" {
 		s.keys["cancel"] = NewKey(s.Wire(p.Cancel))
 	}
+	if p.Trigger != "" {
+		s.Scanner.Module().Wire(s.Wire(p.Trigger))
+	}
 	beams := map[string]*Beam{}
 	for _, w := range p.Slots {
 		s.build(w, beams)
@@ -99,6 +103,7 @@ func OpenStreet(p Plan) (*Street, error) {
 		return nil, fmt.Errorf("open the street: %w", err)
 	}
 	s.restore(kept)
+	s.Scanner.Module().Keep = s.keep
 	return s, nil
 }
 

@@ -126,7 +126,7 @@ func TestEverySwitchIsListedAndWorks(t *testing.T) {
 				}
 			}
 		}
-		if want := 3 + 3 + 3 + 2 + 3 + 2 + 3*len(SlotTroubles); n != want {
+		if want := 3 + 3 + 4 + 2 + 3 + 2 + 3*len(SlotTroubles); n != want {
 			t.Errorf("there are %d positions, not %d", n, want)
 		}
 		for form, want := range map[string]int{
@@ -156,10 +156,14 @@ func TestTheStreetOutlivesTheKiosk(t *testing.T) {
 		}
 		c.post("trouble", "what=clock&how=1970")
 		c.post("trouble", "what=slot&how=jam&slot=2")
+		c.Scanner.Module().Hear([]byte("\x7E\x00\x08\x01\x00\x03\x02\x01\x88\x7E\x00\x09\x01\x00\x00\x00\xDE\xC8")) // setup codes off, save
 		c.Close()
 		c = newCorner(t, dir)
 		if c.Clock.Synced() || c.Slot(2).How() != SlotJam || c.Slot(2).Done().Turned != 0 {
 			t.Error("pulling the plug mended the street")
+		}
+		if c.Scanner.Zone(3) != 2 || c.Scanner.Zone(0x3F) != 1 {
+			t.Error("the scan module forgot what its flash held")
 		}
 	})
 }

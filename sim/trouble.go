@@ -26,7 +26,7 @@ const (
 func (s *Street) switches() []Switch {
 	return []Switch{
 		{What: "network", How: s.Network.How(), Can: []string{NetworkOff, NetworkSlow, NetworkOn}, set: s.Network.Trouble},
-		{What: "scanner", How: s.Scanner.How(), Can: []string{ScannerGone, ScannerGarbage, ScannerOK}, set: s.Scanner.Trouble},
+		{What: "scanner", How: s.Scanner.How(), Can: []string{ScannerGone, ScannerSilent, ScannerGarbage, ScannerOK}, set: s.Scanner.Trouble},
 		{What: "panel", How: s.cableNow(), Can: []string{PanelGone, PanelOK}, set: s.pullCable},
 		{What: "disk", How: s.Disk.How(), Can: []string{DiskFull, DiskReadonly, DiskOK}, set: s.Disk.Trouble},
 		{What: "clock", How: s.Clock.How(), Can: []string{Clock1970, ClockOK}, set: s.Clock.Trouble},

@@ -213,13 +213,15 @@ func (m *Module) answer(data []byte) {
 		step, gap = 1, m.faults.Split
 	}
 	m.busy = start.Add(time.Duration(len(out)/step) * gap)
-	go func() {
-		time.Sleep(start.Sub(now))
-		for part := range slices.Chunk(out, step) {
-			time.Sleep(gap)
-			m.say(part)
-		}
-	}()
+	time.AfterFunc(start.Sub(now)+gap, func() { m.leave(out, step, gap) })
+}
+
+// leave lets an answer go, part by part.
+func (m *Module) leave(out []byte, step int, gap time.Duration) {
+	m.say(out[:step])
+	if out = out[step:]; len(out) > 0 {
+		time.AfterFunc(gap, func() { m.leave(out, step, gap) })
+	}
 }
 
 // crc is CRC-16/XMODEM, from the type to the last byte of data.
