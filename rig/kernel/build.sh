@@ -67,6 +67,7 @@ missing_tools() {
 }
 
 install_tools() {
+	export DEBIAN_FRONTEND=noninteractive
 	# shellcheck disable=SC2086
 	apt-get install -y --no-install-recommends $missing ||
 		{ apt-get update && apt-get install -y --no-install-recommends $missing; } ||
@@ -204,6 +205,7 @@ build() {
 }
 
 missing=$(missing_tools)
+missing=${missing% }
 if [ -n "$missing" ]; then
 	[ "$(id -u)" = 0 ] || die "tools are missing, install them with: sudo apt-get install $missing"
 	: >"$log"

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"go.bug.st/serial"
@@ -22,7 +23,8 @@ const (
 	params   = "/sys/module/kiosk_spi/parameters/"
 	scanner  = "/dev/ttyUSB0"
 	card     = "/var/lib/kiosk/count"
-	patience = 10 * time.Second
+	dialout  = 20
+	patience = 20 * time.Second
 )
 
 func pinFile(n, name string) string {
@@ -178,10 +180,14 @@ func (p *parts) look(name string) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// open waits until the scan module is there.
+// open waits until the scan module is there and belongs to the group dialout.
 func (p *parts) open(string) (string, error) {
-	var err error
+	err := errors.New("it is not of group dialout")
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		var of syscall.Stat_t
+		if err := syscall.Stat(scanner, &of); err == nil && of.Gid != dialout {
+			continue
+		}
 		if p.tty, err = serial.Open(scanner, &serial.Mode{BaudRate: 9600}); err == nil {
 			return "", p.tty.SetReadTimeout(patience)
 		}
