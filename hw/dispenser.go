@@ -148,7 +148,7 @@ func (d *Dispenser) Longest() time.Duration {
 	turn := max(d.Max, d.Leave+d.Blank, d.Turn) + time.Duration(max(0, d.Nudges))*(d.Still+d.Nudge) + d.Window
 	for _, s := range d.Slots {
 		if s.Lock != "" {
-			turn = max(turn, d.Take+d.Pulse+d.Settle)
+			turn = max(turn, d.Take, 2*d.Pulse)
 		}
 	}
 	return waitMost + edgesMost*waitLeast + proofMost + d.Clear + turn + time.Second

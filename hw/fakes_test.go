@@ -19,6 +19,7 @@ type fakePin struct {
 	name   string
 	events chan struct{}
 	moved  func(gpio.Level) // told what an output was set to
+	hold   func()           // called as a wait begins: a test lets the board have no time
 	deaf   bool             // WaitForEdge fails at once, as on a line without interrupts
 
 	mu     sync.Mutex
@@ -107,6 +108,9 @@ func (p *fakePin) WaitForEdge(d time.Duration) bool {
 	}
 	if !edges {
 		p.spoilt("WaitForEdge with no edges asked for")
+	}
+	if p.hold != nil {
+		p.hold()
 	}
 	if p.deaf {
 		return false

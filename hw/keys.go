@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -14,16 +15,27 @@ const (
 	keySample = 5 * time.Millisecond
 	keyEqual  = 4 // equal samples that make a level believed: 20 ms
 	keyStuck  = 30 * time.Second
+	keyHeld   = 5 * time.Second // a hand on the service key means it
 )
 
-// Keys are the customer's buttons, to ground, with the pull-up on. The callbacks are called
-// one at a time from Run and should come back soon; nil ones are not called.
+// What Stuck calls the keys that belong to no slot.
+const (
+	KeyCancel  = 0
+	KeyService = -1
+)
+
+// Keys are the customer's buttons and the technician's, to ground, with the pull-up on. The callbacks are
+// called one at a time from Run and should come back soon; nil ones are not called. A key that is down when
+// Run begins does nothing until it has been let go.
 type Keys struct {
 	Pins    map[int]gpio.PinIn // by slot number
 	Cancel  gpio.PinIn         // nil: there is none
+	Service gpio.PinIn         // nil: there is none
 	Pressed func(slot int)
 	GaveUp  func()
-	Stuck   func(slot int, stuck bool) // held for over 30 s, or let go again; 0 is the cancel key
+	Held    func()                     // the service key was held for 5 s, told once
+	Stuck   func(slot int, stuck bool) // held for over 30 s, or let go again; a slot, KeyCancel or KeyService
+	Health  func(fault string)         // the stuck keys in words, "" when there are none any more
 }
 
 // Run samples the keys until ctx ends. Its error names the pin that cannot be read.
@@ -41,7 +53,7 @@ func (k *Keys) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		for _, key := range keys {
-			k.tell(key.slot, key.sample())
+			k.tell(keys, key, key.sample())
 		}
 	}
 }
@@ -49,10 +61,14 @@ func (k *Keys) Run(ctx context.Context) error {
 func (k *Keys) open() ([]*key, error) {
 	var keys []*key
 	add := func(slot int, p gpio.PinIn, what string) error {
-		if err := p.In(gpio.PullUp, gpio.NoEdge); err != nil {
+		if p == nil {
+			return nil
+		}
+		in := input{pin: p}
+		if err := in.open(gpio.NoEdge); err != nil {
 			return fmt.Errorf("reading the %s at %s: %w", what, p.Name(), err)
 		}
-		keys = append(keys, &key{slot: slot, pin: p, down: true, since: time.Now()})
+		keys = append(keys, &key{slot: slot, what: what, input: in, down: true, since: time.Now()})
 		return nil
 	}
 	for _, slot := range slices.Sorted(maps.Keys(k.Pins)) {
@@ -60,25 +76,44 @@ func (k *Keys) open() ([]*key, error) {
 			return nil, err
 		}
 	}
-	if k.Cancel != nil {
-		if err := add(0, k.Cancel, "cancel key"); err != nil {
-			return nil, err
-		}
+	if err := add(KeyCancel, k.Cancel, "cancel key"); err != nil {
+		return nil, err
 	}
-	return keys, nil
+	return keys, add(KeyService, k.Service, "service key")
 }
 
-func (k *Keys) tell(slot int, happened keyEvent) {
+func (k *Keys) tell(all []*key, one *key, happened keyEvent) {
 	switch {
-	case happened == keyPressed && slot == 0 && k.GaveUp != nil:
+	case happened == keyPressed && one.slot == KeyCancel && k.GaveUp != nil:
 		k.GaveUp()
-	case happened == keyPressed && slot != 0 && k.Pressed != nil:
-		k.Pressed(slot)
-	case happened == keyJammed && k.Stuck != nil:
-		k.Stuck(slot, true)
-	case happened == keyFreed && k.Stuck != nil:
-		k.Stuck(slot, false)
+	case happened == keyPressed && one.slot > 0 && k.Pressed != nil:
+		k.Pressed(one.slot)
+	case happened == keyLong && one.slot == KeyService && k.Held != nil:
+		k.Held()
+	case happened == keyJammed || happened == keyFreed:
+		if k.Stuck != nil {
+			k.Stuck(one.slot, one.jammed)
+		}
+		k.health(all)
 	}
+}
+
+// health says which keys nobody can use.
+func (k *Keys) health(all []*key) {
+	if k.Health == nil {
+		return
+	}
+	var stuck []string
+	for _, one := range all {
+		if one.jammed {
+			stuck = append(stuck, one.what)
+		}
+	}
+	fault := ""
+	if len(stuck) > 0 {
+		fault = "stuck: " + strings.Join(stuck, ", ")
+	}
+	k.Health(fault)
 }
 
 type keyEvent int
@@ -86,39 +121,52 @@ type keyEvent int
 const (
 	keyNothing keyEvent = iota
 	keyPressed
+	keyLong
 	keyJammed
 	keyFreed
 )
 
 // key begins as down, so that one held since before the start says nothing until it is let go.
 type key struct {
-	slot   int
-	pin    gpio.PinIn
-	down   bool
-	differ int // samples in a row that contradict down
-	since  time.Time
-	jammed bool
+	input
+	slot    int
+	what    string
+	down    bool
+	differ  int // samples in a row that contradict down
+	since   time.Time
+	pressed bool // it went down before our eyes, and has not been long yet
+	jammed  bool
 }
 
 func (k *key) sample() keyEvent {
-	if down := k.pin.Read() == gpio.Low; down == k.down {
+	if down := k.on(); down == k.down {
 		k.differ = 0
-		if down && !k.jammed && time.Since(k.since) > keyStuck {
-			k.jammed = true
-			return keyJammed
-		}
-		return keyNothing
+		return k.rests()
 	}
 	if k.differ++; k.differ < keyEqual {
 		return keyNothing
 	}
 	k.down, k.differ, k.since = !k.down, 0, time.Now()
-	if k.down {
+	if k.pressed = k.down; k.down {
 		return keyPressed
 	}
 	if k.jammed {
 		k.jammed = false
 		return keyFreed
+	}
+	return keyNothing
+}
+
+// rests is what becomes of a key that stays down.
+func (k *key) rests() keyEvent {
+	switch held := time.Since(k.since); {
+	case !k.down:
+	case !k.jammed && held > keyStuck:
+		k.jammed = true
+		return keyJammed
+	case k.pressed && held >= keyHeld:
+		k.pressed = false
+		return keyLong
 	}
 	return keyNothing
 }

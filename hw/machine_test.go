@@ -152,7 +152,10 @@ func inMachine(t *testing.T, f func(t *testing.T, m *machine)) {
 }
 
 func vend(m *machine, slot int) string {
-	dropped, fault := m.Vend(context.Background(), slot)
+	return m.says(m.Vend(context.Background(), slot))
+}
+
+func (m *machine) says(dropped bool, fault string) string {
 	if fault != "" && !slices.Contains(Faults, fault) {
 		return fmt.Sprintf("%q, which is no word of the book", fault)
 	}

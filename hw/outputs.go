@@ -206,13 +206,9 @@ func (o *Outputs) again(out *output) {
 }
 
 func (out *output) low() error {
-	var err error
-	for range offTries {
-		if err = out.pin.Out(gpio.Low); err == nil {
-			out.stuck = false
-			return nil
-		}
+	err := off(out.pin)
+	if out.stuck = err != nil; out.stuck {
+		return fmt.Errorf("turning %s off: %w", out.name, err)
 	}
-	out.stuck = true
-	return fmt.Errorf("turning %s off: %w", out.name, err)
+	return nil
 }

@@ -89,7 +89,7 @@ func Off(pins []string) error {
 		if err != nil {
 			missing++
 			errs = append(errs, err.Error())
-		} else if err := p.Out(gpio.Low); err != nil {
+		} else if err := off(p); err != nil {
 			errs = append(errs, name+": "+oneLine(err.Error()))
 		}
 	}
@@ -100,6 +100,15 @@ func Off(pins []string) error {
 		return fmt.Errorf("turning outputs off: %s", strings.Join(errs, "; "))
 	}
 	return nil
+}
+
+func off(p outlet) (err error) {
+	for range offTries {
+		if err = p.Out(gpio.Low); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in mode 0. slow and fast switch the

@@ -51,11 +51,15 @@ func TestAMachineWithoutPinsSaysSoInOneLine(t *testing.T) {
 func wired(t *testing.T, pins ...*fakePin) {
 	t.Helper()
 	for _, p := range pins {
-		if err := gpioreg.Register(p); err != nil {
+		if err := wiredFor(t, p); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = gpioreg.Unregister(p.Name()) })
 	}
+}
+
+func wiredFor(t testing.TB, p *fakePin) error {
+	t.Cleanup(func() { _ = gpioreg.Unregister(p.Name()) })
+	return gpioreg.Register(p)
 }
 
 func TestOffReachesEveryPinItCan(t *testing.T) {

@@ -1,0 +1,87 @@
+package hw
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// Door is the machine's own door: a switch to ground that is closed while the door is, with the pull-up on. High is
+// open, and so is a cut wire: a machine that does not know keeps its motors still. Wire Ajar into a
+// Dispenser's Door.
+type Door struct {
+	Pin  gpio.PinIn
+	Open func(open bool) // once when Run has found out, then when it changes; called from Run; nil is not called
+
+	state atomic.Int32
+}
+
+const doorShaky = 500 * time.Millisecond
+
+const (
+	doorUnknown = iota // before the first look, which counts as open
+	doorOpen
+	doorShut
+	doorUnwatched // Run is over
+)
+
+// Ajar tells whether the door is open. Before Run has looked it is; after Run the switch itself is asked, so
+// that a vend may be brought to its end.
+func (d *Door) Ajar() bool {
+	switch d.state.Load() {
+	case doorShut:
+		return false
+	case doorUnwatched:
+		return d.input().on()
+	}
+	return true
+}
+
+func (d *Door) input() input { return input{d.Pin, true} }
+
+// Run watches the switch until ctx ends. Its error names the pin that cannot be read.
+func (d *Door) Run(ctx context.Context) error {
+	in := d.input()
+	if err := in.open(gpio.BothEdges); err != nil {
+		return fmt.Errorf("reading the door's switch at %s: %w", d.Pin.Name(), err)
+	}
+	defer d.state.CompareAndSwap(doorOpen, doorUnwatched)
+	defer d.state.CompareAndSwap(doorShut, doorUnwatched)
+	known, told, equal, last, calm := false, false, 0, in.on(), time.Now()
+	for wait := keySample; ctx.Err() == nil; {
+		edge := in.wait(wait)
+		if open := in.on(); open != last || edge {
+			last, equal = open, 0
+		}
+		open := last
+		switch equal++; {
+		case equal >= keyEqual:
+			wait, calm = waitMost, time.Now()
+		case time.Since(calm) > doorShaky:
+			wait, open = keySample, true // a switch that never rests tells nothing
+		default:
+			wait = keySample
+			continue
+		}
+		if known && open == told {
+			continue
+		}
+		known, told = true, open
+		d.tell(open)
+	}
+	return nil
+}
+
+func (d *Door) tell(open bool) {
+	state := int32(doorShut)
+	if open {
+		state = doorOpen
+	}
+	d.state.Store(state)
+	if d.Open != nil {
+		d.Open(open)
+	}
+}

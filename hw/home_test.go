@@ -1,0 +1,175 @@
+package hw
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// stalls lets the board have no time for so long, beginning at a moment after motor-on.
+func (m *machine) stalls(at, long time.Duration) {
+	done := false
+	m.drop.hold = func() {
+		if on := m.powered[1]; !done && !on.IsZero() && time.Since(on) >= at {
+			done = true
+			time.Sleep(long)
+		}
+	}
+}
+
+// ranFor measures how long the first motor had power in its first turn.
+func (m *machine) ranFor() func() time.Duration {
+	var on, off time.Time
+	m.motor[1].moved = func(l gpio.Level) {
+		switch {
+		case l == gpio.High && on.IsZero():
+			on = time.Now()
+		case l == gpio.Low && !on.IsZero() && off.IsZero():
+			off = time.Now()
+		}
+		m.power(1, l)
+	}
+	return func() time.Duration { return off.Sub(on) }
+}
+
+func TestAStallExactlyAtHomeDoesNotMissIt(t *testing.T) {
+	for _, stall := range []struct{ at, long time.Duration }{
+		{1150 * ms, 160 * ms}, {1190 * ms, 300 * ms}, {1199 * ms, 900 * ms}, {1201 * ms, 160 * ms}, {1202 * ms, 500 * ms}, {1235 * ms, 200 * ms},
+	} {
+		t.Run(fmt.Sprintf("%v/%v", stall.at, stall.long), func(t *testing.T) {
+			inMachine(t, func(t *testing.T, m *machine) {
+				m.spirals[1].pass = 50 * ms
+				m.stalls(stall.at, stall.long)
+				ran := m.ranFor()
+				if got := vend(m, 1); got != `true ""` {
+					t.Errorf("the machine says %s", got)
+				}
+				if got, most := ran(), max(1200*ms, stall.at+stall.long)+20*ms; got > most {
+					t.Errorf("the motor ran %v: home went by unseen, and a second thing may fall", got)
+				}
+				if stall.at < 1230*ms { // otherwise home had been seen before
+					m.noted.is(t, "nobody knows that the spiral stands past home", "overrun 1", "away 1")
+				}
+				m.stopped(t, "stall")
+			})
+		})
+	}
+}
+
+func TestAStallElsewhereEndsNoTurn(t *testing.T) {
+	for _, at := range []time.Duration{0, 90 * ms, 300 * ms, 500 * ms, 900 * ms} {
+		inMachine(t, func(t *testing.T, m *machine) {
+			m.stalls(at, 200*ms)
+			ran := m.ranFor()
+			if got := vend(m, 1); got != `true ""` || ran() < 1200*ms || ran() > 1220*ms {
+				t.Errorf("a stall at %v: %s after %v", at, got, ran())
+			}
+			m.noted.is(t, "noted without reason")
+		})
+	}
+}
+
+// A spark in the middle of a stall cannot be told from home. The motor stops too soon then, and a nudge
+// brings the goods: the other mistake gives two things for one.
+func TestASparkInAStallStopsTheMotorRatherThanPassingHome(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.spirals[1] = spiral{leave: 100 * ms, turn: 1200 * ms, wide: 5 * ms, push: 1}
+		m.stalls(590*ms, 200*ms)
+		power := m.motor[1].moved
+		m.motor[1].moved = func(l gpio.Level) {
+			power(l)
+			if l == gpio.High && m.nudged[1] == 0 {
+				time.AfterFunc(600*ms, func() { m.home[1].pulse(2 * ms) })
+			}
+		}
+		if got := vend(m, 1); got != `true ""` || m.nudged[1] != 1 {
+			t.Errorf("%s after %d nudges", got, m.nudged[1])
+		}
+		m.noted.is(t, "nobody knows what happened", "overrun 1", "nudged 1", "away 1")
+	})
+}
+
+func TestAHomeSwitchOfTheOtherPolarity(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		s := m.Slots[1]
+		s.HomeHigh = true
+		m.Slots[1] = s
+		m.home[1].set(gpio.High)
+		m.motor[1].moved = func(l gpio.Level) {
+			m.power(1, l)
+			for _, t := range m.timers {
+				t.Stop()
+			}
+			if l == gpio.High {
+				time.AfterFunc(100*ms, func() { m.home[1].set(gpio.Low) })
+				time.AfterFunc(1200*ms, func() { m.home[1].set(gpio.High) })
+			}
+		}
+		ran := time.Now()
+		if got := vend(m, 1); got != `true ""` || time.Since(ran) > 2*time.Second {
+			t.Errorf("%s after %v", got, time.Since(ran))
+		}
+	})
+}
+
+func TestNudgesEndAtHomeAndWithTheFirstDrop(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.spirals[1] = spiral{leave: 100 * ms, turn: 1200 * ms}
+		power := m.motor[1].moved
+		m.motor[1].moved = func(l gpio.Level) {
+			power(l)
+			if l == gpio.High && m.nudged[1] == 1 { // a small spiral: one nudge is more than its turn
+				time.AfterFunc(100*ms, func() { m.home[1].set(gpio.High) })
+				time.AfterFunc(300*ms, func() { m.home[1].set(gpio.Low) })
+			}
+		}
+		if got := vend(m, 1); got != `false "no-drop"` || m.nudged[1] != 1 {
+			t.Errorf("%s after %d nudges: home again was the end", got, m.nudged[1])
+		}
+		m.noted.is(t, "a slot that was pushed at home", "nudged 1")
+	})
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.spirals[1] = spiral{leave: 100 * ms, turn: 1200 * ms, wide: 5 * ms, push: 2}
+		var on time.Duration
+		var since time.Time
+		power := m.motor[1].moved
+		m.motor[1].moved = func(l gpio.Level) {
+			power(l)
+			if l == gpio.High {
+				since = time.Now()
+			} else if !since.IsZero() {
+				on, since = time.Since(since), time.Time{}
+			}
+		}
+		if got := vend(m, 1); got != `true ""` || on > 210*ms {
+			t.Errorf("%s, and the motor pushed on for %v: a second thing may fall", got, on)
+		}
+	})
+}
+
+func TestAMachineThatMayNotNudgeDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachine(t)
+		m.Nudges = -1
+		m.spirals[1].drops = nil
+		began := time.Now()
+		if got := vend(m, 1); got != `false "no-drop"` || m.nudged[1] != 0 || time.Since(began) > 4*time.Second {
+			t.Errorf("%s, %d nudges, %v", got, m.nudged[1], time.Since(began))
+		}
+	})
+}
+
+func TestOffBetweenNudgesIsTheEnd(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.spirals[1].drops = nil
+		go func() { time.Sleep(3 * time.Second); m.Off() }() // the second pause
+		began := time.Now()
+		if got := vend(m, 1); got != `false "off"` || m.nudged[1] > 2 || time.Since(began) > 5*time.Second {
+			t.Errorf("%s after %d nudges and %v", got, m.nudged[1], time.Since(began))
+		}
+		m.stopped(t, "off")
+	})
+}
