@@ -92,6 +92,7 @@ type kiosk struct {
 	page    *status.Page
 	runs    atomic.Pointer[hw.Runs]
 	sags    sags
+	days    dailyBills
 	began   time.Time
 }
 
@@ -238,6 +239,7 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 	if err != nil {
 		return useError{err}
 	}
+	k.page.Notices, k.page.Bills = n.Counts, k.bills
 	if k.conf.Pay.API == "v3" {
 		k.page.NotifyV3 = status.NotifyV3(k.takeV3(n))
 	} else {

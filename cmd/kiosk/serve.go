@@ -48,6 +48,9 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	k.beginRuns()
 	start("board", k.watchBoard)
 	start("bills", k.watchBills)
+	if k.wires.post != nil {
+		start("the gateway's post", k.wires.post)
+	}
 	start("systemd", k.tellSystemd)
 	k.wires.ready(l.Addr())
 	err := k.clerk.Run(clerk)

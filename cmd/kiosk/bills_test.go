@@ -1,0 +1,50 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"kiosk/sale"
+)
+
+func TestWhichDaysBillIsDue(t *testing.T) {
+	at := func(text string) time.Time {
+		d, err := time.ParseInLocation("01-02 15:04", text, beijing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.AddDate(2026, 0, 0)
+	}
+	for _, c := range []struct{ name, wall, next, due string }{
+		{"a kiosk that never compared takes yesterday", "03-10 10:15", "", "03-09"},
+		{"and waits until that is written", "03-10 10:14", "", ""},
+		{"what was compared is not compared again", "03-10 23:59", "03-10", ""},
+		{"yesterday's follows the day before's", "03-10 12:00", "03-09", "03-09"},
+		{"a day that was missed comes first", "03-10 12:00", "03-08", "03-08"},
+		{"and that one need not wait for the morning", "03-10 00:01", "03-08", "03-08"},
+		{"yesterday's must", "03-10 00:01", "03-09", ""},
+		{"after three days it is given up", "03-10 12:00", "02-20", "03-07"},
+		{"a clock that was ahead compares nothing twice", "03-10 12:00", "03-20", ""},
+	} {
+		next := time.Time{}
+		if c.next != "" {
+			next = at(c.next + " 00:00")
+		}
+		day, due := dueDay(at(c.wall).UTC(), next)
+		if due != (c.due != "") || due && day.Format("01-02") != c.due {
+			t.Errorf("%s: %s, %v, and not %q", c.name, day, due, c.due)
+		}
+	}
+}
+
+func TestABillIsSummedForOneKiosk(t *testing.T) {
+	no := func(kiosk string) sale.No { return sale.Number(kiosk, 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }
+	got := sumsOf("K0042", sale.Bill{Rows: []sale.BillRow{
+		{State: sale.BillPaid, No: no("K0042"), Fen: 350}, {State: sale.BillPaid, No: no("K0042"), Fen: 200},
+		{State: sale.BillPaid, No: no("K0043"), Fen: 9900}, {State: sale.BillRefund, No: no("K0042"), Fen: 350, RefundFen: 100},
+		{State: sale.BillRevoked, No: no("K0042"), Fen: 200, RefundFen: 200}, {State: sale.BillRefund, No: no("K0043"), RefundFen: 9900},
+	}})
+	if want := (sums{Rows: 6, Sales: 2, Sold: 550, Repaid: 2, Back: 300}); got != want {
+		t.Errorf("the owner reads %+v and not %+v", got, want)
+	}
+}
