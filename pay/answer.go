@@ -16,17 +16,8 @@ const stamp = "20060102150405"
 
 // answer is one answer whose signature, ids and number were found good.
 type answer struct {
-	fields []field // sorted
-	date   time.Time
-}
-
-func (a answer) get(name string) string {
-	for i := range a.fields {
-		if a.fields[i].name == name {
-			return a.fields[i].value
-		}
-	}
-	return ""
+	message
+	date time.Time
 }
 
 func (a answer) need(name string) (string, error) {
@@ -38,9 +29,9 @@ func (a answer) need(name string) (string, error) {
 
 // verify holds an answer against the order it was asked for.
 func (a answer) verify(o sale.Order, key string) error {
-	switch a.get("return_code") {
-	case "SUCCESS":
-	case "FAIL": // unsigned: anybody could have said it
+	switch {
+	case a.is("return_code", "SUCCESS"):
+	case a.is("return_code", "FAIL"): // unsigned: anybody could have said it
 		if text, ok := known[a.get("return_msg")]; ok {
 			return errors.New(text)
 		}
@@ -48,18 +39,18 @@ func (a answer) verify(o sale.Order, key string) error {
 	default:
 		return errors.New("believe the answer: it has no return_code")
 	}
-	sign := a.get("sign")
-	if sign == "" {
+	sign := a.see("sign")
+	if len(sign) == 0 {
 		return errors.New("believe the answer: it is not signed")
 	}
-	if t := a.get("sign_type"); t != "" && t != o.Payee.SignType {
+	if !a.is("sign_type", "") && !a.is("sign_type", o.Payee.SignType) {
 		return errors.New("believe the answer: it is signed another way than the order")
 	}
-	if !signed(a.fields, sign, key, o.Payee.SignType) {
+	if !a.signed(sign, key, o.Payee.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
 	for _, id := range ids(o.Payee) {
-		if a.get(id.name) != id.value {
+		if !a.is(id.name, id.value) {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
 	}

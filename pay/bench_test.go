@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha256"
+	"errors"
+	"hash"
 	"strings"
 	"testing"
 	"time"
@@ -36,29 +38,50 @@ func aNoticeV2(kind string) (body []byte, o sale.Order, n int) {
 	return []byte(b.String()), o, n + len("key="+aKey)
 }
 
-// BenchmarkNotifyV2 reads and verifies a notice. Beside it stands the bare hash over as many bytes as are signed,
-// measured in the same run: x-hash is how many times that it takes.
+// believer reads and verifies a notice like Notices.V2 does, up to where it believes the bytes.
+func believer(body []byte, o *sale.Order) func() error {
+	n := noticesOf(*o)
+	return func() error {
+		m := messages.Get().(*message)
+		defer m.drop()
+		if err := m.read(body); err != nil {
+			return err
+		}
+		a := answer{message: *m}
+		if !a.is("return_code", "SUCCESS") || !n.ours(a) || !a.is("result_code", "SUCCESS") {
+			return errors.New("it is not ours")
+		}
+		return n.signedV2(a, o.Payee.SignType)
+	}
+}
+
+// BenchmarkNotifyV2 reads and verifies a notice. In the same run it measures the bare hash over as many bytes as are
+// signed. x-hash is how many times that it takes: the bare HMAC has its key ready, as the reader has. x-library is
+// the same against an HMAC that is set up for each message, which is what the library does when it is handed a key.
 func BenchmarkNotifyV2(b *testing.B) {
 	for _, kind := range []string{"HMAC-SHA256", "MD5"} {
 		b.Run(kind, func(b *testing.B) {
 			body, o, n := aNoticeV2(kind)
+			read := believer(body, &o)
 			verify := func() {
-				list, err := flat(body)
-				if err == nil {
-					err = answer{fields: list}.verify(o, aKey)
-				}
-				if err != nil {
+				if err := read(); err != nil {
 					b.Fatal(err)
 				}
 			}
+			fresh := func() hash.Hash { return md5.New() }
+			if kind == "HMAC-SHA256" {
+				fresh = func() hash.Hash { return hmac.New(sha256.New, []byte(aKey)) }
+			}
+			ready, sum := fresh(), [sha256.Size]byte{}
 			alone := func() {
-				if kind == "MD5" {
-					md5.Sum(body[:n])
-					return
-				}
-				mac := hmac.New(sha256.New, []byte(aKey))
-				mac.Write(body[:n])
-				mac.Sum(nil)
+				ready.Reset()
+				ready.Write(body[:n])
+				ready.Sum(sum[:0])
+			}
+			library := func() {
+				h := fresh()
+				h.Write(body[:n])
+				h.Sum(sum[:0])
 			}
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
@@ -66,7 +89,9 @@ func BenchmarkNotifyV2(b *testing.B) {
 				verify()
 			}
 			b.StopTimer()
-			b.ReportMetric(float64(fastest(verify))/float64(fastest(alone)), "x-hash")
+			took := float64(fastest(verify))
+			b.ReportMetric(took/float64(fastest(alone)), "x-hash")
+			b.ReportMetric(took/float64(fastest(library)), "x-library")
 		})
 	}
 }
@@ -87,12 +112,9 @@ func fastest(do func()) time.Duration {
 func TestANoticeIsReadAndVerifiedInTwoAllocations(t *testing.T) {
 	for _, kind := range []string{"HMAC-SHA256", "MD5"} {
 		body, o, _ := aNoticeV2(kind)
+		verify := believer(body, &o)
 		read := func() {
-			list, err := flat(body)
-			if err == nil {
-				err = answer{fields: list}.verify(o, aKey)
-			}
-			if err != nil {
+			if err := verify(); err != nil {
 				t.Error(err)
 			}
 		}

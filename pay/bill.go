@@ -99,11 +99,10 @@ func gunzip(b []byte) ([]byte, error) {
 
 // refusedBill reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
 func refusedBill(b []byte) error {
-	list, err := flat(b)
+	a, err := flat(b)
 	if err != nil {
 		return errors.New("it is neither text nor the gateway's refusal")
 	}
-	a := answer{fields: list}
 	text := strings.ToLower(a.get("return_msg") + " " + a.get("err_code_des"))
 	code := a.get("error_code")
 	switch {

@@ -377,11 +377,11 @@ func TestThePublishedRefundNoticesOpen(t *testing.T) {
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}
-			list, err := flatRoot(plain)
+			m, err := flatRoot(plain)
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}
-			got := asMap(list)
+			got := asMap(m)
 			for name, want := range v.Fields {
 				if got[name] != want {
 					t.Errorf("%s is %q, not %q", name, got[name], want)

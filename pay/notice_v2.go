@@ -17,17 +17,18 @@ import (
 // V2 reads a notice of API v2 from the bytes as they came. A payment is signed; a refund is not, so
 // what it says must fit the book in every field or it is refused.
 func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
-	list, err := flat(body)
-	if err != nil {
+	m := messages.Get().(*message)
+	defer m.drop()
+	if m.read(body) != nil {
 		return sale.Notice{}, n.refuse(checkShape, "it is not one flat xml element")
 	}
-	a := answer{fields: list}
-	if a.get("return_code") != "SUCCESS" {
+	a := answer{message: *m}
+	if !a.is("return_code", "SUCCESS") {
 		return sale.Notice{}, n.refuse(checkReturn, "its return_code is not SUCCESS")
 	}
 	sum := sha256.Sum256(body)
 	got := sale.Notice{ID: hex.EncodeToString(sum[:]), API: "v2"}
-	if a.get("req_info") != "" {
+	if !a.is("req_info", "") {
 		return n.refundV2(ctx, a, got)
 	}
 	return n.paidV2(ctx, a, got)
@@ -39,13 +40,17 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 	if err != nil {
 		return sale.Notice{}, err
 	}
-	if err := n.signedV2(a, o, known); err != nil {
+	way := n.Payee.SignType
+	if known {
+		way = o.Payee.SignType
+	}
+	if err := n.signedV2(a, way); err != nil {
 		return sale.Notice{}, err
 	}
 	if !n.ours(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
-	if a.get("result_code") != "SUCCESS" {
+	if !a.is("result_code", "SUCCESS") {
 		return sale.Notice{}, n.refuse(checkResult, "its result_code is not SUCCESS")
 	}
 	m, err := a.money()
@@ -58,19 +63,15 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 }
 
 // signedV2 checks the signature the way the order was signed. A notice may name a stronger way, never a weaker one.
-func (n *Notices) signedV2(a answer, o sale.Order, known bool) error {
-	way := n.Payee.SignType
-	if known {
-		way = o.Payee.SignType
-	}
-	switch named := a.get("sign_type"); named {
-	case "", way:
-	case signHMAC:
-		way = named
+func (n *Notices) signedV2(a answer, way string) error {
+	switch named := a.see("sign_type"); {
+	case len(named) == 0 || string(named) == way:
+	case string(named) == signHMAC:
+		way = signHMAC
 	default:
 		return n.refuse(checkSignType, "it is signed a weaker way than the order")
 	}
-	if sign := a.get("sign"); sign == "" || n.Key == "" || !signed(a.fields, sign, n.Key, way) {
+	if sign := a.see("sign"); len(sign) == 0 || n.Key == "" || !a.signed(sign, n.Key, way) {
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
@@ -78,7 +79,7 @@ func (n *Notices) signedV2(a answer, o sale.Order, known bool) error {
 
 func (n *Notices) ours(a answer) bool {
 	for _, id := range ids(n.Payee) {
-		if a.get(id.name) != id.value {
+		if !a.is(id.name, id.value) {
 			return false
 		}
 	}
@@ -94,11 +95,11 @@ func (n *Notices) refundV2(ctx context.Context, a answer, got sale.Notice) (sale
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkCipher, "its req_info cannot be opened")
 	}
-	list, err := flatRoot(plain)
+	m, err := flatRoot(plain)
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkPlain, "its req_info holds no flat xml element")
 	}
-	in := answer{fields: list}
+	in := answer{message: m}
 	if err := readRefund(in, &got); err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "its req_info lacks a field, or one is malformed")
 	}
@@ -173,11 +174,11 @@ func openRefund(key, info string) ([]byte, error) {
 }
 
 // flatRoot is flat for a text whose element is named root.
-func flatRoot(plain []byte) ([]field, error) {
+func flatRoot(plain []byte) (message, error) {
 	inner, begins := bytes.CutPrefix(bytes.TrimSpace(plain), []byte("<root>"))
 	inner, ends := bytes.CutSuffix(inner, []byte("</root>"))
 	if !begins || !ends {
-		return nil, errXML
+		return message{}, errXML
 	}
 	return flat(bytes.Join([][]byte{[]byte("<xml>"), inner, []byte("</xml>")}, nil))
 }

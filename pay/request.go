@@ -54,11 +54,11 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []fiel
 	if err != nil {
 		return answer{}, err
 	}
-	fields, err := flat(body)
+	m, err := flat(body)
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{fields: fields, date: date}
+	a := answer{message: m, date: date}
 	return a, a.verify(o, g.Key)
 }
 

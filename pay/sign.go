@@ -4,11 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"hash"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -42,26 +42,8 @@ func Fingerprint(key string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// sortFields sorts by name a few fields that are mostly in order already, and tells whether one is doubled.
-func sortFields(list []field) (doubled bool) {
-	for i := 1; i < len(list); i++ {
-		f := list[i]
-		if f.name > list[i-1].name {
-			continue
-		}
-		low, high := 0, i-1
-		for low < high {
-			if mid := (low + high) / 2; list[mid].name <= f.name {
-				low = mid + 1
-			} else {
-				high = mid
-			}
-		}
-		doubled = doubled || f.name == list[low].name || low > 0 && f.name == list[low-1].name
-		copy(list[low+1:i+1], list[low:i])
-		list[low] = f
-	}
-	return doubled
+func sortFields(list []field) {
+	slices.SortFunc(list, func(a, b field) int { return strings.Compare(a.name, b.name) })
 }
 
 // pad is the room of one digest, and an HMAC that keeps its key.
@@ -78,35 +60,29 @@ var pads = sync.Pool{New: func() any { return &pad{text: make([]byte, 0, 2048)} 
 func digest(sorted []field, key, signType string, out *[2 * sha256.Size]byte) (int, error) {
 	p := pads.Get().(*pad)
 	defer pads.Put(p)
-	room := len("key=") + len(key)
-	for i := range sorted {
-		room += len(sorted[i].name) + len(sorted[i].value) + len("=&")
-	}
-	text, n := slices.Grow(p.text[:0], room)[:room], 0
-	for i := range sorted {
-		f := &sorted[i]
+	text := p.text[:0]
+	for _, f := range sorted {
 		if f.value == "" || f.name == "sign" {
 			continue
 		}
-		n += copy(text[n:], f.name)
-		text[n] = '='
-		n += 1 + copy(text[n+1:], f.value)
-		text[n] = '&'
-		n++
+		text = append(append(append(append(text, f.name...), '='), f.value...), '&')
 	}
-	text = text[:n]
-	text = append(append(text, "key="...), key...)
-	p.text = text
+	p.text = append(append(text, "key="...), key...)
+	return p.seal(key, signType, out)
+}
+
+// seal writes the signature of the text into out and says how long it is.
+func (p *pad) seal(key, signType string, out *[2 * sha256.Size]byte) (int, error) {
 	switch signType {
 	case signMD5:
-		sum := md5.Sum(text)
+		sum := md5.Sum(p.text)
 		return upperHex(out, sum[:]), nil
 	case signHMAC:
 		if p.mac == nil || p.key != key {
 			p.key, p.mac = key, hmac.New(sha256.New, []byte(key))
 		}
 		p.mac.Reset()
-		p.mac.Write(text)
+		p.mac.Write(p.text)
 		return upperHex(out, p.mac.Sum(p.sum[:0])), nil
 	}
 	return 0, errSignType
@@ -118,11 +94,4 @@ func upperHex(out *[2 * sha256.Size]byte, sum []byte) int {
 		out[2*i], out[2*i+1] = digits[c>>4], digits[c&15]
 	}
 	return 2 * len(sum)
-}
-
-// signed tells whether sign is the signature of the sorted fields, in constant time.
-func signed(sorted []field, sign, key, signType string) bool {
-	var want [2 * sha256.Size]byte
-	n, err := digest(sorted, key, signType, &want)
-	return err == nil && len(sign) == n && subtle.ConstantTimeCompare(want[:n], []byte(sign)) == 1
 }

@@ -16,10 +16,40 @@ const (
 
 var errXML = errors.New("refuse the answer: it is not one flat xml element")
 
-// flat reads <xml><name>value</name>…</xml> and returns the fields sorted by name. It refuses whatever two
-// readers could see differently: nesting, attributes, DOCTYPE, comments, doubled names, trailing text.
-func flat(body []byte) ([]field, error) {
-	if len(body) > maxBody || !utf8.Valid(body) {
+// flat reads <xml><name>value</name>…</xml>. It refuses whatever two readers could see differently: nesting,
+// attributes, DOCTYPE, comments, doubled names, trailing text.
+func flat(body []byte) (message, error) {
+	m := message{marks: make([]mark, 0, usualFields)}
+	err := m.read(body)
+	return m, err
+}
+
+// read is flat into a message whose room is used again.
+func (m *message) read(body []byte) error {
+	if len(body) > maxBody {
+		return errXML
+	}
+	if m.usual(body) {
+		return nil
+	}
+	list, err := flatSlowly(body)
+	if err != nil {
+		return err
+	}
+	m.raw, m.marks = make([]byte, 0, len(body)), m.marks[:0]
+	for _, f := range list {
+		name := len(m.raw)
+		m.raw = append(append(m.raw, f.name...), f.value...)
+		if !m.add(markOf(headOf(f.name), name, name+len(f.name), name+len(f.name), len(m.raw))) {
+			return errXML
+		}
+	}
+	return nil
+}
+
+// flatSlowly reads any layout that is allowed.
+func flatSlowly(body []byte) ([]field, error) {
+	if !utf8.Valid(body) {
 		return nil, errXML
 	}
 	r := reader{s: string(body)}
@@ -33,23 +63,16 @@ func flat(body []byte) ([]field, error) {
 		if r.skip("</") {
 			break
 		}
-		f, ok := r.usual()
-		if !ok {
-			f = r.child()
-		}
 		if len(list) == maxFields {
 			return nil, errXML
 		}
-		list = append(list, f)
+		list = append(list, r.child())
 	}
 	r.want("xml")
 	r.blank()
 	r.want(">")
 	r.blank()
 	if r.bad || r.s != "" {
-		return nil, errXML
-	}
-	if sortFields(list) {
 		return nil, errXML
 	}
 	return list, nil
@@ -120,53 +143,7 @@ func (r *reader) declared(name, value string) {
 	r.bad = r.bad || !strings.EqualFold(r.until(quote), value)
 }
 
-// usual reads one <name>value</name> as the gateway writes it: a name, one text without references or one CDATA.
-// Anything else it leaves to child.
-func (r *reader) usual() (field, bool) {
-	s := r.s
-	if r.bad || len(s) < 2 || s[0] != '<' || !nameByte(s[1], true) {
-		return field{}, false
-	}
-	n := 2
-	for n < len(s) && nameBytes[s[n]] {
-		n++
-	}
-	if n == len(s) || s[n] != '>' {
-		return field{}, false
-	}
-	name, s := s[1:n], s[n+1:]
-	in := len(s) > len(cdata) && s[:len(cdata)] == cdata
-	if in {
-		s = s[len(cdata):]
-	}
-	end := 0
-	for end < len(s) && usualBytes[s[end]] {
-		end++
-	}
-	value := s[:end]
-	if s = s[end:]; in {
-		if len(s) < 3 || s[:3] != "]]>" {
-			return field{}, false
-		}
-		s = s[3:]
-	}
-	if n = len("</") + len(name); len(s) <= n || s[0] != '<' || s[1] != '/' || s[2:n] != name || s[n] != '>' {
-		return field{}, false
-	}
-	r.s = s[n+1:]
-	return field{name, value}, true
-}
-
 const cdata = "<![CDATA["
-
-// nameBytes are the bytes of a name behind its first; usualBytes those of a value that mean only themselves.
-var nameBytes, usualBytes = func() (names, values [256]bool) {
-	for c := range names {
-		names[c] = nameByte(byte(c), false)
-		values[c] = (c >= ' ' || c == '\n' || c == '\t') && c != '<' && c != '&' && c != ']' && c != 0xEF
-	}
-	return names, values // 0xEF begins the two characters of the plane that XML forbids
-}()
 
 // child reads one <name>value</name> or <name/>.
 func (r *reader) child() field {
