@@ -71,6 +71,10 @@ func TestEveryTroubleOfASlot(t *testing.T) {
 		{SlotNoMotor, 5 * time.Second, nil, 0, 0},
 		{SlotDouble, 1200 * time.Millisecond, []string{leaves, drop[0], drop[1], "1.15s beam Low", "1.18s beam High", back}, 1, 2},
 		{SlotBeam, 1200 * time.Millisecond, []string{leaves, back}, 1, 1},
+		{SlotBlind, 1200 * time.Millisecond, []string{leaves, back}, 1, 1},
+		{SlotHangs, 1200 * time.Millisecond, []string{leaves, back}, 1, 0},
+		{SlotHomeStuck, 1200 * time.Millisecond, drop, 1, 1},
+		{SlotHomeCut, 1200 * time.Millisecond, drop, 1, 1},
 	} {
 		t.Run(fmt.Sprintf("%s/%v", c.how, c.on), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -104,6 +108,102 @@ func TestATurnThatWasStoppedGoesOnWhereItStood(t *testing.T) {
 			t.Errorf("one turn in two starts counted as %+v", c)
 		}
 	})
+}
+
+// nudges pushes the motor a few times, a second apart.
+func (b *bench) nudges(n int, on time.Duration) {
+	for range n {
+		time.Sleep(time.Second)
+		b.slot.Motor.Out(gpio.High)
+		time.Sleep(on)
+		b.slot.Motor.Out(gpio.Low)
+	}
+	synctest.Wait()
+}
+
+// turn gives the motor power for a whole turn, and does not wait for what falls late.
+func (b *bench) turn() {
+	b.slot.Motor.Out(gpio.High)
+	time.Sleep(OneTurn)
+	synctest.Wait()
+	b.slot.Motor.Out(gpio.Low)
+}
+
+func TestANudgeIsNoTurn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		how  string
+		do   func(b *bench)
+		want SlotCounts
+	}{
+		{"three after a turn that dropped nothing", SlotNoDrop, func(b *bench) { b.turn(); b.nudges(3, 400*time.Millisecond) }, SlotCounts{1, 1, 0, 1, 3}},
+		{"the second lets it fall", SlotHangs, func(b *bench) { b.turn(); b.nudges(2, 400*time.Millisecond); time.Sleep(time.Second) }, SlotCounts{1, 1, 1, 1, 2}},
+		{"one that lasts is a second turn", SlotNoDrop, func(b *bench) { b.turn(); b.nudges(1, OneTurn) }, SlotCounts{1, 2, 0, 2, 0}},
+		{"after a drop it is another turn", SlotOK, func(b *bench) { b.turn(); b.nudges(1, 400*time.Millisecond) }, SlotCounts{1, 2, 1, 2, 0}},
+		{"much later it is another turn", SlotNoDrop, func(b *bench) { b.turn(); time.Sleep(10 * time.Second); b.nudges(1, 400*time.Millisecond) }, SlotCounts{1, 2, 0, 2, 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				b.slot.Trouble(c.how)
+				if c.do(b); b.slot.Done() != c.want {
+					t.Errorf("counted %+v, want %+v", b.slot.Done(), c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatHangsIsHeldUpByEachNudge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.slot.Trouble(SlotLateDrop)
+		b.turn()
+		b.nudges(2, 400*time.Millisecond)
+		time.Sleep(fallsLate - time.Millisecond)
+		if n := b.slot.Done().Dropped; n != 0 {
+			t.Errorf("%d fell before the motor had rested for six seconds", n)
+		}
+		time.Sleep(2 * time.Millisecond)
+		if n := b.slot.Done().Dropped; n != 1 {
+			t.Errorf("%d fell, one hung", n)
+		}
+	})
+}
+
+func TestAHomeSwitchThatOpensAtHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.slot.HomeHigh = true
+		b.slot.home(true)
+		got := b.run(OneTurn)
+		if want := []string{"150ms home Low", "900ms beam Low", "930ms beam High", "1.2s home High"}; !slices.Equal(got, want) {
+			t.Errorf("a turn is %q, not %q", got, want)
+		}
+	})
+}
+
+func TestALightThatIsSwitchedOffDarkensTheBarrier(t *testing.T) {
+	for _, high := range []bool{false, true} {
+		beam := &Beam{Pin: NewPin("GPIO22"), Emitter: NewPin("GPIO12"), High: high}
+		slot := &Slot{Number: 1, Motor: NewPin("GPIO17"), Beam: beam}
+		slot.Attach()
+		blocked := func() bool { return bool(beam.Pin.Level()) == high }
+		if beam.Emitter.Out(gpio.Low); !blocked() {
+			t.Error("dark, and the barrier says clear")
+		}
+		if beam.Emitter.Out(gpio.High); blocked() {
+			t.Error("lit, and the barrier says blocked")
+		}
+		slot.Trouble(SlotBlind)
+		if beam.Emitter.Out(gpio.Low); blocked() {
+			t.Error("a blind barrier noticed that it is dark")
+		}
+		slot.Trouble(SlotOK)
+		if !blocked() {
+			t.Error("it sees again, and it is dark")
+		}
+	}
 }
 
 func TestAHandPutsAJammedSpiralHome(t *testing.T) {
