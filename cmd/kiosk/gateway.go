@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/rsa"
-	"fmt"
 	"net"
 	"net/http"
-	"os"
 
 	"kiosk/pay"
 	"kiosk/sale"
@@ -48,39 +45,10 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Payee, error) {
 // gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
 func (c *config) gatewayV3(payee sale.Payee, key string, plain *http.Client) (*pay.V3, error) {
 	p := c.Pay
-	if len(key) != 32 {
-		return nil, fmt.Errorf("pay.key_file: an APIv3 key has 32 characters, this one has %d", len(key))
-	}
-	serial, merchant, err := c.merchantV3()
+	s, err := c.secretsV3(key)
 	if err != nil {
 		return nil, err
 	}
-	g := &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, MerchantSerial: serial, Merchant: merchant,
-		PublicKeyID: p.PublicID, NotifyURL: p.NotifyURL, Plain: plain}
-	if p.PublicFile != "" {
-		text, err := os.ReadFile(c.near(p.PublicFile))
-		if err != nil {
-			return nil, fmt.Errorf("pay.wechatpay_public_key_file: %w", err)
-		}
-		if g.PublicKey, err = pay.ReadPublicKey(text); err != nil {
-			return nil, fmt.Errorf("pay.wechatpay_public_key_file: %w", err)
-		}
-	}
-	return g, nil
-}
-
-// merchantV3 reads the merchant's certificate and key for signing calls with.
-func (c *config) merchantV3() (serial string, own *rsa.PrivateKey, err error) {
-	cert, err := os.ReadFile(c.near(c.Pay.CertFile))
-	if err != nil {
-		return "", nil, fmt.Errorf("pay.cert_file: %w", err)
-	}
-	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
-	if err != nil {
-		return "", nil, err
-	}
-	if serial, own, err = pay.ReadMerchant(cert, key); err != nil {
-		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w", err)
-	}
-	return serial, own, nil
+	return &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, MerchantSerial: s.serial, Merchant: s.own,
+		PublicKeyID: p.PublicID, PublicKey: s.platform, NotifyURL: p.NotifyURL, Plain: plain}, nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -9,6 +11,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
+
+	"kiosk/pay"
 )
 
 // secret reads a file that only the service may read. The key that names it stands in every error; the content never does.
@@ -46,13 +51,17 @@ func (c *config) secretFile(key, name string) ([]byte, error) {
 
 // readable reads every file that the config names, so that a bad one is told before any wire is touched.
 func (c *config) readable() error {
-	if c.file != "" {
-		if _, err := c.secret("pay.key_file", c.Pay.KeyFile); err != nil {
-			return err
-		}
+	key, err := c.apiKey()
+	if err != nil {
+		return err
 	}
 	if _, err := c.merchant(); err != nil {
 		return err
+	}
+	if c.Pay.API == "v3" {
+		if _, err := c.secretsV3(key); err != nil {
+			return err
+		}
 	}
 	if _, err := c.trust(); err != nil {
 		return err
@@ -60,8 +69,17 @@ func (c *config) readable() error {
 	if c.Status.PinFile == "" {
 		return nil
 	}
-	_, err := c.secret("status.pin_file", c.Status.PinFile)
+	_, err = c.secret("status.pin_file", c.Status.PinFile)
 	return err
+}
+
+// publicFile reads a file that is no secret.
+func (c *config) publicFile(key, name string) ([]byte, error) {
+	text, err := os.ReadFile(c.near(name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s cannot be read: put the file there (%w)", key, c.near(name), cmp.Or(errors.Unwrap(err), err))
+	}
+	return text, nil
 }
 
 // merchant reads the merchant certificate, if one is named.
@@ -69,9 +87,9 @@ func (c *config) merchant() (*tls.Certificate, error) {
 	if c.Pay.CertFile == "" {
 		return nil, nil
 	}
-	cert, err := os.ReadFile(c.near(c.Pay.CertFile))
+	cert, err := c.publicFile("pay.cert_file", c.Pay.CertFile)
 	if err != nil {
-		return nil, fmt.Errorf("pay.cert_file: %w", err)
+		return nil, err
 	}
 	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
 	if err != nil {
@@ -84,14 +102,92 @@ func (c *config) merchant() (*tls.Certificate, error) {
 	return &pair, nil
 }
 
+// secretsV3 is what API v3 is signed and verified with.
+type secretsV3 struct {
+	serial   string // of the merchant's certificate
+	own      *rsa.PrivateKey
+	platform *rsa.PublicKey // nil in certificate mode
+}
+
+const apiV3KeyLen = 32
+
+func (c *config) secretsV3(apiKey string) (s secretsV3, err error) {
+	if len(apiKey) != apiV3KeyLen {
+		return s, fmt.Errorf("pay.key_file: an APIv3 key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", apiV3KeyLen, len(apiKey))
+	}
+	if s.serial, s.own, err = c.merchantV3(); err != nil || c.Pay.PublicFile == "" {
+		return s, err
+	}
+	const key = "pay.wechatpay_public_key_file"
+	text, err := c.publicFile(key, c.Pay.PublicFile)
+	if err != nil {
+		return s, err
+	}
+	if s.platform, err = pay.ReadPublicKey(text); err != nil {
+		return s, fmt.Errorf("%s: %w: use the pub_key.pem that the merchant platform offers beside its id", key, err)
+	}
+	if s.own.PublicKey.Equal(s.platform) {
+		return s, fmt.Errorf("%s: it is the merchant's own key: use the pub_key.pem that the merchant platform offers beside its id", key)
+	}
+	return s, nil
+}
+
+// merchantV3 reads the merchant's certificate and key for signing calls with.
+func (c *config) merchantV3() (serial string, own *rsa.PrivateKey, err error) {
+	cert, err := c.publicFile("pay.cert_file", c.Pay.CertFile)
+	if err != nil {
+		return "", nil, err
+	}
+	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
+	if err != nil {
+		return "", nil, err
+	}
+	if serial, own, err = pay.ReadMerchant(cert, key); err != nil {
+		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w: use apiclient_cert.pem and apiclient_key.pem", err)
+	}
+	return serial, own, nil
+}
+
+// certSoon is how long before its end a certificate wants to be renewed: that takes a person, a letter or two, a visit.
+const certSoon = 30 * 24 * time.Hour
+
+// checkCertificate looks at how long the merchant certificate lasts, and whose it is.
+func (c *config) checkCertificate(now time.Time) []finding {
+	pair, err := c.merchant()
+	switch {
+	case err != nil:
+		return []finding{{"certificate", isFail, oneLine(err)}}
+	case pair == nil:
+		return nil
+	}
+	leaf := pair.Leaf
+	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
+	f := finding{"certificate", isOK, "lasts until " + day(leaf.NotAfter)}
+	renew := "apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
+	switch left := leaf.NotAfter.Sub(now); {
+	case now.Before(leaf.NotBefore):
+		f.Verdict, f.Text = isWarn, "begins on "+day(leaf.NotBefore)+": is the clock right?"
+	case left <= 0:
+		f.Verdict, f.Text = isFail, "ended on "+day(leaf.NotAfter)+": "+renew
+	case left < certSoon:
+		f.Verdict, f.Text = isWarn, fmt.Sprintf("ends on %s, in %d days: %s", day(leaf.NotAfter), left/(24*time.Hour), renew)
+	}
+	out := []finding{f}
+	// WeChat Pay writes the merchant number there.
+	if name := leaf.Subject.CommonName; name != c.Pay.MchID && name != "" && strings.Trim(name, "0123456789") == "" {
+		out = append(out, finding{"certificate", isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, c.Pay.MchID)})
+	}
+	return out
+}
+
 // trust is the system's roots and pay.ca_file beside them.
 func (c *config) trust() (*x509.CertPool, error) {
 	if c.Pay.CAFile == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(c.near(c.Pay.CAFile))
+	pem, err := c.publicFile("pay.ca_file", c.Pay.CAFile)
 	if err != nil {
-		return nil, fmt.Errorf("pay.ca_file: %w", err)
+		return nil, err
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
