@@ -46,18 +46,25 @@ func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
 // ReadHashedBill is ReadBill of a file whose SHA1 the gateway has signed. Its papers do not say whether the
 // packed or the unpacked bytes are hashed, so either may fit.
 func ReadHashedBill(day time.Time, b []byte, hashType, hash string) (sale.Bill, error) {
+	if err := fitsHash(b, hashType, hash); err != nil {
+		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+	}
+	return ReadBill(day, b)
+}
+
+func fitsHash(b []byte, hashType, hash string) error {
 	if !strings.EqualFold(hashType, "SHA1") {
-		return sale.Bill{}, errors.New("read the bill: it is hashed an unknown way")
+		return errors.New("it is hashed an unknown way")
 	}
 	text, err := unpack(b)
 	if err != nil && !errors.Is(err, ErrNoBill) && !errors.Is(err, ErrBillNotReady) {
-		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+		return err
 	}
 	packed, plain := sha1.Sum(b), sha1.Sum([]byte(text))
 	if !strings.EqualFold(hash, hex.EncodeToString(packed[:])) && !strings.EqualFold(hash, hex.EncodeToString(plain[:])) {
-		return sale.Bill{}, errors.New("read the bill: it does not have the hash that the gateway signed")
+		return errors.New("it does not have the hash that the gateway signed")
 	}
-	return ReadBill(day, b)
+	return nil
 }
 
 // unpack makes text of what was downloaded, or tells what the gateway says instead of a bill.

@@ -16,10 +16,8 @@ var downloadbill = endpoint{what: "download the bill", path: "/pay/downloadbill"
 // Bill downloads the trade bill of a day, Beijing time. ErrNoBill and ErrBillNotReady are answers of the gateway;
 // it signs neither them nor the bill.
 func (g *V2) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
-	body, err := g.billRequest(day)
-	if err == nil {
-		body, err = g.download(ctx, body)
-	}
+	body, err := g.paper(ctx, downloadbill, g.Payee.SignType, []field{
+		{"bill_date", day.Format("20060102")}, {"bill_type", "ALL"}, {"tar_type", "GZIP"}})
 	if err != nil {
 		return sale.Bill{}, fmt.Errorf("%s: %w", downloadbill.what, err)
 	}
@@ -30,27 +28,25 @@ func (g *V2) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
 	return bill, nil
 }
 
-func (g *V2) billRequest(day time.Time) ([]byte, error) {
-	list := append(ids(g.Payee),
-		field{"bill_date", day.Format("20060102")}, field{"bill_type", "ALL"}, field{"tar_type", "GZIP"},
-		field{"sign_type", g.Payee.SignType}, field{"nonce_str", rand.Text()})
+// paper asks for a file, of both hosts in turn: it may be asked for as often as one likes.
+func (g *V2) paper(ctx context.Context, e endpoint, signType string, ask []field) ([]byte, error) {
+	list := append(append(ids(g.Payee), ask...), field{"sign_type", signType}, field{"nonce_str", rand.Text()})
 	sortFields(list)
 	var sign [64]byte
-	n, err := digest(list, g.Key, g.Payee.SignType, &sign)
+	n, err := digest(list, g.Key, signType, &sign)
 	if err != nil {
 		return nil, err
 	}
-	return envelope(append(list, field{"sign", string(sign[:n])}))
-}
-
-// download asks both hosts in turn: a bill may be asked for as often as one likes.
-func (g *V2) download(ctx context.Context, body []byte) ([]byte, error) {
-	client, err := g.client(downloadbill)
+	body, err := envelope(append(list, field{"sign", string(sign[:n])}))
+	if err != nil {
+		return nil, err
+	}
+	client, err := g.client(e)
 	if err != nil {
 		return nil, err
 	}
 	r, err := g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
-		method: http.MethodPost, path: downloadbill.path, body: body, most: billMost,
+		method: http.MethodPost, path: e.path, body: body, most: billMost,
 		head: func(*url.URL) (http.Header, error) {
 			return http.Header{"Content-Type": {"text/xml; charset=utf-8"}}, nil
 		},

@@ -29,26 +29,39 @@ func (g *V3) bill(ctx context.Context, day time.Time) (sale.Bill, error) {
 	if g.Payee.SubMchID != "" {
 		ask.Set("sub_mchid", g.Payee.SubMchID)
 	}
-	r, err := g.talk(ctx, tradebill, tradebill.path+"?"+ask.Encode(), nil)
+	f, err := g.sheet(ctx, tradebill, ask)
 	if err != nil {
 		return sale.Bill{}, err
+	}
+	return ReadHashedBill(day, f.body, f.hashType, f.hash)
+}
+
+// hashedFile is a file and what the gateway has signed that it hashes to.
+type hashedFile struct {
+	body           []byte
+	hashType, hash string
+}
+
+// sheet asks where a bill is and fetches it.
+func (g *V3) sheet(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
+	r, err := g.talk(ctx, e, e.path+"?"+ask.Encode(), nil)
+	if err != nil {
+		return f, err
 	}
 	in, err := readObject(r.body)
 	if err != nil {
-		return sale.Bill{}, err
+		return f, err
 	}
 	if r.status != http.StatusOK {
-		return sale.Bill{}, noBill3(r.status, in.text("code"))
+		return f, noBill3(r.status, in.text("code"))
 	}
 	path, err := billPath(in.text("download_url"))
 	if err != nil {
-		return sale.Bill{}, err
+		return f, err
 	}
-	file, err := g.billFile(ctx, path)
-	if err != nil {
-		return sale.Bill{}, err
-	}
-	return ReadHashedBill(day, file, in.text("hash_type"), in.text("hash_value"))
+	f.hashType, f.hash = in.text("hash_type"), in.text("hash_value")
+	f.body, err = g.billFile(ctx, path)
+	return f, err
 }
 
 // noBill3 reads a refusal whose signature was found good.

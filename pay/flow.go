@@ -1,0 +1,235 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// Flow is the gateway's account of a day of the merchant's own purse, Beijing time: every fen in and out.
+type Flow struct {
+	Day  time.Time
+	Rows []FlowRow
+}
+
+// FlowRow is one movement of the purse.
+type FlowRow struct {
+	At       time.Time
+	Business string // the gateway's number: the payment's transaction, the refund's id
+	Number   string // of the movement
+	Kind     string // 交易, 退款, 扣除交易手续费 …
+	In       bool   // money came
+	Fen      sale.Fen
+	Balance  sale.Fen // after it
+	Voucher  string   // our number: of the order, of the refund
+}
+
+var (
+	downloadfundflow = endpoint{what: "download the fund flow", path: "/pay/downloadfundflow", cert: true}
+	fundflowbill     = endpoint{what: "download the fund flow", path: "/v3/bill/fundflowbill"}
+)
+
+var errSubPurse = errors.New("a service provider's purse holds none of its sub merchants' money: there is nothing to compare")
+
+// FundFlow downloads the account of a day, Beijing time. It is asked for with the merchant's certificate, and always
+// signed by HMAC-SHA256. ErrNoBill and ErrBillNotReady are answers of the gateway.
+func (g *V2) FundFlow(ctx context.Context, day time.Time) (Flow, error) {
+	var body []byte
+	err := errSubPurse
+	if g.Payee.SubMchID == "" {
+		body, err = g.paper(ctx, downloadfundflow, signHMAC, []field{
+			{"bill_date", day.Format("20060102")}, {"account_type", "Basic"}, {"tar_type", "GZIP"}})
+	}
+	var flow Flow
+	if err == nil {
+		flow, err = ReadFlow(day, body)
+	}
+	if err != nil {
+		return Flow{}, fmt.Errorf("%s: %w", downloadfundflow.what, err)
+	}
+	return flow, nil
+}
+
+// FundFlow downloads the account of a day, Beijing time, and holds it against the hash that the gateway has signed.
+func (g *V3) FundFlow(ctx context.Context, day time.Time) (Flow, error) {
+	var f hashedFile
+	err := errSubPurse
+	if g.Payee.SubMchID == "" {
+		f, err = g.sheet(ctx, fundflowbill, url.Values{"bill_date": {day.Format(time.DateOnly)}, "account_type": {"BASIC"}, "tar_type": {"GZIP"}})
+	}
+	if err == nil {
+		err = fitsHash(f.body, f.hashType, f.hash)
+	}
+	var flow Flow
+	if err == nil {
+		flow, err = ReadFlow(day, f.body)
+	}
+	if err != nil {
+		return Flow{}, fmt.Errorf("%s: %w", fundflowbill.what, err)
+	}
+	return flow, nil
+}
+
+// flowColumns are the names of the columns, without the unit that stands in brackets behind some.
+var flowColumns = [...]string{"记账时间", "微信支付业务单号", "资金流水单号", "业务类型", "收支类型", "收支金额", "账户结余", "业务凭证号", "备注"}
+
+const (
+	flowAt = iota
+	flowBusiness
+	flowNumber
+	flowKind
+	flowWay
+	flowFen
+	flowBalance
+	flowVoucher
+	flowMemo
+)
+
+// ReadFlow reads the account of a day, plain or gzip, by the names of its columns. One whose totals do not agree with
+// its rows, to the fen, is none.
+func ReadFlow(day time.Time, b []byte) (Flow, error) {
+	text, err := unpack(b)
+	var flow Flow
+	if err == nil {
+		flow, err = readFlowText(text)
+	}
+	if err != nil {
+		return Flow{}, fmt.Errorf("read the fund flow: %w", err)
+	}
+	flow.Day = day
+	for _, r := range flow.Rows {
+		if !day.IsZero() && r.At.Format(time.DateOnly) != day.Format(time.DateOnly) {
+			return Flow{}, errors.New("read the fund flow: it is the account of another day")
+		}
+	}
+	return flow, nil
+}
+
+func readFlowText(text string) (flow Flow, err error) {
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) < 3 {
+		return flow, errors.New("it is cut short")
+	}
+	at, wide, err := flowHead(lines[0])
+	if err != nil {
+		return flow, err
+	}
+	end := len(lines) - 2
+	for i := 1; i < end; {
+		row, from := lines[i], i
+		for i++; strings.Count(row, ",`") < wide-1 && i < end && i-from <= rowLines; i++ {
+			row += "\n" + lines[i] // a remark of more lines than one
+		}
+		r, err := flowRow(row, at, wide)
+		if err != nil {
+			return flow, fmt.Errorf("row %d: %w", from, err)
+		}
+		flow.Rows = append(flow.Rows, r)
+	}
+	return flow, flow.foot(lines[end], lines[end+1])
+}
+
+// flowName is the name of a column as it is known here.
+func flowName(text string) string {
+	name, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "`"), "（", "("), "(")
+	return strings.TrimSpace(name)
+}
+
+func flowHead(line string) (at [len(flowColumns)]int, wide int, err error) {
+	names := strings.Split(line, ",")
+	for c, name := range flowColumns {
+		at[c] = -1
+		for i := range names {
+			if flowName(names[i]) == name && at[c] < 0 {
+				at[c] = i
+			} else if flowName(names[i]) == name {
+				return at, 0, errors.New("two of its columns mean the same")
+			}
+		}
+		if at[c] < 0 {
+			return at, 0, errors.New("it lacks a column that every fund flow has")
+		}
+	}
+	return at, len(names), nil
+}
+
+// flowRow reads one row. Only the remark may hold what ends a field: what is too much is taken for a part of it.
+func flowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err error) {
+	rest, ok := strings.CutPrefix(row, "`")
+	cells := strings.Split(rest, ",`")
+	extra := len(cells) - wide
+	if !ok || extra < 0 {
+		return r, errors.New("it is cut short")
+	}
+	get := func(c int) string {
+		i := at[c]
+		if i > at[flowMemo] {
+			i += extra
+		}
+		return strings.TrimSpace(cells[i])
+	}
+	r = FlowRow{Business: get(flowBusiness), Number: get(flowNumber), Kind: get(flowKind), Voucher: get(flowVoucher)}
+	if r.At, err = inBeijing(time.DateTime, get(flowAt)); err != nil {
+		return r, errors.New("a time is none")
+	}
+	fen, good := yuan(get(flowFen))
+	balance, sound := yuan(get(flowBalance))
+	if !good || !sound || fen < 0 || fen%unitsPerFen != 0 || balance%unitsPerFen != 0 {
+		return r, errors.New("an amount is none")
+	}
+	r.Fen, r.Balance = sale.Fen(fen/unitsPerFen), sale.Fen(balance/unitsPerFen)
+	switch get(flowWay) {
+	case "收入":
+		r.In = true
+	case "支出":
+	default:
+		return r, errors.New("it says neither that money came nor that it went")
+	}
+	if r.Number == "" || r.Kind == "" {
+		return r, errors.New("it lacks its number or its kind")
+	}
+	return r, nil
+}
+
+// flowTotals are the names of the totals.
+var flowTotals = [...]string{"资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额"}
+
+// foot holds the totals against the rows.
+func (f Flow) foot(names, values string) error {
+	var n, in, ins, out, outs int64
+	for _, r := range f.Rows {
+		n++
+		if r.In {
+			in, ins = in+1, ins+int64(r.Fen)*unitsPerFen
+		} else {
+			out, outs = out+1, outs+int64(r.Fen)*unitsPerFen
+		}
+	}
+	const one = 100 * unitsPerFen // a number of rows is written like an amount, "20.0"
+	want := [len(flowTotals)]int64{n * one, in * one, ins, out * one, outs}
+	heads := strings.Split(names, ",")
+	rest, ok := strings.CutPrefix(values, "`")
+	parts := strings.Split(rest, ",`")
+	if !ok || len(parts) != len(heads) || len(heads) < len(flowTotals) {
+		return errors.New("its totals are missing: it may be cut short")
+	}
+	for i, name := range flowTotals {
+		if flowName(heads[i]) != name {
+			return errors.New("its totals are missing: it may be cut short")
+		}
+		if got, ok := yuan(strings.TrimSpace(parts[i])); !ok || got != want[i] {
+			return errors.New("its totals are not the sum of its rows")
+		}
+	}
+	return nil
+}

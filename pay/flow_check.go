@@ -1,0 +1,71 @@
+package pay
+
+import (
+	"fmt"
+	"time"
+
+	"kiosk/sale"
+)
+
+// The kinds of findings where the purse and the trade bill of one day differ.
+const (
+	FlowMissing = "in the bill, not in the purse"
+	FlowUnknown = "in the purse, not in the bill"
+	FlowDiffers = "more moved than the bill says"
+)
+
+const (
+	flowTrade  = "交易"
+	flowRefund = "退款"
+	flowEdge   = 10 * time.Minute // what is booked so near to midnight may stand in the account of the other day
+)
+
+// Against holds a day's movements against the whole trade bill of the same day: every payment must have come in, every
+// finished refund gone out, and nothing else by those names. Less than the bill says may have moved, for coupons and
+// fees lower what comes and goes; more may not. Fees of their own, withdrawals and top-ups are no business of a bill's.
+func (f Flow) Against(b sale.Bill) []sale.Finding {
+	came, went := map[string]sale.Fen{}, map[string]sale.Fen{}
+	for _, r := range f.Rows {
+		switch {
+		case r.Kind == flowTrade && r.In:
+			came[r.Business] += r.Fen
+		case r.Kind == flowRefund && !r.In:
+			went[r.Business] += r.Fen
+		}
+	}
+	found, told := []sale.Finding{}, map[string]bool{}
+	for _, row := range b.Rows {
+		moved, number, fen, done := came, row.Transaction, row.Fen, true
+		if row.State != sale.BillPaid {
+			moved, number, fen, done = went, row.RefundID, row.RefundFen, row.RefundState == "SUCCESS"
+			if number == "" {
+				number = row.Transaction
+			}
+		}
+		got, there := moved[number]
+		switch told[number] = true; {
+		case !there && done && !flowNearMidnight(row.At):
+			found = append(found, flowFinding(FlowMissing, row.No, number, fen))
+		case there && got > fen:
+			found = append(found, flowFinding(FlowDiffers, row.No, number, got))
+		}
+	}
+	for _, r := range f.Rows {
+		ours := r.Kind == flowTrade && r.In || r.Kind == flowRefund && !r.In
+		if ours && !told[r.Business] && !flowNearMidnight(r.At) {
+			told[r.Business] = true
+			found = append(found, flowFinding(FlowUnknown, sale.No(r.Voucher), r.Business, r.Fen))
+		}
+	}
+	return found
+}
+
+func flowFinding(kind string, no sale.No, number string, fen sale.Fen) sale.Finding {
+	return sale.Finding{Kind: kind, No: no, Transaction: number, Fen: fen, Text: fmt.Sprintf("%s: %s yuan", kind, fen.Yuan())}
+}
+
+func flowNearMidnight(at time.Time) bool {
+	at = at.In(beijing)
+	in := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second
+	return in < flowEdge || in >= 24*time.Hour-flowEdge
+}
