@@ -55,3 +55,16 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPixelsOf18Bits(b *testing.B) {
+	m, err := Fit("ili9488", "320x480", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := noise(m, 1)
+	p := &Panel{controller: m.chip()}
+	b.SetBytes(int64(len(p.pixels(f, f.Bounds()))))
+	for b.Loop() {
+		p.pixels(f, f.Bounds())
+	}
+}
