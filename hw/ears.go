@@ -23,6 +23,8 @@ type ears struct {
 	spoke bool     // it has answered a command since Run began
 	saves int
 
+	unsaved bool // the module was set otherwise than its flash has it
+
 	refused Refused // when something last ended
 }
 

@@ -3,7 +3,9 @@ package hw
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,15 +52,13 @@ func eachWire(t *testing.T, f func(t *testing.T, c *counter, w *wire, high bool)
 				c.Trigger = &TriggerPin{Pin: w, High: high}
 				c.Warn = func(text string) { c.told.note("warn %q", text) }
 				f(t, c, w, high)
-				if !high {
-					for _, l := range w.outs {
-						if l == gpio.High {
-							t.Error("the wire was driven high against whatever pulls it up")
-						}
-					}
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if !high && slices.Contains(w.outs, gpio.High) {
+					t.Error("the wire was driven high against whatever pulls it up")
 				}
-				if w.misused() != "" {
-					t.Error(w.misused())
+				if w.abused != "" {
+					t.Error(w.abused)
 				}
 			})
 		})
@@ -90,22 +90,22 @@ func TestTheModuleLooksOnlyWhileACodeIsWanted(t *testing.T) {
 
 func TestTheTriggerIsPressedAgainWhenTheModuleGivesUp(t *testing.T) {
 	eachWire(t, func(t *testing.T, c *counter, w *wire, high bool) {
-		presses := 0
+		var presses atomic.Int32
 		w.moved = func(l gpio.Level) {
 			if l == gpio.Level(high) {
-				presses++
+				presses.Add(1)
 			}
 		}
 		running(t, c.Run)
 		c.Arm(true)
 		time.Sleep(31 * time.Second)
-		if presses != 6 {
-			t.Errorf("within 31 s the module was made to look %d times", presses)
+		if presses.Load() != 6 {
+			t.Errorf("within 31 s the module was made to look %d times", presses.Load())
 		}
 		c.shows(wechat + "\r")
 		time.Sleep(lookPause)
-		if presses != 7 {
-			t.Errorf("after a code the module looks no more: %d", presses)
+		if presses.Load() != 7 {
+			t.Errorf("after a code the module looks no more: %d", presses.Load())
 		}
 	})
 }

@@ -168,17 +168,19 @@ func (l *lookout) settle(ctx context.Context) error {
 	}
 	l.spoke, l.rounds = true, 0
 	came, err := l.talk.settle(ctx, settings(l.looks()), func(ctx context.Context) error { l.count(); return l.follow(ctx) })
+	l.unsaved = l.unsaved || came.changed
 	if err != nil {
 		return err
 	}
-	if came.changed && l.saves < saveLimit {
-		l.saves++
-		if err := unmuted(l.talk.keep(ctx)); err != nil {
-			return err
-		}
-	}
 	if came.changed && l.looks() == looksAtOnce && l.lit {
 		l.next = time.Now() // a module that changed its mode has stopped looking
+	}
+	if came.sure && l.unsaved && l.saves < saveLimit {
+		l.saves++
+		if err := l.talk.keep(ctx); err != nil {
+			return err
+		}
+		l.unsaved = false
 	}
 	l.ready = came.sure
 	l.tells(model, came)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -133,62 +132,4 @@ func (t *talk) hush(ctx context.Context) error {
 		t.doubts -= t.tries
 	}
 	return nil
-}
-
-// passes bounds how often settings are written: flash and patience end, a stubborn module does not.
-const passes = 5
-
-// settled is what came of settle.
-type settled struct {
-	odds    []odd
-	sure    bool // the last reading was beyond doubt
-	changed bool // something that differed is now as wanted
-}
-
-// settle writes what is not as wanted, and reads everything again until it is, or the module shows
-// that it will not be. Nothing is written that need not be.
-func (t *talk) settle(ctx context.Context, all []setting, between func(context.Context) error) (settled, error) {
-	var out settled
-	var unread []odd
-	written, silent := map[uint16]bool{}, map[uint16]int{}
-	for pass := 1; ; pass++ {
-		before := t.doubts
-		odds, err := t.review(ctx, all, between)
-		if err != nil {
-			return out, err
-		}
-		again := false
-		for _, o := range odds {
-			if !o.unread {
-				continue
-			}
-			if silent[o.at]++; silent[o.at] < 2 { // it may have been waking up
-				again = true
-				continue
-			}
-			unread = append(unread, o)
-			all = slices.DeleteFunc(slices.Clone(all), func(s setting) bool { return s.at == o.at })
-		}
-		odds = slices.DeleteFunc(odds, func(o odd) bool { return o.unread })
-		out = settled{odds: append(slices.Clone(odds), unread...), sure: t.doubts == before}
-		if out.sure && !again && len(odds) == 0 || pass == passes {
-			for _, o := range odds {
-				delete(written, o.at)
-			}
-			out.changed = out.sure && len(written) > 0
-			return out, nil
-		}
-		if !out.sure { // bits that are to be left must be known
-			continue
-		}
-		for _, o := range odds {
-			if err := between(ctx); err != nil {
-				return out, err
-			}
-			written[o.at] = true
-			if err := t.put(ctx, o.at, o.have&^o.mask|o.want); err != nil && !errors.Is(err, errMute) {
-				return out, err
-			}
-		}
-	}
 }
