@@ -51,6 +51,7 @@ type Faults struct {
 	Clone   bool          // every answer has the CRC of "done"
 	Forgets []int         // zones it acknowledges and leaves as they are
 	Lacks   []int         // zones it does not answer for
+	Worn    bool          // its flash takes nothing any more
 }
 
 // bootTime is how long after power-on the module hears nothing.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,32 +18,45 @@ import (
 // onTable is a module with somebody listening.
 type onTable struct {
 	*Module
+	mu   sync.Mutex
 	said bytes.Buffer
 }
 
 func newOnTable() *onTable {
 	b := &onTable{Module: NewModule()}
-	b.plug(func(p []byte) { b.said.Write(p) })
+	b.plug(func(p []byte) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.said.Write(p)
+	})
 	return b
+}
+
+// takes gives what it said since it was last asked.
+func (b *onTable) takes() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.said.Reset()
+	return b.said.String()
 }
 
 // hears sends frames and gives what came of them.
 func (b *onTable) hears(frames ...string) string {
-	b.said.Reset()
+	b.takes()
 	for _, f := range frames {
 		b.Hear([]byte(f))
 		time.Sleep(100 * time.Millisecond)
 	}
-	return b.said.String()
+	return b.takes()
 }
 
 func (b *onTable) sees(t *testing.T, code string, symbol int, d time.Duration) string {
 	t.Helper()
-	b.said.Reset()
+	b.takes()
 	if _, err := b.Hold(t.Context(), code, symbol, d); err != nil {
 		t.Fatal(err)
 	}
-	return b.said.String()
+	return b.takes()
 }
 
 const (

@@ -61,6 +61,9 @@ const (
 // Hear takes what the kiosk sends. A frame that is wrong, late or for a module that sleeps gets no
 // answer at all, as the manual has it.
 func (m *Module) Hear(sent []byte) {
+	if len(sent) == 0 {
+		return
+	}
 	saved := false
 	m.mu.Lock()
 	now := time.Now()
@@ -148,7 +151,9 @@ func (m *Module) obey(frame []byte) bool {
 		}
 	case zoneSave:
 		m.answer([]byte{0})
-		m.flash = m.ram
+		if !m.faults.Worn {
+			m.flash = m.ram
+		}
 		m.saves++
 		return true
 	}
