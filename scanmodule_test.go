@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/creack/pty"
+
 	"kiosk/hw"
 	"kiosk/sim"
 )
@@ -281,6 +283,10 @@ func TestTheModuleIsSetRightWhateverItsAnswersDo(t *testing.T) {
 				m.Fault(c.faults)
 				factory := m.Zone(0x13)
 				h.runs(t)
+				time.Sleep(6 * time.Second)
+				if len(c.faults.Lacks) > 0 && m.Zone(3) != 2 {
+					t.Error("while the module is asked for what it has not, anybody's setup codes work")
+				}
 				time.Sleep(3 * time.Minute)
 				s := h.State()
 				if s.Settled != c.settled || !strings.Contains(s.Warn, c.warn) || c.warn == "" && c.settled && s.Warn != "" {
@@ -301,6 +307,123 @@ func TestTheModuleIsSetRightWhateverItsAnswersDo(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAWornFlashIsNotWornOutFurther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHatch()
+		m := h.line.Module()
+		m.Fault(sim.Faults{Worn: true})
+		h.runs(t)
+		for range 20 {
+			within(t, 20*time.Second, "the module is set", func() bool { return len(setRight(m.Zone)) == 0 })
+			time.Sleep(time.Minute)
+			m.Power(false)
+			m.Power(true)
+		}
+		if n := m.Saves(); n != 3 {
+			t.Errorf("a flash that keeps nothing was written %d times", n)
+		}
+	})
+}
+
+func TestASaveThatWasLostIsMadeUpFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for lost := range 6 {
+			h := newHatch()
+			m := h.line.Module()
+			stop := h.runs(t)
+			within(t, 10*time.Second, "everything is written", func() bool { return len(setRight(m.Zone)) == 0 })
+			m.Fault(sim.Faults{Lose: 20 + 2*lost}) // the last reading, or the save
+			time.Sleep(2 * time.Minute)
+			if wrong := setRight(m.Flash); len(wrong) > 0 || !h.settled() {
+				t.Errorf("after the next power cut anybody's setup codes work again: %q, %+v", wrong, h.State())
+			}
+			stop()
+		}
+	})
+}
+
+func TestACustomerComesWhileASlowModuleIsBeingSet(t *testing.T) {
+	for at := time.Duration(0); at < 20*time.Second; at += 1700 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHatch()
+			h.line.Module().Fault(sim.Faults{Slow: 300 * time.Millisecond})
+			h.runs(t)
+			time.Sleep(at)
+			h.Arm(true)
+			time.Sleep(100 * time.Millisecond)
+			if !h.shows(t, shownWechat) {
+				t.Errorf("%v after the start a customer held a code to a dark module", at)
+			}
+		})
+	}
+}
+
+func TestAModuleThatSleptHearsTheFirstCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHatch()
+		m := h.line.Module()
+		m.Hear([]byte{0x7E, 0x00, 0x08, 0x01, 0x00, 0x00, 0xD5, 0xEF, 0x41}) // command mode, and it may sleep
+		time.Sleep(time.Minute)
+		h.runs(t)
+		within(t, 5*time.Second, "the module is set", h.settled)
+		if n := h.Counts().Unheard; n != 0 {
+			t.Errorf("%d commands were lost on a sleeping module", n)
+		}
+	})
+}
+
+func TestAModuleThatOnlyReadsIsNotGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHatch()
+		h.Always = true
+		h.Arm(true)
+		h.runs(t)
+		within(t, 5*time.Second, "the module is set", h.settled)
+		h.line.Module().Fault(sim.Faults{Deaf: true})
+		for range 60 {
+			time.Sleep(2 * time.Second)
+			h.line.Scan(t.Context(), shownWechat)
+		}
+		if h.well() != "" || h.Counts().Vanished > 0 || !strings.Contains(h.State().Warn, "answers no command") {
+			t.Errorf("it reads every few seconds, and the shop is told %q, the technician %q", h.well(), h.State().Warn)
+		}
+	})
+}
+
+// TestAModuleOnARealTTY is all of it at the pace of the world, through the kernel.
+func TestAModuleOnARealTTY(t *testing.T) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slave.Close()
+	m := sim.NewModule()
+	served := make(chan error, 1)
+	go func() { served <- m.Serve(master) }()
+	h := newHatch()
+	h.Open = func() (io.ReadWriteCloser, error) { return hw.OpenSerial(slave.Name(), 9600) }
+	h.runs(t)
+	within(t, time.Minute, "the module is set", h.settled)
+	if wrong := setRight(m.Flash); len(wrong) > 0 {
+		t.Errorf("it says settled, but: %q", wrong)
+	}
+	h.Arm(true)
+	within(t, time.Minute, "its light is on", m.Light)
+	if read, err := m.Show(t.Context(), shownWechat, sim.Code128, time.Minute); err != nil || !read {
+		t.Errorf("a code held to it for a minute was read: %v (%v)", read, err)
+	}
+	within(t, time.Minute, "the shop has the code", func() bool { return slices.Equal(h.codes(), []string{shownWechat}) })
+	h.Arm(false)
+	within(t, time.Minute, "its light is off", func() bool { return !m.Light() })
+	text, err := hw.CheckScanner(t.Context(), h.Scanner, 9600, func(baud int) (io.ReadWriteCloser, error) { return hw.OpenSerial(slave.Name(), baud) })
+	if err != nil || !strings.HasPrefix(text, "in use") {
+		t.Errorf("a check beside the running kiosk says %q, %v", text, err)
+	}
+	_ = master.Close()
+	within(t, time.Minute, "the shop knows that it is unplugged", func() bool { return h.well() != "" })
+	<-served // with an error or without: a pty's end is either
 }
 
 func everyZone() (all []int) {
