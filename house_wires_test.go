@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"errors"
 	"image"
 	"testing"
 	"testing/synctest"
@@ -211,6 +212,37 @@ func TestTheWireIsMeasured(t *testing.T) {
 		}
 		if b.wrong(f) > 0 || !module.Lit() {
 			t.Error("a customer sees that the wire was measured")
+		}
+	})
+}
+
+// TestABrokenTransferLeavesNoStaleCode: whichever transfer breaks, the light goes out, and the next picture is whole.
+func TestABrokenTransferLeavesNoStaleCode(t *testing.T) {
+	everyPane(t, func(t *testing.T, m display.Model) {
+		if m.Rotation != 0 {
+			return
+		}
+		broken := 0
+		for n := 1; n <= 12; n++ {
+			b := plugIn(t, moduleFor(m), m)
+			stale, next := snow(m, 1), snow(m, 2)
+			b.show(t, stale)
+			b.module.FailNext(n, errors.New("spark"))
+			err := b.Send(next)
+			if err != nil {
+				broken++
+				if b.module.Lit() {
+					t.Errorf("transfer %d broke, and a code that is no longer true shines on", n)
+				}
+			}
+			b.module.FailNext(0, nil)
+			b.show(t, next)
+			if wrong := b.wrong(next); wrong > 0 || !b.module.Lit() {
+				t.Errorf("after transfer %d broke, %d pixels stay wrong", n, wrong)
+			}
+		}
+		if broken < 11 {
+			t.Errorf("only %d transfers broke: this test looks at nothing", broken)
 		}
 	})
 }
