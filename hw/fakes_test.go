@@ -101,7 +101,7 @@ func (p *fakePin) Read() gpio.Level {
 func (p *fakePin) WaitForEdge(d time.Duration) bool {
 	p.mu.Lock()
 	p.waits++
-	edges := p.edges
+	edges, hold := p.edges, p.hold
 	p.mu.Unlock()
 	if d <= 0 {
 		p.spoilt("WaitForEdge without a finite time")
@@ -109,8 +109,8 @@ func (p *fakePin) WaitForEdge(d time.Duration) bool {
 	if !edges {
 		p.spoilt("WaitForEdge with no edges asked for")
 	}
-	if p.hold != nil {
-		p.hold()
+	if hold != nil {
+		hold()
 	}
 	if p.deaf {
 		return false

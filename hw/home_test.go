@@ -12,6 +12,8 @@ import (
 // stalls lets the board have no time for so long, beginning at a moment after motor-on.
 func (m *machine) stalls(at, long time.Duration) {
 	done := false
+	m.drop.mu.Lock()
+	defer m.drop.mu.Unlock()
 	m.drop.hold = func() {
 		if on := m.powered[1]; !done && !on.IsZero() && time.Since(on) >= at {
 			done = true
@@ -171,5 +173,16 @@ func TestOffBetweenNudgesIsTheEnd(t *testing.T) {
 			t.Errorf("%s after %d nudges and %v", got, m.nudged[1], time.Since(began))
 		}
 		m.stopped(t, "off")
+	})
+}
+
+func TestACutHomeWireCostsTwoThingsAtMost(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		m.home[1].set(gpio.High)
+		m.spirals[1] = spiral{drops: drops(900*ms, 2100*ms, 3300*ms, 4500*ms), wide: 5 * ms}
+		ran := m.ranFor()
+		if got := vend(m, 1); got != `true "jam"` || ran() > 2110*ms {
+			t.Errorf("%s after %v: the shelf empties itself for one price", got, ran())
+		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,34 +117,35 @@ func TestTheWiringOfALockIsChecked(t *testing.T) {
 
 func TestAnOpenDoorStopsAndStartsNoMotor(t *testing.T) {
 	inMachine(t, func(t *testing.T, m *machine) {
-		open := true
-		m.Door = func() bool { return open }
+		var open atomic.Bool
+		open.Store(true)
+		m.Door = open.Load
 		if got := vend(m, 1); got != `false "door"` || m.ran[1] != 0 {
 			t.Errorf("%s, and a motor turned %d times towards a hand", got, m.ran[1])
 		}
-		open = false
-		time.AfterFunc(500*ms, func() { open = true })
+		open.Store(false)
+		time.AfterFunc(500*ms, func() { open.Store(true) })
 		began := time.Now()
 		ran := m.ranFor()
 		if got := vend(m, 1); got != `false "off"` || ran() > 700*ms || time.Since(began) > 1500*ms {
 			t.Errorf("opened half way: %s, motor on for %v", got, ran())
 		}
 		m.stopped(t, "door")
-		open = false
+		open.Store(false)
 		m.home[1].set(gpio.Low)
 		time.Sleep(time.Minute)
 		m.motor[1].moved = func(l gpio.Level) {
 			if m.power(1, l); l == gpio.High {
-				time.AfterFunc(1100*ms, func() { open = true })
+				time.AfterFunc(1100*ms, func() { open.Store(true) })
 			}
 		}
 		if got := vend(m, 1); got != `true "off"` {
 			t.Errorf("opened after the drop: %s", got)
 		}
 		m.home[2].set(gpio.Low)
-		open = false
+		open.Store(false)
 		m.spirals[2].drops = nil
-		time.AfterFunc(2*time.Second, func() { open = true })
+		time.AfterFunc(2*time.Second, func() { open.Store(true) })
 		if got := vend(m, 2); got != `false "off"` || m.nudged[2] != 0 {
 			t.Errorf("opened before a nudge: %s, %d nudges", got, m.nudged[2])
 		}

@@ -2,6 +2,7 @@ package hw
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,23 +75,23 @@ func TestABarrierThatSaysClearWhateverHappensSellsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t)
 		works := m.lit(0).moved
-		blind := false
+		var blind atomic.Bool
 		m.Slots[1].Emitter.(*fakePin).moved = func(l gpio.Level) {
-			if !blind {
+			if !blind.Load() {
 				works(l)
 			}
 		}
 		running(t, m.Run)
 		time.Sleep(time.Second)
 		m.told.is(t, "all is well", "beam 1 false", "beam 2 false")
-		blind = true
+		blind.Store(true)
 		proves(t, m, "does not notice")
 		if got := vend(m, 1); got != `false "blocked"` || m.ran[1] != 0 {
 			t.Errorf("%s: money was taken for what nobody would see fall", got)
 		}
 		time.Sleep(time.Second)
 		m.told.is(t, "blind slots are on offer", "beam 1 true", "beam 2 true")
-		blind = false
+		blind.Store(false)
 		time.Sleep(blindAgain + 2*time.Second)
 		m.told.is(t, "a mended barrier sells nothing", "beam 1 false", "beam 2 false")
 		proves(t, m, "")
@@ -114,10 +115,11 @@ func TestAProofIsRefusedWhereItCannotBeHad(t *testing.T) {
 		proves(t, m, "something is in the light barrier")
 		m.drop.set(gpio.High)
 		time.Sleep(time.Second)
-		door := true
-		m.Door = func() bool { return door }
+		var door atomic.Bool
+		door.Store(true)
+		m.Door = door.Load
 		proves(t, m, "the door is open")
-		door = false
+		door.Store(false)
 		go vend(m, 2)
 		time.Sleep(500 * ms)
 		proves(t, m, "another vend is under way")

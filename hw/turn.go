@@ -53,7 +53,7 @@ func (t *turning) round() (fault string) {
 	if t.home == nil {
 		return t.taken(t.until(t.began.Add(t.Turn), nil), "")
 	}
-	passed := false
+	passed, astray, many := false, !t.home.at, false
 	end := t.until(t.began.Add(t.Leave), func() bool {
 		t.home.look()
 		// Before Blank is over it can only be bounce.
@@ -71,9 +71,11 @@ func (t *turning) round() (fault string) {
 			end = t.until(t.began.Add(t.Max), func() bool {
 				t.home.look()
 				passed = t.home.missed
-				return passed || t.home.is(true)
+				// A switch never seen at home may be a cut wire: then every further turn is a thing for nothing.
+				many = astray && t.drops > 1
+				return passed || many || t.home.is(true)
 			})
-			if end == late {
+			if end == late || many {
 				return FaultJam
 			}
 		}
