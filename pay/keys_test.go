@@ -25,8 +25,8 @@ type book3 struct {
 	MchID, Nonce, Timestamp, Serial, Public string
 	Key                                     []string
 	Signatures                              []struct{ Name, Message, Signature string }
-	Authorizations                          []struct{ Method, Path, Body, Signed string }
-	Sealed                                  []struct{ Key, Nonce, AAD, Sealed, Text string }
+	Authorizations                          []struct{ Name, Method, Path, Body, Signed string }
+	Sealed                                  []struct{ Name, Key, Nonce, AAD, Sealed, Text string }
 }
 
 func vectors3(t *testing.T) (book book3, key *rsa.PrivateKey) {
@@ -38,7 +38,7 @@ func vectors3(t *testing.T) (book book3, key *rsa.PrivateKey) {
 	if err == nil {
 		key, err = utils.LoadPrivateKey(strings.ReplaceAll(strings.Join(book.Key, "\n"), "TESTING KEY", "PRIVATE KEY"))
 	}
-	if err != nil || len(book.Signatures) != 5 || len(book.Authorizations) != 2 || len(book.Sealed) != 3 {
+	if err != nil || len(book.Signatures) != 5 || len(book.Authorizations) != 2 || len(book.Sealed) != 4 {
 		t.Fatalf("the vectors file: %d, %d, %d (%v)", len(book.Signatures), len(book.Authorizations), len(book.Sealed), err)
 	}
 	return book, key

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -67,7 +66,7 @@ func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, 
 		return answer{}, errRefused
 	case call.Endpoint == "":
 		status = http.StatusNotFound
-	case in.noCert && strings.HasPrefix(in.path, "/secapi/"):
+	case in.noCert && certified(in.path):
 		status = http.StatusBadRequest
 	case !t.After && paged:
 		status = t.Status
@@ -113,14 +112,15 @@ func (g *Gateway) judge(in wire, q *request) reply {
 	if ok {
 		refusal, ok = q.required(ep.needs)
 	}
-	if !ok && q.Endpoint == "downloadbill" {
+	paper := q.Endpoint == "downloadbill" || q.Endpoint == "downloadfundflow"
+	if !ok && paper {
 		return unbilled(refusal.outcome)
 	}
 	if !ok {
 		return refusal
 	}
 	told := fail(q.t.Code, words[q.t.Code])
-	if q.Endpoint == "downloadbill" {
+	if paper {
 		told = unbilled(q.t.Code)
 	}
 	if q.Endpoint == "reverse" {

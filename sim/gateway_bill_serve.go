@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +32,33 @@ func (g *Gateway) downloadbill(q *request) reply {
 	}
 	text := g.billText(day, kind, q.now, q.t.Forge == "totals")
 	if text == nil {
+		return unbilled("No Bill Exist")
+	}
+	if tar == "GZIP" {
+		text = packed(text)
+	}
+	if q.t.Forge == "truncated" {
+		text = text[:len(text)/2]
+	}
+	return reply{outcome: success, raw: text}
+}
+
+// downloadfundflow is the same for the merchant's purse. Nothing but HMAC-SHA256 opens it.
+func (g *Gateway) downloadfundflow(q *request) reply {
+	tar := q.params["tar_type"]
+	day, problem := g.billDay(q.params["bill_date"], dayLayout, q.now)
+	switch {
+	case q.kind != signHMAC:
+		return unbilled("SIGNERROR")
+	case !slices.Contains([]string{"Basic", "Operation", "Fees"}, q.params["account_type"]), tar != "" && tar != "GZIP":
+		return unbilled("invalid account_type")
+	case problem == "bad" || problem == "old":
+		return unbilled("data format error")
+	case problem == "creating":
+		return unbilled("Bill Creating")
+	}
+	text := g.fundText(day, q.now, q.t.Forge == "totals")
+	if problem == "none" || text == nil || q.params["account_type"] != "Basic" {
 		return unbilled("No Bill Exist")
 	}
 	if tar == "GZIP" {
@@ -75,7 +103,7 @@ func (g *Gateway) billV3(in wire, q *request) reply {
 	}
 	var text []byte
 	if problem == "" && q.Endpoint == "fundflowbill" {
-		text = g.fundText(day, q.now)
+		text = g.fundText(day, q.now, q.t.Forge == "totals")
 	} else if problem == "" {
 		text = g.billText(day, kind, q.now, q.t.Forge == "totals")
 	}

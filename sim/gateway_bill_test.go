@@ -127,6 +127,7 @@ var billItems = []item{
 		c.want("the sixth", said(sixth), "REFUND K1-000001;SUCCESS K1-000002;")
 	}},
 	{64, "planted-differences", showPlants},
+	{64, "the-merchants-purse", showPurse},
 	{64, "a-trade-report-is-taken-and-not-signed-for", func(c *till) {
 		body, err := c.post(c.t.Context(), "/payitil/report", c.message("interface_url", "https://api.mch.weixin.qq.com/pay/micropay/total",
 			"execute_time", "900", "return_code", "SUCCESS", "result_code", "SUCCESS", "user_ip", "127.0.0.1"))
@@ -180,6 +181,48 @@ func showBillColumns(c *till) {
 	}
 	for name, want := range map[string]string{"应结订单总金额": "10.20", "退款总金额": "6.80", "订单总金额": "10.50", "申请退款总金额": "7.00"} {
 		c.want(name, sums[name], want)
+	}
+}
+
+func showPurse(c *till) {
+	c.g.Rules.Plain = true
+	c.until("20000105 12:00:00")
+	c.pay("K1-000001")
+	c.refund("K1-000001", "R1", "350")
+	c.micropay("K1-000002", someCode)
+	time.Sleep(15 * time.Second)
+	c.reverse("K1-000002")
+	c.until("20000106 10:00:00")
+	fund := func(pairs ...string) string {
+		body, err := c.post(c.t.Context(), "/pay/downloadfundflow", c.message(append([]string{"bill_date", "20000105", "account_type", "Basic"}, pairs...)...))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		return body
+	}
+	text := fund()
+	_, rows, sums := table(text)
+	told := ""
+	for _, r := range rows {
+		told += r["业务类型"] + r["收支类型"] + r["收支金额(元)"] + " " + r["业务凭证号"] + ";"
+	}
+	c.want("what moved", told, "交易收入3.50 K1-000001;扣除交易手续费支出0.02 K1-000001;退款支出3.48 R1;"+
+		"交易收入3.50 K1-000002;扣除交易手续费支出0.02 K1-000002;退款支出3.48 K1-000002;")
+	c.want("and its sums", sums["资金流水总笔数"]+" "+sums["收入金额"]+" "+sums["支出金额"]+" "+rows[5]["账户结余(元)"], "6 7.00 7.00 0.00")
+	c.want("another purse", why(fund("account_type", "Fees")), "FAIL 20002 No Bill Exist")
+	c.want("no purse", why(fund("account_type", "-")), "FAIL 20001 missing parameter")
+	c.want("nobody's purse", why(fund("account_type", "Mine")), "FAIL 20001 invalid account_type")
+	c.want("signed by MD5", why(fund("sign_type", "MD5")), "FAIL 20001 SIGN ERROR")
+	c.script("downloadfundflow", Trouble{Forge: "truncated"})
+	c.want("half of it", fund(), text[:len(text)/2])
+	c.script("downloadfundflow", Trouble{Forge: "totals"})
+	if _, _, sums := table(fund()); sums["收入金额"] != "7.01" {
+		c.t.Errorf("the sums are %v", sums)
+	}
+	c.g.Script = nil
+	in := wire{method: "POST", host: "api.mch.weixin.qq.com", path: "/pay/downloadfundflow", noCert: true}
+	if a, err := c.g.serve(c.t.Context(), in); err != nil || a.status != 400 {
+		c.t.Errorf("without a certificate: %d %v", a.status, err)
 	}
 }
 

@@ -129,30 +129,6 @@ func (g *Gateway) billText(day, kind string, now time.Time, wrong bool) []byte {
 	return []byte(text + strings.Join(lines, end) + end)
 }
 
-// fundText is the bill of the merchant's own account: every fen in and out.
-func (g *Gateway) fundText(day string, now time.Time) []byte {
-	rows := g.billRows(day, "ALL", now)
-	if len(rows) == 0 {
-		return nil
-	}
-	lines := []string{"记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号"}
-	var in, out, ins, outs, balance int64
-	for i, row := range rows {
-		name, way, id := "交易", "收入", row.o.TransactionID
-		if row.back() {
-			name, way, id = "退款", "支出", row.r.ID
-			out, outs, balance = out+row.fen, outs+1, balance-row.fen
-		} else {
-			in, ins, balance = in+row.fen, ins+1, balance+row.fen
-		}
-		lines = append(lines, "`"+strings.Join([]string{stampText(row.at), id, fmt.Sprintf("%s%08d", day, i), name, name, way, yuan(row.fen),
-			yuan(balance), "system", "", row.o.No}, ",`"))
-	}
-	lines = append(lines, "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额",
-		"`"+strings.Join([]string{fmt.Sprint(ins + outs), fmt.Sprint(ins), yuan(in), fmt.Sprint(outs), yuan(out)}, ",`"))
-	return []byte(strings.Join(lines, "\n") + "\n")
-}
-
 func packed(text []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)

@@ -21,16 +21,22 @@ type calling struct {
 // callings lists them; a function, because the doings reach back to it.
 func callings() map[string]calling {
 	return map[string]calling{
-		"unifiedorder": {"/pay/unifiedorder", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "notify_url", "trade_type"}, (*Gateway).unifiedorder},
-		"micropay":     {"/pay/micropay", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "auth_code"}, (*Gateway).micropay},
-		"orderquery":   {"/pay/orderquery", nil, (*Gateway).orderquery},
-		"closeorder":   {"/pay/closeorder", []string{"out_trade_no"}, (*Gateway).closeorder},
-		"reverse":      {"/secapi/pay/reverse", nil, (*Gateway).reverse},
-		"refund":       {"/secapi/pay/refund", []string{"out_refund_no", "total_fee", "refund_fee"}, (*Gateway).refund},
-		"refundquery":  {"/pay/refundquery", nil, (*Gateway).refundquery},
-		"downloadbill": {"/pay/downloadbill", nil, (*Gateway).downloadbill},
-		"report":       {"/payitil/report", []string{"interface_url", "execute_time", "return_code", "result_code", "user_ip"}, (*Gateway).report},
+		"unifiedorder":     {"/pay/unifiedorder", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "notify_url", "trade_type"}, (*Gateway).unifiedorder},
+		"micropay":         {"/pay/micropay", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "auth_code"}, (*Gateway).micropay},
+		"orderquery":       {"/pay/orderquery", nil, (*Gateway).orderquery},
+		"closeorder":       {"/pay/closeorder", []string{"out_trade_no"}, (*Gateway).closeorder},
+		"reverse":          {"/secapi/pay/reverse", nil, (*Gateway).reverse},
+		"refund":           {"/secapi/pay/refund", []string{"out_refund_no", "total_fee", "refund_fee"}, (*Gateway).refund},
+		"refundquery":      {"/pay/refundquery", nil, (*Gateway).refundquery},
+		"downloadbill":     {"/pay/downloadbill", nil, (*Gateway).downloadbill},
+		"downloadfundflow": {"/pay/downloadfundflow", []string{"bill_date", "account_type"}, (*Gateway).downloadfundflow},
+		"report":           {"/payitil/report", []string{"interface_url", "execute_time", "return_code", "result_code", "user_ip"}, (*Gateway).report},
 	}
+}
+
+// certified tells whether a path of v2 demands the merchant's certificate.
+func certified(path string) bool {
+	return strings.HasPrefix(path, "/secapi/") || path == "/pay/downloadfundflow"
 }
 
 func endpoint(path string) string {
@@ -68,7 +74,7 @@ func (g *Gateway) check(in wire, q *request) (reply, bool) {
 			return fail("SIGNERROR", "签名错误"), false
 		}
 		return stranger("SIGNERROR", "签名错误"), false
-	case in.otherCert && strings.HasPrefix(in.path, "/secapi/"):
+	case in.otherCert && certified(in.path):
 		return stranger("NOAUTH", "证书与商户号不匹配"), false
 	case params["appid"] != g.AppID && appIDShape.MatchString(params["appid"]):
 		return fail("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配"), false

@@ -19,8 +19,8 @@ var topics = map[int]string{1: "Protocol", 13: "Code payment", 27: "Query", 33: 
 var alsoShown = map[int][]string{
 	1: {"TestSignatureIsThePublishedOne"}, 10: {"TestLostAnswersOnASocket"}, 23: {"TestCodesArePlausibleAndNeverTheSame", "TestManyAtOnce"},
 	35: {"TestWhateverHappensNoMoneyIsMadeOrLost"}, 42: {"TestWhateverHappensNoMoneyIsMadeOrLost"}, 49: {"TestWhateverHappensNoMoneyIsMadeOrLost"},
-	51: {"TestNoticesNeedTheirOrder"}, 54: {"TestV3SpeaksThePublishedVectors"}, 64: {"TestWhateverHappensNoMoneyIsMadeOrLost"},
-	65: {"TestAuthorizationIsFiveQuotedValues", "TestV3OnASocketBelowAPath"}, 66: {"TestV3SpeaksThePublishedVectors"},
+	51: {"TestNoticesNeedTheirOrder"}, 54: {"TestEveryPublishedVectorHoldsInTheGateway"}, 64: {"TestWhateverHappensNoMoneyIsMadeOrLost"},
+	65: {"TestAuthorizationIsFiveQuotedValues", "TestV3OnASocketBelowAPath"}, 66: {"TestEveryPublishedVectorHoldsInTheGateway"},
 }
 
 // elsewhere are the client's own assertions: the tests of other rooms, by folder, and what else is to be said.

@@ -21,7 +21,9 @@ var codeShape = regexp.MustCompile(`^1[0-5]\d{16}$`)
 func (g *Gateway) micropay(q *request) reply {
 	same, code := g.sameAs(q), g.digest(q.params["auth_code"])
 	if o := g.memo.byNo[q.No]; o != nil {
-		g.fault("order " + q.No + " was charged again")
+		if o.Code != "" || o.Means != byCode { // else a reverse has made it: this charge is the first
+			g.fault("order " + q.No + " was charged again")
+		}
 		return g.again(o, same, code)
 	}
 	if word := q.t.Code; word != "" && !q.t.After {

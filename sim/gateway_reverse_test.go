@@ -109,6 +109,10 @@ var reverseItems = []item{
 		c.g.Rules.ReverseMissing = "SUCCESS"
 		c.want("the variant", c.reverse("K1-000001"), "SUCCESS N")
 		c.want("which is for good", says(c.micropay("K1-000001", someCode)), "ORDERREVERSED")
+		c.want("a first charge that comes late is no second one", fmt.Sprint(c.g.Violations()), "[]")
+		c.micropay("K1-000002", someCode)
+		c.micropay("K1-000002", otherCode)
+		c.want("a second one is", fmt.Sprint(c.g.Violations()), "[order K1-000002 was charged again]")
 	}},
 	{36, "reverse-of-a-paid-order-gives-the-money-back", func(c *till) {
 		c.micropay("K1-000001", someCode)

@@ -7,7 +7,7 @@ type Call struct {
 	At       time.Time `json:"at"`
 	Host     string    `json:"host,omitempty"` // lets a script lose one of two domains
 	API      string    `json:"api,omitempty"`  // v2 or v3
-	Endpoint string    `json:"endpoint"`       // by v2's names: unifiedorder (v3's native and jsapi), micropay (codepay), orderquery, closeorder, reverse, refund, refundquery, downloadbill (tradebill), fundflowbill, billfile, certificates, report; notice and refundnotice when the gateway posts
+	Endpoint string    `json:"endpoint"`       // by v2's names: unifiedorder (v3's native and jsapi), micropay (codepay), orderquery, closeorder, reverse, refund, refundquery, downloadbill (tradebill), downloadfundflow, fundflowbill (the same in v3), billfile, certificates, report; notice and refundnotice when the gateway posts
 	No       string    `json:"out_trade_no,omitempty"`
 	RefundNo string    `json:"out_refund_no,omitempty"`
 	Fen      int64     `json:"fen,omitempty"` // total_fee, or refund_fee of a refund
