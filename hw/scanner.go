@@ -31,7 +31,7 @@ type Scanner struct {
 	Gap     time.Duration      // an idle line for this long ends a record; 0 means 60 ms
 	Read    func(text string)  // called from Run, one at a time
 	Health  func(fault string) // "" works; called when it changes
-	Warn    func(text string)  // works, but not as it should, and why; "" as it should. Called when it changes; nil for nobody
+	Warn    func(text string)  // works, but not as it should, and why; "" as it should. Called when it changes, beside Read; may be nil
 
 	mu     sync.Mutex
 	armed  bool
