@@ -18,6 +18,7 @@ type message struct {
 
 	Name string   `json:"name,omitempty"`
 	Argv []string `json:"argv,omitempty"`
+	Post []string `json:"post,omitempty"`
 	Out  string   `json:"out,omitempty"`
 	Err  string   `json:"err,omitempty"`
 	Code int      `json:"code"`
@@ -32,6 +33,9 @@ type message struct {
 	US    int64   `json:"us,omitempty"`
 	Slot  *spiral `json:"slot,omitempty"`
 }
+
+// at is when it was said, by the guest's clock.
+func (m message) at() time.Duration { return time.Duration(m.US) * time.Microsecond }
 
 // spiral is a slot that hangs on the guest's pins. How is ok, jam or no-drop.
 type spiral struct {

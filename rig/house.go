@@ -11,7 +11,6 @@ const (
 	guestSees = "10.0.2.2" // the host's loopback
 	guestIs   = "10.0.2.15"
 	guestPage = 8080
-	guestConf = "/etc/kiosk/kiosk.toml"
 
 	pinReset     = 25
 	pinBacklight = 18
@@ -38,6 +37,11 @@ func actuators() (pins []int) {
 	}
 	return pins
 }
+
+// confOf is the config for a scan module that is told what to do (zone), or only listened to (none).
+func confOf(dialect string) string { return "/etc/kiosk/" + dialect + ".toml" }
+
+const confMissing = "/etc/kiosk/missing.toml" // names a pin that is not there
 
 // config is the kiosk.toml of the rig. missing is put in the place of the first home switch, if given.
 func config(gatewayPort int, dialect, missing string) string {
@@ -96,10 +100,11 @@ stock = 10
 }
 
 // guestFiles is what the guest gets beside its kernel and tools.
-func guestFiles(kiosk, agent string, t *till, dialect string) ([]guestFile, error) {
+func guestFiles(kiosk, agent string, t *till) ([]guestFile, error) {
 	files := []guestFile{
-		{guestConf, 0o644, []byte(config(t.port, dialect, ""))},
-		{"/etc/kiosk/missing.toml", 0o644, []byte(config(t.port, dialect, "GPIO77"))},
+		{confOf("zone"), 0o644, []byte(config(t.port, "zone", ""))},
+		{confOf("none"), 0o644, []byte(config(t.port, "none", ""))},
+		{confMissing, 0o644, []byte(config(t.port, "zone", "GPIO77"))},
 		{"/etc/kiosk/apikey", 0o600, []byte(t.apiKey)},
 		{"/etc/kiosk/merchant.pem", 0o644, t.cert},
 		{"/etc/kiosk/merchant-key.pem", 0o600, t.key},

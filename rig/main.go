@@ -26,9 +26,8 @@ func main() {
 	cache := flag.String("cache", ".rig", "where rig/kernel/build.sh put kernel and base")
 	kiosk := flag.String("kiosk", "dist/kiosk-linux-arm64", "the shipped program")
 	agent := flag.String("agent", ".rig/agent", "the agent, built for arm64")
-	dialect := flag.String("dialect", "none", "scanner.dialect of the kiosk's config")
 	flag.Parse()
-	r := &rig{out: os.Stdout, began: time.Now(), dialect: *dialect, kiosk: *kiosk, agent: *agent, turned: map[int]int{}}
+	r := &rig{out: os.Stdout, began: time.Now(), kiosk: *kiosk, agent: *agent, turned: map[int]int{}}
 	if err := r.run(*cache); err != nil {
 		fmt.Fprintln(os.Stderr, "rig:", err)
 		os.Exit(1)
@@ -76,7 +75,7 @@ func (r *rig) prepare(last string) (err error) {
 	if r.till, err = openTill(filepath.Join(last, "gateway.log")); err != nil {
 		return err
 	}
-	files, err := guestFiles(r.kiosk, r.agent, r.till, r.dialect)
+	files, err := guestFiles(r.kiosk, r.agent, r.till)
 	if err != nil {
 		return err
 	}
@@ -90,14 +89,17 @@ func (r *rig) prepare(last string) (err error) {
 		return err
 	}
 	r.page = page{fmt.Sprint("http://127.0.0.1:", r.board.page)}
-	r.scan, r.trace = newScanModule(), &trace{}
+	r.trace = &trace{}
 	return nil
 }
 
 // tell prints the ends of the logs of a run that failed.
 func (r *rig) tell(last string) {
-	if r.glass != nil {
-		_ = savePNG(filepath.Join(last, "glass.png"), r.glass.picture()) // a help, no result
+	if r.glass != nil { // a help, no result: what cannot be had is left out
+		_ = savePNG(filepath.Join(last, "glass.png"), r.glass.picture())
+		for path, file := range map[string]string{"/status.json": "status.json", "/metrics": "metrics.txt", "/orders.json": "orders.json"} {
+			_ = r.page.save(path, filepath.Join(last, file))
+		}
 	}
 	for name, lines := range map[string]int{"kiosk.log": 30, "console.log": 12, "qemu.log": 5, "gateway.log": 5} {
 		b, _ := os.ReadFile(filepath.Join(last, name)) // one that was never written has no end

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 )
@@ -101,6 +103,20 @@ func (p page) look() (s sight, err error) { return s, p.json("/status.json", &s)
 
 func (p page) orders() (all []bookOrder, err error) {
 	return all, p.json("/orders.json?limit=100", &all)
+}
+
+// save keeps an answer as a file.
+func (p page) save(path, file string) error {
+	res, err := p.get(path)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, b, 0o644)
 }
 
 // status is the HTTP status of a path.

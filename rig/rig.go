@@ -32,9 +32,10 @@ type rig struct {
 
 	mu     sync.Mutex
 	hello  chan struct{}
-	exits  chan message // of the kiosk
+	exits  chan message // of the kiosk: its end, and the end of what its unit calls then
 	faults []string     // what the agent or the glass complained of
 	lives  int          // of the kiosk
+	conf   string       // of the kiosk, in the guest
 	open   string       // an order that the next step looks at
 }
 
@@ -172,8 +173,8 @@ func (r *rig) event(m message) {
 		r.hello <- struct{}{}
 	case "line":
 		fmt.Fprintln(r.log, m.Out)
-	case "exit":
-		fmt.Fprintf(r.log, "rig: the kiosk ended with %d\n", m.Code)
+	case "exit", "post":
+		fmt.Fprintf(r.log, "rig: kiosk %s: status %d %s%s\n", m.Event, m.Code, m.Err, m.Error)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.exits <- m
@@ -188,20 +189,41 @@ func (r *rig) event(m message) {
 func (r *rig) start() error {
 	r.lives++
 	fmt.Fprintf(r.log, "rig: kiosk run, life %d\n", r.lives)
-	_, err := r.hand.ask(message{Do: "run", Name: "kiosk", Argv: []string{"/kiosk", "-config", guestConf, "run"}})
+	_, err := r.hand.ask(message{Do: "run", Name: "kiosk", Argv: []string{"/kiosk", "-config", r.conf, "run"},
+		Post: []string{"/kiosk", "-config", r.conf, "off"}}) // the unit's ExecStopPost
 	return err
 }
 
-// stop sends a signal and waits for the kiosk's end.
-func (r *rig) stop(signal int) (sent, ended message, err error) {
-	if sent, err = r.hand.ask(message{Do: "kill", Name: "kiosk", Code: signal}); err != nil {
-		return sent, ended, err
+// ending is how a life of the kiosk ended: when it was told to, with which status, what was still on, and when
+// what its unit calls then had done its work.
+type ending struct {
+	told, off time.Duration // by the guest's clock
+	status    int
+	on        []int
+}
+
+// stop sends a signal and waits for the kiosk's end, and for kiosk off.
+func (r *rig) stop(signal int) (e ending, err error) {
+	sent, err := r.hand.ask(message{Do: "kill", Name: "kiosk", Code: signal})
+	if err != nil {
+		return e, err
 	}
-	select {
-	case ended = <-r.exits:
-		return sent, ended, nil
-	case <-time.After(time.Minute):
-		return sent, ended, errors.New("the kiosk did not end in a minute")
+	e.told = sent.at()
+	for {
+		select {
+		case m := <-r.exits:
+			if m.Event == "exit" {
+				e.status, e.on = m.Code, m.Pins
+				continue
+			}
+			e.off = m.at()
+			if m.Code != 0 || m.Error != "" {
+				return e, fmt.Errorf("kiosk off, called by the unit: status %d: %s%s", m.Code, m.Err, m.Error)
+			}
+			return e, nil
+		case <-time.After(time.Minute):
+			return e, errors.New("the kiosk did not end in a minute")
+		}
 	}
 }
 

@@ -10,6 +10,14 @@ import (
 	"kiosk/sim"
 )
 
+// Two zones of the module's memory: how it reads, and whether setup codes that anybody can print are obeyed.
+const (
+	zoneMode  = 0x0000
+	zoneSetup = 0x0003
+	setupBits = 0x03
+	setupOff  = 0x02
+)
+
 // scanModule is the emulated module on the far end of QEMU's USB serial port: whoever connects to the
 // socket plugs it in, whoever hangs up pulls it out.
 type scanModule struct {

@@ -17,7 +17,7 @@ const (
 
 // scenario is the whole run.
 var scenario = []step{
-	{"power on", powerOn(bufsizGood)},
+	{"power on", powerOn(bufsizGood, "zone")},
 	{"kiosk off", allOff},
 	{"kiosk check, fresh card", checkFresh},
 	{"kiosk check, a missing pin", checkPin},
@@ -29,15 +29,17 @@ var scenario = []step{
 	{"a spiral jams", jam},
 	{"the scan module is pulled", unplug},
 	{"and put back", replug},
+	{"the panel's bus fails", busFails},
+	{"one transfer fails, a sale", transferFails},
 	{"kill -9 in mid-vend, off", killed},
 	{"the kiosk runs again", afterKill},
 	{"power cut at the code", cutAtCode},
-	{"power on, bufsiz 4096", powerOn(bufsizPoor)},
+	{"power on, bufsiz 4096", powerOn(bufsizPoor, "none")},
 	{"kiosk check, bufsiz 4096", checkBufsiz},
 	{"paid in the dark: refunded", afterCutAtCode},
-	{"a sale at bufsiz 4096", sellAgain},
+	{"a sale by code, as it is", sellAgain},
 	{"power cut, motor on", cutInVend},
-	{"power on", powerOn(bufsizGood)},
+	{"power on", powerOn(bufsizGood, "zone")},
 	{"refunded, nothing turned", afterCutInVend},
 	{"the kiosk stops when told", stopped},
 	{"kiosk audit", audit},
@@ -45,9 +47,11 @@ var scenario = []step{
 	{"how long actuators were on", onTimes},
 }
 
-func powerOn(bufsiz int) func(*rig) (string, error) {
+func powerOn(bufsiz int, dialect string) func(*rig) (string, error) {
 	return func(r *rig) (string, error) {
 		began := time.Now()
+		r.dialect, r.conf = dialect, confOf(dialect)
+		r.scan = newScanModule() // a module that was told to read on command would stay so
 		if err := r.boot(bufsiz); err != nil {
 			return "", err
 		}

@@ -76,14 +76,14 @@ func (r *rig) expect(conf, verdict string, status int, part string, words ...str
 }
 
 func checkFresh(r *rig) (string, error) {
-	return r.expect(guestConf, "warn", 0, "book", "the first run makes it")
+	return r.expect(r.conf, "warn", 0, "book", "the first run makes it")
 }
 
-func checkBeside(r *rig) (string, error) { return r.expect(guestConf, "", 0, "") }
+func checkBeside(r *rig) (string, error) { return r.expect(r.conf, "", 0, "") }
 
 func checkPin(r *rig) (string, error) {
 	// The book is not there either: this machine has not run yet.
-	lines, said, err := r.check("/etc/kiosk/missing.toml")
+	lines, said, err := r.check(confMissing)
 	if err != nil {
 		return said.Out, err
 	}
@@ -96,5 +96,5 @@ func checkPin(r *rig) (string, error) {
 }
 
 func checkBufsiz(r *rig) (string, error) {
-	return r.expect(guestConf, "warn", 0, "panel", "4096", "spidev.bufsiz=65536", "cmdline.txt")
+	return r.expect(r.conf, "warn", 0, "panel", "4096", "spidev.bufsiz=65536", "cmdline.txt")
 }

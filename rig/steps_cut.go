@@ -42,15 +42,14 @@ func afterCutAtCode(r *rig) (string, error) {
 	return fmt.Sprintf("%s\n%s refunded after %.1f s\n%s", seen, o.No, took.Seconds(), o.path()), err
 }
 
-// sellAgain sells over a bus that carries no more than 4096 bytes at once.
+// sellAgain sells over a bus that carries no more than 4096 bytes at once, and with a scan module that is
+// only listened to.
 func sellAgain(r *rig) (string, error) {
-	if _, err := r.choose(shelves[0]); err != nil {
+	seen, err := sellByCode(r)
+	if err != nil {
 		return "", err
 	}
-	if err := savePNG(filepath.Join(r.board.last, "qr-4096.png"), r.glass.picture()); err != nil {
-		return "", err
-	}
-	return sellNative(r)
+	return seen, savePNG(filepath.Join(r.board.last, "thanks-4096.png"), r.glass.picture())
 }
 
 func cutInVend(r *rig) (string, error) {
@@ -97,14 +96,14 @@ func afterCutInVend(r *rig) (string, error) {
 
 func stopped(r *rig) (string, error) {
 	began := time.Now()
-	_, ended, err := r.stop(int(syscall.SIGTERM))
-	if err == nil && ended.Code != 0 {
-		err = fmt.Errorf("it ended with status %d", ended.Code)
+	e, err := r.stop(int(syscall.SIGTERM))
+	if err == nil && e.status != 0 {
+		err = fmt.Errorf("it ended with status %d", e.status)
 	}
 	for _, pin := range actuators() {
 		if r.trace.level(pin) != 0 {
 			err = fmt.Errorf("GPIO%d is high", pin)
 		}
 	}
-	return fmt.Sprintf("SIGTERM, status %d after %.1f s, outputs low", ended.Code, time.Since(began).Seconds()), err
+	return fmt.Sprintf("SIGTERM, status %d after %.1f s, outputs low", e.status, time.Since(began).Seconds()), err
 }

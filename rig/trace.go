@@ -43,7 +43,7 @@ func (t *trace) power() {
 func (t *trace) take(m message) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at := time.Duration(m.US) * time.Microsecond
+	at := m.at()
 	switch m.Event {
 	case "pin":
 		t.changes = append(t.changes, change{t.boot, at, m.Pin, m.Level})

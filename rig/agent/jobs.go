@@ -19,13 +19,14 @@ const patience = 2 * time.Minute // for a command that is to end by itself
 // jobs are the processes that run on, by name.
 type jobs struct {
 	tell func(message)
+	high func() []int // the watched pins that are high
 
 	mu      sync.Mutex
 	running map[string]*os.Process
 }
 
 // run starts a process as a service manager does: a session of its own, no terminal, its words led away.
-func (j *jobs) run(name string, argv []string) error {
+func (j *jobs) run(name string, argv, post []string) error {
 	if len(argv) == 0 {
 		return errors.New("run: no command")
 	}
@@ -48,22 +49,30 @@ func (j *jobs) run(name string, argv []string) error {
 		return err
 	}
 	j.running[name] = c.Process
-	go j.follow(name, c, r)
+	go j.follow(name, c, r, post)
 	return nil
 }
 
-// follow tells every line and the end.
-func (j *jobs) follow(name string, c *exec.Cmd, r io.ReadCloser) {
+// follow tells every line and the end, and what was still on then; after that it calls post, as a unit does.
+func (j *jobs) follow(name string, c *exec.Cmd, r io.ReadCloser, post []string) {
 	defer r.Close()
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		j.tell(message{Event: "line", Name: name, Out: lines.Text()})
 	}
 	_ = c.Wait() // the state says it
+	j.tell(message{Event: "exit", Name: name, Code: status(c.ProcessState), Pins: j.high()})
+	after := message{Event: "post", Name: name}
+	if len(post) > 0 {
+		var err error
+		if after.Code, after.Out, after.Err, err = call(post); err != nil {
+			after.Error = err.Error()
+		}
+	}
 	j.mu.Lock()
 	delete(j.running, name)
 	j.mu.Unlock()
-	j.tell(message{Event: "exit", Name: name, Code: status(c.ProcessState)})
+	j.tell(after)
 }
 
 func (j *jobs) kill(name string, signal int) error {

@@ -16,6 +16,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // message is a request of the host, its answer, or an event. The host has the same.
@@ -27,9 +29,10 @@ type message struct {
 
 	Name string   `json:"name,omitempty"` // of a process
 	Argv []string `json:"argv,omitempty"`
-	Out  string   `json:"out,omitempty"` // standard output, a file's text, a line
-	Err  string   `json:"err,omitempty"` // standard error
-	Code int      `json:"code"`          // exit status; 128 and the number for a signal
+	Post []string `json:"post,omitempty"` // what is called when the process has ended, however it ended
+	Out  string   `json:"out,omitempty"`  // standard output, a file's text, a line
+	Err  string   `json:"err,omitempty"`  // standard error
+	Code int      `json:"code"`           // exit status; 128 and the number for a signal
 
 	Path string `json:"path,omitempty"`
 	Mode uint32 `json:"mode,omitempty"`
@@ -38,14 +41,14 @@ type message struct {
 	Pins  []int   `json:"pins,omitempty"`
 	Level int     `json:"level"`
 	MS    int     `json:"ms,omitempty"`
-	US    int64   `json:"us,omitempty"` // of the guest's monotonic clock, since the agent began
+	US    int64   `json:"us,omitempty"` // of the guest's monotonic clock
 	Slot  *spiral `json:"slot,omitempty"`
 }
 
 // agent is the whole program.
 type agent struct {
-	began time.Time
 	pins  *pins
+	trace *tracer
 	jobs  *jobs
 	lines *carrier
 	ended chan error
@@ -56,18 +59,21 @@ type agent struct {
 
 func main() {
 	var control, panel, bus, sys string
+	trace := &tracer{label: "pinctrl-sim"}
 	flag.StringVar(&control, "control", "/dev/virtio-ports/kiosk.agent", "the port to the host")
 	flag.StringVar(&panel, "panel", "/dev/virtio-ports/kiosk.spi", "the port for the panel's bytes")
 	flag.StringVar(&bus, "bus", "/dev/kiosk-spi", "where the panel's bytes come from")
 	flag.StringVar(&sys, "pins", "/sys/devices/platform", "where the simulated pins are")
+	flag.StringVar(&trace.dir, "trace", "/sys/kernel/tracing", "where the kernel's trace is")
+	flag.StringVar(&trace.chips, "chips", "/sys/class/gpio", "where the chips' numbers are")
 	flag.Parse()
-	if err := run(control, panel, bus, sys); err != nil {
+	if err := run(control, panel, bus, sys, trace); err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	}
 }
 
-func run(control, panel, bus, sys string) error {
+func run(control, panel, bus, sys string, trace *tracer) error {
 	port, err := os.OpenFile(control, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("opening the port to the host: %w", err)
@@ -80,12 +86,12 @@ func run(control, panel, bus, sys string) error {
 	if err != nil {
 		return fmt.Errorf("opening the panel's bus: %w", err)
 	}
-	a := &agent{began: time.Now(), port: port, lines: &carrier{to: out}, ended: make(chan error, 4)}
-	a.jobs = &jobs{tell: a.tell, running: map[string]*os.Process{}}
+	a := &agent{port: port, trace: trace, lines: &carrier{to: out}, ended: make(chan error, 4)}
+	a.jobs = &jobs{tell: a.tell, high: trace.high, running: map[string]*os.Process{}}
 	if a.pins, err = findPins(sys); err != nil {
 		return err
 	}
-	a.pins.tell, a.pins.line, a.pins.now = a.tell, a.lines.line, a.now
+	a.pins.tell, a.pins.line, trace.tell = a.tell, a.lines.line, a.tell
 	go func() { a.ended <- a.lines.carry(in) }()
 	go func() { a.ended <- a.pins.watch() }()
 	go func() { a.ended <- a.serve(port) }()
@@ -93,13 +99,17 @@ func run(control, panel, bus, sys string) error {
 	return <-a.ended
 }
 
-// now is microseconds since the agent began.
-func (a *agent) now() int64 { return time.Since(a.began).Microseconds() }
+// now is the guest's monotonic clock, as the kernel's trace has it, in microseconds.
+func now() int64 {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) // this clock is always there
+	return t.Nano() / 1000
+}
 
 // tell sends one line to the host.
 func (a *agent) tell(m message) {
 	if m.US == 0 {
-		m.US = a.now()
+		m.US = now()
 	}
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -148,7 +158,7 @@ func (a *agent) do(m message) (said message, err error) {
 	switch m.Do {
 	case "ping":
 	case "run":
-		err = a.jobs.run(m.Name, m.Argv)
+		err = a.jobs.run(m.Name, m.Argv, m.Post)
 	case "kill":
 		err = a.jobs.kill(m.Name, m.Code)
 	case "call":
@@ -166,11 +176,9 @@ func (a *agent) do(m message) (said message, err error) {
 	case "value":
 		said.Level, err = a.pins.value(m.Pin)
 	case "watch":
-		err = a.pins.see(m.Pins, false)
+		err = a.trace.watch(m.Pins, a.pins.value)
 	case "lines":
-		err = a.pins.see(m.Pins, true)
-	case "gap":
-		said.MS = int(a.pins.worstGap() / time.Millisecond)
+		err = a.pins.see(m.Pins)
 	case "slot":
 		err = a.pins.slot(m.Slot)
 	case "leave": // init goes on where the agent ends, and powers off

@@ -16,21 +16,16 @@ type pins struct {
 	dir  string // of the chip
 	tell func(message)
 	line func(pin, level int) error
-	now  func() int64
 
 	mu     sync.Mutex
 	values map[int]*os.File
 	held   map[int]int // what a hand in the street pulls a wire to
 	seen   []*seen
 	slots  []*spiral
-	gap    time.Duration
 }
 
-// seen is a pin whose every change is told.
-type seen struct {
-	pin, level int
-	line       bool // belongs to the panel
-}
+// seen is a line of the panel, whose every change is told.
+type seen struct{ pin, level int }
 
 func findPins(sys string) (*pins, error) {
 	found, err := filepath.Glob(filepath.Join(sys, "*", "gpiochip*", "sim_gpio0"))
@@ -86,8 +81,8 @@ func (p *pins) press(pin int, d time.Duration) error {
 	return errors.Join(err, p.hold(pin, 1))
 }
 
-// see tells how pins stand now, and from now on every change of them.
-func (p *pins) see(which []int, line bool) error {
+// see tells how the panel's lines stand now, and from now on every change of them.
+func (p *pins) see(which []int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, pin := range which {
@@ -95,30 +90,12 @@ func (p *pins) see(which []int, line bool) error {
 		if err != nil {
 			return err
 		}
-		s := &seen{pin, level, line}
-		p.seen = append(p.seen, s)
-		if err := p.changed(s); err != nil {
+		p.seen = append(p.seen, &seen{pin, level})
+		if err := p.line(pin, level); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (p *pins) changed(s *seen) error {
-	if s.line {
-		return p.line(s.pin, s.level)
-	}
-	p.tell(message{Event: "pin", Pin: s.pin, Level: s.level, US: p.now()})
-	return nil
-}
-
-// worstGap is the longest time between two looks since it was asked last.
-func (p *pins) worstGap() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	d := p.gap
-	p.gap = 0
-	return d
 }
 
 // watch looks at every pin about a thousand times a second, and turns the spirals.
@@ -128,7 +105,6 @@ func (p *pins) watch() error {
 		time.Sleep(lookEvery)
 		p.mu.Lock()
 		now := time.Now()
-		p.gap = max(p.gap, now.Sub(last))
 		err := p.look(now.Sub(last))
 		p.mu.Unlock()
 		last = now
@@ -148,7 +124,7 @@ func (p *pins) look(passed time.Duration) error {
 			continue
 		}
 		s.level = level
-		if err := p.changed(s); err != nil {
+		if err := p.line(s.pin, s.level); err != nil {
 			return err
 		}
 	}

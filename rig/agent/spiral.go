@@ -65,7 +65,7 @@ func (p *pins) turn(s *spiral, passed time.Duration) error {
 	}
 	if s.angle >= letsGo && !s.fell && s.How != "no-drop" {
 		s.fell, s.falling = true, broken
-		p.tell(message{Event: "drop", Pin: s.Drop, Level: s.Number, US: p.now()})
+		p.tell(message{Event: "drop", Pin: s.Drop, Level: s.Number})
 		if err := p.pull(s.Drop, 0); err != nil {
 			return err
 		}
