@@ -3,8 +3,10 @@ package display
 import (
 	"image"
 	"image/color"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The colours. Text stands on them at a contrast of at least 4.5 to 1; no colour tells anything alone.
@@ -28,9 +30,18 @@ var (
 // canvas draws on a frame. What would fall outside is never drawn, and counted for the tests.
 type canvas struct {
 	*Frame
-	spilt int // pixels that would have fallen outside
-	cut   int // lines that were left out for want of room
-	short int // lines that were shortened
+	spilt int       // pixels that would have fallen outside
+	cut   int       // lines that were left out for want of room
+	short int       // lines that were shortened
+	owed  int       // amounts that found no room
+	least int       // pixels of the smallest letters
+	wrote []written // lines that nothing was painted over
+}
+
+// written is a line of text and the pixels it touched.
+type written struct {
+	ink  image.Rectangle
+	text string
 }
 
 // fill paints a rectangle.
@@ -42,6 +53,7 @@ func (c *canvas) fill(r image.Rectangle, col color.RGBA) {
 	if r.Empty() {
 		return
 	}
+	c.wrote = slices.DeleteFunc(c.wrote, func(w written) bool { return w.ink.In(r) })
 	v := pack(col)
 	row := c.Pix[2*(r.Min.Y*c.W+r.Min.X) : 2*(r.Min.Y*c.W+r.Max.X)]
 	for i := 0; i < len(row); i += 2 {
@@ -84,14 +96,28 @@ func (s style) width(text string) int {
 
 // text writes one line with its top left at x, y, and returns where the next letter would stand.
 func (c *canvas) text(x, y int, s style, text string, col color.RGBA) int {
+	var ink image.Rectangle
 	for _, r := range text {
 		g := letters().glyph(s, r)
+		ink = ink.Union(g.ink.Add(image.Pt(x, y+s.rise())))
+		if size := s.size(r); c.least == 0 || size < c.least {
+			c.least = size
+		}
 		for i, a := range g.alpha {
 			c.blend(x+g.box.Min.X+i%g.box.Dx(), y+s.rise()+g.box.Min.Y+i/g.box.Dx(), col, a)
 		}
 		x += g.advance
 	}
+	c.wrote = append(c.wrote, written{ink, text})
 	return x
+}
+
+// size is the pixels of a letter, as its face counts them.
+func (s style) size(r rune) int {
+	if r >= latin {
+		return 12 * s.scale
+	}
+	return s.px
 }
 
 // align is where a line stands in its room.
@@ -164,9 +190,14 @@ func plain(text string) string {
 
 // wrap breaks a text into lines of a width: Chinese anywhere but before a closing mark, Latin between words.
 func wrap(s style, text string, width int) []string {
+	return lineUp(s, words(plain(text), false), width)
+}
+
+// lineUp fills lines of a width with words.
+func lineUp(s style, words []string, width int) []string {
 	var lines []string
 	line := ""
-	for _, w := range words(plain(text)) {
+	for _, w := range words {
 		if line != "" && s.width(strings.TrimRight(line+w, " ")) > width {
 			lines = append(lines, strings.TrimRight(line, " "))
 			line = ""
@@ -179,12 +210,36 @@ func wrap(s style, text string, width int) []string {
 // closers may not begin a line.
 const closers = "，。、！？；：）》”’…,.!?;:)%"
 
-// words cuts a text where a line may end.
-func words(text string) []string {
+// compounds are words of our own sentences that a line's end should not tear; longer ones first.
+var compounds = strings.Fields("设备维护中 付款码 扫码口 取货口 支付宝 工作人员 谢谢惠顾 正在 微信 扫码 付款 收款 扣款 款项 退款 退回 自动 账户 准备 " +
+	"确认 手机 完成 支付 方式 密码 商品 选择 其他 选购 欢迎 销售 开放 恢复 处理 之前 没有 无法 暂时 核对 显示 结果 未知 " +
+	"故障 已用过 已过期 刷新 出示 再试 稍后 稍候 等候 对准 联系 设备 维护 检修 等待 服务 连接 校准 时间 中断 网络 请求 " +
+	"拒绝 不足 余额 超时 迟到 取走 您的 出货 货道 购买 本次 抱歉 技术 维修 客服")
+
+// compound is how many letters of a compound a text begins with; 0 if none.
+func compound(text string) int {
+	for _, c := range compounds {
+		if strings.HasPrefix(text, c) {
+			return utf8.RuneCountInString(c)
+		}
+	}
+	return 0
+}
+
+// words cuts a text where a line may end, compounds whole or not.
+func words(text string, whole bool) []string {
 	var out []string
 	breakable := true
-	for _, r := range text {
+	together := 0 // letters of a compound still to come
+	for i, r := range text {
 		alone := r >= latin
+		if together--; together > 0 {
+			out[len(out)-1] += string(r)
+			continue
+		}
+		if whole {
+			together = compound(text[i:])
+		}
 		if n := len(out); n > 0 && (!(breakable || alone) || r == ' ' || strings.ContainsRune(closers, r)) {
 			out[n-1] += string(r)
 		} else {

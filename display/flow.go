@@ -11,9 +11,11 @@ type para struct {
 	text   string
 	styles []style
 	lines  int
+	more   int // lines it may take instead where the best style is not had
 	colour color.RGBA
 	gap    int  // air above it
-	spare  bool // left out where there is no room for all
+	whole  bool // compounds are not torn at the end of a line
+	spare  int  // what is left out first where there is no room for all: 1 before 2, 0 never
 }
 
 // The styles of a kiosk's first language and of its second.
@@ -27,16 +29,24 @@ var (
 )
 
 // leadTitle, leadBody and otherLine make paragraphs in the order of the kiosk's languages.
-func (r Renderer) leadTitle(w said, col color.RGBA) para {
-	return para{text: r.lead(w), styles: r.pick(titleZH, titleEN), lines: 1, colour: col}
+func (s *sheet) leadTitle(w said, col color.RGBA) para {
+	return para{text: s.lead(w), styles: s.script().title, lines: 1, more: (s.hand.lines + 1) / 2, colour: col, whole: s.hand != usual}
 }
 
-func (r Renderer) leadBody(w said, col color.RGBA) para {
-	return para{text: r.lead(w), styles: r.pick(bodyZH, bodyEN), lines: 2, colour: col, gap: 7}
+func (s *sheet) leadBody(w said, col color.RGBA) para {
+	return para{text: s.lead(w), styles: s.script().body, lines: s.hand.lines, colour: col, gap: 7, whole: s.hand != usual}
 }
 
-func (r Renderer) otherLine(w said, col color.RGBA) para {
-	return para{text: r.second(w), styles: r.pick(otherEN, otherZH), lines: 2, colour: col, gap: 1, spare: true}
+func (s *sheet) otherLine(w said, col color.RGBA) para {
+	return para{text: s.second(w), styles: s.script().other, lines: 2, colour: col, gap: 1, spare: 1}
+}
+
+// script is the styles of the kiosk's first language, note its small words.
+func (s *sheet) script() script {
+	if s.Language == "en" {
+		return s.hand.en
+	}
+	return s.hand.zh
 }
 
 // pick takes the first styles where Chinese leads.
@@ -53,13 +63,17 @@ func (p para) at(level int) style { return p.styles[min(level, len(p.styles)-1)]
 // set breaks a paragraph for a width. It is not whole when something had to be cut off.
 func (p para) set(level, width int) (lines []string, whole bool) {
 	st := p.at(level)
-	lines = wrap(st, p.text, width)
-	if len(lines) > p.lines {
+	lines = lineUp(st, words(plain(p.text), p.whole), width)
+	most := p.lines
+	if level > 0 {
+		most = max(most, p.more)
+	}
+	if len(lines) > most {
 		rest := ""
-		for _, l := range lines[p.lines-1:] {
+		for _, l := range lines[most-1:] {
 			rest += l + " "
 		}
-		lines = append(lines[:p.lines-1:p.lines-1], rest+"…")
+		lines = append(lines[:most-1:most-1], rest+"…")
 		return lines, false
 	}
 	for _, l := range lines {
@@ -100,7 +114,7 @@ func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
 // need leaves out what is spare where not everything fits, or only small.
 func need(ps []para, room image.Rectangle) []para {
 	level, _, ok := fit(ps, room)
-	bare := slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare })
+	bare := slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare > 0 })
 	if l, _, better := fit(bare, room); !ok || better && level > 1 && l <= 1 {
 		return bare
 	}

@@ -9,48 +9,83 @@ import (
 // grid is how wares are laid out: columns, and the height of a cell.
 type grid struct{ columns, height int }
 
-// grids from the roomiest to the tightest.
-var grids = []grid{{1, 54}, {1, 48}, {1, 38}, {2, 54}, {2, 44}, {1, 30}, {2, 30}, {2, 24}, {3, 24}}
-
 // idle lists what is on offer by the numbers of the keys.
 func (s *sheet) idle() {
-	const head = 46
-	s.fill(image.Rect(0, 0, s.W, head), ink)
-	p := pages[sale.ScreenIdle]
-	in := image.Rect(margin, 5, s.W-margin, head)
-	title := s.pick([]style{large}, []style{{2, 21, "bold"}})[0]
-	s.line(in, title, left, s.lead(p.title), white)
-	s.line(image.Rect(in.Min.X, in.Min.Y+24, in.Max.X, head), small, left, s.second(p.title), rule)
-	s.line(image.Rect(s.W/2, in.Min.Y+24, s.W-margin, head), small, right, s.Kiosk, rule)
-
+	head := s.hand.idle
+	s.idleBar(image.Rect(0, 0, s.W, head))
 	room := image.Rect(0, head, s.W, s.H)
-	g, rows := arrange(len(s.view.Wares), room)
 	wares := s.view.Wares
+	g, rows := s.hand.arrange(len(wares), room)
 	if len(wares) > g.columns*rows {
-		room.Max.Y -= 16
+		room.Max.Y -= s.hand.note.height() + 1
 		rows = room.Dy() / g.height
 		wares = wares[:g.columns*rows]
-		s.line(image.Rect(margin, room.Max.Y, s.W-margin, s.H), small, centre, s.lead(wordMore), soft)
+		s.line(image.Rect(s.hand.margin, room.Max.Y, s.W-s.hand.margin, s.H), s.hand.note, centre, s.lead(wordMore), soft)
+	} else if s.hand != usual && len(wares) > 0 { // as roomy as there is room
+		g.height = min(g.height*4/3, room.Dy()/((len(wares)+g.columns-1)/g.columns))
 	}
 	for i, w := range wares {
 		x, y := i%g.columns, i/g.columns
 		cell := image.Rect(room.Dx()*x/g.columns, y*g.height, room.Dx()*(x+1)/g.columns, (y+1)*g.height)
-		s.ware(cell.Add(image.Pt(0, head)), w)
+		s.cell(cell.Add(image.Pt(0, head)), w)
+	}
+}
+
+// idleBar says what to do with the list below it.
+func (s *sheet) idleBar(bar image.Rectangle) {
+	s.fill(bar, ink)
+	p, air := pages[sale.ScreenIdle], s.hand.margin
+	switch s.hand {
+	case pocket:
+		in := image.Rect(air, 0, s.W-air, bar.Max.Y)
+		title, other := s.lead(p.title), s.second(p.title)
+		st := fitting(title, in.Dx(), down(s.script().head, 12))
+		s.mid(in, st, left, title, white)
+		if in.Min.X += st.width(title) + 2*air; in.Min.X+s.hand.note.width(other) < in.Max.X {
+			s.mid(in, s.hand.note, right, other, rule)
+		}
+	case poster:
+		s.mid(image.Rect(air, 4, s.W-air, 40), s.script().head, left, s.lead(p.title), white)
+		low := image.Rect(air, 38, s.W-air, bar.Max.Y-2)
+		s.mid(low, s.script().other[0], left, s.second(p.title), rule)
+		s.mid(low, s.hand.id, right, s.Kiosk, rule)
+	default:
+		in := image.Rect(air, 5, s.W-air, bar.Max.Y)
+		title := s.pick([]style{large}, []style{{2, 21, "bold"}})[0]
+		s.line(in, title, left, s.lead(p.title), white)
+		s.line(image.Rect(in.Min.X, in.Min.Y+24, in.Max.X, bar.Max.Y), small, left, s.second(p.title), rule)
+		s.line(image.Rect(s.W/2, in.Min.Y+24, in.Max.X, bar.Max.Y), small, right, s.Kiosk, rule)
 	}
 }
 
 // arrange chooses the roomiest grid that shows every ware, or the tightest.
-func arrange(n int, room image.Rectangle) (grid, int) {
-	for _, g := range grids {
-		if g.columns > 1 && room.Dx()/g.columns < 80 {
+func (h *hand) arrange(n int, room image.Rectangle) (grid, int) {
+	best, most := grid{1, room.Dy()}, 0
+	for _, g := range h.grids {
+		if g.columns > 1 && room.Dx()/g.columns < h.cell {
 			continue
 		}
-		if rows := room.Dy() / g.height; rows*g.columns >= n {
+		rows := room.Dy() / g.height
+		if rows*g.columns >= n {
 			return g, rows
 		}
+		if rows*g.columns > most {
+			best, most = g, rows*g.columns
+		}
 	}
-	g := grids[len(grids)-1]
-	return g, room.Dy() / g.height
+	return best, most / best.columns
+}
+
+// signs stand for the words of the tags.
+var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty}
+
+// cell draws one ware.
+func (s *sheet) cell(cell image.Rectangle, w sale.Ware) {
+	if s.hand == usual {
+		s.ware(cell, w)
+		return
+	}
+	s.stall(cell, w)
 }
 
 // ware draws one cell: the key, the name where there is room for it, and the price or why not.
@@ -98,7 +133,7 @@ func (s *sheet) ware(cell image.Rectangle, w sale.Ware) {
 func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Ware) int {
 	if w.Fault == "" {
 		st := digits(px)
-		s.mid(room, st, a, price(w.Fen), ink)
+		s.money(room, st, a, price(w.Fen), ink)
 		return room.Max.X - st.width(price(w.Fen))
 	}
 	word := wordFault
@@ -107,6 +142,18 @@ func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Ware) int {
 	}
 	st, text := style{1, 13, "bold"}, s.lead(word)
 	tag := image.Rect(0, 0, st.width(text)+10, 20)
+	if s.hand == pocket {
+		tag.Max.Y = min(20, room.Dy()-2)
+		if tag.Dx() > room.Dx() { // no room for the word: a sign
+			size := min(16, room.Dy()-2)
+			s.icon(room.Max.X-size, (room.Min.Y+room.Max.Y-size)/2, size, signs[word], slate, white)
+			return room.Max.X - size
+		}
+	}
+	if s.hand == poster && room.Dy() > 32 {
+		st = style{2, 22, "bold"}
+		tag.Max = image.Pt(st.width(text)+14, 32)
+	}
 	at := image.Pt(room.Min.X, (room.Min.Y+room.Max.Y-tag.Dy())/2)
 	if a == right {
 		at.X = room.Max.X - tag.Dx()

@@ -35,6 +35,7 @@ type glyph struct {
 	box     image.Rectangle
 	alpha   []uint8
 	advance int
+	ink     image.Rectangle // the part of the box that is not empty
 }
 
 // typecase keeps the letters that were cut once. The outline faces stand behind its lock.
@@ -71,6 +72,11 @@ func (t *typecase) glyph(s style, r rune) glyph {
 	if !ok {
 		if g, ok = t.outline(s, r); !ok {
 			g = bitmap(s.scale, r)
+		}
+		for i, a := range g.alpha {
+			if at := g.box.Min.Add(image.Pt(i%g.box.Dx(), i/g.box.Dx())); a > 0 {
+				g.ink = g.ink.Union(image.Rectangle{at, at.Add(image.Pt(1, 1))})
+			}
 		}
 		t.cut[l] = g
 	}

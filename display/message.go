@@ -8,15 +8,17 @@ import (
 	"kiosk/sale"
 )
 
-const headHeight = 34
-
 // message is every page without a code: a bar that says what it is about, a sign, and words.
 func (s *sheet) message() {
 	p := s.page()
 	s.header(p.tint)
-	room := image.Rect(margin, headHeight, s.W-margin, s.H-s.footer(p))
+	room := s.room(p)
 	title := []para{s.leadTitle(p.title, ink), s.otherLine(p.title, soft)}
 	rest := s.details(p)
+	if s.hand != usual {
+		s.lay(room, p, title, rest)
+		return
+	}
 	all := append(append([]para{}, title...), rest...)
 	for _, try := range []struct{ size, level int }{{96, 0}, {84, 0}, {72, 0}, {96, 1}, {84, 1}, {72, 1}, {60, 1}} {
 		h, whole := measure(all, try.level, room.Dx())
@@ -28,6 +30,11 @@ func (s *sheet) message() {
 		}
 	}
 	s.dense(room, p, title, rest)
+}
+
+// room is what a page's bars leave.
+func (s *sheet) room(p page) image.Rectangle {
+	return image.Rect(s.hand.margin, s.barHeight(), s.W-s.hand.margin, s.H-s.footer(p))
 }
 
 // dense puts the sign beside the title, for pages with much to say.
@@ -71,21 +78,33 @@ func (s *sheet) details(p page) []para {
 	out := []para{s.leadBody(body, ink), s.otherLine(body, soft)}
 	out[0].gap = 9
 	for i, w := range why {
-		line := para{text: "· " + s.lead(w) + "  " + s.second(w), styles: []style{small}, lines: 1, colour: ink, gap: 2}
-		if small.width(line.text) > s.W-2*margin {
+		line := para{text: "· " + s.lead(w) + "  " + s.second(w), styles: []style{s.hand.note}, lines: s.hand.reason, colour: ink, gap: 2, whole: true}
+		if s.hand.note.width(line.text) > s.W-2*s.hand.margin {
 			line.text = "· " + s.lead(w)
 		}
 		if i == 0 {
 			line.gap = 9
 		}
+		if s.view.Address != "" { // there is a page that tells the rest
+			line.lines, line.spare = 2, 2
+		}
 		out = append(out, line)
 	}
+	out = append(out, s.reach()...)
 	if s.quotes() {
 		number := string(s.view.No)
 		half := (len(number) + 1) / 2
+		styles := s.hand.number
+		if s.hand != usual {
+			best := fitting(number[:half], s.W-2*s.hand.margin, styles)
+			styles = []style{best}
+			if s.hand == pocket {
+				styles = []style{best, best, {1, 12, "mono"}}
+			}
+		}
 		out = append(out,
-			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{small}, lines: 1, colour: soft, gap: 4},
-			para{text: number[:half] + " " + number[half:], styles: []style{mono, mono, mono, {1, 17, "mono"}}, lines: 2, colour: ink, gap: 1})
+			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{s.hand.note}, lines: 1, colour: soft, gap: 4, spare: s.hand.label},
+			para{text: number[:half] + " " + number[half:], styles: styles, lines: 2, colour: ink, gap: 1})
 	}
 	return out
 }
@@ -114,31 +133,66 @@ func (s *sheet) why() []said {
 
 // header says what the page is about: the goods and their price, or the kiosk itself.
 func (s *sheet) header(tint color.RGBA) {
-	bar := image.Rect(0, 0, s.W, headHeight)
-	s.fill(bar, tint)
-	in := image.Rect(margin, 0, s.W-margin, headHeight)
-	v := s.view
+	h, v := s.hand, s.view
+	s.fill(image.Rect(0, 0, s.W, s.barHeight()), tint)
+	in := image.Rect(h.margin, 0, s.W-h.margin, h.bar)
 	if v.Slot == 0 {
-		id := style{1, 14, "bold"}
-		s.mid(in, id, right, s.Kiosk, white)
-		in.Max.X -= id.width(s.Kiosk) + margin
-		s.mid(in, s.pick([]style{large}, []style{{2, 20, "bold"}})[0], left, s.lead(wordKiosk), white)
+		title := s.lead(wordKiosk)
+		if s.merged != "" {
+			title = s.merged
+		}
+		if rest := in.Dx() - h.id.width(s.Kiosk) - h.margin; h == usual || small.width(title) <= rest {
+			s.mid(in, h.id, right, s.Kiosk, white)
+			in.Max.X = in.Min.X + rest
+		}
+		s.mid(in, fitting(title, in.Dx(), append(down(s.script().head, 16), small)), left, title, white)
 		return
 	}
-	amount := digits(22)
-	s.mid(in, amount, right, price(v.Fen), white)
-	in.Max.X -= amount.width(price(v.Fen)) + margin
-	in.Min.X = s.chip(image.Pt(margin, 6), headHeight-12, v.Slot, tint, white) + 6
-	s.named(in, s.lead(s.name(v.Name, v.NameEN)), white)
+	amount := fitting(price(v.Fen), in.Dx()-2*h.chip, down(digits(h.amount), 12))
+	s.money(in, amount, right, price(v.Fen), white)
+	in.Max.X -= amount.width(price(v.Fen)) + h.margin
+	if s.merged == "" || s.tall() {
+		in.Min.X = s.chip(image.Pt(h.margin, (h.bar-h.chip)/2), h.chip, v.Slot, tint, white) + h.chip/4 + 1
+	}
+	if s.tall() {
+		in = image.Rect(h.margin, h.bar-2, s.W-h.margin, s.barHeight())
+	}
+	name := s.lead(s.name(v.Name, v.NameEN))
+	if s.merged != "" {
+		name = s.merged
+	}
+	s.named(in, name, white)
+}
+
+// tall tells whether the name takes a line of its own below the price, because the glass is narrow.
+func (s *sheet) tall() bool { return s.hand == pocket && s.H > s.W && s.view.Slot != 0 }
+
+// barHeight is the height of the bar at the top.
+func (s *sheet) barHeight() int {
+	switch {
+	case !s.tall():
+		return s.hand.bar
+	case s.W < 160:
+		return s.hand.bar + 16
+	}
+	return s.hand.bar + 28
+}
+
+// money writes an amount, which may be left out but never cut: a price without its last digit is a lie.
+func (s *sheet) money(room image.Rectangle, st style, a align, amount string, col color.RGBA) {
+	if st.width(amount) > room.Dx() {
+		s.owed++
+		return
+	}
+	s.mid(room, st, a, amount, col)
 }
 
 // named writes goods' name on one line as large as it fits: whole, with what follows its first word
 // small, or on small lines.
 func (s *sheet) named(room image.Rectangle, name string, col color.RGBA) {
 	name = plain(name)
-	big := style{2, 20, "medium"}
 	if s.Language == "en" && strings.IndexFunc(name, wide) < 0 {
-		for px := 20; px >= 15; px-- {
+		for px := min(s.hand.names[0].px, room.Dy()*4/5); px >= s.hand.after.px*5/4; px-- {
 			if st := (style{2, px, "medium"}); st.width(name) <= room.Dx() {
 				s.mid(room, st, left, name, col)
 				return
@@ -146,19 +200,26 @@ func (s *sheet) named(room image.Rectangle, name string, col color.RGBA) {
 		}
 	}
 	first, then, split := strings.Cut(name, " ")
-	switch {
-	case room.Dy() < 20:
-	case big.width(name) <= room.Dx():
-		s.mid(room, big, left, name, col)
-		return
-	case split && big.width(first)+5+small.width(then) <= room.Dx():
-		s.mid(room, big, left, first, col)
-		room.Min.X += big.width(first) + 5
-		room.Min.Y += 8
-		s.mid(room, small, left, then, col)
-		return
+	for _, big := range s.hand.names {
+		if room.Dy() < 12*big.scale-1 {
+			continue
+		}
+		if big.width(name) <= room.Dx() {
+			s.mid(room, big, left, name, col)
+			return
+		}
+		for _, after := range []style{s.hand.after, small} {
+			after.scale = min(after.scale, big.scale-1)
+			if split && big.width(first)+5+after.width(then) <= room.Dx() {
+				s.mid(room, big, left, first, col)
+				room.Min.X += big.width(first) + 5
+				room.Min.Y += 8
+				s.mid(room, after, left, then, col)
+				return
+			}
+		}
 	}
-	s.pour(room, left, []para{{text: name, styles: []style{small}, lines: min(2, max(1, room.Dy()/14)), colour: col}})
+	s.pour(room, left, []para{{text: name, styles: []style{s.hand.after, small}, lines: min(2, max(1, room.Dy()/14)), colour: col}})
 }
 
 func wide(r rune) bool { return r >= latin }
@@ -169,23 +230,22 @@ func (s *sheet) footer(p page) int {
 	if !contact && s.view.Left <= 0 {
 		return 0
 	}
-	const height = 32
+	height := s.hand.foot
 	bar := image.Rect(0, s.H-height, s.W, s.H)
 	s.fill(bar, mist)
-	in := image.Rect(margin, bar.Min.Y, s.W-margin, s.H)
+	in := image.Rect(s.hand.margin, bar.Min.Y, s.W-s.hand.margin, s.H)
 	if s.view.Left > 0 {
-		in.Max.X = s.countdown(in, 18, ink, mist) - margin
+		in.Max.X = s.countdown(in, s.hand.clock, ink, mist) - s.hand.margin
 	}
 	if contact {
-		label := s.lead(wordContact)
-		st := s.pick([]style{large}, []style{{2, 18, "medium"}})[0]
-		if number := (style{2, 19, "bold"}); st.width(label+" ")+number.width(s.Contact) <= in.Dx() {
+		label, st, number := s.lead(wordContact), s.script().label, s.hand.call
+		if st.width(label+" ")+number.width(s.Contact) <= in.Dx() {
 			s.mid(in, st, left, label, soft)
 			in.Min.X += st.width(label + " ")
 			s.mid(in, number, left, s.Contact, ink)
 			return height
 		}
-		s.mid(in, style{1, 14, "bold"}, left, s.Contact, ink)
+		s.mid(in, fitting(s.Contact, in.Dx(), down(number, 12)), left, s.Contact, ink)
 	}
 	return height
 }
@@ -202,7 +262,7 @@ func (s *sheet) countdown(room image.Rectangle, px int, col, ground color.RGBA) 
 
 // seconds draws how long the page stays at the right end of a room, and returns where it begins.
 func (s *sheet) seconds(room image.Rectangle, px int, col color.RGBA) int {
-	unit := style{1, px * 3 / 4, "medium"}
+	unit := style{max(1, (px*3/4+4)/12), px * 3 / 4, "medium"}
 	s.mid(room, unit, right, s.lead(wordSeconds), col)
 	room.Max.X -= unit.width(s.lead(wordSeconds)) + 2
 	st, text := digits(px), seconds(s.view.Left)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,17 +57,7 @@ func TestScreensLookAsTheyWereAgreed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *update {
-			var b bytes.Buffer
-			enc := png.Encoder{CompressionLevel: png.BestCompression}
-			if err := enc.Encode(&b, paletted(f.Image())); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		compare(t, file, f)
+		golden(t, file, f.Image())
 	})
 	all, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	if err != nil || len(all) == 0 {
@@ -100,8 +91,19 @@ func paletted(img *image.RGBA) image.Image {
 	return out
 }
 
-func compare(t *testing.T, file string, f *Frame) {
+// golden compares a picture with the one that was agreed, or agrees on it.
+func golden(t *testing.T, file string, got *image.RGBA) {
 	t.Helper()
+	if *update {
+		var b bytes.Buffer
+		enc := png.Encoder{CompressionLevel: png.BestCompression}
+		if err := enc.Encode(&b, paletted(got)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	b, err := os.Open(file)
 	if err != nil {
 		t.Fatalf("%v: renew with go test ./display -update, and look at it", err)
@@ -111,12 +113,11 @@ func compare(t *testing.T, file string, f *Frame) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want.Bounds() != f.Bounds() {
-		t.Fatalf("%s is %v, the screen is %v", file, want.Bounds(), f.Bounds())
+	if want.Bounds() != got.Bounds() {
+		t.Fatalf("%s is %v, the screen is %v", file, want.Bounds(), got.Bounds())
 	}
-	got := f.Image()
-	for y := range f.H {
-		for x := range f.W {
+	for y := range got.Rect.Dy() {
+		for x := range got.Rect.Dx() {
 			r, g, bl, _ := want.At(x, y).RGBA()
 			if c := got.RGBAAt(x, y); uint32(c.R) != r>>8 || uint32(c.G) != g>>8 || uint32(c.B) != bl>>8 {
 				t.Fatalf("%s differs at %d,%d: %v", file, x, y, c)
@@ -178,13 +179,14 @@ func TestNoScreenDrawsOutsideOrLosesAWord(t *testing.T) {
 func TestHostileTextStaysInside(t *testing.T) {
 	long := strings.Repeat("超长商品名称", 20)
 	for i, name := range []string{long, strings.Repeat("W", 200), strings.Repeat("long name ", 30), "", "\x00\n\t", "emoji 😀\u202e逆\u0301ﷺ"} {
-		for _, size := range []string{sizes[i%len(sizes)], sizes[(i+2)%len(sizes)]} { // each name on two, all on some
+		all := slices.Concat(sizes, further)
+		for _, size := range []string{all[i%len(all)], all[(i+5)%len(all)], all[(i+10)%len(all)]} { // each name on three, all on some
 			for _, lang := range []string{"zh", "en"} {
 				r := Renderer{Model: model(t, size, 0), Language: lang, Contact: name, Kiosk: name}
 				for _, sm := range Samples(lang) {
 					v := sm.View
 					v.Name, v.NameEN, v.No, v.Fen = name, name, sale.No(name), 1234567890
-					v.Slot, v.Left = 123, 99999e9
+					v.Slot, v.Left, v.Address = 123, 99999e9, name
 					for w := range v.Wares {
 						v.Wares[w].Name, v.Wares[w].NameEN, v.Wares[w].Fen = name, name, 99999999
 					}
@@ -203,7 +205,7 @@ func TestHostileTextStaysInside(t *testing.T) {
 }
 
 func TestAnyNumberOfWaresFits(t *testing.T) {
-	for _, size := range sizes {
+	for _, size := range slices.Concat(sizes, further) {
 		for n := 0; n < 60; n += 1 + n/12 {
 			v := sale.View{Screen: sale.ScreenIdle, Wares: shelf(max(n, 1))[:n]}
 			s, err := Renderer{Model: model(t, size, 0), Language: "zh"}.draw(v)
@@ -245,7 +247,7 @@ func everyWord(do func(string)) {
 			}
 		}
 	}
-	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordContact, wordOrder, wordMore, wordScan, wordKiosk, wordSeconds, Samples("zh")} {
+	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordContact, wordOrder, wordService, wordMore, wordScan, wordKiosk, wordSeconds, Samples("zh")} {
 		walk(reflect.ValueOf(table))
 	}
 }

@@ -8,23 +8,23 @@ import (
 	"kiosk/sale"
 )
 
-// What the words beside a code need at least.
-const (
-	leastStrip  = 34
-	leastColumn = 92
-)
-
-// codeRoom is the side of the square that a code may fill; the words get the rest.
-func codeRoom(w, h int) int {
-	if w > h {
-		return min(h, w-leastColumn)
+// codeRooms are the sides of the square that a code may fill, best first; the words get the rest. A code that
+// cannot be read in the first takes the next.
+func codeRooms(w, h int) []int {
+	var out []int
+	for _, words := range handFor(w, h).words {
+		if w > h {
+			out = append(out, min(h, w-words.column))
+		} else {
+			out = append(out, min(w, h-words.strip))
+		}
 	}
-	return min(w, h-leastStrip)
+	return out
 }
 
 // pay shows a code as large as it goes, and beside or below it what it is for.
 func (s *sheet) pay() error {
-	k, err := encode(s.view.QR, codeRoom(s.W, s.H))
+	k, err := encode(s.view.QR, codeRooms(s.W, s.H)...)
 	if err != nil {
 		return err
 	}
@@ -40,9 +40,11 @@ func (s *sheet) pay() error {
 	}
 	s.fill(rest, ground)
 	switch {
+	case s.hand != usual:
+		s.aside(rest, ground)
 	case s.W > s.H:
 		s.beside(rest, ground)
-	case rest.Dy() < 64:
+	case rest.Dy() < 80:
 		s.strip(rest, ground)
 	default:
 		s.below(rest, ground)
@@ -74,7 +76,7 @@ func (s *sheet) strip(r image.Rectangle, ground color.RGBA) {
 	}
 	amount := digits(24)
 	s.mid(in, amount, left, price(s.view.Fen), white)
-	in.Min.X += amount.width(price(s.view.Fen)) + margin
+	in.Min.X += amount.width(price(s.view.Fen)) + s.hand.margin
 	name := s.lead(s.name(s.view.Name, s.view.NameEN))
 	if roomy {
 		in.Min.X = s.chip(image.Pt(in.Min.X, in.Min.Y+5), 18, s.view.Slot, ground, white) + 5
@@ -112,10 +114,10 @@ func (s *sheet) order(room image.Rectangle, ground color.RGBA) {
 
 // below is the panel of words under a code on a tall glass.
 func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
-	in := image.Rect(margin, r.Min.Y, s.W-margin, r.Max.Y)
+	in := image.Rect(s.hand.margin, r.Min.Y, s.W-s.hand.margin, r.Max.Y)
 	head := image.Rect(in.Min.X, in.Min.Y+1, in.Max.X, in.Min.Y+31)
 	if s.view.Left > 0 {
-		head.Max.X = s.countdown(head, 22, white, ground) - margin
+		head.Max.X = s.countdown(head, 22, white, ground) - s.hand.margin
 	}
 	amount := digits(32)
 	s.mid(head, amount, left, price(s.view.Fen), white)
@@ -133,7 +135,7 @@ func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
 
 // beside is the column of words at the right of a code on a wide glass.
 func (s *sheet) beside(r image.Rectangle, ground color.RGBA) {
-	in := r.Inset(margin)
+	in := r.Inset(s.hand.margin)
 	s.chip(in.Min, 26, s.view.Slot, ground, white)
 	if s.view.Left > 0 {
 		s.countdown(image.Rect(in.Min.X+30, in.Min.Y, in.Max.X, in.Min.Y+26), 18, white, ground)

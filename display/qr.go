@@ -25,17 +25,27 @@ type code struct {
 
 // Fits tells whether a payment code can be shown on a panel so that phones read it: ErrUnscannable if not.
 func Fits(content string, m Model) error {
-	_, err := encode(content, codeRoom(m.Bounds().Dx(), m.Bounds().Dy()))
+	_, err := encode(content, codeRooms(m.Bounds().Dx(), m.Bounds().Dy())...)
 	return err
 }
 
-// encode makes a code for a square room. Less recovery is worth it only where it rescues the module size.
-func encode(content string, room int) (code, error) {
+// encode makes a code for the first of some square rooms in which phones can read it.
+func encode(content string, rooms ...int) (k code, err error) {
 	for _, b := range []byte(content) {
 		if b <= ' ' || b > '~' {
 			return code{}, fmt.Errorf("a payment code holds printable ASCII: %w", ErrUnscannable)
 		}
 	}
+	for _, room := range rooms {
+		if k, err = encodeIn(content, room); err == nil {
+			return k, nil
+		}
+	}
+	return code{}, err
+}
+
+// encodeIn makes a code for one room. Less recovery is worth it only where it rescues the module size.
+func encodeIn(content string, room int) (code, error) {
 	best, err := encodeAt(content, qrcode.Medium, room)
 	if best.scale < goodModule {
 		if low, lowErr := encodeAt(content, qrcode.Low, room); lowErr == nil && low.scale > best.scale {

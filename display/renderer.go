@@ -18,14 +18,14 @@ type Renderer struct {
 	Kiosk    string // the kiosk's id
 }
 
-// margin is the air at every edge.
-const margin = 8
-
 // sheet is one drawing under way.
 type sheet struct {
 	canvas
 	Renderer
-	view sale.View
+	hand   *hand
+	view   sale.View
+	shared bool   // the words share the page with a code
+	merged string // a page's title, where the bar holds it instead of the goods' name
 }
 
 // Draw draws a view. An error means that its code cannot be shown, ErrUnscannable that it does not fit
@@ -43,7 +43,7 @@ func (r Renderer) draw(v sale.View) (*sheet, error) {
 	if b.Empty() {
 		return nil, fmt.Errorf("draw on a panel of %dx%d", b.Dx(), b.Dy())
 	}
-	s := &sheet{canvas: canvas{Frame: NewFrame(b.Dx(), b.Dy())}, Renderer: r, view: v}
+	s := &sheet{canvas: canvas{Frame: NewFrame(b.Dx(), b.Dy())}, Renderer: r, hand: handFor(b.Dx(), b.Dy()), view: v}
 	s.fill(b, white)
 	switch {
 	case v.Screen == sale.ScreenQR && v.QR != "":
@@ -52,6 +52,10 @@ func (r Renderer) draw(v sale.View) (*sheet, error) {
 		}
 	case v.Screen == sale.ScreenIdle:
 		s.idle()
+	case v.Screen == sale.ScreenMaintenance && v.Address != "":
+		if err := s.service(); err != nil {
+			return nil, err
+		}
 	default:
 		s.message()
 	}
@@ -90,8 +94,11 @@ func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second 
 
 // chip draws a slot's number as its key's sticker does, and returns its right edge.
 func (s *sheet) chip(at image.Point, height int, slot sale.Slot, fg, bg color.RGBA) int {
-	st, text := digits(height*3/4), strconv.Itoa(int(slot))
-	r := image.Rect(0, 0, max(height, st.width(text)+height/2), height).Add(at)
+	st, text, air := digits(max(12, height*3/4)), strconv.Itoa(int(slot)), height/2
+	if s.hand == pocket {
+		air = 4
+	}
+	r := image.Rect(0, 0, max(height, st.width(text)+air), height).Add(at)
 	s.card(r, height/5, bg)
 	s.mid(r, st, centre, text, fg)
 	return r.Max.X

@@ -48,6 +48,9 @@ func Samples(_ string) []Sample {
 		{"offline", sale.View{Screen: sale.ScreenOffline, Why: []sale.Why{{Code: "offline"}, {Code: "clock"}}}},
 		{"closed", sale.View{Screen: sale.ScreenClosed, Why: []sale.Why{{Code: "empty"}, {Code: "busy"}}}},
 		{"maintenance", sale.View{Screen: sale.ScreenMaintenance, Why: []sale.Why{{Code: "stopped"}, {Code: "scanner"}}}},
+		{"maintenance-address", sale.View{Screen: sale.ScreenMaintenance, Address: "192.168.100.23:8080", Why: []sale.Why{
+			{Code: sale.WhyDoor, Text: "the door is open"}, {Code: "stopped", Text: "look at the slots"},
+		}}},
 		{"sorry", order(sale.ScreenSorry, "")},
 	}
 	unsettled := order(sale.ScreenOffline, sale.NoteUnsettled)

@@ -23,7 +23,9 @@ type Screen struct {
 	wake    chan struct{}
 	mu      sync.Mutex // guards what follows, and is never held over a call
 	view    sale.View
-	shown   bool // view was given
+	shown   bool      // view was given
+	test    *Frame    // a test picture that hides the view
+	until   time.Time // when it goes
 	panel   *Panel
 	refused sale.No // the order whose code was refused last
 	fault   string
@@ -45,12 +47,39 @@ func (s *Screen) init() {
 func (s *Screen) Show(v sale.View) {
 	s.init()
 	s.mu.Lock()
+	if v.Screen != s.view.Screen || v.No != s.view.No {
+		s.test = nil
+	}
 	s.view, s.shown = v, true
 	s.mu.Unlock()
+	s.nudge()
+}
+
+func (s *Screen) nudge() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // a wake is waiting already, and will find this view
+	default: // a wake is waiting already, and will find the newest
 	}
+}
+
+// Test hides the view behind one of the TestPictures, until its time is over or another screen comes. It is
+// refused while a customer is served. It never blocks.
+func (s *Screen) Test(name string, hold time.Duration) error {
+	s.init()
+	for _, p := range TestPictures(s.Renderer.Model) {
+		if p.Name != name {
+			continue
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.view.No != "" {
+			return errors.New("show a test picture: a customer is being served, try again after")
+		}
+		s.test, s.until = p.Frame, time.Now().Add(hold)
+		s.nudge()
+		return nil
+	}
+	return fmt.Errorf("show a test picture: there is none called %q", name)
 }
 
 // Run draws and sends until ctx ends; then it takes any code off the glass. It returns only then.
@@ -112,8 +141,14 @@ func (s *Screen) paint() error {
 		return err
 	}
 	s.mu.Lock()
-	v, shown := s.view, s.shown
+	v, shown, test := s.view, s.shown, s.test
+	if test != nil && !time.Now().Before(s.until) {
+		test, s.test = nil, nil
+	}
 	s.mu.Unlock()
+	if test != nil {
+		return p.Send(test)
+	}
 	if !shown {
 		return nil
 	}

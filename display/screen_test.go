@@ -193,6 +193,48 @@ func TestNoCodeOutlivesTheKiosk(t *testing.T) {
 	})
 }
 
+func TestATestPictureStaysUntilItsTimeIsOverOrACustomerComes(t *testing.T) {
+	play(t, func(t *testing.T, s *stage) {
+		resting := sale.View{Screen: sale.ScreenMaintenance}
+		s.Show(resting)
+		settle(time.Second)
+		picture := func(name string) bool {
+			settle(time.Second)
+			for _, p := range TestPictures(s.Renderer.Model) {
+				if p.Name == name {
+					return bytes.Equal(s.glass.seen(s.Renderer.Model).Pix, p.Frame.Pix)
+				}
+			}
+			return false
+		}
+		if err := s.Test("grid", time.Minute); err != nil || !picture("grid") {
+			t.Fatalf("a technician does not see the grid: %v", err)
+		}
+		s.Show(resting) // the same screen again takes nothing away
+		if !picture("grid") {
+			t.Error("a picture was gone before a technician could look")
+		}
+		settle(time.Minute + 2*lookEvery)
+		if !s.shows(t, resting) {
+			t.Error("the picture stays for ever")
+		}
+		if err := s.Test("bars", time.Hour); err != nil || !picture("bars") {
+			t.Errorf("a technician does not see the bars: %v", err)
+		}
+		s.Show(qrView(url(46)))
+		settle(time.Second)
+		if !s.shows(t, qrView(url(46))) {
+			t.Error("a customer sees a test picture")
+		}
+		if err := s.Test("bars", time.Hour); err == nil {
+			t.Error("a test picture hides a customer's code")
+		}
+		if err := s.Test("nonsense", time.Hour); err == nil {
+			t.Error("a picture that there is not was shown")
+		}
+	})
+}
+
 func TestStaticIsGoneAfterTheNextRefresh(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		v := sale.View{Screen: sale.ScreenThanks}

@@ -44,7 +44,7 @@ var notes = map[string]page{
 	sale.NoteFinish: {iconPhone, green, said{"请在手机上完成", "Finish on your phone"},
 		said{"如已付款，请稍候", "If you have paid, please wait"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
-	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"刚才是支付宝的码", "Alipay code seen"}, false},
+	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"本机暂不支持支付宝", "Alipay does not work here"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
 	sale.NoteUsed:      {iconAlert, red, said{"付款码已用过", "Code already used"}, said{"请刷新后再出示", "Please show a fresh code"}, false},
 	sale.NoteEmpty:     {iconEmpty, slate, said{"已售完", "Sold out"}, said{"请选择其他商品", "Please choose another item"}, false},
@@ -67,24 +67,26 @@ var notes = map[string]page{
 
 // reasons are the codes of /readyz as a customer reads them. Other codes are for the technician.
 var reasons = map[string]said{
-	"starting":  {"正在启动", "Starting up"},
-	"stopped":   {"等待检修", "Waiting for service"},
-	"config":    {"收款设置有误", "Payment set-up is wrong"},
-	"offline":   {"无法连接支付服务", "Payment service unreachable"},
-	"clock":     {"正在校准时间", "Setting the clock"},
-	"busy":      {"之前的付款正在处理", "Earlier payments are closing"},
-	"empty":     {"商品已售完", "Everything is sold out"},
-	"book":      {"交易记录不可用", "Order book unavailable"},
-	"panel":     {"显示屏故障", "Display trouble"},
-	"scanner":   {"扫码器故障", "Reader trouble"},
-	"pins":      {"控制线路故障", "Wiring trouble"},
-	"keys":      {"按键故障", "Key trouble"},
-	"slots":     {"货道故障", "Slot trouble"},
-	"drop":      {"取货口有遮挡", "The tray is blocked"},
-	"disk":      {"存储空间故障", "Storage trouble"},
-	"board":     {"设备状态异常", "Machine trouble"},
-	"operator":  {"暂停使用", "Closed by the operator"},
-	"dispenser": {"出货装置故障", "Vending trouble"},
+	"starting":    {"正在启动", "Starting up"},
+	"stopped":     {"等待检修", "Waiting for service"},
+	"config":      {"收款设置有误", "Payment set-up is wrong"},
+	"offline":     {"无法连接支付服务", "Payment service unreachable"},
+	"clock":       {"正在校准时间", "Setting the clock"},
+	"busy":        {"之前的付款正在处理", "Earlier payments are closing"},
+	"empty":       {"商品已售完", "Everything is sold out"},
+	"book":        {"交易记录不可用", "Order book unavailable"},
+	"panel":       {"显示屏故障", "Display trouble"},
+	"scanner":     {"扫码器故障", "Reader trouble"},
+	"pins":        {"控制线路故障", "Wiring trouble"},
+	"keys":        {"按键故障", "Key trouble"},
+	"slots":       {"货道故障", "Slot trouble"},
+	"drop":        {"取货口有遮挡", "The tray is blocked"},
+	"disk":        {"存储空间故障", "Storage trouble"},
+	"board":       {"设备状态异常", "Machine trouble"},
+	"maintenance": {"由工作人员停用", "Taken out of service"},
+	"door":        {"机门未关", "The door is open"},
+	"operator":    {"暂停使用", "Closed by the operator"},
+	"dispenser":   {"出货装置故障", "Vending trouble"},
 }
 
 // trouble is the word for every other reason.
@@ -97,6 +99,7 @@ var (
 	wordContact = said{"客服", "Help"}
 	wordOrder   = said{"订单号", "Order"}
 	wordMore    = said{"更多商品见货架标签", "More on the shelf labels"}
+	wordService = said{"维修人员", "Technicians"}
 	wordScan    = said{"微信扫码或付款码", "Pay with WeChat"}
 	wordKiosk   = said{"自助售货", "Vending"}
 	wordSeconds = said{"秒", "s"}

@@ -1,0 +1,106 @@
+package display
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+
+	"kiosk/sale"
+)
+
+// How the page for technicians is tried: words that are read from a step away and a code that is read at once,
+// then smaller ones.
+var (
+	serviceLarge = []try{{0, 0}, {1, 0}, {1, 1}, {1, 2}}
+	serviceSmall = []try{{1, 0}, {2, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}, {3, 0}, {3, 1}, {3, 2}}
+)
+
+// service is the page of a kiosk out of service that a technician can reach: why, whom to call, and the address of
+// its status page, written out and as a code. Where the code finds no room the address stands alone.
+func (s *sheet) service() error {
+	k, err := encodeAt("http://"+s.view.Address+"/", qrcode.Low, 0) // read at arm's length, by one who can come closer
+	if err != nil {                                                 // a person can still read it
+		s.message()
+		return nil
+	}
+	p := s.page()
+	s.header(p.tint)
+	title := []para{s.leadTitle(p.title, ink), s.otherLine(p.title, soft)}
+	title[0].more = 2
+	s.shared = s.W >= s.H
+	rest := s.details(p)
+	s.shared = false
+	if s.hand == pocket && s.Contact != "" { // a bar of its own would take the code's room
+		p.contact = false
+		rest = append(rest, para{text: s.lead(wordContact) + " " + s.Contact, styles: []style{s.hand.note}, lines: 2, colour: ink, gap: 3})
+	}
+	room := s.room(p)
+	for _, plan := range []struct {
+		tries []try
+		least int
+	}{{serviceLarge, goodModule}, {serviceSmall, leastModule}} {
+		for k.scale = 6; k.scale >= plan.least; k.scale-- {
+			for _, t := range plan.tries {
+				at, ok := s.serve(room, p, t, k.side(), t.of(title), t.of(rest))
+				if !ok {
+					continue
+				}
+				s.code(k, at)
+				if err := k.prove(s.Frame, at); err != nil {
+					return fmt.Errorf("prove the address: %w", err)
+				}
+				return nil
+			}
+		}
+	}
+	s.message()
+	return nil
+}
+
+// serve sets the words so that a code of a side fits: at their left on a wide glass, below them on a tall one.
+// The code's own margin is the air around it.
+func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest []para) (at image.Point, ok bool) {
+	if s.W < s.H {
+		words := room
+		words.Max.Y -= side
+		size := s.sign()
+		top, _ := measure(title, t.level, words.Dx()-size-s.hand.margin-2)
+		low, _ := measure(rest, t.level, words.Dx())
+		words.Max.Y = min(words.Max.Y, words.Min.Y+max(size, top)+low+4*s.hand.margin)
+		if words.Dy() < 0 || !s.led(words, p, t.level, title, rest) {
+			return at, false
+		}
+		return image.Pt((s.W-side)/2, words.Max.Y+(room.Max.Y-words.Max.Y-side)/2), true
+	}
+	words := room
+	words.Min.X = side
+	all := slices.Concat(title, rest)
+	h, whole := measure(all, t.level, words.Dx())
+	if !whole || h > words.Dy() || side > room.Dy() || words.Dx() < s.W*2/5 {
+		return at, false
+	}
+	words.Min.Y += (words.Dy() - h) / 2
+	s.flow(words, left, t.level, all)
+	return image.Pt(0, room.Min.Y+(room.Dy()-side)/2), true
+}
+
+// reach is where a technician finds the status page, and what the first reason says to one.
+func (s *sheet) reach() []para {
+	if s.view.Screen != sale.ScreenMaintenance || s.view.Address == "" {
+		return nil
+	}
+	var out []para
+	if w := s.view.Why; len(w) > 0 && w[0].Text != "" && !strings.EqualFold(w[0].Text, s.lead(reasons[w[0].Code])) {
+		out = append(out, para{text: w[0].Text, styles: []style{{1, max(12, s.hand.note.px*3/4), "medium"}}, lines: 3, colour: soft, gap: 5, spare: 2})
+	}
+	width := s.W - 2*s.hand.margin
+	if s.shared {
+		width = s.W * 11 / 20
+	}
+	return append(out,
+		para{text: s.lead(wordService) + " " + s.second(wordService), styles: []style{s.hand.note}, lines: 2, colour: soft, gap: 6},
+		para{text: s.view.Address, styles: []style{fitting(s.view.Address, width, down(s.hand.call, 10))}, lines: 1, colour: ink, gap: 1})
+}
