@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -300,6 +301,28 @@ func TestNoActuatorIsEverOnForTooLong(t *testing.T) {
 		})
 	}
 	t.Logf("%d vends, longest on-time %v", vends, longest)
+}
+
+// What systemd grants a stop covers a charge that is answered at the last moment and the longest vend after it.
+func TestTheStopTimeExceedsTheLongestVend(t *testing.T) {
+	const charge = 15 * time.Second
+	b, err := os.ReadFile("systemd/kiosk.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(b), "\nTimeoutStopSec=")
+	line, _, _ := strings.Cut(rest, "\n")
+	granted, err := time.ParseDuration(line + "s")
+	if !found || err != nil {
+		t.Fatalf("TimeoutStopSec: %q %v", line, err)
+	}
+	for what, s := range map[string]hw.Slot{"spiral": {Motor: "A"}, "lock": {Lock: "A"}} {
+		longest := (&hw.Dispenser{Slots: map[int]hw.Slot{1: s}}).Longest()
+		t.Logf("%s: %v for a vend, %v with a charge before it, %v granted", what, longest, charge+longest, granted)
+		if charge+longest+2*time.Second > granted {
+			t.Errorf("%s: a stop would cut a vend of %v off after %v", what, longest, granted)
+		}
+	}
 }
 
 // The process dies with a motor on. On these boards the motor turns on; what the unit runs then takes it away, and the next
