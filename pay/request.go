@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"kiosk/sale"
@@ -33,10 +34,12 @@ func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, list []field) (
 }
 
 // exchange sends one signed request about an order and returns an answer that is surely about it.
-func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []field) (answer, error) {
+func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []field) (a answer, err error) {
 	if err := g.fits(o); err != nil {
 		return answer{}, err
 	}
+	start := time.Now()
+	defer func() { g.Report.leave(e, o, start, a, err) }()
 	list = append(list, ids(o.Payee)...)
 	list = append(list, field{"out_trade_no", string(o.No)},
 		field{"sign_type", o.Payee.SignType}, field{"nonce_str", rand.Text()})
@@ -58,7 +61,7 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []fiel
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{message: m, date: date}
+	a = answer{message: m, date: date}
 	return a, a.verify(o, g.Key)
 }
 

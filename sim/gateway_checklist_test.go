@@ -35,8 +35,10 @@ var elsewhere = map[int]struct {
 	73: {[]string{".:TestStreetStorm", "sale:TestStorm"}, ""},
 	74: {[]string{"sale:TestAnHonestDayLeavesNothingToFind", "sale:TestEveryPlantedDifferenceIsFoundAndNothingElse", "sim:TestWhateverHappensNoMoneyIsMadeOrLost"},
 		"the bill against the gateway's own orders is the last one's"},
-	75: {[]string{"sim:TestTheGatewayOutlivesItsProcess"}, "the client's texts are held to it in the room `pay`"},
-	76: {nil, "the gateway's side is item 65; the client's is held to it in the room `pay`"},
+	75: {[]string{"sim:TestTheGatewayOutlivesItsProcess", "pay:TestNoErrorTellsASecret", "pay:TestNoV3ErrorTellsASecret", "pay:TestNoRefusalTellsASecret",
+		"pay:TestACallIsReportedByWhatItCameTo"}, ""},
+	76: {[]string{"pay:TestAClockThatIsFarWrongIsNoticedUnderEitherInterface", "pay:TestEveryVerifiedAnswerTellsTheGatewaysTime",
+		"pay:TestFiveMinutesOfSkewAreLetThrough"}, "the gateway's side is item 65"},
 }
 
 func TestTheChecklistIsTheTable(t *testing.T) {
