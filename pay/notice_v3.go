@@ -99,8 +99,8 @@ func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Noti
 
 // signedV3 checks the signature over the raw body, by the key that the header names.
 func (n *Notices) signedV3(ctx context.Context, h http.Header, body []byte) error {
-	stamp, nonce := h.Get("Wechatpay-Timestamp"), h.Get("Wechatpay-Nonce")
-	serial, sign := h.Get("Wechatpay-Serial"), h.Get("Wechatpay-Signature")
+	stamp, nonce := only(h, "Wechatpay-Timestamp"), only(h, "Wechatpay-Nonce")
+	serial, sign := only(h, "Wechatpay-Serial"), only(h, "Wechatpay-Signature")
 	kind := h.Get("Wechatpay-Signature-Type")
 	seconds, ok := count(stamp)
 	if !ok || nonce == "" || serial == "" || sign == "" || kind != "" && kind != "WECHATPAY2-SHA256-RSA2048" || n.Verify == nil {
@@ -120,6 +120,14 @@ func (n *Notices) signedV3(ctx context.Context, h http.Header, body []byte) erro
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
+}
+
+// only is a header that is there once; of two, each reader could take another.
+func only(h http.Header, name string) string {
+	if all := h.Values(name); len(all) == 1 {
+		return all[0]
+	}
+	return ""
 }
 
 // open decrypts what is sealed inside the envelope.

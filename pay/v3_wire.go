@@ -95,10 +95,7 @@ type seal struct {
 func (g *V3) sealed(h http.Header, body []byte) (s seal, err error) {
 	var part [4]string
 	for i, name := range [4]string{consts.WechatPayTimestamp, consts.WechatPayNonce, consts.WechatPaySignature, consts.WechatPaySerial} {
-		if all := h.Values(name); len(all) == 1 {
-			part[i] = all[0]
-		}
-		if part[i] == "" {
+		if part[i] = only(h, name); part[i] == "" {
 			return s, errUnsigned
 		}
 	}
