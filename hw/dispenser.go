@@ -145,7 +145,7 @@ func (d *Dispenser) Check() error {
 // Longest is how long a Vend may take from call to return, with nobody before it in the line.
 func (d *Dispenser) Longest() time.Duration {
 	d.prepare()
-	turn := max(d.Max, d.Leave+d.Blank, d.Turn) + time.Duration(max(0, d.Nudges))*(d.Still+d.Nudge) + d.Window
+	turn := max(d.Max, d.Leave+d.Blank, d.Turn) + d.Still + time.Duration(max(0, d.Nudges))*(d.Still+d.Nudge) + d.Window
 	for _, s := range d.Slots {
 		if s.Lock != "" {
 			turn = max(turn, d.Take, 2*d.Pulse)

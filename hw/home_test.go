@@ -74,8 +74,8 @@ func TestAStallElsewhereEndsNoTurn(t *testing.T) {
 	}
 }
 
-// A spark in the middle of a stall cannot be told from home. The motor stops too soon then, and a nudge
-// brings the goods: the other mistake gives two things for one.
+// A spark in the middle of a stall cannot be told from home. The motor stops too soon then, and goes on when
+// nothing has fallen: the other mistake gives two things for one.
 func TestASparkInAStallStopsTheMotorRatherThanPassingHome(t *testing.T) {
 	inMachine(t, func(t *testing.T, m *machine) {
 		m.spirals[1] = spiral{leave: 100 * ms, turn: 1200 * ms, wide: 5 * ms, push: 1}
@@ -90,7 +90,65 @@ func TestASparkInAStallStopsTheMotorRatherThanPassingHome(t *testing.T) {
 		if got := vend(m, 1); got != `true ""` || m.nudged[1] != 1 {
 			t.Errorf("%s after %d nudges", got, m.nudged[1])
 		}
-		m.noted.is(t, "nobody knows what happened", "overrun 1", "nudged 1", "away 1")
+		m.noted.is(t, "nobody knows what happened", "overrun 1", "away 1")
+	})
+}
+
+// slow is a spiral that takes its time, goes on where it was stopped, and whose switch bounces.
+func (m *machine) slow(turn, drop time.Duration) {
+	var angle time.Duration
+	var on time.Time
+	var due []*time.Timer
+	m.motor[1].moved = func(l gpio.Level) {
+		for _, t := range due {
+			t.Stop()
+		}
+		if due = nil; l == gpio.Low {
+			if !on.IsZero() {
+				angle, on = angle+time.Since(on), time.Time{}
+			}
+			return
+		}
+		on, m.powered[1] = time.Now(), time.Now()
+		m.ran[1]++
+		at := func(a time.Duration, f func()) {
+			if a >= angle {
+				due = append(due, time.AfterFunc(a-angle, f))
+			}
+		}
+		for bounce := range 4 {
+			at(100*ms+time.Duration(bounce)*3*ms, func() { m.home[1].set(gpio.Level(bounce%2 == 0)) })
+		}
+		at(115*ms, func() { m.home[1].set(gpio.High) })
+		at(drop, func() { m.drop.pulse(5 * ms) })
+		at(turn, func() { m.home[1].set(gpio.Low) })
+	}
+}
+
+func TestATurnThatWasStoppedForNothingIsFinished(t *testing.T) {
+	for _, stall := range []time.Duration{0, 200 * ms, 500 * ms} {
+		inMachine(t, func(t *testing.T, m *machine) {
+			m.slow(4*time.Second, 3500*ms)
+			if stall > 0 {
+				m.stalls(99*ms, stall)
+			}
+			if got := vend(m, 1); got != `true ""` || m.ran[1] > 2 {
+				t.Errorf("a stall of %v while home let go: %s after %d starts", stall, got, m.ran[1])
+			}
+			if stall > m.Blank {
+				m.noted.is(t, "nobody knows that it stands away from home", "overrun 1", "away 1")
+			}
+			m.stopped(t, "resumed")
+		})
+	}
+	inMachine(t, func(t *testing.T, m *machine) { // and then it jams
+		m.slow(time.Hour, time.Hour)
+		m.stalls(99*ms, 500*ms)
+		began := time.Now()
+		if got := vend(m, 1); got != `false "jam"` || time.Since(began) > m.Longest() {
+			t.Errorf("%s after %v, Longest is %v", got, time.Since(began), m.Longest())
+		}
+		m.stopped(t, "jam")
 	})
 }
 

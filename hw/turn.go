@@ -18,6 +18,9 @@ type turning struct {
 	began time.Time       // when it went on
 	drops int
 	last  time.Time // the newest drop
+
+	passed bool          // home may have gone by while nobody looked
+	used   time.Duration // of Max
 }
 
 // start gives the output power, and says why not. A door that is open by now has the last word.
@@ -53,37 +56,53 @@ func (t *turning) round() (fault string) {
 	if t.home == nil {
 		return t.taken(t.until(t.began.Add(t.Turn), nil), "")
 	}
-	passed, astray, many := false, !t.home.at, false
+	astray, many := !t.home.at, false
 	end := t.until(t.began.Add(t.Leave), func() bool {
 		t.home.look()
 		// Before Blank is over it can only be bounce.
-		passed = t.home.pair && time.Since(t.began) > t.Blank
-		return passed || t.home.is(false)
+		t.passed = t.home.pair && time.Since(t.began) > t.Blank
+		return t.passed || t.home.is(false)
 	})
-	if end == met && !passed {
+	if end == met && !t.passed {
 		over := time.Now().Add(t.Blank)
 		end = t.until(over, func() bool {
 			t.home.look()
-			passed = t.home.missed && !time.Now().Before(over)
-			return passed
+			t.passed = t.home.missed && !time.Now().Before(over)
+			return t.passed
 		})
 		if end == late {
 			end = t.until(t.began.Add(t.Max), func() bool {
 				t.home.look()
-				passed = t.home.missed
+				t.passed = t.home.missed
 				// A switch never seen at home may be a cut wire: then every further turn is a thing for nothing.
 				many = astray && t.drops > 1
-				return passed || many || t.home.is(true)
+				return t.passed || many || t.home.is(true)
 			})
 			if end == late || many {
 				return FaultJam
 			}
 		}
 	}
-	if passed {
+	if t.used = time.Since(t.began); t.passed {
 		t.note(t.number, NoteOverrun)
 	}
 	return t.taken(end, FaultNoMotor)
+}
+
+// resume goes on to home where the motor was stopped because home may have gone by, and nothing fell: it was a
+// spark in a moment without a look, or the turn was not over. What is left of Max is all it gets.
+func (t *turning) resume() (fault string) {
+	if t.until(time.Now().Add(t.Still), t.fell) == met || t.home.on() {
+		return ""
+	}
+	if fault = t.start(); fault != "" {
+		return fault
+	}
+	end := t.until(t.began.Add(max(0, t.Max-t.used)), func() bool {
+		t.home.look()
+		return t.fell() || t.home.is(true) || t.home.missed
+	})
+	return t.stop(t.taken(end, FaultJam))
 }
 
 // nudges pushes again, a little at a time, what did not fall in a whole turn, and stops with the first drop.

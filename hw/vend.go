@@ -96,6 +96,9 @@ func (t *turning) vend() (dropped bool, fault string) {
 		return false, fault
 	}
 	fault = t.stop(t.round())
+	if fault == "" && t.drops == 0 && t.passed {
+		fault = t.resume()
+	}
 	if fault == "" && t.drops == 0 {
 		fault = t.nudges()
 	}
