@@ -111,16 +111,16 @@ func off(p outlet) (err error) {
 	return err
 }
 
-// OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in mode 0. slow and fast switch the
+// OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in a clock mode of 0 to 3. slow and fast switch the
 // clock between what commands bear and the speed asked for; neither may be called during a transfer's pair.
-func OpenSPI(port string, speed physic.Frequency) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
+func OpenSPI(port string, speed physic.Frequency, mode int) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
 	if err := Init(); err != nil {
 		return nil, nil, nil, nil, err
 	}
 	if p, err = spireg.Open(port); err != nil {
 		return nil, nil, nil, nil, fmt.Errorf("opening the panel's bus %s: %s", port, whyNoSPI(err))
 	}
-	if c, err = p.Connect(speed, spi.Mode0, 8); err != nil {
+	if c, err = p.Connect(speed, spi.Mode(mode), 8); err != nil {
 		return nil, nil, nil, nil, errors.Join(fmt.Errorf("opening the panel's bus %s at %s: %w", port, speed, err), p.Close())
 	}
 	slow = func() error { return p.LimitSpeed(min(slowSPI, speed)) }

@@ -118,7 +118,7 @@ func (b *bus) Connect(f physic.Frequency, m spi.Mode, bits int) (spi.Conn, error
 
 func TestThePanelsBusIsSlowForCommandsAndFastForPixels(t *testing.T) {
 	if bare(t) {
-		_, _, _, _, err := OpenSPI("SPI0.0", 40*physic.MegaHertz)
+		_, _, _, _, err := OpenSPI("SPI0.0", 40*physic.MegaHertz, 0)
 		says(t, err, "opening the panel's bus SPI0.0: there is no /dev/spidev*; turn SPI on with dtparam=spi=on")
 	}
 	b := &bus{}
@@ -129,7 +129,7 @@ func TestThePanelsBusIsSlowForCommandsAndFastForPixels(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = spireg.Unregister("/dev/test") })
 	var p io.Closer
-	p, _, slow, fast, err := OpenSPI("SPI99.0", 40*physic.MegaHertz)
+	p, _, slow, fast, err := OpenSPI("SPI99.0", 40*physic.MegaHertz, 0)
 	if err != nil || p == nil || b.speed != 40*physic.MegaHertz {
 		t.Fatalf("%v at %v", err, b.speed)
 	}
@@ -139,16 +139,16 @@ func TestThePanelsBusIsSlowForCommandsAndFastForPixels(t *testing.T) {
 	if err := fast(); err != nil || b.limit != 40*physic.MegaHertz {
 		t.Errorf("pixels run at %v: %v", b.limit, err)
 	}
-	if _, _, slow, _, _ := OpenSPI("SPI99.0", physic.MegaHertz); slow() != nil || b.limit != physic.MegaHertz {
+	if _, _, slow, _, _ := OpenSPI("SPI99.0", physic.MegaHertz, 0); slow() != nil || b.limit != physic.MegaHertz {
 		t.Errorf("slow is faster than what was asked for: %v", b.limit)
 	}
 	fault = os.ErrPermission
-	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz)
+	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz, 0)
 	says(t, err, "opening the panel's bus SPI99.0: permission denied; the user must be in the device's group (spi)")
 	fault, b.refuses = nil, errors.New("invalid speed")
-	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz)
+	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz, 0)
 	says(t, err, "opening the panel's bus SPI99.0 at 1MHz: invalid speed")
-	if _, _, _, _, err = OpenSPI("SPI7.7", physic.MegaHertz); err == nil || !strings.Contains(err.Error(), "this machine has") {
+	if _, _, _, _, err = OpenSPI("SPI7.7", physic.MegaHertz, 0); err == nil || !strings.Contains(err.Error(), "this machine has") {
 		t.Errorf("a wrong name is not told from a dead bus: %v", err)
 	}
 }

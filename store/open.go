@@ -66,6 +66,16 @@ func lockBook(path string) (*os.File, error) {
 	return nil, errors.Join(fmt.Errorf("lock order book %s: %w", path, err), f.Close())
 }
 
+// InUse tells whether a kiosk has the book open for writing. It takes nothing and makes nothing.
+func InUse(path string) bool {
+	f, err := os.Open(path + ".lock")
+	if err != nil {
+		return false // nobody ever opened it, or only its owner may know
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}
+
 // What no waiting mends when a book is opened.
 var (
 	ErrInUse = errors.New("another kiosk is using it: stop that one first")

@@ -148,6 +148,9 @@ func fieldsOf(acked []string) (good []string) {
 
 func readWhileSelling(t *testing.T, path string, acked []string) {
 	t.Helper()
+	if !InUse(path) {
+		t.Error("a book that another process writes is said to be free")
+	}
 	if b, err := Open(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("two processes write one book: %v %v", b, err)
 	}

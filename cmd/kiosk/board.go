@@ -97,6 +97,11 @@ func (k *kiosk) board() map[string]any {
 		c := k.scanner.Counts()
 		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
 	}
+	if k.warmth != nil {
+		if celsius, ok := k.warmth.Celsius(); ok {
+			m["goods_c"] = celsius
+		}
+	}
 	m["low_voltage_vends"] = k.sags.count()
 	return m
 }

@@ -36,7 +36,7 @@ func (c *config) check() error {
 		return fmt.Errorf("status.listen = %q: say host:port", c.Status.Listen)
 	}
 	if _, err := c.model(); err != nil {
-		return fmt.Errorf("display.size: %w", err)
+		return err
 	}
 	var f physic.Frequency
 	if err := f.Set(c.Display.Speed); err != nil || f <= 0 {
@@ -48,6 +48,9 @@ func (c *config) check() error {
 	if !slices.Contains(dialects, c.Scanner.Dialect) {
 		return fmt.Errorf("scanner.dialect = %q: say one of %s", c.Scanner.Dialect, strings.Join(dialects, ", "))
 	}
+	if !(c.Display.Brightness > 0 && c.Display.Brightness <= 1) {
+		return fmt.Errorf("display.brightness = %v: say above 0 to 1, which is full", c.Display.Brightness)
+	}
 	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay} {
 		if err := try(); err != nil {
 			return err
@@ -56,8 +59,20 @@ func (c *config) check() error {
 	return nil
 }
 
+// model is the panel as it is built and mounted.
 func (c *config) model() (display.Model, error) {
-	return display.Fit(c.Display.Controller, c.Display.Size, c.Display.Rotation)
+	d := c.Display
+	if !slices.Contains(display.Controllers(), d.Controller) {
+		return display.Model{}, fmt.Errorf("display.controller = %q: say one of %s", d.Controller, strings.Join(display.Controllers(), ", "))
+	}
+	m, err := display.Fit(d.Controller, d.Size, d.Rotation)
+	if err != nil {
+		return m, fmt.Errorf("display.size and display.rotation: %w", err)
+	}
+	if m, err = m.With(display.Trim{Invert: d.Invert, BGR: d.BGR, ColOffset: d.ColOffset, RowOffset: d.RowOffset, Mode: d.Mode}); err != nil {
+		return m, fmt.Errorf("display: %w", err)
+	}
+	return m, nil
 }
 
 func (c *config) checkSlots() error {
@@ -73,43 +88,16 @@ func (c *config) checkSlots() error {
 			return fmt.Errorf("%s: give it a name", at)
 		case s.Fen < 1 || s.Fen > 10_000_000:
 			return fmt.Errorf("%s: fen = %d: say the price in fen, 1 to 10000000", at, s.Fen)
-		case s.Key == "" || s.Motor == "" || s.Drop == "":
-			return fmt.Errorf("%s: key, motor and drop must name pins; without a light barrier nothing proves a drop", at)
+		case s.Motor != "" && s.Lock != "":
+			return fmt.Errorf("%s: it has a motor and a lock: name the one that gives the goods out", at)
+		case s.Key == "" || s.Motor+s.Lock == "" || s.Drop == "":
+			return fmt.Errorf("%s: key, motor (or lock) and drop must name pins; without a light barrier nothing proves a drop", at)
+		case s.Lock != "" && s.Home != "":
+			return fmt.Errorf("%s: a lock has no home switch: take home away", at)
 		case s.Stock < 0:
 			return fmt.Errorf("%s: stock = %d: say how many are in it", at, s.Stock)
 		}
 		seen[s.Number] = true
-	}
-	return nil
-}
-
-// checkPins: one pin has one use; only light barriers may be shared, among themselves.
-func (c *config) checkPins() error {
-	type use struct{ key, pin string }
-	uses := []use{{"display.dc", c.Display.DC}, {"display.reset", c.Display.Reset}, {"display.backlight", c.Display.Backlight},
-		{"scanner.trigger", c.Scanner.Trigger}, {"keys.cancel", c.Keys.Cancel}, {"keys.service", c.Keys.Service},
-		{"keys.door", c.Keys.Door}, {"keys.buzzer", c.Keys.Buzzer}, {"keys.light", c.Keys.Light}}
-	for _, s := range c.Slots {
-		at := fmt.Sprintf("slot %d ", s.Number)
-		uses = append(uses, use{at + "key", s.Key}, use{at + "motor", s.Motor}, use{at + "home", s.Home}, use{at + "drop", s.Drop})
-	}
-	if c.Display.DC == "" {
-		return errors.New("display.dc: name the pin of the panel's D/C line")
-	}
-	by := map[string]string{}
-	for _, u := range uses {
-		if u.pin == "" {
-			continue
-		}
-		pin := u.pin
-		if strings.Trim(pin, "0123456789") == "" {
-			pin = "GPIO" + pin // the board takes either for the same pin
-		}
-		was, taken := by[pin]
-		if taken && !(strings.HasSuffix(was, " drop") && strings.HasSuffix(u.key, " drop")) {
-			return fmt.Errorf("%s is both %s and %s: give one of them another pin", pin, was, u.key)
-		}
-		by[pin] = u.key
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 
 	"kiosk/display"
 	"kiosk/sale"
@@ -191,17 +190,6 @@ func (c *cli) off(_ context.Context, args []string) error {
 		return useError{err}
 	}
 	return outputsOff(conf.outputs())
-}
-
-// outputs names every pin that can move or hurt something.
-func (c *config) outputs() []string {
-	var pins []string
-	for _, s := range c.Slots {
-		if s.Motor != "" && !slices.Contains(pins, s.Motor) {
-			pins = append(pins, s.Motor)
-		}
-	}
-	return pins
 }
 
 // Set by the Makefile.

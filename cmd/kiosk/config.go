@@ -28,6 +28,7 @@ type config struct {
 	Keys    keysConfig    `toml:"keys"`
 	Store   storeConfig   `toml:"store"`
 	Alert   alertConfig   `toml:"alert"`
+	Board   boardConfig   `toml:"board"`
 	Slots   []slotConfig  `toml:"slot"`
 
 	file string // where it was read from; "" for the street's own
@@ -56,6 +57,7 @@ type payConfig struct {
 	NotifyURL  string   `toml:"notify_url"`
 	Expiry     duration `toml:"native_expiry"`
 	CAFile     string   `toml:"ca_file"`
+	Report     bool     `toml:"report"`
 }
 
 type displayConfig struct {
@@ -67,6 +69,14 @@ type displayConfig struct {
 	DC         string `toml:"dc"`
 	Reset      string `toml:"reset"`
 	Backlight  string `toml:"backlight"`
+
+	Dim        string  `toml:"dim"`
+	Brightness float64 `toml:"brightness"`
+	Invert     *bool   `toml:"invert"`
+	BGR        *bool   `toml:"bgr"`
+	ColOffset  *int    `toml:"col_offset"`
+	RowOffset  *int    `toml:"row_offset"`
+	Mode       *int    `toml:"mode"`
 }
 
 type scannerConfig struct {
@@ -74,6 +84,9 @@ type scannerConfig struct {
 	Baud    int    `toml:"baud"`
 	Dialect string `toml:"dialect"`
 	Trigger string `toml:"trigger"`
+
+	TriggerHigh bool `toml:"trigger_high"`
+	Continuous  bool `toml:"continuous"`
 }
 
 type keysConfig struct {
@@ -82,6 +95,10 @@ type keysConfig struct {
 	Door    string `toml:"door"`
 	Buzzer  string `toml:"buzzer"`
 	Light   string `toml:"light"`
+}
+
+type boardConfig struct {
+	Thermometer string `toml:"thermometer"`
 }
 
 type storeConfig struct {
@@ -102,6 +119,19 @@ type slotConfig struct {
 	Home   string `toml:"home"`
 	Drop   string `toml:"drop"`
 	Stock  int    `toml:"stock"`
+
+	Lock     string `toml:"lock"`
+	Emitter  string `toml:"emitter"`
+	HomeHigh bool   `toml:"home_high"`
+	DropHigh bool   `toml:"drop_high"`
+}
+
+// actuator is what turns or opens: its key, and its pin.
+func (s slotConfig) actuator() (key, pin string) {
+	if s.Lock != "" {
+		return "lock", s.Lock
+	}
+	return "motor", s.Motor
 }
 
 // duration is a time.Duration written as "90s".
@@ -127,7 +157,7 @@ func defaults() config {
 		Pay: payConfig{API: "v2", Mode: "direct", URL: "https://api.mch.weixin.qq.com",
 			StandbyURL: ownStandby, SignType: "HMAC-SHA256", Expiry: duration(5 * time.Minute)},
 		Display: displayConfig{Controller: "st7789", Size: "240x320", Port: "SPI0.0", Speed: "40MHz",
-			DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18"},
+			DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18", Brightness: 1},
 		Scanner: scannerConfig{Port: "/dev/serial0", Baud: 9600, Dialect: "zone"},
 		Store:   storeConfig{Path: "/var/lib/kiosk/kiosk.db"},
 	}

@@ -75,6 +75,15 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"a size of no panel", swap("240x320", "640x480"), []string{"display.size", "640x480"}},
 		{"another controller", swap("[display]\n", "[display]\ncontroller = \"vga\"\n"), []string{"display.controller", "vga"}},
 		{"a crooked panel", swap("rotation = 0", "rotation = 45"), []string{"rotation", "45"}},
+		{"a brightness of nothing", swap("[display]\n", "[display]\nbrightness = 0.0\n"), []string{"display.brightness"}},
+		{"an offset outside of the glass", swap("[display]\n", "[display]\ncol_offset = 99\n"), []string{"display", "col_offset", "99"}},
+		{"a clock mode of no panel", swap("[display]\n", "[display]\nmode = 2\n"), []string{"display", "mode", "2"}},
+		{"a driver that is on while the board is not", swap(`motor = "GPIO16"`, `motor = "!GPIO16"`), []string{"slot 2 motor", "!GPIO16", "active-low"}},
+		{"a motor and a lock", swap(`motor = "GPIO16"`, "motor = \"GPIO16\"\nlock = \"GPIO13\""), []string{"slot 2", "motor", "lock"}},
+		{"a lock that comes home", swap(`motor = "GPIO16"`, "lock = \"GPIO16\"\nhome = \"GPIO13\""), []string{"slot 2", "lock", "home"}},
+		{"one barrier with two lights", func(s string) string {
+			return strings.Replace(s, `drop = "GPIO22"`, "drop = \"GPIO22\"\nemitter = \"GPIO13\"", 1)
+		}, []string{"emitter", "GPIO22"}},
 		{"a speed that is none", swap("[display]\n", "[display]\nspeed = \"fast\"\n"), []string{"display.speed", "fast"}},
 		{"no baud", func(s string) string { return s + "[scanner]\nbaud = 0\n" }, []string{"scanner.baud"}},
 		{"a dialect that is none", func(s string) string { return s + "[scanner]\ndialect = \"klingon\"\n" }, []string{"scanner.dialect", "klingon"}},

@@ -3,13 +3,12 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"time"
 
 	"periph.io/x/conn/v3/physic"
@@ -52,23 +51,12 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 		ready:   func(a net.Addr) { say(fmt.Sprintf("the status page is at http://%s/", a)) },
 	}
 	var bus io.Closer
-	w.panel = func(c *config, m display.Model) (*display.Panel, error) {
+	w.panel = func(c *config, m display.Model) (p *display.Panel, err error) {
 		if bus != nil {
 			_ = bus.Close()
-			bus = nil
 		}
-		var speed physic.Frequency
-		if err := speed.Set(c.Display.Speed); err != nil {
-			return nil, err
-		}
-		port, conn, slow, fast, err := hw.OpenSPI(c.Display.Port, speed)
-		if err != nil {
-			return nil, err
-		}
-		bus = port
-		return sharedPanel(c, m, hw.Pin, func(p display.Pins) (*display.Panel, error) {
-			return display.Open(conn, p, m, display.Bus{Slow: quiet(slow), Fast: quiet(fast)})
-		})
+		p, bus, err = openPanel(c, m)
+		return p, err
 	}
 	w.close = func() {
 		if bus != nil {
@@ -78,42 +66,30 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 	return w, nil
 }
 
-// checkMetal looks at pins, bus and line without taking hold of them.
-func (c *config) checkMetal() []finding {
-	if err := hw.HasGPIO(); err != nil {
-		return []finding{{"pins", isFail, oneLine(err)}}
+// openPanel opens the bus, the lines and the light, and starts the panel. The bus is the caller's to close.
+func openPanel(c *config, m display.Model) (*display.Panel, io.Closer, error) {
+	var speed physic.Frequency
+	if err := speed.Set(c.Display.Speed); err != nil {
+		return nil, nil, err
 	}
-	out := []finding{{"pins", isOK, "every pin is there"}}
-	names := append(c.outputs(), c.Display.DC, c.Display.Reset, c.Display.Backlight, c.Keys.Cancel)
-	for _, s := range c.Slots {
-		names = append(names, s.Key, s.Home, s.Drop)
+	port, conn, slow, fast, err := hw.OpenSPI(c.Display.Port, speed, m.Mode)
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, n := range names {
-		if n == "" {
-			continue
+	p, err := sharedPanel(c, m, hw.Pin, func(p display.Pins) (*display.Panel, error) {
+		if c.Display.Dim != "" {
+			light, err := hw.OpenPWM(c.Display.Dim)
+			if err != nil {
+				return nil, fmt.Errorf("display.dim: %w", err)
+			}
+			p.Dim, p.Bright = light.Set, c.Display.Brightness
 		}
-		if _, err := hw.Pin(n); err != nil {
-			out[0] = finding{"pins", isFail, oneLine(err)}
-			break
-		}
+		return display.Open(conn, p, m, display.Bus{Slow: quiet(slow), Fast: quiet(fast)})
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, port.Close())
 	}
-	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.Port, "SPI")
-	switch b, _ := os.ReadFile("/sys/module/spidev/parameters/bufsiz"); {
-	case !exists(bus):
-		out = append(out, finding{"panel", isFail, bus + " is missing: put dtparam=spi=on into config.txt and reboot"})
-	case len(strings.TrimSpace(string(b))) < len("65536"):
-		out = append(out, finding{"panel", isWarn, "bufsiz is " + strings.TrimSpace(string(b)) + ": put spidev.bufsiz=65536 into cmdline.txt for a quicker panel"})
-	default:
-		out = append(out, finding{"panel", isOK, bus})
-	}
-	switch {
-	case c.Scanner.Port == "none":
-	case !exists(c.Scanner.Port):
-		out = append(out, finding{"scan module", isFail, c.Scanner.Port + " is missing: put enable_uart=1 into config.txt, or name the right one in scanner.port"})
-	default:
-		out = append(out, finding{"scan module", isOK, c.Scanner.Port})
-	}
-	return out
+	return p, port, nil
 }
 
 // quiet: a bus that keeps its speed still carries bytes.

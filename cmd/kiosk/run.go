@@ -86,6 +86,10 @@ type kiosk struct {
 	keys    *hw.Keys
 	drops   *hw.Dispenser
 	scanner *hw.Scanner
+	trigger gpio.PinIO      // nil: the scan module is not triggered by a pin
+	door    *hw.Door        // nil: there is no switch
+	cues    *hw.Cues        // nil: neither buzzer nor light
+	warmth  *hw.Thermometer // nil: there is none
 	screen  *display.Screen
 	book    *lateBook
 	clerk   *sale.Clerk
@@ -125,71 +129,6 @@ func (k *kiosk) connect() error {
 
 func say(line string) { log.Print(line) }
 
-// connectPins takes hold of every pin, the motors first.
-func (k *kiosk) connectPins() error {
-	k.outputs = &hw.Outputs{}
-	for _, s := range k.conf.Slots {
-		if k.outputs.Has(s.Motor) {
-			continue
-		}
-		p, err := k.wires.pin(s.Motor)
-		if err != nil {
-			return fmt.Errorf("slot %d motor: %w", s.Number, err)
-		}
-		if err := k.outputs.Add(s.Motor, p, 0); err != nil {
-			return err
-		}
-	}
-	k.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}}
-	k.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: k.outputs}
-	for _, s := range k.conf.Slots {
-		key, err := k.wires.pin(s.Key)
-		if err != nil {
-			return fmt.Errorf("slot %d key: %w", s.Number, err)
-		}
-		k.keys.Pins[s.Number] = key
-		slot := hw.Slot{Motor: s.Motor}
-		if slot.Drop, err = k.wires.pin(s.Drop); err != nil {
-			return fmt.Errorf("slot %d drop: %w", s.Number, err)
-		}
-		if s.Home != "" {
-			if slot.Home, err = k.wires.pin(s.Home); err != nil {
-				return fmt.Errorf("slot %d home: %w", s.Number, err)
-			}
-		}
-		k.drops.Slots[s.Number] = slot
-	}
-	if k.conf.Keys.Cancel != "" {
-		p, err := k.wires.pin(k.conf.Keys.Cancel)
-		if err != nil {
-			return fmt.Errorf("keys.cancel: %w", err)
-		}
-		k.keys.Cancel = p
-	}
-	return k.drops.Check()
-}
-
-// connectPeople leads what customers do to the clerk.
-func (k *kiosk) connectPeople() {
-	k.keys.Pressed, k.keys.GaveUp = k.clerk.Press, k.clerk.GiveUp
-	k.keys.Stuck = func(slot int, stuck bool) {
-		say(fmt.Sprintf("key of slot %d held for long: %v", slot, stuck))
-	}
-	k.drops.Edge = func(slot int) { k.clerk.Tell(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Tell(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
-	k.clerk.Scanner = deaf{}
-	if k.conf.Scanner.Port == "none" {
-		return
-	}
-	k.scanner = &hw.Scanner{
-		Open: k.wires.serial, Dialect: k.conf.Scanner.Dialect,
-		Read:   func(text string) { k.clerk.Scan(text, hw.Kind(text)) },
-		Health: k.health("scanner"),
-	}
-	k.clerk.Scanner = k.scanner
-	k.clerk.Tell(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
-}
-
 // deaf stands in where no scan module is configured.
 type deaf struct{}
 
@@ -215,7 +154,7 @@ func (k *kiosk) connectScreen() error {
 		Health:   k.health("panel"),
 		Refused:  func(no sale.No, why string) { k.clerk.Tell(sale.Unshown{No: no, Why: why}) },
 	}
-	k.clerk.Screen = k.screen
+	k.clerk.Screen = &cued{Screen: k.screen, cues: k.cues}
 	k.clerk.Tell(sale.Health{Part: "panel", Fault: "the panel is not open yet"})
 	return nil
 }

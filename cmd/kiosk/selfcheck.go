@@ -41,7 +41,7 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 	}
 	found := conf.checkIdle()
 	found = append(found, conf.checkBook(ctx)...)
-	found = append(found, conf.checkMetal()...)
+	found = append(found, conf.checkMetal(ctx)...)
 	found = append(found, conf.checkGateway(ctx)...)
 	return c.report(found, asJSON)
 }
@@ -68,11 +68,8 @@ func (c *cli) report(found []finding, asJSON bool) error {
 // checkIdle names the keys that promise what this version does not do yet.
 func (c *config) checkIdle() []finding {
 	out := []finding{{"config", isOK, "read"}}
-	for _, k := range []struct{ key, value string }{{"alert.url", c.Alert.URL}, {"scanner.trigger", c.Scanner.Trigger},
-		{"keys.service", c.Keys.Service}, {"keys.door", c.Keys.Door}, {"keys.buzzer", c.Keys.Buzzer}, {"keys.light", c.Keys.Light}} {
-		if k.value != "" {
-			out = append(out, finding{"config", isWarn, k.key + " is set, and this version does nothing with it yet"})
-		}
+	if c.Alert.URL != "" {
+		out = append(out, finding{"config", isWarn, "alert.url is set, and this version does nothing with it yet"})
 	}
 	return out
 }

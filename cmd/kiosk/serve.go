@@ -45,6 +45,15 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if k.scanner != nil {
 		start("scan module", k.scanner.Run)
 	}
+	if k.door != nil {
+		start("door", k.door.Run)
+	}
+	if k.cues != nil {
+		start("buzzer and light", k.cues.Run)
+	}
+	if k.warmth != nil {
+		start("thermometer", k.warmth.Run)
+	}
 	k.beginRuns()
 	start("board", k.watchBoard)
 	start("bills", k.watchBills)

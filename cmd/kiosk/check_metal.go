@@ -1,0 +1,172 @@
+//go:build !sim
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/store"
+)
+
+const (
+	warmLimit   = 80  // °C: the board slows down from there on
+	busLeast    = 0.6 // of the clock asked for; less means that something is set wrong
+	bufferLeast = 65536
+	checkFor    = 10 * time.Second // asking a scan module at five speeds
+)
+
+// checkMetal looks at pins, bus, line and board. What a running kiosk holds is left alone.
+func (c *config) checkMetal(ctx context.Context) []finding {
+	if err := hw.HasGPIO(); err != nil {
+		return []finding{{"pins", isFail, oneLine(err)}}
+	}
+	busy := store.InUse(c.Store.Path)
+	out := c.checkWires()
+	out = append(out, c.checkPanel(busy)...)
+	out = append(out, c.checkScanner(ctx)...)
+	out = append(out, c.checkThermometer()...)
+	return append(out, checkBoard(hw.LookAt("/"))...)
+}
+
+// checkWires finds every pin, and none that is on while the board starts. Nothing is driven or read.
+func (c *config) checkWires() []finding {
+	n, worst := 0, finding{"pins", isOK, ""}
+	for _, u := range c.pinUses() {
+		if _, err := hw.Pin(u.pin); err != nil {
+			return []finding{{"pins", isFail, u.key + ": " + oneLine(err)}}
+		}
+		n++
+		if poor := hw.Restless(u.pin); u.actuator && poor != "" && worst.Verdict == isOK {
+			worst = finding{"pins", isWarn, u.key + ": " + poor}
+		}
+	}
+	worst.Text = cmp.Or(worst.Text, fmt.Sprintf("all %d are there", n))
+	return []finding{worst}
+}
+
+// checkPanel looks at the bus and, where no kiosk draws on it, at the panel itself.
+func (c *config) checkPanel(busy bool) []finding {
+	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.Port, "SPI")
+	if !exists(bus) {
+		return []finding{{"panel", isFail, bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
+	}
+	out := []finding{checkBuffer()}
+	if busy {
+		return append(out, finding{"panel", isOK, "in use by the running kiosk"})
+	}
+	m, err := c.model()
+	if err != nil {
+		return append(out, finding{"panel", isFail, oneLine(err)})
+	}
+	p, closer, err := openPanel(c, m)
+	if err != nil {
+		return append(out, finding{"panel", isFail, oneLine(err)})
+	}
+	defer closer.Close()
+	defer func() { _ = p.Off() }() // it was dark before
+	return append(out, c.identify(p), c.measure(p))
+}
+
+func checkBuffer() finding {
+	text, _ := os.ReadFile("/sys/module/spidev/parameters/bufsiz") // a kernel without it says so by the zero
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || n < bufferLeast {
+		return finding{"panel bus", isWarn, fmt.Sprintf("bufsiz is %d and should be %d: put spidev.bufsiz=%[2]d into cmdline.txt and reboot, for a quicker panel", n, bufferLeast)}
+	}
+	return finding{"panel bus", isOK, fmt.Sprintf("bufsiz is %d", n)}
+}
+
+// identify compares the panel's own name with the config's. Most panels have no wire to say it on: that is no fault.
+func (c *config) identify(p *display.Panel) finding {
+	switch name, err := p.Identify(); {
+	case err != nil:
+		return finding{"panel", isFail, oneLine(err)}
+	case name == display.Unknown:
+		return finding{"panel", isOK, "started; it does not give its name, as most do not: look at it with kiosk run"}
+	case name != c.Display.Controller:
+		return finding{"panel", isWarn, fmt.Sprintf("it says that it is %s, and display.controller is %s", name, c.Display.Controller)}
+	default:
+		return finding{"panel", isOK, "it says that it is " + name}
+	}
+}
+
+// measure compares what the bus carries with the clock asked for: a board rounds it down and tells nobody.
+func (c *config) measure(p *display.Panel) finding {
+	var speed physic.Frequency
+	if err := speed.Set(c.Display.Speed); err != nil {
+		return finding{"panel speed", isFail, oneLine(err)}
+	}
+	n, took, err := p.Measure()
+	if err != nil {
+		return finding{"panel speed", isFail, oneLine(err)}
+	}
+	asked := float64(speed) / float64(physic.MegaHertz)
+	got := float64(8*n) / took.Seconds() / 1e6
+	text := fmt.Sprintf("%.1f Mbit/s of %.0f asked, %d ms a picture", got, asked, took.Milliseconds())
+	if got < busLeast*asked {
+		return finding{"panel speed", isWarn, text + ": raise bufsiz, fix core_freq in config.txt, or ask for a clock that the board has"}
+	}
+	return finding{"panel speed", isOK, text}
+}
+
+func (c *config) checkScanner(ctx context.Context) []finding {
+	if c.Scanner.Port == "none" {
+		return nil
+	}
+	if !exists(c.Scanner.Port) {
+		return []finding{{"scan module", isFail, c.Scanner.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkFor)
+	defer cancel()
+	text, err := hw.CheckScanner(ctx, c.newScanner(), c.Scanner.Baud, func(baud int) (io.ReadWriteCloser, error) {
+		return hw.OpenSerial(c.Scanner.Port, baud)
+	})
+	var advice hw.Advice
+	switch {
+	case errors.As(err, &advice):
+		return []finding{{"scan module", isWarn, oneLine(err)}}
+	case err != nil:
+		return []finding{{"scan module", isFail, oneLine(err)}}
+	}
+	return []finding{{"scan module", isOK, text}}
+}
+
+func (c *config) checkThermometer() []finding {
+	if c.Board.Thermometer == "" {
+		return nil
+	}
+	t := hw.Thermometer{ID: c.Board.Thermometer}
+	celsius, err := t.Measure()
+	if err != nil {
+		return []finding{{"thermometer", isWarn, oneLine(err)}}
+	}
+	return []finding{{"thermometer", isOK, fmt.Sprintf("%.1f °C", celsius)}}
+}
+
+// checkBoard: power and heat, which end a sale half way.
+func checkBoard(b hw.Board) []finding {
+	f := finding{"board", isOK, cmp.Or(b.Model, "no model given")}
+	switch {
+	case b.Power != nil && b.Power.Low:
+		f.Verdict, f.Text = isWarn, "the supply is under 4.63 V: a stronger one, or a shorter cable"
+	case b.Power != nil && b.Power.WasLow:
+		f.Verdict, f.Text = isWarn, "the supply was under 4.63 V since the start: a stronger one, or one of their own for the motors"
+	case b.Celsius >= warmLimit:
+		f.Verdict, f.Text = isWarn, fmt.Sprintf("%.0f °C: the board slows down; give it air", b.Celsius)
+	case b.WornOut:
+		f.Verdict, f.Text = isWarn, fmt.Sprintf("the storage has used %d %% of its life: replace it, after kiosk backup", b.Worn)
+	}
+	return []finding{f}
+}
