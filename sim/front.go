@@ -130,3 +130,6 @@ func (b board) reasons() string {
 }
 
 func (s *Street) key(number int) *Key { return s.keys[slotName(number)] }
+
+// Key is the key of a slot, for what no finger does to it; nil if there is none.
+func (s *Street) Key(slot int) *Key { return s.key(slot) }

@@ -14,29 +14,18 @@ import (
 	"kiosk/sim"
 )
 
-// benchOf is a bench whose config was changed before anything was built from it.
-func benchOf(t *testing.T, dir string, edit func(*config)) *bench {
-	t.Helper()
-	c := &cli{data: dir, addr: "127.0.0.1:8080"}
-	conf, _, err := c.streetConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	edit(&conf)
-	b := &bench{machine: &machine{t: t, addr: c.addr, dir: dir}, conf: conf}
-	if b.metal, b.gate, err = openStreet(&b.conf); err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func (b *bench) end() {
 	b.t.Helper()
 	if err := b.stop(); err != nil {
 		b.t.Errorf("the kiosk ended badly: %v", err)
 	}
 	_ = b.metal.Close()
-	b.judge()
+	if got := b.does("audit"); got.code != 0 {
+		b.t.Errorf("audit: %+v", got)
+	}
+	if v := b.gate.Violations(); len(v) > 0 {
+		b.t.Errorf("the gateway saw: %q", v)
+	}
 }
 
 // told is what /status.json says beside the sale.
@@ -101,7 +90,7 @@ func TestTheStreetsNoticesSettleASaleSooner(t *testing.T) {
 			dir := t.TempDir()
 			edit := c.edit(t, dir)
 			synctest.Test(t, func(t *testing.T) {
-				b := benchOf(t, dir, edit)
+				b := newBench(t, dir, edit)
 				b.start()
 				b.waitReady()
 				no := b.showQR(1)
@@ -139,7 +128,7 @@ func (b *bench) asksAfter(no string) {
 
 // TestTheNetworkIsTheNoticesToo: what cannot get out cannot get in, and a notice that was lost comes again.
 func TestTheNetworkIsTheNoticesToo(t *testing.T) {
-	onBench(t, func(b *bench) {
+	onBench(t, nil, func(b *bench) {
 		no := b.showQR(1)
 		b.trouble("network", "off")
 		b.must("phone", "do=pay")
@@ -164,7 +153,7 @@ func TestTheDaysBillIsOnThePage(t *testing.T) {
 			dir := t.TempDir()
 			change := edit(t, dir)
 			synctest.Test(t, func(t *testing.T) {
-				b := benchOf(t, dir, change)
+				b := newBench(t, dir, change)
 				b.gate.Script = func(c sim.Call) *sim.Trouble {
 					if c.Endpoint == "downloadbill" && len(b.asked("downloadbill")) == 0 {
 						return &sim.Trouble{Status: 502}
