@@ -96,6 +96,9 @@ func (k *kiosk) board() map[string]any {
 	if k.scanner != nil {
 		c := k.scanner.Counts()
 		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
+		if st := k.scanner.State(); st.Warn != "" || st.Settled {
+			m["scanner_settled"], m["scanner_warn"] = st.Settled, st.Warn
+		}
 	}
 	if k.warmth != nil {
 		if celsius, ok := k.warmth.Celsius(); ok {

@@ -128,9 +128,13 @@ func (c *config) checkScanner(ctx context.Context) []finding {
 	if !exists(c.Scanner.Port) {
 		return []finding{{"scan module", isFail, c.Scanner.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
 	}
+	s := c.newScanner()
+	if c.Scanner.Trigger != "" {
+		s.Trigger = &hw.TriggerPin{} // asked about, never pulled
+	}
 	ctx, cancel := context.WithTimeout(ctx, checkFor)
 	defer cancel()
-	text, err := hw.CheckScanner(ctx, c.newScanner(), c.Scanner.Baud, func(baud int) (io.ReadWriteCloser, error) {
+	text, err := hw.CheckScanner(ctx, s, c.Scanner.Baud, func(baud int) (io.ReadWriteCloser, error) {
 		return hw.OpenSerial(c.Scanner.Port, baud)
 	})
 	var advice hw.Advice

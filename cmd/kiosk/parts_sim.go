@@ -129,7 +129,7 @@ func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 	if err != nil {
 		return nil, nil, useError{err}
 	}
-	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
+	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, Trigger: conf.Scanner.Trigger, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
 		Chip: m.Controller, Strapped: m.Memory != usual.Memory, Negative: m.Invert != usual.Invert, Swapped: m.BGR != usual.BGR}
 	for _, s := range conf.Slots {
