@@ -167,9 +167,11 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 			return useError{err}
 		}
 	}
+	ends := k.conf.watchCertificate()
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
-		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List, Notes: k.book.notes,
+		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List,
+		Notes: func() []string { return append(k.book.notes(), ends(k.now(), k.clerk.Look().Clock)...) },
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
 		Serve: k.clerk.Serve,

@@ -160,7 +160,27 @@ func (c *config) checkCertificate(now time.Time) []finding {
 	case pair == nil:
 		return nil
 	}
-	leaf := pair.Leaf
+	return judgeCertificate(pair.Leaf, c.Pay.MchID, now)
+}
+
+// watchCertificate gives what the page notes of the certificate that this process has read, by the time and by
+// whether that is trusted. English, as all notes.
+func (c *config) watchCertificate() func(now time.Time, trusted bool) []string {
+	pair, err := c.merchant()
+	if err != nil || pair == nil {
+		return func(time.Time, bool) []string { return nil } // a bad one was told of before
+	}
+	return func(now time.Time, trusted bool) (notes []string) {
+		for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+			if f.Verdict != isOK && trusted {
+				notes = append(notes, "the merchant certificate: "+f.Text)
+			}
+		}
+		return notes
+	}
+}
+
+func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []finding {
 	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
 	f := finding{"certificate", isOK, "lasts until " + day(leaf.NotAfter)}
 	renew := "apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
@@ -174,8 +194,8 @@ func (c *config) checkCertificate(now time.Time) []finding {
 	}
 	out := []finding{f}
 	// WeChat Pay writes the merchant number there.
-	if name := leaf.Subject.CommonName; name != c.Pay.MchID && name != "" && strings.Trim(name, "0123456789") == "" {
-		out = append(out, finding{"certificate", isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, c.Pay.MchID)})
+	if name := leaf.Subject.CommonName; name != merchant && name != "" && strings.Trim(name, "0123456789") == "" {
+		out = append(out, finding{"certificate", isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant)})
 	}
 	return out
 }

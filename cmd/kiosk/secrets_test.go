@@ -183,6 +183,17 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 			}
 		}
 	}
+	p.write(t, "merchant.pem", certificate(t, p.own, "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 31)))
+	notes := conf.watchCertificate()
+	for _, n := range []struct {
+		at      time.Time
+		trusted bool
+		notes   int
+	}{{now, true, 0}, {now.AddDate(0, 0, 2), true, 1}, {now.AddDate(0, 0, 2), false, 0}, {time.Unix(0, 0), false, 0}} {
+		if got := notes(n.at, n.trusted); len(got) != n.notes || n.notes > 0 && !strings.Contains(got[0], "ends on 2026-12-22, in 29 days: apply") {
+			t.Errorf("at %v, trusted %v, the page notes %q", n.at, n.trusted, got)
+		}
+	}
 	p.write(t, "merchant.pem", "gone")
 	if got := conf.checkCertificate(now); len(got) != 1 || got[0].Verdict != isFail {
 		t.Errorf("a certificate that cannot be read: %v", got)

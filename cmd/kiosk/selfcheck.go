@@ -39,7 +39,7 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 	if err != nil {
 		return useError{err}
 	}
-	found := conf.checkIdle()
+	found := append(conf.checkIdle(), conf.checkCertificate(time.Now())...)
 	found = append(found, conf.checkBook(ctx)...)
 	found = append(found, conf.checkMetal(ctx)...)
 	found = append(found, conf.checkGateway(ctx)...)
