@@ -68,8 +68,8 @@ var poster = &hand{
 		head:  style{3, 32, "medium"}, label: style{2, 24, "medium"},
 	},
 	en: script{
-		title: []style{{4, 46, "bold"}, {3, 38, "bold"}, {3, 30, "bold"}, {2, 24, "bold"}},
-		body:  []style{{3, 30, "medium"}, {2, 26, "medium"}, {2, 22, "medium"}, {2, 18, "medium"}},
+		title: []style{{2, 46, "bold"}, {2, 38, "bold"}, {2, 30, "bold"}, {2, 24, "bold"}},
+		body:  []style{{2, 30, "medium"}, {2, 26, "medium"}, {2, 22, "medium"}, {1, 18, "medium"}},
 		other: []style{large},
 		head:  style{3, 30, "bold"}, label: style{2, 26, "medium"},
 	},

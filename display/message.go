@@ -192,7 +192,7 @@ func (s *sheet) money(room image.Rectangle, st style, a align, amount string, co
 func (s *sheet) named(room image.Rectangle, name string, col color.RGBA) {
 	name = plain(name)
 	if s.Language == "en" && strings.IndexFunc(name, wide) < 0 {
-		for px := min(s.hand.names[0].px, room.Dy()*4/5); px >= s.hand.after.px*5/4; px-- {
+		for px := min(s.hand.names[0].px, room.Dy()*4/5); px >= 15; px-- {
 			if st := (style{2, px, "medium"}); st.width(name) <= room.Dx() {
 				s.mid(room, st, left, name, col)
 				return

@@ -50,9 +50,13 @@ func (s *sheet) pair(in image.Rectangle, w sale.Ware, name said, col color.RGBA)
 	if first, then, ok := strings.Cut(plain(lead), " "); ok && s.script().title[1].width(lead) > in.Dx() && s.Language != "en" {
 		lead, other = first, then // rather the size of the bottle than the other language
 	}
-	half := image.Rect(in.Min.X, in.Min.Y+2, in.Max.X, in.Min.Y+in.Dy()*12/20)
+	parts, over := 13, 4 // Chinese hangs nothing below its line
+	if s.Language == "en" || s.hand == poster {
+		parts, over = 11, 2
+	}
+	half := image.Rect(in.Min.X, in.Min.Y+1, in.Max.X, in.Min.Y+in.Dy()*parts/20)
 	s.called(half, lead, col)
-	in.Min.Y = half.Max.Y - 2
+	in.Min.Y = half.Max.Y - over
 	in.Max.X = s.tag(in, in.Dx()*3/5, w) - 6
 	st := fitting(other, in.Dx(), s.script().other)
 	if other = brief(st, other, in.Dx()); other != lead && st.width(other) <= in.Dx() {
@@ -102,7 +106,7 @@ func (s *sheet) tag(room image.Rectangle, width int, w sale.Ware) int {
 	}
 	room.Min.X = room.Max.X - width
 	amount, most := price(w.Fen), min(s.hand.amount, room.Dy()*4/5)
-	st := fitting(amount, width, down(digits(most), 12))
+	st := fitting(amount, width-3, down(digits(most), 12))
 	if st.width(amount) > width {
 		amount = strings.TrimPrefix(amount, "¥")
 	}
