@@ -80,3 +80,6 @@ var noticeWords = map[string]word{
 	"currency_differs":    {"币种不是人民币（照单再查）", "another currency: asked after"},
 	"transaction_differs": {"另一笔微信单号（照单再查）", "another transaction: asked after"},
 }
+
+// NoticeWord is what the page calls a check that a notice may fail.
+func NoticeWord(check, lang string) string { return say(noticeWords, check, lang) }
