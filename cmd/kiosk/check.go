@@ -35,8 +35,13 @@ func (c *config) check() error {
 	if _, _, err := net.SplitHostPort(c.Status.Listen); err != nil {
 		return fmt.Errorf("status.listen = %q: say host:port", c.Status.Listen)
 	}
-	if _, err := c.model(); err != nil {
+	m, err := c.model()
+	if err != nil {
 		return err
+	}
+	if c.Display.Speed == "" {
+		usual, _ := m.Clock()
+		c.Display.Speed = usual.String()
 	}
 	var f physic.Frequency
 	if err := f.Set(c.Display.Speed); err != nil || f <= 0 {

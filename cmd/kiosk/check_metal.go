@@ -76,7 +76,7 @@ func (c *config) checkPanel(busy bool) []finding {
 	}
 	defer closer.Close()
 	defer func() { _ = p.Off() }() // it was dark before
-	return append(out, c.identify(p), c.measure(p))
+	return append(out, c.identify(p), c.measure(p, m))
 }
 
 func checkBuffer() finding {
@@ -103,7 +103,7 @@ func (c *config) identify(p *display.Panel) finding {
 }
 
 // measure compares what the bus carries with the clock asked for: a board rounds it down and tells nobody.
-func (c *config) measure(p *display.Panel) finding {
+func (c *config) measure(p *display.Panel, m display.Model) finding {
 	var speed physic.Frequency
 	if err := speed.Set(c.Display.Speed); err != nil {
 		return finding{"panel speed", isFail, oneLine(err)}
@@ -115,6 +115,9 @@ func (c *config) measure(p *display.Panel) finding {
 	asked := float64(speed) / float64(physic.MegaHertz)
 	got := float64(8*n) / took.Seconds() / 1e6
 	text := fmt.Sprintf("%.1f Mbit/s of %.0f asked, %d ms a picture", got, asked, took.Milliseconds())
+	if _, most := m.Clock(); speed > most {
+		return finding{"panel speed", isWarn, fmt.Sprintf("%s; no %s is known to bear more than %v: see display.speed", text, c.Display.Controller, most)}
+	}
 	if got < busLeast*asked {
 		return finding{"panel speed", isWarn, text + ": raise bufsiz, fix core_freq in config.txt, or ask for a clock that the board has"}
 	}

@@ -156,7 +156,7 @@ func defaults() config {
 		Status: statusConfig{Listen: "127.0.0.1:8080"},
 		Pay: payConfig{API: "v2", Mode: "direct", URL: "https://api.mch.weixin.qq.com",
 			StandbyURL: ownStandby, SignType: "HMAC-SHA256", Expiry: duration(5 * time.Minute)},
-		Display: displayConfig{Controller: "st7789", Size: "240x320", Port: "SPI0.0", Speed: "40MHz",
+		Display: displayConfig{Controller: "st7789", Size: "240x320", Port: "SPI0.0",
 			DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18", Brightness: 1},
 		Scanner: scannerConfig{Port: "/dev/serial0", Baud: 9600, Dialect: "zone"},
 		Store:   storeConfig{Path: "/var/lib/kiosk/kiosk.db"},

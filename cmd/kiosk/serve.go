@@ -56,6 +56,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	}
 	k.beginRuns()
 	start("board", k.watchBoard)
+	start("network", k.watchAddress)
 	start("bills", k.watchBills)
 	if k.wires.post != nil {
 		start("the gateway's post", k.wires.post)
