@@ -39,6 +39,12 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w, err
 }
 
+func (d *desk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.taken)
+}
+
 // reportingIn runs reports in a bubble until the test is through.
 func reportingIn(t *testing.T, take func(context.Context) error) (*V2, *booth, *desk) {
 	g, b := meet(t)
@@ -132,7 +138,7 @@ func TestAReportNeverDelaysASale(t *testing.T) {
 				t.Errorf("%s: %d reports wait, %d are dropped", what, room, g.Report.Dropped())
 			}
 			time.Sleep(time.Hour)
-			if n := int64(len(d.taken)) + g.Report.Dropped(); n != calls {
+			if n := int64(d.count()) + g.Report.Dropped(); n != calls {
 				t.Errorf("%s: %d taken and dropped of %d", what, n, calls)
 			}
 			g.Charge(t.Context(), anOrder(sale.Code), aCode)
