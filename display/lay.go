@@ -58,8 +58,11 @@ func (s *sheet) stacked(room image.Rectangle, p page, size, level int, all []par
 	} else {
 		words.Min.Y += size + 2*air
 	}
-	h, whole := measure(all, level, words.Dx())
-	if !whole || h > words.Dy() || wide && (size > room.Dy() || size > room.Dx()/3) {
+	if wide && (size > room.Dy() || size > room.Dx()/3) {
+		return false
+	}
+	h, ok := fits(all, level, words)
+	if !ok {
 		return false
 	}
 	if wide {
@@ -75,16 +78,36 @@ func (s *sheet) stacked(room image.Rectangle, p page, size, level int, all []par
 	return true
 }
 
+// fits is the height of paragraphs that are whole in a room; it looks no further than the first that is not.
+func fits(ps []para, level int, room image.Rectangle) (height int, ok bool) {
+	for i, p := range ps {
+		if len(p.text) > max(p.lines, p.more)*room.Dx() { // no letter is narrower than a pixel a byte
+			return 0, false
+		}
+		h, whole := measure(ps[i:i+1], level, room.Dx())
+		if height += h; i > 0 {
+			height += p.gap
+		}
+		if !whole || height > room.Dy() {
+			return 0, false
+		}
+	}
+	return height, true
+}
+
 // led sets a page with its sign before the title, and the rest below both, if they fit.
 func (s *sheet) led(room image.Rectangle, p page, level int, title, rest []para) bool {
 	air := s.hand.margin
 	size := s.sign()
 	beside := room
 	beside.Min.X += size + air + 2
-	top, whole := measure(title, level, beside.Dx())
-	h, also := measure(rest, level, room.Dx())
+	top, ok := fits(title, level, beside)
+	if !ok {
+		return false
+	}
+	h, ok := fits(rest, level, room)
 	total := max(size, top) + air + h
-	if !whole || !also || total > room.Dy() {
+	if !ok || total > room.Dy() {
 		return false
 	}
 	room.Min.Y += (room.Dy()-total)/3 + min(2, room.Dy()-total)
@@ -99,7 +122,7 @@ func (s *sheet) led(room image.Rectangle, p page, level int, title, rest []para)
 // settle writes paragraphs into the middle of a room's height, in the first of the tries that fits.
 func (s *sheet) settle(room image.Rectangle, a align, tries []try, ps []para) {
 	for _, t := range tries {
-		if h, whole := measure(t.of(ps), t.level, room.Dx()); whole && h <= room.Dy() {
+		if h, ok := fits(t.of(ps), t.level, room); ok {
 			room.Min.Y += (room.Dy()-h)/2 + min(1, room.Dy()-h)
 			s.flow(room, a, t.level, t.of(ps))
 			return

@@ -53,9 +53,7 @@ func (r Renderer) draw(v sale.View) (*sheet, error) {
 	case v.Screen == sale.ScreenIdle:
 		s.idle()
 	case v.Screen == sale.ScreenMaintenance && v.Address != "":
-		if err := s.service(); err != nil {
-			return nil, err
-		}
+		s.service()
 	default:
 		s.message()
 	}

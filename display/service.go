@@ -1,7 +1,6 @@
 package display
 
 import (
-	"fmt"
 	"image"
 	"slices"
 	"strings"
@@ -18,13 +17,16 @@ var (
 	serviceSmall = []try{{1, 0}, {2, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}, {3, 0}, {3, 1}, {3, 2}}
 )
 
+// longest is the bytes of an address that a panel can show; no host and port that people type is longer.
+const longest = 64
+
 // service is the page of a kiosk out of service that a technician can reach: why, whom to call, and the address of
 // its status page, written out and as a code. Where the code finds no room the address stands alone.
-func (s *sheet) service() error {
-	k, err := encodeAt("http://"+s.view.Address+"/", qrcode.Low, 0) // read at arm's length, by one who can come closer
-	if err != nil {                                                 // a person can still read it
+func (s *sheet) service() {
+	k, err := encodeAt("http://"+s.view.Address+"/", qrcode.Low, 0)
+	if err != nil || len(s.view.Address) > longest {
 		s.message()
-		return nil
+		return
 	}
 	p := s.page()
 	s.header(p.tint)
@@ -49,15 +51,14 @@ func (s *sheet) service() error {
 					continue
 				}
 				s.code(k, at)
-				if err := k.prove(s.Frame, at); err != nil {
-					return fmt.Errorf("prove the address: %w", err)
+				if k.prove(s.Frame, at) == nil {
+					return
 				}
-				return nil
+				s.fill(s.Bounds(), white)
 			}
 		}
 	}
 	s.message()
-	return nil
 }
 
 // serve sets the words so that a code of a side fits: at their left on a wide glass, below them on a tall one.
@@ -66,11 +67,14 @@ func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest
 	if s.W < s.H {
 		words := room
 		words.Max.Y -= side
+		if side > s.W || words.Dy() < 0 {
+			return at, false
+		}
 		size := s.sign()
 		top, _ := measure(title, t.level, words.Dx()-size-s.hand.margin-2)
 		low, _ := measure(rest, t.level, words.Dx())
 		words.Max.Y = min(words.Max.Y, words.Min.Y+max(size, top)+low+4*s.hand.margin)
-		if words.Dy() < 0 || !s.led(words, p, t.level, title, rest) {
+		if !s.led(words, p, t.level, title, rest) {
 			return at, false
 		}
 		return image.Pt((s.W-side)/2, words.Max.Y+(room.Max.Y-words.Max.Y-side)/2), true
@@ -78,8 +82,8 @@ func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest
 	words := room
 	words.Min.X = side
 	all := slices.Concat(title, rest)
-	h, whole := measure(all, t.level, words.Dx())
-	if !whole || h > words.Dy() || side > room.Dy() || words.Dx() < s.W*2/5 {
+	h, ok := fits(all, t.level, words)
+	if !ok || side > room.Dy() || words.Dx() < s.W*2/5 {
 		return at, false
 	}
 	words.Min.Y += (words.Dy() - h) / 2
@@ -89,7 +93,7 @@ func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest
 
 // reach is where a technician finds the status page, and what the first reason says to one.
 func (s *sheet) reach() []para {
-	if s.view.Screen != sale.ScreenMaintenance || s.view.Address == "" {
+	if s.view.Screen != sale.ScreenMaintenance || s.view.Address == "" || len(s.view.Address) > longest {
 		return nil
 	}
 	var out []para
