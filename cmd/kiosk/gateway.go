@@ -36,10 +36,14 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Payee, error) {
 		return g, payee, err
 	}
 	wire.Cert = cert
-	return &pay.V2{
+	g := &pay.V2{
 		URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, Key: key, NotifyURL: p.NotifyURL,
 		Plain: plain, Secapi: &http.Client{Transport: pay.Transport(wire)},
-	}, payee, nil
+	}
+	if p.Report {
+		g.Report = &pay.Reports{}
+	}
+	return g, payee, nil
 }
 
 // gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.

@@ -24,10 +24,11 @@ type biller interface {
 
 // reconcile holds one day's bill against the book and prints where they differ. It writes nothing.
 func (c *cli) reconcile(ctx context.Context, args []string) error {
-	date, file, asJSON := "", "", false
+	date, file, asJSON, withFlow := "", "", false, false
 	err := flags("reconcile", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&date, "date", "", "")
 		fs.StringVar(&file, "bill", "", "")
+		fs.BoolVar(&withFlow, "flow", false, "")
 		fs.BoolVar(&asJSON, "json", false, "")
 	})
 	if err != nil {
@@ -45,12 +46,18 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var purse []sale.Finding
+	if withFlow {
+		if purse, err = conf.purse(ctx, day, bill); err != nil {
+			return err
+		}
+	}
 	return c.read(func(r *store.Reader) error {
 		entries, err := r.List(ctx, 0, "")
 		if err != nil {
 			return err
 		}
-		return c.tellFindings(date, sumsOf(conf.Kiosk, bill), sale.Reconcile(conf.Kiosk, bill, entries), asJSON)
+		return c.tellFindings(date, sumsOf(conf.Kiosk, bill), append(sale.Reconcile(conf.Kiosk, bill, entries), purse...), asJSON)
 	})
 }
 
@@ -120,6 +127,29 @@ func (c *config) bill(ctx context.Context, day time.Time, file string) (sale.Bil
 		return sale.Bill{}, fmt.Errorf("api %s fetches no bills: give the file with -bill", c.Pay.API)
 	}
 	return noBill(day)(g.Bill(ctx, day))
+}
+
+// purse holds the merchant's fund flow of a day against the bill: what was billed must have moved in the account. It
+// is the whole merchant's, not this kiosk's.
+func (c *config) purse(ctx context.Context, day time.Time, bill sale.Bill) ([]sale.Finding, error) {
+	gateway, _, err := c.gateway(nil)
+	if err != nil {
+		return nil, useError{err}
+	}
+	g, ok := gateway.(interface {
+		FundFlow(ctx context.Context, day time.Time) (pay.Flow, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("api %s fetches no fund flow: leave -flow out", c.Pay.API)
+	}
+	flow, err := g.FundFlow(ctx, day)
+	if errors.Is(err, pay.ErrNoBill) {
+		flow, err = pay.Flow{Day: day}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return flow.Against(bill), nil
 }
 
 func noBill(day time.Time) func(sale.Bill, error) (sale.Bill, error) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/pay"
 	"kiosk/sale"
 )
 
@@ -58,6 +59,9 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("board", k.watchBoard)
 	start("network", k.watchAddress)
 	start("bills", k.watchBills)
+	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {
+		start("trade report", func(ctx context.Context) error { return g.Report.Run(ctx, g) })
+	}
 	if k.wires.post != nil {
 		start("the gateway's post", k.wires.post)
 	}
