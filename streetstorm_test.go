@@ -20,7 +20,8 @@ import (
 
 // storm is one seed of bad weather over a house. Goroutines give no history hash: it is judged by what is lost.
 type storm struct {
-	h *house
+	h    *house
+	ills []ill
 
 	mu     sync.Mutex
 	rnd    *rand.Rand // under mu
@@ -60,9 +61,9 @@ func (s *storm) quiet() bool {
 
 const stormChoice = 35 * time.Second
 
-func newStorm(dir string, seed uint64) *storm {
-	h := newHouse(dir, seed)
-	s := &storm{h: h, rnd: rand.New(rand.NewPCG(seed, 99)), owing: map[sale.No]bool{}, counts: tally{}}
+func newStorm(dir string, seed uint64, agreed string) *storm {
+	h := agreedHouse(dir, seed, agreed)
+	s := &storm{h: h, ills: illsUnder(agreed), rnd: rand.New(rand.NewPCG(seed, 99)), owing: map[sale.No]bool{}, counts: tally{}}
 	h.choice, s.rough = stormChoice, 4+s.pick(36)
 	h.sign = []string{"MD5", "HMAC-SHA256"}[s.pick(2)]
 	h.gate.Rules = sim.Rules{
@@ -70,6 +71,9 @@ func newStorm(dir string, seed uint64) *storm {
 		ReverseMissing: []string{"", "SUCCESS"}[s.pick(2)], KeepPayError: s.chance(30), WaitWhilePaying: s.chance(30),
 		RefundLag: []time.Duration{0, 20 * time.Second}[s.pick(2)], QueryLag: []time.Duration{0, 0, 3 * time.Second}[s.pick(3)],
 		RiskOneIn: []int{0, 4}[s.pick(2)], SignErrorCode: s.chance(50),
+	}
+	if h.api() == "v3" {
+		h.gate.Rules.ReversedPaid = "" // a REFUND that no refund of ours explains: v3 does not tell of others', and refuses ours
 	}
 	h.gate.Script = s.trouble
 	h.dark = func() time.Duration { return s.span(time.Second, 90*time.Second) }
@@ -238,6 +242,9 @@ func (s *storm) rage(t *testing.T) {
 	h.mu.Lock()
 	h.cuts, h.blow = nil, 0
 	h.mu.Unlock()
+	// A cut may have come between a technician's two words: whoever leaves looks whether it sells again.
+	h.until(10*time.Minute, func() bool { _, up := h.look(); return up })
+	s.tell(sale.Maintained{On: false, By: "anna"})
 	if !h.settle(12 * time.Hour) {
 		sight, _ := h.look()
 		h.blame(fmt.Sprintf("half a day after the storm something is still under way: %d orders, %d owed, the front is %+v", sight.Open, sight.Owed, sight.Front))
@@ -274,13 +281,43 @@ func stormRange(t *testing.T) (first, count uint64) {
 func TestStreetStorm(t *testing.T) {
 	t.Parallel()
 	first, count := stormRange(t)
+	all := stormOver(t, first, count, func(uint64) string { return byV2 })
+	if count < 300 || t.Failed() {
+		return
+	}
+	for _, k := range mustHappen(illsUnder(byV2)) {
+		if all[k] == 0 {
+			t.Errorf("in %d seeds it never happened: %s", count, k)
+		}
+	}
+}
+
+// TestStreetStormV3 does the same under API v3, every other seed by certificates. Signing makes it slower: a twentieth
+// of the seeds.
+func TestStreetStormV3(t *testing.T) {
+	t.Parallel()
+	first, count := stormRange(t)
+	all := stormOver(t, first, (count+19)/20, func(seed uint64) string { return []string{byPublic, byCerts}[seed%2] })
+	if t.Failed() || count < 300 {
+		return
+	}
+	for _, k := range []string{"end sold", "end refunded", "end closed", "means native", "means code", "power cut", "trouble: answer lost",
+		"trouble: forged signtest", "trouble: forged unknown-serial", "trouble: not signed", "trouble: signed by the other key"} {
+		if all[k] == 0 {
+			t.Errorf("in %d seeds it never happened: %s", (count+19)/20, k)
+		}
+	}
+}
+
+// stormOver storms each seed under what it agreed on, judges it and sums up.
+func stormOver(t *testing.T, first, count uint64, agreed func(seed uint64) string) tally {
 	var mu sync.Mutex
 	all, orders := tally{}, 0
 	t.Run("seeds", func(t *testing.T) {
 		for seed := first; seed < first+count; seed++ {
 			t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 				t.Parallel()
-				s := newStorm(folder(t), seed)
+				s := newStorm(folder(t), seed, agreed(seed))
 				synctest.Test(t, s.rage)
 				v := s.h.judge(func(no sale.No) bool { return s.owing[no] })
 				if len(v.wrong) > 0 {
@@ -300,14 +337,7 @@ func TestStreetStorm(t *testing.T) {
 		}
 	})
 	t.Logf("street storm: seeds %d..%d, %d orders, %s", first, first+count-1, orders, all)
-	if count < 300 || t.Failed() {
-		return
-	}
-	for _, k := range mustHappen() {
-		if all[k] == 0 {
-			t.Errorf("in %d seeds it never happened: %s", count, k)
-		}
-	}
+	return all
 }
 
 func (a tally) String() string {
@@ -322,8 +352,8 @@ func (a tally) String() string {
 }
 
 // mustHappen is what a storm that deserves the name has seen.
-func mustHappen() (list []string) {
-	for _, i := range allIlls {
+func mustHappen(ills []ill) (list []string) {
+	for _, i := range ills {
 		list = append(list, "trouble: "+i.name)
 	}
 	for _, c := range customs {
