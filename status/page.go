@@ -33,6 +33,8 @@ type Page struct {
 	NotifyV3       http.Handler
 	Notices        func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
 	Bills          func() Bills          // nil: nobody compares any
+	Readings       func() Readings       // what /metrics tells beside all this; nil: nobody counts
+	Latencies      *Latencies            // how long customers waited; nil: nobody measures
 
 	guesses  guesses
 	watchers atomic.Int32
@@ -56,6 +58,7 @@ func (p *Page) Handler() http.Handler {
 		"/orders.json": only(get, p.ordersJSON),
 		"/panel.png":   only(get, p.panel),
 		"/events":      only(get, p.events),
+		"/metrics":     only(get, p.metrics),
 
 		"/service/slot":  only(post, p.service(slotForm)),
 		"/service/clear": only(post, p.service(clearForm)),
