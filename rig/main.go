@@ -63,7 +63,7 @@ func (r *rig) run(cache string) (err error) {
 	if err := r.prepare(last); err != nil {
 		return err
 	}
-	err = errors.Join(r.play(scenario), r.till.close())
+	err = errors.Join(r.play(scenario), r.till.close(), r.trace.save(filepath.Join(last, "trace.txt")))
 	if err != nil {
 		r.tell(last)
 	}

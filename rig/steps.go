@@ -42,6 +42,7 @@ var scenario = []step{
 	{"power on", powerOn(bufsizGood, "zone")},
 	{"refunded, nothing turned", afterCutInVend},
 	{"the kiosk stops when told", stopped},
+	{"kiosk check, at rest", checkAtRest},
 	{"kiosk audit", audit},
 	{"money and goods", judge},
 	{"how long actuators were on", onTimes},
@@ -89,13 +90,27 @@ func (r *rig) awaitReady() (time.Duration, error) {
 	})
 }
 
+// A customer whose press is not taken presses again.
+const (
+	pressFor   = 200 * time.Millisecond
+	pressAgain = 6 * time.Second
+)
+
 // choose presses a slot's key and reads the code that then is on the glass.
 func (r *rig) choose(s shelf) (code string, err error) {
-	if _, err := r.hand.ask(message{Do: "press", Pin: s.key, MS: 120}); err != nil {
-		return "", err
-	}
+	var pressed time.Time
 	_, err = r.await("a code on the glass", func() (bool, string) {
 		see, err := r.page.look()
+		if err == nil && (pressed.IsZero() || see.screen() == "idle" && time.Since(pressed) > pressAgain) {
+			if !pressed.IsZero() {
+				fmt.Fprintf(r.log, "rig: pressing the key of slot %d again\n", s.number)
+			}
+			if _, err := r.hand.ask(message{Do: "press", Pin: s.key, MS: int(pressFor / time.Millisecond)}); err != nil {
+				return false, err.Error()
+			}
+			pressed = time.Now()
+			return false, "pressed"
+		}
 		if err != nil || see.screen() != "qr" || see.Front.Slot != s.number {
 			return false, fmt.Sprintf("screen %s, %s %v", see.screen(), see.reasons(), err)
 		}

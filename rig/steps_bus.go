@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // parameters of the module that is the panel's bus.
@@ -19,7 +20,7 @@ func busFails(r *rig) (string, error) {
 	if err := r.setBus("absent", "1"); err != nil {
 		return "", err
 	}
-	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[0].key, MS: 120}); err != nil {
+	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[0].key, MS: int(pressFor / time.Millisecond)}); err != nil {
 		return "", err
 	}
 	var see sight
@@ -66,7 +67,7 @@ func (r *rig) leave() (was string, err error) {
 	if _, err := r.glass.code(); err != nil {
 		return "", fmt.Errorf("a code is meant, and the glass has none: %w", err)
 	}
-	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[see.Front.Slot-1].key, MS: 120}); err != nil {
+	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[see.Front.Slot-1].key, MS: int(pressFor / time.Millisecond)}); err != nil {
 		return "", err
 	}
 	_, err = r.await("an idle front", func() (bool, string) {

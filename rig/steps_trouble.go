@@ -160,7 +160,7 @@ func unplug(r *rig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	seen, err := r.expect(r.conf, "fail", 1, "scan module", "/dev/ttyUSB0")
+	seen, err := r.expect(r.conf, 1, unplugged)
 	return fmt.Sprintf("not ready after %.1f s: %s\nkiosk check: %s", took.Seconds(), see.reasons(), seen), err
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -122,4 +124,18 @@ func (t *trace) turns() []turn {
 		all = append(all, turn{pin: c.pin, boot: c.boot, from: c.at, open: true})
 	}
 	return all
+}
+
+// save keeps what was seen as lines of text, drops after levels.
+func (t *trace) save(file string) error {
+	var b strings.Builder
+	for _, c := range t.all() {
+		fmt.Fprintln(&b, c)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, d := range t.drops {
+		fmt.Fprintf(&b, "boot %d %10.3f s  a piece of slot %d falls\n", d.boot, d.at.Seconds(), d.slot)
+	}
+	return os.WriteFile(file, []byte(b.String()), 0o644)
 }

@@ -9,7 +9,10 @@ import (
 	"time"
 )
 
-const lookEvery = time.Millisecond
+const (
+	lookEvery = time.Millisecond
+	lookMost  = 5 * time.Millisecond // an emulated machine stands still now and then, and then so do the spirals
+)
 
 // pins are the simulated ones, each a folder with a pull and a value.
 type pins struct {
@@ -105,7 +108,7 @@ func (p *pins) watch() error {
 		time.Sleep(lookEvery)
 		p.mu.Lock()
 		now := time.Now()
-		err := p.look(now.Sub(last))
+		err := p.look(min(now.Sub(last), lookMost))
 		p.mu.Unlock()
 		last = now
 		if err != nil {
