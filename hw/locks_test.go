@@ -105,6 +105,24 @@ func TestALockIsPulsedAndTheDoorTells(t *testing.T) {
 	}
 }
 
+// The output's own limit is shorter than the pulse: that is the pulse's end and no fault of the slot.
+func TestALocksLimitEndsItsPulse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCabinet(t)
+		if err := c.Outputs.Add("short", c.coil, 500*ms); err != nil {
+			t.Fatal(err)
+		}
+		c.Slots[1] = Slot{Lock: "short", Drop: c.door, DropHigh: true}
+		c.opens[1] = 5 * time.Second
+		running(t, c.Run)
+		dropped, fault := c.Vend(context.Background(), 1)
+		time.Sleep(100 * ms)
+		if !dropped || fault != "" || len(c.pulses) != 1 || c.pulses[0] != 500*ms {
+			t.Errorf("%v %q after pulses of %v", dropped, fault, c.pulses)
+		}
+	})
+}
+
 func TestTheWiringOfALockIsChecked(t *testing.T) {
 	for says, s := range map[string]Slot{"lock pin": {Lock: "GPIO9"}, "motor and a lock": {Lock: "GPIO16", Motor: "GPIO16"}, "drop pin": {Lock: "GPIO16"}} {
 		c := newCabinet(t)
