@@ -81,6 +81,7 @@ var refund3 = endpoint{what: "refund the order", codes: join(misset3, later3, sa
 	"ORDER_NOT_EXIST":       sale.SaysMissing,
 	"RESOURCE_NOT_EXISTS":   sale.SaysMissing,
 	"INVALID_TRANSACTIONID": sale.SaysFaulty,
+	"INVALID_REQUEST":       sale.SaysDenied, // kept, told once, and asked again every hour
 })}
 
 var refundquery3 = endpoint{what: "query the refund", codes: join(misset3, later3, says{

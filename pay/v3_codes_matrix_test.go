@@ -12,7 +12,7 @@ import (
 const wordsOfV3 = `
 native jsapi codepay query close reverse refund refundquery
 400 PARAM_ERROR            faulty      error       error       faulty      faulty      faulty      faulty      faulty
-400 INVALID_REQUEST        error       error       error       error       error       denied      error       error
+400 INVALID_REQUEST        error       error       error       error       error       denied      denied      error
 400 APPID_MCHID_NOT_MATCH  faulty      error       error       faulty      faulty      faulty      faulty      faulty
 400 MCH_NOT_EXISTS         faulty      error       error       faulty      faulty      faulty      faulty      faulty
 400 ORDER_CLOSED           denied      error       error       error       gone        error       error       error

@@ -79,7 +79,7 @@ reverse      403 REVERSE_EXPIRE        denied
 reverse      403 RULE_LIMIT            denied
 reverse      404 ORDER_NOT_EXIST       error
 reverse      500 SYSTEM_ERROR          again
-refund       400 INVALID_REQUEST       error
+refund       400 INVALID_REQUEST       denied
 refund       403 NOT_ENOUGH            denied
 refund       403 NOTENOUGH             denied
 refund       403 USER_ACCOUNT_ABNORMAL denied

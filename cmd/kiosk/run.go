@@ -16,6 +16,7 @@ import (
 
 	"kiosk/display"
 	"kiosk/hw"
+	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -109,6 +110,9 @@ func (k *kiosk) connect() error {
 	gateway, payee, err := k.conf.gateway(k.wires.dial)
 	if err != nil {
 		return useError{err}
+	}
+	if g, ok := gateway.(*pay.V3); ok {
+		g.Now = k.now // a v3 signature carries the time
 	}
 	k.book = &lateBook{path: k.conf.Store.Path, payee: payee, first: k.conf.shelves()}
 	if err := k.book.open(); fatal(err) {
