@@ -86,6 +86,21 @@ type (
 		On bool
 		By string
 	}
+	// Changed: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
+	Changed struct {
+		Slot         Slot
+		Name, NameEN string
+		Fen          Fen
+		Stock        int
+		By           string
+	}
+	// Tested: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock.
+	Tested struct {
+		Slot    Slot
+		Dropped bool
+		Fault   string
+		By      string
+	}
 	// Located: where a technician's browser finds the status page; "" where there is no network.
 	Located struct{ Address string }
 	// Tick: nothing happened but time.
@@ -117,5 +132,7 @@ func (Decided) input()    {}
 func (Served) input()     {}
 func (Cleared) input()    {}
 func (Maintained) input() {}
+func (Changed) input()    {}
+func (Tested) input()     {}
 func (Located) input()    {}
 func (Tick) input()       {}

@@ -1,6 +1,9 @@
 package sale
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // serve: a technician filled a slot, looked at it and lets it sell again.
 func (s *Shop) serve(in Served) {
@@ -41,6 +44,36 @@ func (s *Shop) maintain(in Maintained) {
 	by := s.maintained
 	s.page.Maintenance = &by
 	s.served(0, text, in.By)
+}
+
+// change gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
+// a customer who has chosen.
+func (s *Shop) change(in Changed) {
+	h := s.shelf(in.Slot)
+	if h == nil || in.By == "" || in.Name == "" || in.Fen < 1 || in.Stock < 0 {
+		return
+	}
+	if t := s.live(); t != nil && t.Slot == in.Slot {
+		return
+	}
+	text := fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", in.Name, in.Fen.Yuan(), in.Stock, h.Name, h.Fen.Yuan(), h.Stock)
+	h.Name, h.NameEN, h.Fen, h.Stock = in.Name, cmp.Or(in.NameEN, in.Name), in.Fen, in.Stock
+	s.keep(h)
+	s.served(in.Slot, text, in.By)
+}
+
+// tested writes down what a test vend came to. Whoever stands there has seen it: it sets nothing aside.
+func (s *Shop) tested(in Tested) {
+	text := "test vend: "
+	switch {
+	case in.Dropped && in.Fault == "":
+		text += "dropped"
+	case in.Dropped:
+		text += "dropped, " + in.Fault
+	default:
+		text += in.Fault
+	}
+	s.served(in.Slot, text, in.By)
 }
 
 // vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that

@@ -104,3 +104,40 @@ func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 		t.Errorf("a technician's work rang %d alarms", s.Alarms)
 	}
 }
+
+func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
+	w := calmWorld(t)
+	no := w.qr(t, 1)
+	change := Changed{Slot: 1, Name: "tea", NameEN: "", Fen: 900, Stock: 4, By: "anna"}
+	w.tell(change)
+	w.gate.pay(w.gate.orders[no])
+	w.wait(20 * time.Second)
+	if o := w.book.orders[no]; o.State != Sold || o.Fen != 100 || len(w.lines()) != 0 {
+		t.Fatalf("the price changed under a customer: %+v, %q", o, w.lines())
+	}
+	w.tell(change)
+	if h := w.shop.Sight().Wares[0]; h.Name != "tea" || h.NameEN != "tea" || h.Fen != 900 || h.Stock != 4 {
+		t.Errorf("on the shelf now: %+v", h)
+	}
+	for _, bad := range []Changed{{Slot: 1, Name: "tea", Fen: 0, By: "a"}, {Slot: 1, Fen: 5, By: "a"}, {Slot: 9, Name: "x", Fen: 5, By: "a"},
+		{Slot: 1, Name: "tea", Fen: 5, Stock: -1, By: "a"}, {Slot: 1, Name: "tea", Fen: 5}} {
+		w.tell(bad)
+	}
+	if got := w.lines(); len(got) != 1 || !strings.HasPrefix(got[0], "now tea, ") || !strings.HasSuffix(got[0], ", by anna") {
+		t.Errorf("written down: %q", got)
+	}
+}
+
+func TestATestVendIsNoSale(t *testing.T) {
+	w := calmWorld(t)
+	before := w.shop.Sight().Wares[1].Stock
+	w.tell(Maintained{On: true, By: "anna"})
+	w.tell(Tested{Slot: 2, Dropped: true, By: "anna"})
+	w.tell(Tested{Slot: 2, Fault: FaultJam, By: "anna"})
+	if len(w.book.orders) != 0 || w.shop.Sight().Wares[1].Stock != before || w.shop.Sight().Doubts.Count != 0 {
+		t.Errorf("a test was booked: %d orders, %+v", len(w.book.orders), w.shop.Sight())
+	}
+	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend: dropped, by anna; test vend: jam, by anna" {
+		t.Errorf("written down: %q", got)
+	}
+}

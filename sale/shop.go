@@ -146,6 +146,10 @@ func (s *Shop) take(in Input) {
 		s.clearDoubts(in)
 	case Maintained:
 		s.maintain(in)
+	case Changed:
+		s.change(in)
+	case Tested:
+		s.tested(in)
 	case Located:
 		s.address = in.Address
 	}

@@ -34,6 +34,7 @@ type Page struct {
 	Notices        func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
 	Bills          func() Bills          // nil: nobody compares any
 	Readings       func() Readings       // what /metrics tells beside all this; nil: nobody counts
+	Tools          Tools                 // what a technician may do beside
 	Latencies      *Latencies            // how long customers waited; nil: nobody measures
 
 	guesses  guesses

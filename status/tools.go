@@ -1,0 +1,33 @@
+package status
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Tools are what a technician may do at the machine beside what the shop itself is told (sale.Input by Page.Serve).
+// A nil one is not offered. Each writes down who did what by itself; an error is one line for the page.
+type Tools struct {
+	// TestVend turns a slot's motor, in maintenance only, and tells what came of it: a fault, "" for none. It may take
+	// as long as a vend does, and is never booked as a sale.
+	TestVend func(ctx context.Context, slot int, by string) (dropped bool, fault string, err error)
+	// Pictures are the panel's test pictures; Picture shows one for half a minute. Refused while a customer is served.
+	Pictures []Picture
+	Picture  func(name string) error
+	// ScanTest lets the scan module look, in maintenance only, and tells what kind of code it read and how long that
+	// took. The code itself goes nowhere.
+	ScanTest func(ctx context.Context) (kind string, err error)
+	// Locate beeps and blinks for ten seconds.
+	Locate func()
+	// Reconcile holds a day's bill against the book, now.
+	Reconcile func(ctx context.Context, day time.Time) error
+	// Backup writes a consistent copy of the book, and Bundle the evidence for whoever must find out what happened.
+	Backup func(ctx context.Context, w io.Writer) error
+	Bundle func(ctx context.Context, w io.Writer) error
+	// Restart ends the service; the service manager starts it again. What is under way is brought to its end first.
+	Restart func(by string)
+}
+
+// Picture is a test picture's name, and what it is for in both languages.
+type Picture struct{ Name, ZH, EN string }
