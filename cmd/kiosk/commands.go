@@ -200,6 +200,16 @@ func (c *cli) version(_ context.Context, args []string) error {
 	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
 		return err
 	}
+	v := builtFrom()
+	if asJSON {
+		return json.NewEncoder(c.out).Encode(v)
+	}
+	_, err := fmt.Fprintf(c.out, "kiosk %s, commit %s, built %s, %s, wires: %s\n", v["version"], v["commit"], v["built"], v["go"], v["wires"])
+	return err
+}
+
+// builtFrom is what this program was built from, and with.
+func builtFrom() map[string]string {
 	v := map[string]string{"version": version, "commit": commit, "built": built, "go": runtime.Version(), "wires": wires}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -211,9 +221,5 @@ func (c *cli) version(_ context.Context, args []string) error {
 			}
 		}
 	}
-	if asJSON {
-		return json.NewEncoder(c.out).Encode(v)
-	}
-	_, err := fmt.Fprintf(c.out, "kiosk %s, commit %s, built %s, %s, wires: %s\n", v["version"], v["commit"], v["built"], v["go"], v["wires"])
-	return err
+	return v
 }

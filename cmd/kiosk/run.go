@@ -95,6 +95,8 @@ type kiosk struct {
 	book    *lateBook
 	clerk   *sale.Clerk
 	page    *status.Page
+	alert   *status.Alert // nil: nobody is told
+	watch   stopwatch
 	runs    atomic.Pointer[hw.Runs]
 	sags    sags
 	days    dailyBills
@@ -119,12 +121,14 @@ func (k *kiosk) connect() error {
 		return err
 	}
 	k.clerk = &sale.Clerk{
-		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: &poweredDispenser{k.drops, lowPower, &k.sags}, Wall: k.wires.wall, Log: say,
+		Gateway: gateway, Book: k.watch.book(k.wires.disk(k.book)), Dispenser: k.watch.dispenser(&poweredDispenser{k.drops, lowPower, &k.sags}), Wall: k.wires.wall, Log: say,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Payee: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},
 	}
 	k.connectPeople()
+	k.keys.Pressed = k.watch.keys(k.keys.Pressed)
+	k.connectAlert()
 	if err := k.connectScreen(); err != nil {
 		return useError{err}
 	}
@@ -185,6 +189,7 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 		return useError{err}
 	}
 	k.page.Notices, k.page.Bills = n.Counts, k.bills
+	k.page.Readings, k.page.Latencies = k.readings(), &k.watch.latencies
 	if k.conf.Pay.API == "v3" {
 		k.page.NotifyV3 = status.NotifyV3(k.takeV3(n))
 	} else {

@@ -39,7 +39,7 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 	if err != nil {
 		return useError{err}
 	}
-	found := append(conf.checkIdle(), conf.checkCertificate(time.Now())...)
+	found := append([]finding{{"config", isOK, "read"}}, conf.checkCertificate(time.Now())...)
 	found = append(found, conf.checkBook(ctx)...)
 	found = append(found, conf.checkMetal(ctx)...)
 	found = append(found, conf.checkGateway(ctx)...)
@@ -63,15 +63,6 @@ func (c *cli) report(found []finding, asJSON bool) error {
 		return errFinding
 	}
 	return nil
-}
-
-// checkIdle names the keys that promise what this version does not do yet.
-func (c *config) checkIdle() []finding {
-	out := []finding{{"config", isOK, "read"}}
-	if c.Alert.URL != "" {
-		out = append(out, finding{"config", isWarn, "alert.url is set, and this version does nothing with it yet"})
-	}
-	return out
 }
 
 func (c *config) checkBook(ctx context.Context) []finding {

@@ -59,6 +59,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("board", k.watchBoard)
 	start("network", k.watchAddress)
 	start("bills", k.watchBills)
+	start("alerts", k.watchAlerts)
 	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {
 		start("trade report", func(ctx context.Context) error { return g.Report.Run(ctx, g) })
 	}
