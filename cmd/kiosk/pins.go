@@ -190,7 +190,9 @@ func (k *kiosk) connectScanner() {
 	k.scanner.Open = k.wires.serial
 	k.scanner.Read = func(text string) {
 		k.cue(hw.CueScan)
-		k.clerk.Scan(text, hw.Kind(text))
+		if kind := hw.Kind(text); !k.trial.take(kind) {
+			k.clerk.Scan(text, kind)
+		}
 	}
 	k.scanner.Health, k.scanner.Warn = k.health("scanner"), k.note("scan module")
 	if k.trigger != nil {

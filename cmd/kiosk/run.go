@@ -100,6 +100,8 @@ type kiosk struct {
 	runs    atomic.Pointer[hw.Runs]
 	sags    sags
 	days    dailyBills
+	trial   scanTrial
+	stop    func() // ends the service; set while it serves
 	began   time.Time
 }
 
@@ -184,6 +186,7 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 		Board: k.board,
 		Serve: k.clerk.Serve,
 	}
+	k.page.Tools = k.tools()
 	n, err := k.notices(payee, gateway)
 	if err != nil {
 		return useError{err}

@@ -30,6 +30,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	clerk, stop := context.WithCancel(ctx)
 	defer stop()
+	k.stop = stop
 	var rooms sync.WaitGroup
 	start := func(name string, run func(context.Context) error) {
 		rooms.Go(func() {

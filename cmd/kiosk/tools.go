@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/status"
+	"kiosk/store"
+)
+
+const (
+	pictureFor = 30 * time.Second
+	scanFor    = 20 * time.Second
+)
+
+var (
+	errInService = errors.New("the kiosk is in service: begin maintenance first")
+	errServing   = errors.New("a customer is being served: try again in a minute")
+)
+
+// bench tells why nobody may work at the machine now: it must be in maintenance, and its front empty.
+func (k *kiosk) bench() error {
+	switch s := k.clerk.Look(); {
+	case s.Maintenance == "":
+		return errInService
+	case s.View.No != "" && s.View.Screen != sale.ScreenSorry && s.View.Screen != sale.ScreenThanks && s.View.Screen != sale.ScreenRefunding:
+		return errServing
+	}
+	return nil
+}
+
+// tools are what a technician may do at the machine from the page.
+func (k *kiosk) tools() status.Tools {
+	t := status.Tools{
+		TestVend: k.testVend, Picture: func(name string) error { return k.screen.Test(name, pictureFor) },
+		Reconcile: k.reconcileNow, Backup: k.backupTo, Restart: k.restart,
+	}
+	if m, err := k.conf.model(); err == nil {
+		for _, p := range display.TestPictures(m) {
+			t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
+		}
+	}
+	if k.scanner != nil {
+		t.ScanTest = k.scanTest
+	}
+	if k.cues != nil {
+		t.Locate = func() { k.cue(hw.CueLocate) }
+	}
+	return t
+}
+
+// testVend turns a motor for a technician. Between the look at the front and the turn no sale can begin: the kiosk
+// is in maintenance. The dispenser turns one thing at a time.
+func (k *kiosk) testVend(ctx context.Context, slot int, by string) (bool, string, error) {
+	if err := k.bench(); err != nil {
+		return false, "", err
+	}
+	dropped, fault := k.drops.Vend(context.WithoutCancel(ctx), slot)
+	k.clerk.Tell(sale.Tested{Slot: sale.Slot(slot), Dropped: dropped, Fault: fault, By: by})
+	return dropped, fault, nil
+}
+
+// scanTrial takes the next code away from the sale.
+type scanTrial struct {
+	mu   sync.Mutex
+	kind chan string
+}
+
+// take hands a code's kind to a trial, if one is under way.
+func (t *scanTrial) take(kind string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kind == nil {
+		return false
+	}
+	t.kind <- kind // it has room for one
+	t.kind = nil
+	return true
+}
+
+func (t *scanTrial) begin() (<-chan string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kind != nil {
+		return nil, false
+	}
+	t.kind = make(chan string, 1)
+	return t.kind, true
+}
+
+func (t *scanTrial) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kind = nil
+}
+
+func (k *kiosk) scanTest(ctx context.Context) (string, error) {
+	if err := k.bench(); err != nil {
+		return "", err
+	}
+	kind, ok := k.trial.begin()
+	if !ok {
+		return "", errors.New("a scan test is under way: hold a code to the module")
+	}
+	defer k.trial.end()
+	k.scanner.Arm(true)
+	defer k.scanner.Arm(false)
+	select {
+	case read := <-kind:
+		return read, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-time.After(scanFor):
+		return "", fmt.Errorf("nothing was read in %v: hold a payment code 10 cm before the module, at full brightness", scanFor)
+	}
+}
+
+func (k *kiosk) reconcileNow(ctx context.Context, day time.Time) error {
+	g, ok := k.clerk.Gateway.(biller)
+	if !ok {
+		return fmt.Errorf("api %s fetches no bills", k.conf.Pay.API)
+	}
+	last, err := k.reconcileDay(ctx, g, day)
+	if err == nil {
+		k.days.note(last, nil)
+	}
+	return err
+}
+
+// backupTo writes a copy of the book through a file beside it: a browser that is slow must not hold the book.
+func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
+	dir, err := os.MkdirTemp(filepath.Dir(k.conf.Store.Path), ".backup-")
+	if err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	r, err := store.OpenReader(k.conf.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	path := filepath.Join(dir, "kiosk.db")
+	if err := r.Backup(ctx, path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	defer f.Close()
+	if _, err := io.Copy(w, f); err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	return nil
+}
+
+// restart ends the service as a stop would; the service manager starts it again.
+func (k *kiosk) restart(by string) {
+	say("restarted by " + by)
+	k.stop()
+}

@@ -1,0 +1,117 @@
+//go:build sim
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+// inMaintenance takes the kiosk out of service and waits until it is.
+func (b *bench) inMaintenance() {
+	b.t.Helper()
+	b.kiosk.clerk.Tell(sale.Maintained{On: true, By: "anna"})
+	b.untilNot("maintenance")
+}
+
+func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		if _, _, err := b.kiosk.testVend(context.Background(), 1, "anna"); err == nil {
+			t.Error("a motor turned for a technician while the kiosk is in service")
+		}
+		b.inMaintenance()
+		before := b.stocked(1)
+		dropped, fault, err := b.kiosk.testVend(context.Background(), 1, "anna")
+		if !dropped || fault != "" || err != nil {
+			t.Errorf("%v %q %v", dropped, fault, err)
+		}
+		b.slotTrouble(1, "jam")
+		if dropped, fault, err = b.kiosk.testVend(context.Background(), 1, "anna"); dropped || fault != "jam" || err != nil {
+			t.Errorf("a jam: %v %q %v", dropped, fault, err)
+		}
+		time.Sleep(time.Second)
+		if len(b.orders()) != 0 || b.stocked(1) != before {
+			t.Errorf("a test was booked: %d orders, stock %d of %d", len(b.orders()), b.stocked(1), before)
+		}
+		alarms, err := b.kiosk.book.book.Alarms(context.Background(), 0)
+		if err != nil || len(alarms) != 3 || !strings.Contains(alarms[0].Text, "jam, by anna") {
+			t.Errorf("written down: %v, %v", alarms, err)
+		}
+		b.tested = true
+	})
+}
+
+func TestAScanTestTellsTheKindAndKeepsTheCode(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		b.inMaintenance()
+		type read struct {
+			kind string
+			err  error
+		}
+		came := make(chan read, 1)
+		test := func() {
+			kind, err := b.kiosk.scanTest(context.Background())
+			came <- read{kind, err}
+		}
+		go test()
+		time.Sleep(time.Second)
+		b.must("scan", "")
+		if r := <-came; r.kind != sale.KindWeChat || r.err != nil {
+			t.Errorf("%+v", r)
+		}
+		go test()
+		if r := <-came; r.err == nil || !strings.Contains(r.err.Error(), "nothing was read") {
+			t.Errorf("nobody held a code: %+v", r)
+		}
+		if len(b.orders()) != 0 {
+			t.Error("a scan test was sold")
+		}
+	})
+}
+
+func TestABackupFromThePageIsAWholeBook(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		b.buy(1)
+		var copied bytes.Buffer
+		if err := b.kiosk.backupTo(context.Background(), &copied); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(b.t.TempDir(), "copy.db")
+		if err := os.WriteFile(path, copied.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := store.OpenReader(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if all, err := r.List(context.Background(), 0, ""); err != nil || len(all) != 1 || all[0].State != sale.Sold {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(b.dir, ".backup-*")); len(left) > 0 {
+			t.Errorf("litter: %v", left)
+		}
+	})
+}
+
+func TestTheServiceEndsWhenATechnicianRestartsIt(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		no := b.showQR(1)
+		b.phone("pay")
+		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
+		b.kiosk.restart("anna")
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		b.start()
+		b.untilState(no, "sold") // what was under way was brought to its end
+	})
+}
