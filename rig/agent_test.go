@@ -237,6 +237,10 @@ func TestASpiralTurnsWhileItsMotorIsOn(t *testing.T) {
 	if _, err := g.ask(message{Do: "slot", Slot: &spiral{Number: 1, How: "melted"}}); err == nil {
 		t.Error("a trouble that nobody knows was taken")
 	}
+	g.must(message{Do: "until", Pin: 17, Level: 0, MS: 60000})
+	if _, err := g.ask(message{Do: "until", Pin: 17, Level: 1, MS: 1}); err == nil {
+		t.Error("a level that never came was seen")
+	}
 	g.must(message{Do: "press", Pin: 5, MS: 1})
 	g.until(g.pin(5, "pull"), "pull-up") // the finger has gone
 }

@@ -42,6 +42,7 @@ var scenario = []step{
 	{"power on", powerOn(bufsizGood, "zone")},
 	{"refunded, nothing turned", afterCutInVend},
 	{"the kiosk stops when told", stopped},
+	{"a motor left on, it starts", startsWithMotorOn},
 	{"kiosk check, at rest", checkAtRest},
 	{"kiosk audit", audit},
 	{"money and goods", judge},

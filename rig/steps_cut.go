@@ -107,3 +107,33 @@ func stopped(r *rig) (string, error) {
 	}
 	return fmt.Sprintf("SIGTERM, status %d after %.1f s, outputs low", e.status, time.Since(began).Seconds()), err
 }
+
+// startsWithMotorOn: the life before has left a motor on, and nobody called kiosk off. A pin that no program holds
+// follows what pulls it, so it can be left high without a life that turned it on.
+func startsWithMotorOn(r *rig) (string, error) {
+	s := shelves[1]
+	if err := r.trouble(s, "jam"); err != nil {
+		return "", err
+	}
+	for _, do := range []message{{Do: "pull", Pin: s.motor, Level: 1}, {Do: "until", Pin: s.motor, Level: 1, MS: 1000}} {
+		if _, err := r.hand.ask(do); err != nil {
+			return "", err
+		}
+	}
+	began, err := r.hand.ask(message{Do: "ping"})
+	if err != nil {
+		return "", err
+	}
+	if err := r.start(); err != nil {
+		return "", err
+	}
+	low, err := r.hand.ask(message{Do: "until", Pin: s.motor, Level: 0, MS: int(offWithin / time.Millisecond)})
+	if err != nil {
+		return "", err
+	}
+	if _, err := r.hand.ask(message{Do: "pull", Pin: s.motor, Level: 0}); err != nil {
+		return "", err
+	}
+	seen, err := stopped(r)
+	return fmt.Sprintf("GPIO%d low %.3f s after the start of the process; %s", s.motor, (low.at() - began.at()).Seconds(), seen), err
+}

@@ -175,6 +175,8 @@ func (a *agent) do(m message) (said message, err error) {
 		err = a.pins.press(m.Pin, time.Duration(m.MS)*time.Millisecond)
 	case "value":
 		said.Level, err = a.pins.value(m.Pin)
+	case "until":
+		err = a.pins.until(m.Pin, m.Level, time.Duration(m.MS)*time.Millisecond)
 	case "watch":
 		err = a.trace.watch(m.Pins, a.pins.value)
 	case "lines":

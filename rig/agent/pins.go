@@ -84,6 +84,19 @@ func (p *pins) press(pin int, d time.Duration) error {
 	return errors.Join(err, p.hold(pin, 1))
 }
 
+// until waits for a pin to have a level, to the millisecond.
+func (p *pins) until(pin, level int, limit time.Duration) error {
+	for end := time.Now().Add(limit); ; time.Sleep(lookEvery) {
+		is, err := p.value(pin)
+		switch {
+		case err != nil || is == level:
+			return err
+		case time.Now().After(end):
+			return fmt.Errorf("pin %d is %d, not %d, after %v", pin, is, level, limit)
+		}
+	}
+}
+
 // see tells how the panel's lines stand now, and from now on every change of them.
 func (p *pins) see(which []int) error {
 	p.mu.Lock()
