@@ -21,6 +21,7 @@ type Clerk struct {
 	Wall      func() (now time.Time, synced bool) // nil: the system clock, never synchronised
 	Draw      func() string                       // fresh random characters for Number; nil: crypto/rand
 	Log       func(line string)                   // nil: nothing is logged
+	Recorder  *Recorder                           // nil: nothing is recorded
 
 	inbox  inbox
 	codes  codes
@@ -109,6 +110,7 @@ func (c *Clerk) closed(err error) {
 	old := c.Look()
 	v := View{Screen: ScreenClosed, Why: why}
 	c.sight.Store(&Sight{Why: why, Cloud: old.Cloud, Clock: old.Clock, Wares: old.Wares, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
+	c.Recorder.show(c.clock.instant(), v)
 	c.Screen.Show(v)
 }
 

@@ -98,7 +98,9 @@ func (l *life) step(in Input) error {
 			return nil
 		}
 	}
-	deeds := l.shop.Step(l.clock.instant(), in)
+	now, in := l.clock.instant(), veiled(in)
+	deeds := l.shop.Step(now, in)
+	l.Recorder.step(l.shop, now, in, deeds)
 	for _, d := range deeds {
 		if err := l.do(d); err != nil {
 			return err

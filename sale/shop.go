@@ -37,11 +37,12 @@ type Shop struct {
 	shown      *View
 
 	// Of the step under way only.
-	now   Instant
-	alarm time.Duration
-	acted bool
-	page  Page
-	deeds []Deed
+	now     Instant
+	alarm   time.Duration
+	acted   bool
+	stirred bool // something that was due was done
+	page    Page
+	deeds   []Deed
 }
 
 // tab is an order with what is known of it in this life only.
@@ -80,7 +81,7 @@ const never = time.Duration(math.MaxInt64)
 
 // Step takes one thing that happened and says what to do, in order.
 func (s *Shop) Step(now Instant, in Input) []Deed {
-	s.now, s.page, s.deeds = now, Page{}, nil
+	s.now, s.page, s.deeds, s.stirred = now, Page{}, nil, false
 	s.take(in)
 	for s.awake {
 		s.alarm, s.acted = never, false
@@ -88,6 +89,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 		if !s.acted {
 			break
 		}
+		s.stirred = true
 	}
 	s.present()
 	return s.out()

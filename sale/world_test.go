@@ -35,9 +35,10 @@ type world struct {
 	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
 	codes  map[Handle]bool
 	faults faults
-	word   string // what a motor says that drops nothing; "": no-drop
-	hash   bool   // keep a history to compare
-	keep   bool   // keep what was called and written
+	word   string              // what a motor says that drops nothing; "": no-drop
+	seen   func(Input, []Deed) // is told every step
+	hash   bool                // keep a history to compare
+	keep   bool                // keep what was called and written
 	sum    uint64
 	stats  map[string]int
 	wrong  []string
@@ -148,6 +149,9 @@ func (w *world) tell(in Input) {
 		w.note(fmt.Sprintf("in %T %v", in, in))
 	}
 	deeds := w.shop.Step(w.instant(), in)
+	if w.seen != nil {
+		w.seen(in, deeds)
+	}
 	w.alarmAt = never
 	for _, d := range deeds {
 		if !w.calm && w.rnd.IntN(10_000) < w.faults.power {

@@ -1,0 +1,63 @@
+package sale
+
+import "strings"
+
+// veiled is an input whose free text holds nothing that looks like a payment code or an openid: whatever a
+// wire or a gateway says of its trouble ends on a screen, in the book and in a recording (rule 20).
+func veiled(in Input) Input {
+	switch in := in.(type) {
+	case Answered:
+		in.Err = veil(in.Err)
+		return in
+	case Health:
+		in.Fault = veil(in.Fault)
+		return in
+	case Unshown:
+		in.Why = veil(in.Why)
+		return in
+	}
+	return in
+}
+
+const (
+	codeLeast, codeMost = 16, 24 // digits of a payment code, of any house
+	openidLen           = 28     // with an "o" in front
+)
+
+// veil leaves the first and last two characters of what looks like one.
+func veil(text string) string {
+	if len(text) < codeLeast {
+		return text
+	}
+	return runs(runs(text, wordly, openid), digit, paymentCode)
+}
+
+// runs veils the longest runs of some characters that look like a secret.
+func runs(text string, of func(byte) bool, secret func(string) bool) string {
+	var out strings.Builder
+	for text != "" {
+		n := 1
+		if of(text[0]) {
+			for n < len(text) && of(text[n]) {
+				n++
+			}
+		}
+		word := text[:n]
+		if of(word[0]) && secret(word) {
+			word = word[:2] + "…" + word[n-2:]
+		}
+		out.WriteString(word)
+		text = text[n:]
+	}
+	return out.String()
+}
+
+func openid(word string) bool { return len(word) == openidLen && word[0] == 'o' }
+
+func paymentCode(word string) bool { return len(word) >= codeLeast && len(word) <= codeMost }
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+func wordly(c byte) bool {
+	return digit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
+}
