@@ -52,7 +52,7 @@ type Dispenser struct {
 	Settle time.Duration // after a drop, for a second one to be noticed [400 ms]
 
 	Nudges int           // pushes after a whole turn that dropped nothing; less than 0: none [3]
-	Nudge  time.Duration // how long each [400 ms]
+	Nudge  time.Duration // how long each, and all of them two thirds of a turn at most [400 ms]
 	Still  time.Duration // before each, for what is in the air [1 s]
 
 	Pulse time.Duration // how long a lock's coil has power, 3 s at most [800 ms]

@@ -182,8 +182,8 @@ func TestNudgesEndAtHomeAndWithTheFirstDrop(t *testing.T) {
 		m.motor[1].moved = func(l gpio.Level) {
 			power(l)
 			if l == gpio.High && m.nudged[1] == 1 { // a small spiral: one nudge is more than its turn
-				time.AfterFunc(100*ms, func() { m.home[1].set(gpio.High) })
-				time.AfterFunc(300*ms, func() { m.home[1].set(gpio.Low) })
+				time.AfterFunc(50*ms, func() { m.home[1].set(gpio.High) })
+				time.AfterFunc(200*ms, func() { m.home[1].set(gpio.Low) })
 			}
 		}
 		if got := vend(m, 1); got != `false "no-drop"` || m.nudged[1] != 1 {

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// homeSoon is how long home may take after a drop that came early; otherwise as long as the drop took.
+const homeSoon = time.Second
+
 // turning is one vend of one slot.
 type turning struct {
 	*Dispenser
@@ -17,7 +20,8 @@ type turning struct {
 	gone  <-chan struct{} // closed when the output is off; nil while it has not been on
 	began time.Time       // when it went on
 	drops int
-	last  time.Time // the newest drop
+	first time.Time // the first drop
+	last  time.Time // the newest
 
 	passed bool          // home may have gone by while nobody looked
 	used   time.Duration // of Max
@@ -73,10 +77,12 @@ func (t *turning) round() (fault string) {
 		if end == late {
 			end = t.until(t.began.Add(t.Max), func() bool {
 				t.home.look()
-				t.passed = t.home.missed
-				// A switch never seen at home may be a cut wire: then every further turn is a thing for nothing.
-				many = astray && t.drops > 1
-				return t.passed || many || t.home.is(true)
+				if t.passed = t.home.missed; t.passed || t.home.is(true) {
+					return true
+				}
+				// A switch that does not say home may be a cut wire: then every further turn is a thing for nothing.
+				many = astray && t.drops > 1 || t.overdue()
+				return many
 			})
 			if end == late || many {
 				return FaultJam
@@ -87,6 +93,11 @@ func (t *turning) round() (fault string) {
 		t.note(t.number, NoteOverrun)
 	}
 	return t.taken(end, FaultNoMotor)
+}
+
+// overdue: the goods have fallen, and home should have come since.
+func (t *turning) overdue() bool {
+	return t.fell() && time.Since(t.first) > max(homeSoon, t.first.Sub(t.began))
 }
 
 // resume goes on to home where the motor was stopped because home may have gone by, and nothing fell: it was a
@@ -106,10 +117,15 @@ func (t *turning) resume() (fault string) {
 }
 
 // nudges pushes again, a little at a time, what did not fall in a whole turn, and stops with the first drop.
-// They belong to the one vend, and end where a spiral with a home switch has come home once more.
+// They belong to the one vend, and are two thirds of a turn together: a whole one would give the next goods out
+// as well, where the light barrier sees nothing.
 func (t *turning) nudges() (fault string) {
-	left := false
-	for n := range max(0, t.Nudges) {
+	left, turn, many := false, t.used, max(0, t.Nudges)
+	if t.home == nil {
+		turn = t.Turn
+	}
+	push := min(t.Nudge, 2*turn/time.Duration(3*max(1, many)))
+	for n := range many {
 		if t.until(time.Now().Add(t.Still), t.fell) == met {
 			return ""
 		}
@@ -120,7 +136,7 @@ func (t *turning) nudges() (fault string) {
 			t.note(t.number, NoteNudged)
 		}
 		home := false
-		end := t.until(t.began.Add(t.Nudge), func() bool {
+		end := t.until(t.began.Add(push), func() bool {
 			if t.home != nil {
 				t.home.look()
 				left = left || t.home.is(false)
@@ -185,5 +201,8 @@ func (t *turning) look() {
 	if t.beam.look(beamFast) {
 		t.drops++
 		t.last = time.Now()
+		if t.drops == 1 {
+			t.first = t.last
+		}
 	}
 }

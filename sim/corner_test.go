@@ -58,9 +58,9 @@ func newCorner(t *testing.T, dir string) *corner {
 	s, err := OpenStreet(Plan{
 		Dir: dir, Cancel: "GPIO6", DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18", Turn: 90, Till: c.till,
 		Slots: []Wires{
-			{1, "GPIO5", "GPIO17", "GPIO27", "GPIO22"},
-			{2, "GPIO12", "GPIO23", "", "GPIO22"},
-			{3, "GPIO13", "GPIO19", "", ""},
+			{Number: 1, Key: "GPIO5", Motor: "GPIO17", Home: "GPIO27", Drop: "GPIO22"},
+			{Number: 2, Key: "GPIO12", Motor: "GPIO23", Home: "", Drop: "GPIO22"},
+			{Number: 3, Key: "GPIO13", Motor: "GPIO19", Home: "", Drop: ""},
 		},
 	})
 	if err != nil {

@@ -38,6 +38,8 @@ type Plan struct {
 type Wires struct {
 	Number                 int
 	Key, Motor, Home, Drop string
+	Emitter                string // switches the light barrier's light; "": it is always on
+	HomeHigh, DropHigh     bool   // as Slot and Beam have them
 }
 
 // Till is what customers and the street page do at the gateway. *Gateway is one.
@@ -108,12 +110,11 @@ func OpenStreet(p Plan) (*Street, error) {
 }
 
 func (s *Street) build(w Wires, beams map[string]*Beam) {
-	slot := &Slot{Number: w.Number, Motor: s.Wire(w.Motor), Home: s.Wire(w.Home), Keep: s.keep}
+	slot := &Slot{Number: w.Number, Motor: s.Wire(w.Motor), Home: s.Wire(w.Home), HomeHigh: w.HomeHigh, Keep: s.keep}
 	slot.Motor.Set(gpio.Low) // the driver board pulls its input down
 	if w.Drop != "" {
 		if beams[w.Drop] == nil {
-			beams[w.Drop] = &Beam{Pin: s.Wire(w.Drop)}
-			beams[w.Drop].Pin.Set(gpio.High)
+			beams[w.Drop] = &Beam{Pin: s.Wire(w.Drop), High: w.DropHigh, Emitter: s.Wire(w.Emitter)}
 		}
 		slot.Beam = beams[w.Drop]
 	}

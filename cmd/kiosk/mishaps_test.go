@@ -94,13 +94,13 @@ var mishaps = []struct {
 }{
 	{"jam", nil, func(b *bench) { b.slotTrouble(1, "jam"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: jam"},
-	{"home never lets go", nil, func(b *bench) { b.slotTrouble(1, "home-stuck"); b.buy(1) }, ""},
-	{"home never comes", nil, func(b *bench) { b.slotTrouble(1, "home-cut"); b.buy(1) }, ""},
+	{"home never lets go", nil, func(b *bench) { b.slotTrouble(1, "home-stuck"); b.buy(1) }, "sold; turned 1, dropped 1; slot aside: no-motor"},
+	{"home never comes", nil, func(b *bench) { b.lies = true; b.slotTrouble(1, "home-cut"); b.buy(1) }, "sold; turned 2, dropped 1; slot aside: jam"},
 	{"motor does not turn", nil, func(b *bench) { b.slotTrouble(1, "no-motor"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 0, dropped 0; slot aside: no-motor"},
 	{"nothing drops", nil, func(b *bench) { b.slotTrouble(1, "no-drop"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: no-drop"},
-	{"hangs, and falls with a nudge", nil, func(b *bench) { b.slotTrouble(1, "hangs"); b.buy(1) }, ""},
+	{"hangs, and falls with a nudge", nil, func(b *bench) { b.slotTrouble(1, "hangs"); b.buy(1) }, "sold; turned 1, dropped 1"},
 	{"drop late", nil, func(b *bench) { b.slotTrouble(1, "late-drop"); b.buy(1); time.Sleep(15 * time.Second) },
 		"refunded (350 of 350 fen back); turned 1, dropped 1; slot aside: no-drop"},
 	{"drop twice", nil, func(b *bench) { b.slotTrouble(1, "double-drop"); b.buy(1) },
@@ -121,23 +121,33 @@ var mishaps = []struct {
 		b.slotTrouble(1, "beam-stuck")
 		b.phone("pay")
 		b.untilEnd(no)
-	}, ""},
-	{"beam stuck off", nil, func(b *bench) { b.slotTrouble(1, "beam-blind"); b.buy(1) }, ""},
+	}, "refunded (350 of 350 fen back); turned 0, dropped 0; slot aside: blocked; not selling: empty"},
+	{"beam stuck off", nil, func(b *bench) { b.lies = true; b.slotTrouble(1, "beam-blind"); b.buy(1) }, "refunded (350 of 350 fen back); turned 2, dropped 1; slot aside: no-drop"},
+	{"beam stuck off, its light can be switched", func(c *config) {
+		for i := range c.Slots {
+			c.Slots[i].Emitter = "GPIO11"
+		}
+	}, func(b *bench) {
+		b.slotTrouble(1, "beam-blind")
+		b.post("press", "slot=1")
+		b.until("the customer reads why", func() bool { return b.screen() == "sorry" })
+		b.until("the slots are not offered", func() bool { status, _ := b.get("/readyz"); return status == 503 })
+	}, "no order; turned 0, dropped 0; slot aside: blocked; not selling: empty"},
 	{"key stuck", nil, func(b *bench) {
 		key := b.metal.Key(1)
 		key.Stick(true)
 		time.Sleep(45 * time.Second)
 		key.Stick(false)
 		b.untilEnd(b.order().No)
-	}, ""},
+	}, "closed; turned 0, dropped 0"},
 	{"key bounce", nil, func(b *bench) {
 		for range 3 { // the street's fingers bounce at both ends of every press
 			no := b.showQR(1)
 			b.must("press", "slot=1")
 			b.untilEnd(no)
 		}
-	}, ""},
-	{"scanner silent", nil, func(b *bench) { b.trouble("scanner", "silent"); b.buy(1) }, ""},
+	}, "closed + closed + closed; turned 0, dropped 0"},
+	{"scanner silent", nil, func(b *bench) { b.trouble("scanner", "silent"); b.buy(1) }, "sold; turned 1, dropped 1"},
 	{"scanner garbage", nil, func(b *bench) {
 		b.trouble("scanner", "garbage")
 		no := b.showQR(1)
@@ -146,7 +156,7 @@ var mishaps = []struct {
 		}
 		b.phone("pay")
 		b.untilEnd(no)
-	}, ""},
+	}, "sold; turned 1, dropped 1"},
 	{"scanner unplugged and back", nil, func(b *bench) {
 		b.trouble("scanner", "gone")
 		b.untilNot("scanner")
@@ -155,7 +165,7 @@ var mishaps = []struct {
 		b.showQR(1)
 		b.must("scan", "")
 		b.until("the code is sold", func() bool { o := b.order(); return o.Means == "code" && o.State == "sold" })
-	}, ""},
+	}, "closing + sold; turned 1, dropped 1"},
 	{"SPI error on the n-th transfer", nil, func(b *bench) {
 		for _, n := range []int{1, 2, 3, 5, 10, 20, 40, 80, 160} {
 			b.metal.Panel.FailNext(n, errors.New("input/output error"))
@@ -164,7 +174,7 @@ var mishaps = []struct {
 			b.untilEnd(no)
 			b.waitReady()
 		}
-	}, ""},
+	}, "sold + sold + sold + sold + sold + sold + sold + sold + sold; turned 9, dropped 9"},
 	{"motor left on by a crash", nil, func(b *bench) {
 		no := b.showQR(1)
 		b.phone("pay")
@@ -175,7 +185,7 @@ var mishaps = []struct {
 			b.t.Errorf("the next life has begun, and %v is on", on)
 		}
 		b.untilEnd(no)
-	}, ""},
+	}, "refunded (350 of 350 fen back); turned 1, dropped 1; slot aside: doubt"},
 	{"door open in mid-sale", nil, func(b *bench) {
 		no := b.showQR(1)
 		b.door(true)
@@ -184,7 +194,7 @@ var mishaps = []struct {
 		b.untilNot("door")
 		b.door(false)
 		b.waitReady()
-	}, ""},
+	}, "closed; turned 0, dropped 0"},
 	{"door opened while the motor turns", nil, func(b *bench) {
 		no := b.showQR(1)
 		b.phone("pay")
@@ -194,7 +204,7 @@ var mishaps = []struct {
 		b.untilEnd(no)
 		b.door(false)
 		b.waitReady()
-	}, ""},
+	}, "refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: off"},
 }
 
 // TestMishapsOnTheWires is the fault matrix: money and goods are right in each row.

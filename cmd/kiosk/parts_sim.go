@@ -133,7 +133,7 @@ func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
 		Chip: m.Controller, Strapped: m.Memory != usual.Memory, Negative: m.Invert != usual.Invert, Swapped: m.BGR != usual.BGR}
 	for _, s := range conf.Slots {
-		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop})
+		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop, Emitter: s.Emitter, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh})
 	}
 	street, err := sim.OpenStreet(plan)
 	if err == nil && loopback(conf.Pay.NotifyURL) {

@@ -32,6 +32,7 @@ type machine struct {
 	cmd  *exec.Cmd
 	done chan struct{} // the process has ended
 	said *journal
+	lies bool         // a switch or a barrier says nothing: the spiral may leave home once more before anybody knows
 	web  http.Handler // a kiosk inside a bubble, where sockets cannot be used
 }
 
@@ -444,7 +445,7 @@ func (m *machine) fair() {
 		}
 	}
 	for _, x := range s.Slots {
-		if x.Started > vends[x.Number] || x.Turned > vends[x.Number] {
+		if !m.lies && (x.Started > vends[x.Number] || x.Turned > vends[x.Number]) {
 			m.t.Errorf("slot %d started %d times and turned %d times for %d paid orders", x.Number, x.Started, x.Turned, vends[x.Number])
 		}
 		if x.Dropped < sold[x.Number] {
