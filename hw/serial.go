@@ -63,6 +63,18 @@ type tty struct {
 	own *os.File
 }
 
+// errUnplugged is the library's "Port has been closed", in words for whoever stands at the machine.
+var errUnplugged = errors.New("it is gone: look at its plug and cable")
+
+func (t *tty) Read(p []byte) (int, error) {
+	n, err := t.Port.Read(p)
+	var lost *serial.PortError
+	if errors.As(err, &lost) && lost.Code() == serial.PortClosed {
+		err = errUnplugged
+	}
+	return n, err
+}
+
 func (t *tty) Write(p []byte) (int, error) {
 	// A line that knows no deadline is no tty; what it does not take in time it does not take.
 	if err := t.own.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
