@@ -103,9 +103,9 @@ var families = []family{
 		}
 	}},
 
-	{"kiosk_tap_to_qr_seconds", histogram, "From the customer's key to the QR code being handed to the panel.", nil, waited(TapToQR)},
-	{"kiosk_paid_to_motor_seconds", histogram, "From the payment being known here to the dispenser being told.", nil, waited(PaidToMotor)},
-	{"kiosk_motor_to_drop_seconds", histogram, "From the dispenser being told to its word that something fell, settling included.", nil, waited(MotorToDrop)},
+	{"kiosk_tap_to_qr_seconds", histogram, "From the customer's key to the QR code being handed to the panel.", nil, spreading(TapToQR)},
+	{"kiosk_paid_to_motor_seconds", histogram, "From the payment being known here to the dispenser being told.", nil, spreading(PaidToMotor)},
+	{"kiosk_motor_to_drop_seconds", histogram, "From the dispenser being told to its word that something fell, settling included.", nil, spreading(MotorToDrop)},
 
 	{"kiosk_slot_stock", gauge, "How many are in a slot.", []string{"slot"}, slotted(func(s slot) float64 { return float64(s.Stock) })},
 	{"kiosk_slot_price_fen", gauge, "What one costs, in fen.", []string{"slot"}, slotted(func(s slot) float64 { return float64(s.Fen) })},
@@ -150,7 +150,7 @@ var (
 	whys  = []string{sale.WhyStuck, sale.WhyWoke, sale.WhyLate, sale.WhyMisfit}
 )
 
-func waited(kind Latency) func(*metered, *pen) {
+func spreading(kind Latency) func(*metered, *pen) {
 	return func(n *metered, w *pen) { w.spread(upTo[kind], n.latencies.histogram(kind)) }
 }
 

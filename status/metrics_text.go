@@ -49,7 +49,7 @@ func (w *pen) sample(suffix string, v float64, names, values []string) {
 	if len(names) > 0 {
 		w.WriteByte('}')
 	}
-	w.WriteString(" " + number(v) + "\n")
+	w.WriteString(" " + decimal(v) + "\n")
 }
 
 var (
@@ -58,7 +58,7 @@ var (
 	le        = []string{"le"}
 )
 
-func number(v float64) string {
+func decimal(v float64) string {
 	if math.IsInf(v, 1) {
 		return "+Inf"
 	}
@@ -72,7 +72,7 @@ func (w *pen) spread(bounds []float64, h waits) {
 		if h.buckets != nil {
 			sum += h.buckets[i]
 		}
-		w.sample("_bucket", float64(sum), le, []string{number(n)})
+		w.sample("_bucket", float64(sum), le, []string{decimal(n)})
 	}
 	w.sample("_sum", h.sum.Seconds(), nil, nil)
 	w.sample("_count", float64(h.count), nil, nil)
