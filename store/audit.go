@@ -27,6 +27,8 @@ const (
 	RuleIdentity   = "S7" // numbers are the kiosk's own, and unique
 	RuleBalance    = "L1" // every fen paid is goods, a refund, or owed
 	RuleReason     = "L2" // what waits for a person says why; what a person did says who
+	RuleChain      = "J1" // no line of the journal, and no order, was changed, put in or taken out behind the kiosk's back
+	RuleSums       = "J2" // the sums over all time are what is left and what was pruned
 )
 
 // Audit replays the journals of a book against the machine and the rules of money.
@@ -35,19 +37,26 @@ func Audit(entries []sale.Entry) []Violation {
 	a := auditor{found: []Violation{}}
 	// Oldest first, so that of two orders with one number the later is named.
 	for _, e := range slices.Backward(entries) {
+		a.number(&e.Order)
 		a.identity(&e.Order)
-		a.journal(&e)
-		a.money(&e)
-		a.refund(&e.Order)
-		a.reasons(&e)
+		a.entry(&e)
 	}
 	a.together(entries)
 	return a.found
 }
 
+// entry judges one order by itself.
+func (a *auditor) entry(e *sale.Entry) {
+	a.journal(e)
+	a.money(e)
+	a.refund(&e.Order)
+	a.reasons(e)
+}
+
 type auditor struct {
 	found                       []Violation
 	numbers, payments, refunded map[string]sale.No
+	live                        sale.No // who has the machine
 }
 
 func (a *auditor) broken(rule string, no sale.No, format string, args ...any) {
@@ -56,12 +65,14 @@ func (a *auditor) broken(rule string, no sale.No, format string, args ...any) {
 
 var goodNumber = regexp.MustCompile(`^[0-9A-Z]{1,12}-[0-9A-Z-]+$`)
 
-func (a *auditor) identity(o *sale.Order) {
-	no := string(o.No)
-	if len(no) < 20 || len(no) > 32 || !goodNumber.MatchString(no) {
+func (a *auditor) number(o *sale.Order) {
+	if no := string(o.No); len(no) < 20 || len(no) > 32 || !goodNumber.MatchString(no) {
 		a.broken(RuleIdentity, o.No, "the number is not a kiosk id, a dash and 20 to 32 characters of 0-9 A-Z - in all")
 	}
-	a.unique(&a.numbers, no, o.No, "order number")
+}
+
+func (a *auditor) identity(o *sale.Order) {
+	a.unique(&a.numbers, string(o.No), o.No, "order number")
 	a.unique(&a.payments, o.Money.Transaction, o.No, "transaction id")
 	a.unique(&a.refunded, o.RefundNo, o.No, "refund number")
 }
@@ -188,20 +199,24 @@ func (a *auditor) together(entries []sale.Entry) {
 		lines = append(lines, e.Journal...)
 	}
 	slices.SortStableFunc(lines, func(x, y sale.Line) int { return cmp.Compare(x.Seq, y.Seq) })
-	var live sale.No
 	for i, line := range lines {
 		if i > 0 && lines[i-1].Seq == line.Seq {
 			a.broken(RuleMoves, line.No, "line %d stands in the journal twice, also for order %s", line.Seq, lines[i-1].No)
 		}
-		switch {
-		case !line.State.Live():
-			if live == line.No {
-				live = ""
-			}
-		case live != "" && live != line.No:
-			a.broken(RuleOneLive, line.No, "line %d: it is %s while order %s still has the machine", line.Seq, line.State, live)
-		default:
-			live = line.No
+		a.atMachine(&line)
+	}
+}
+
+// atMachine follows who has the machine, line by line.
+func (a *auditor) atMachine(line *sale.Line) {
+	switch {
+	case !line.State.Live():
+		if a.live == line.No {
+			a.live = ""
 		}
+	case a.live != "" && a.live != line.No:
+		a.broken(RuleOneLive, line.No, "line %d: it is %s while order %s still has the machine", line.Seq, line.State, a.live)
+	default:
+		a.live = line.No
 	}
 }

@@ -28,6 +28,8 @@ type Book struct {
 	conn   *sql.Conn // the one connection that writes
 	st     statements
 	args   []any
+	scrap  []byte        // what is being hashed
+	head   []byte        // the chain's half of the newest line's seal; nil: the book is asked
 	turn   chan struct{} // holds a token while the connection is free; Close keeps it
 	shut   chan struct{}
 	reader *Reader
@@ -84,7 +86,8 @@ func connect(ctx context.Context, path string) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{path: path, db: db, turn: make(chan struct{}, 1), shut: make(chan struct{})}
+	b := &Book{path: path, db: db, turn: make(chan struct{}, 1), shut: make(chan struct{}),
+		scrap: make([]byte, 0, 1024)}
 	if err := b.prepare(ctx); err != nil {
 		return nil, errors.Join(err, b.release())
 	}
@@ -110,6 +113,9 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	}
 	if err := b.st.prepare(ctx, b.conn); err != nil {
 		return fmt.Errorf("prepare statements: %w", err)
+	}
+	if err := b.sealTail(ctx); err != nil {
+		return err
 	}
 	row := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'aside'`)
 	if err := row.Scan(&b.aside); err != nil && !errors.Is(err, sql.ErrNoRows) {

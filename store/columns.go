@@ -91,3 +91,8 @@ func flag(b bool) int64 {
 	}
 	return 0
 }
+
+// qualified names a table before each of some columns.
+func qualified(table, columns string) string {
+	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
+}

@@ -126,6 +126,13 @@ func sound(t testing.TB, b *Book) {
 	for _, v := range Audit(list(t, b)) {
 		t.Errorf("%s %s: %s", v.Rule, v.No, v.Text)
 	}
+	whole, err := b.Audit(context.Background())
+	if err != nil {
+		t.Errorf("the book cannot be audited: %v", err)
+	}
+	for _, v := range whole.Violations {
+		t.Errorf("%s %s: %s", v.Rule, v.No, v.Text)
+	}
 }
 
 func copyFile(t testing.TB, from, to string) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -13,7 +14,14 @@ import (
 var files embed.FS
 
 // migrations are the steps from an empty file to this version, in order of their names.
+//
+// After a deploy that did not do well the version before goes on with the book that this one has brought up. So a
+// step only adds: tables, indexes, triggers, columns that may be left out; and it reckons with lines that the version
+// before writes afterwards. A step that cannot is listed in breaking, and from then on there is no way back.
 var migrations = loadMigrations()
+
+// breaking steps are not understood by the versions before them.
+var breaking = map[int]bool{1: true, 2: true, 3: true}
 
 func loadMigrations() []string {
 	names, err := fs.Glob(files, "migrations/*.sql")
@@ -31,25 +39,32 @@ func loadMigrations() []string {
 	return steps
 }
 
-// migrate brings an older book to a version, each step whole or not at all.
+// migrate brings an older book to a version, each step whole or not at all. A newer one is left as it is.
 func migrate(ctx context.Context, conn *sql.Conn, to int) error {
 	at, err := version(ctx, conn)
 	if err != nil {
 		return err
 	}
 	for v := at + 1; v <= to; v++ {
-		err := inTransaction(ctx, conn, func() error {
-			if _, err := conn.ExecContext(ctx, migrations[v-1]); err != nil {
-				return err
-			}
-			_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", v))
-			return err
-		})
-		if err != nil {
+		if err := inTransaction(ctx, conn, func() error { return step(ctx, conn, v) }); err != nil {
 			return fmt.Errorf("bring the book to version %d: %w", v, err)
 		}
 	}
 	return nil
+}
+
+// step takes one step and notes it: user_version tells older kiosks what they must know at least,
+// and meta how far the book has come.
+func step(ctx context.Context, conn *sql.Conn, v int) error {
+	if _, err := conn.ExecContext(ctx, migrations[v-1]); err != nil {
+		return err
+	}
+	if breaking[v] {
+		_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", v))
+		return err
+	}
+	_, err := conn.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('steps', ?)`, fmt.Sprint(v))
+	return err
 }
 
 func inTransaction(ctx context.Context, conn *sql.Conn, do func() error) error {
@@ -73,7 +88,8 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// version reads the book's version, and refuses one that this program does not know.
+// version reads how far the book has come, and refuses one that needs a newer program. It may have come further than
+// this program goes: what was added since is none of its business.
 func version(ctx context.Context, q queryer) (v int, err error) {
 	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
 		return 0, fmt.Errorf("read the book's version: %w", err)
@@ -81,7 +97,19 @@ func version(ctx context.Context, q queryer) (v int, err error) {
 	if v < 0 || v > len(migrations) {
 		return 0, fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: %w", v, len(migrations), ErrNewer)
 	}
-	return v, nil
+	var kept int
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&kept); err != nil {
+		return 0, fmt.Errorf("read the book's version: %w", err)
+	}
+	if v == 0 || kept == 0 {
+		return v, nil // a new one, a stranger, or one that has lost a part
+	}
+	var steps int
+	err = q.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'steps'`).Scan(&steps)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("read the book's version: %w", err)
+	}
+	return max(v, steps), nil
 }
 
 // parts lists what a book is made of, by kind and name.
@@ -114,7 +142,7 @@ func missing(ctx context.Context, v int, found map[string]bool) (name string, er
 		return "", err
 	}
 	defer func() { err = cmp.Or(err, conn.Close()) }()
-	if err := migrate(ctx, conn, v); err != nil {
+	if err := migrate(ctx, conn, min(v, len(migrations))); err != nil {
 		return "", fmt.Errorf("draw a book of version %d: %w", v, err)
 	}
 	want, err := parts(ctx, conn)

@@ -47,77 +47,6 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 // Close lets the book go.
 func (r *Reader) Close() error { return r.db.Close() }
 
-// List reads orders with their journals, newest first: those in a state, or "" for any; the first few, or 0 for all.
-func (r *Reader) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
-	// One transaction, so that no order is newer than its journal.
-	tx, err := r.db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("list orders: %w", err)
-	}
-	defer tx.Rollback()
-	l := listing{entries: []sale.Entry{}, at: map[int64]int{}}
-	if err := l.readOrders(ctx, tx, limit, state); err != nil {
-		return nil, fmt.Errorf("list orders: %w", err)
-	}
-	if err := l.readJournal(ctx, tx); err != nil {
-		return nil, fmt.Errorf("list journals: %w", err)
-	}
-	return l.entries, nil
-}
-
-type listing struct {
-	entries     []sale.Entry
-	at          map[int64]int // the place of an order among them, by id
-	first, last int64         // the lines between which their journals lie
-}
-
-func (l *listing) readOrders(ctx context.Context, tx *sql.Tx, limit int, state string) error {
-	if limit <= 0 {
-		limit = -1
-	}
-	rows, err := tx.QueryContext(ctx, `SELECT id, birth, line, `+orderColumns+` FROM orders
-		WHERE ? IN ('', state) ORDER BY id DESC LIMIT ?`, state, limit)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, birth, line int64
-		var e sale.Entry
-		if err := rows.Scan(append([]any{&id, &birth, &line}, orderFields(&e.Order)...)...); err != nil {
-			return err
-		}
-		if len(l.entries) == 0 {
-			l.first = birth
-		}
-		l.first, l.last = min(l.first, birth), max(l.last, line)
-		l.at[id] = len(l.entries)
-		l.entries = append(l.entries, e)
-	}
-	return rows.Err()
-}
-
-func (l *listing) readJournal(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, `SELECT seq, ord, event, state, at, sure FROM journal
-		WHERE seq BETWEEN ? AND ? ORDER BY seq`, l.first, l.last)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var ord int64
-		var line sale.Line
-		if err := rows.Scan(&line.Seq, &ord, &line.Event, &line.State, moment{&line.At}, &line.Trusted); err != nil {
-			return err
-		}
-		if i, ok := l.at[ord]; ok {
-			line.No = l.entries[i].No
-			l.entries[i].Journal = append(l.entries[i].Journal, line)
-		}
-	}
-	return rows.Err()
-}
-
 // Alarms reads what a person should see, newest first; limit 0 reads all that are kept.
 func (r *Reader) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
 	if limit <= 0 {
@@ -160,15 +89,16 @@ func (r *Reader) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// List reads on a connection of its own: a page that is slow to draw holds up no sale. See Reader.List.
-func (b *Book) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
-	return b.reader.List(ctx, limit, state)
-}
-
 // Alarms is Reader.Alarms.
 func (b *Book) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
 	return b.reader.Alarms(ctx, limit)
 }
 
-// Backup is Reader.Backup.
-func (b *Book) Backup(ctx context.Context, path string) error { return b.reader.Backup(ctx, path) }
+// Backup is Reader.Backup, on a connection of its own: a large book takes a while, and the page must not wait for it.
+func (b *Book) Backup(ctx context.Context, path string) error {
+	r, err := openReader(ctx, b.path)
+	if err != nil {
+		return fmt.Errorf("back up the book: %w", err)
+	}
+	return errors.Join(r.Backup(ctx, path), r.Close())
+}

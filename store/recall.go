@@ -39,12 +39,10 @@ func (b *Book) recallClock(ctx context.Context, past *sale.Past) error {
 // recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
 // guessed: what was written before a trusted moment more than seven days back is surely older than that. A trusted
 // clock that stepped back proves nothing, so the newest time so far counts, and not the line's own.
-func (b *Book) recallOrders(ctx context.Context, past *sale.Past) error {
+func (b *Book) recallOrders(ctx context.Context, past *sale.Past) (err error) {
 	var old int64
 	if !past.Last.IsZero() {
-		row := b.conn.QueryRowContext(ctx, `SELECT seq FROM journal WHERE sure AND peak < ? ORDER BY seq DESC LIMIT 1`,
-			millis(past.Last.Add(-closedFor)))
-		if err := row.Scan(&old); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if old, err = lineBefore(ctx, b.conn, past.Last.Add(-closedFor)); err != nil {
 			return err
 		}
 	}
@@ -66,6 +64,34 @@ func (b *Book) recallOrders(ctx context.Context, past *sale.Past) error {
 		past.Orders = append(past.Orders, o)
 	}
 	return rows.Err()
+}
+
+// lineBefore is the newest line that was surely written before a moment; 0 if there is none. The peaks only rise,
+// so it is found by halving.
+func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err error) {
+	var low, high int64
+	if err := q.QueryRowContext(ctx, `SELECT ifnull(max(seq), 0) FROM journal`).Scan(&high); err != nil {
+		return 0, err
+	}
+	for low < high {
+		middle := low + (high-low+1)/2
+		var later bool
+		err := q.QueryRowContext(ctx, `SELECT seq, ifnull(peak >= ?, 0) FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1`,
+			millis(t), middle).Scan(&seq, &later)
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return 0, err
+		case err == nil && later:
+			high = seq - 1
+		default:
+			low = middle
+		}
+	}
+	err = q.QueryRowContext(ctx, `SELECT seq FROM journal WHERE seq <= ? AND sure ORDER BY seq DESC LIMIT 1`, low).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return seq, err
 }
 
 func (b *Book) recallShelves(ctx context.Context, past *sale.Past) error {

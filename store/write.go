@@ -25,7 +25,7 @@ type statements struct {
 
 func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)"
-	all := append(append([]string{}, bornColumns...), movedColumns...)
+	all := append(append(append([]string{}, bornColumns...), movedColumns...), "seal")
 	for _, p := range []struct {
 		to   **sql.Stmt
 		text string
@@ -36,7 +36,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&st.birth, "INSERT INTO orders (" + strings.Join(all, ", ") + ", birth, line) VALUES (" +
 			strings.Repeat("?, ", len(all)) + next + ", " + next + ")"},
 		// The price is asked for too: an order keeps the one it was born with.
-		{&st.move, "UPDATE orders SET " + strings.Join(movedColumns, " = ?, ") + " = ?, line = " + next +
+		{&st.move, "UPDATE orders SET " + strings.Join(movedColumns, " = ?, ") + " = ?, seal = ?, line = " + next +
 			" WHERE no = ? AND state = ? AND fen = ?"},
 		{&st.remark, "UPDATE orders SET reason = ?, updated = ? WHERE no = ? AND state = ?"},
 		{&st.shelf, `INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -82,7 +82,9 @@ func (b *Book) write(ctx context.Context, n int, do func(context.Context) error)
 	defer b.leave()
 	ctx = context.WithoutCancel(ctx)
 	if n == 1 {
-		return do(ctx)
+		err := do(ctx)
+		b.forgetHead(err)
+		return err
 	}
 	if _, err := b.st.begin.ExecContext(ctx); err != nil {
 		return fmt.Errorf("begin a page: %w", err)
@@ -94,6 +96,7 @@ func (b *Book) write(ctx context.Context, n int, do func(context.Context) error)
 		}
 		err = fmt.Errorf("commit a page: %w", err)
 	}
+	b.forgetHead(err)
 	// SQLite may have rolled back by itself; then this has nothing left to do.
 	_, _ = b.st.rollback.ExecContext(ctx)
 	return err
@@ -133,29 +136,51 @@ func (b *Book) writePage(ctx context.Context, p *sale.Page) error {
 // writeMove asks the machine first and then the book, in one statement, whether the order stands where the move begins.
 func (b *Book) writeMove(ctx context.Context, m *sale.Move) error {
 	o := &m.Order
-	stmt, args := b.st.move, b.args[:0]
 	to, known := sale.Next(m.From, m.Event)
-	switch {
-	case m.Event == sale.Remark:
+	if m.Event == sale.Remark {
 		to, known = m.From, m.From != sale.New
-		stmt, args = b.st.remark, append(args, o.Reason, millis(o.Updated), string(o.No), string(m.From))
-	case m.From == sale.New:
-		stmt, args = b.st.birth, movedValues(bornValues(args, o), m)
-	default:
-		args = append(movedValues(args, m), string(o.No), string(m.From), int64(o.Fen))
 	}
-	b.args = args
 	if !known || to != o.State {
 		return fmt.Errorf("%w: order %s: the machine has no %q from %s to %s", sale.ErrRefused, o.No, m.Event, m.From, o.State)
 	}
-	res, err := stmt.ExecContext(ctx, args...)
+	stmt, s, err := b.bind(ctx, m)
+	if err != nil {
+		return err
+	}
+	res, err := stmt.ExecContext(ctx, b.args...)
 	if err != nil {
 		return fmt.Errorf("write order %s: %q from %s to %s: %w", o.No, m.Event, m.From, o.State, refusal(err))
 	}
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(fmt.Errorf("%w: order %s: not stored as %s for %s", sale.ErrRefused, o.No, m.From, o.Fen.Yuan()), err)
 	}
+	if s != nil {
+		b.head = s.link()
+	}
 	return nil
+}
+
+// bind fills in a move's statement, with the seal of the line it will write. A remark writes none.
+func (b *Book) bind(ctx context.Context, m *sale.Move) (stmt *sql.Stmt, s seal, err error) {
+	o := &m.Order
+	if m.Event == sale.Remark {
+		b.args = append(b.args[:0], o.Reason, millis(o.Updated), string(o.No), string(m.From))
+		return b.st.remark, nil, nil
+	}
+	birth := m.From == sale.New
+	args, born := b.args[:0], 0
+	if birth {
+		args, born = bornValues(args, o), len(bornColumns)
+	}
+	args = movedValues(args, m)
+	if s, err = b.sealMove(ctx, m, args[:born], args[born:]); err != nil {
+		return nil, nil, err
+	}
+	if b.args = append(args, []byte(s)); birth {
+		return b.st.birth, s, nil
+	}
+	b.args = append(b.args, string(o.No), string(m.From), int64(o.Fen))
+	return b.st.move, s, nil
 }
 
 func (b *Book) writeShelf(ctx context.Context, stmt *sql.Stmt, s sale.Shelf) error {

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"kiosk/sale"
+)
+
+const (
+	keptFor    = 400 * 24 * time.Hour
+	pruneBatch = 50  // orders forgotten at a time: a sale that begins meanwhile waits that long at most
+	pruneLook  = 500 // orders looked at for them
+)
+
+// Pruning is how far the book has gone through its oldest orders. The zero value begins anew.
+type Pruning struct {
+	Pruned int  // orders forgotten so far
+	Busy   bool // a customer was at the machine: nothing was done, try again
+	Done   bool // there is nothing more for today
+	after  int64
+}
+
+// Prune forgets a batch of orders that came to an end more than 400 days ago, with their lines; the sums of them stay,
+// and that their numbers were ours. Never one that is open or owed, nor one that a notice of the last week speaks of.
+// Called with what it returned until Done. While a customer is at the machine it does nothing.
+//
+// What is old goes by the journal's order and its trusted times, as in Recall.
+func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
+	if err := b.enter(ctx); err != nil {
+		return p, fmt.Errorf("prune the book: %w", err)
+	}
+	defer b.leave()
+	p, err := b.prune(context.WithoutCancel(ctx), p)
+	if err != nil {
+		return p, fmt.Errorf("prune the book: %w", err)
+	}
+	return p, nil
+}
+
+func (b *Book) prune(ctx context.Context, p Pruning) (Pruning, error) {
+	err := b.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_open
+		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`)`).Scan(&p.Busy)
+	if err != nil || p.Busy {
+		return p, err
+	}
+	var last time.Time
+	if err := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(moment{&last}); err != nil {
+		return p, err
+	}
+	limit := int64(0)
+	if !last.IsZero() {
+		if limit, err = lineBefore(ctx, b.conn, last.Add(-keptFor)); err != nil {
+			return p, err
+		}
+	}
+	old, err := b.oldest(ctx, &p, limit, last.Add(-closedFor))
+	if err != nil || len(old.ids) == 0 {
+		return p, err
+	}
+	if err := b.forget(ctx, old, limit); err != nil {
+		return p, err
+	}
+	p.Pruned += len(old.ids)
+	return p, nil
+}
+
+// batch is orders to forget.
+type batch struct{ ids, lines, keys []int64 }
+
+// oldest picks the next ones, up to a line of the journal.
+func (b *Book) oldest(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old batch, err error) {
+	rows, err := b.conn.QueryContext(ctx, `SELECT id, no, birth, line,
+			state IN `+ends+` AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.no = orders.no AND ifnull(at >= ?, 1))
+		FROM orders WHERE id > ? ORDER BY id LIMIT ?`, millis(recent), p.after, pruneLook)
+	if err != nil {
+		return old, err
+	}
+	defer rows.Close()
+	seen := 0
+	for ; len(old.ids) < pruneBatch && rows.Next(); seen++ {
+		var id, birth, line int64
+		var no sale.No
+		var over bool
+		if err := rows.Scan(&id, &no, &birth, &line, &over); err != nil {
+			return old, err
+		}
+		if birth > limit {
+			p.Done = true
+			return old, nil
+		}
+		if p.after = id; over && line <= limit {
+			old.ids, old.lines, old.keys = append(old.ids, id), append(old.lines, line), append(old.keys, keyOf(no))
+		}
+	}
+	p.Done = len(old.ids) < pruneBatch && seen < pruneLook
+	return old, rows.Err()
+}
+
+// keyOf stands for a number that was pruned.
+func keyOf(no sale.No) int64 {
+	sum := sha256.Sum256([]byte(no))
+	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
+}
+
+// month is that of an order's end, in Beijing.
+const month = `ifnull(strftime('%Y-%m', updated / 1000 + 28800, 'unixepoch'), '')`
+
+// forget takes a batch out, in one transaction. The book's own guards let it pass: they look at the line in meta.
+func (b *Book) forget(ctx context.Context, old batch, limit int64) (err error) {
+	// With the guard of the journal's reference each order would be looked for in every line there is.
+	if _, err := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 0`); err != nil {
+		return err
+	}
+	defer func() {
+		_, on := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 1`)
+		err = errors.Join(err, on)
+	}()
+	ids, keys, newest := jsonList(old.ids), jsonList(old.keys), jsonList(old.lines)
+	return inTransaction(ctx, b.conn, func() error {
+		lines, counts, err := b.linesOf(ctx, newest)
+		if err != nil {
+			return err
+		}
+		for _, do := range []struct {
+			text string
+			args []any
+		}{
+			{`INSERT OR REPLACE INTO meta (key, value) VALUES ('pruning', ?)`, []any{fmt.Sprint(limit)}},
+			{`INSERT INTO totals SELECT ` + month + `, state, means, count(*), sum(paid_fen), sum(json_extract(value, '$[1]'))
+				FROM json_each(?) JOIN orders ON orders.id = json_extract(value, '$[0]') GROUP BY 1, 2, 3
+				ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, fen = fen + excluded.fen, lines = lines + excluded.lines`, []any{counts}},
+			{`INSERT OR IGNORE INTO pruned SELECT value FROM json_each(?)`, []any{keys}},
+			{`INSERT OR REPLACE INTO anchors SELECT seq, seal FROM journal WHERE seq IN (SELECT value FROM json_each(?1)) AND seal IS NOT NULL
+				AND seq + 1 NOT IN (SELECT value FROM json_each(?1)) AND EXISTS (SELECT 1 FROM journal AS after WHERE after.seq = journal.seq + 1)`, []any{lines}},
+			{`DELETE FROM journal WHERE seq IN (SELECT value FROM json_each(?))`, []any{lines}},
+			{`DELETE FROM anchors WHERE NOT EXISTS (SELECT 1 FROM journal WHERE journal.seq = anchors.seq + 1)`, nil},
+			{`DELETE FROM orders WHERE id IN (SELECT value FROM json_each(?))`, []any{ids}},
+			{`DELETE FROM meta WHERE key = 'pruning'`, nil},
+		} {
+			if _, err := b.conn.ExecContext(ctx, do.text, do.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// linesOf reads the lines of orders by their newest ones, as a list, and how many each order has, as pairs.
+func (b *Book) linesOf(ctx context.Context, newest string) (lines, counts string, err error) {
+	rows, err := b.conn.QueryContext(ctx, walk+`SELECT seq, ord FROM walk JOIN journal USING (seq) ORDER BY ord, seq`, newest)
+	if err != nil {
+		return "", "", err
+	}
+	defer rows.Close()
+	var all []int64
+	var each [][2]int64
+	for rows.Next() {
+		var seq, ord int64
+		if err := rows.Scan(&seq, &ord); err != nil {
+			return "", "", err
+		}
+		if all = append(all, seq); len(each) == 0 || each[len(each)-1][0] != ord {
+			each = append(each, [2]int64{ord, 0})
+		}
+		each[len(each)-1][1]++
+	}
+	return jsonList(all), jsonList(each), rows.Err()
+}
+
+func jsonList[T any](of []T) string {
+	text, err := json.Marshal(of)
+	if err != nil {
+		panic(err) // integers
+	}
+	return string(text)
+}
+
+// Pruned tells whether a number was this book's, and was pruned: its order came to an end more than 400 days ago.
+// It is no stranger, and nothing that a notice or a bill says of it is news.
+func (r *Reader) Pruned(ctx context.Context, no sale.No) (was bool, err error) {
+	err = r.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pruned WHERE key = ?)`, keyOf(no)).Scan(&was)
+	if err != nil {
+		return false, fmt.Errorf("look for a pruned order: %w", err)
+	}
+	return was, nil
+}
+
+// Pruned is Reader.Pruned.
+func (b *Book) Pruned(ctx context.Context, no sale.No) (bool, error) { return b.reader.Pruned(ctx, no) }

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+)
+
+const day = 24 * time.Hour
+
+// on dates the moves of a life, one second after the other.
+func on(days float64, trusted bool, moves []sale.Move) []sale.Move {
+	for i := range moves {
+		moves[i].Trusted = trusted
+		moves[i].Order.Updated = noon.Add(time.Duration(days*float64(day)) + time.Duration(i)*time.Second)
+	}
+	return moves
+}
+
+func pruneAll(t testing.TB, b *Book) (p Pruning) {
+	t.Helper()
+	for range 1000 {
+		var err error
+		if p, err = b.Prune(t.Context(), p); err != nil {
+			t.Fatalf("the book cannot be pruned: %v", err)
+		}
+		if p.Done || p.Busy {
+			return p
+		}
+	}
+	t.Fatal("pruning never ends")
+	return p
+}
+
+func left(t testing.TB, b *Book) (ns []int) {
+	t.Helper()
+	var orders []sale.Order
+	for _, e := range list(t, b) {
+		orders = append(orders, e.Order)
+	}
+	return numbers(orders)
+}
+
+func TestOnlyWhatIsLongAtAnEndIsForgotten(t *testing.T) {
+	b, path := newBook(t)
+	debt := []sale.Event{sale.Misfit, sale.Unpayable}
+	live(t, b, on(0, true, life(1, sold...))...)
+	live(t, b, on(0, true, life(2, debt...))...)                  // owed for ever
+	live(t, b, on(0, true, life(3, sale.Late))...)                // still closing
+	live(t, b, on(1, true, life(4, sale.Late, sale.Gone))...)     // closed
+	live(t, b, on(1, true, life(5, sale.Misfit, sale.Repaid))...) // refunded
+	late := on(1, true, life(6, sale.Misfit, sale.Unpayable, sale.Settled))
+	live(t, b, late[:3]...)
+	live(t, b, on(2, true, life(7, sold...))...)       // a notice speaks of it
+	live(t, b, on(-20000, false, life(8, sold...))...) // by a clock that stood in 1970, but before the next
+	live(t, b, on(9, true, life(9, sold...))...)
+	live(t, b, on(9.1, true, life(10, sold...))...)
+	live(t, b, on(30, true, late[3:])...) // settled only then
+	if _, err := b.Keep(t.Context(), sale.Notice{ID: "n", API: "v2", No: born(7).Order.No, At: noon.Add(407 * day)}); err != nil {
+		t.Fatal(err)
+	}
+	before := list(t, b)
+	live(t, b, on(409.05, true, life(11, sold...))...)
+	p := pruneAll(t, b)
+	if got := fmt.Sprint(left(t, b)); got != "[2 3 6 7 10 11]" || p.Pruned != 5 {
+		t.Errorf("%d orders were forgotten, and left are %s", p.Pruned, got)
+	}
+	sound(t, b)
+	for _, now := range list(t, b) {
+		for _, was := range before {
+			if was.No == now.No && !reflect.DeepEqual(was, now) {
+				t.Errorf("pruning changed what it left:\n%+v\n%+v", was, now)
+			}
+		}
+	}
+	b.Close()
+	b = openBook(t, path)
+	live(t, b, on(440, true, life(12, sold...))...)
+	pruneAll(t, b)
+	if got := fmt.Sprint(left(t, b)); got != "[2 3 11 12]" {
+		t.Errorf("a month later left are %s", got)
+	}
+	sound(t, b)
+	if past := recall(t, b); past.Next != 13 || len(past.Orders) != 2 {
+		t.Errorf("after pruning the kiosk wakes with number %d and %d orders", past.Next, len(past.Orders))
+	}
+}
+
+func TestThePrunedAreNoStrangers(t *testing.T) {
+	b, _ := newBook(t)
+	live(t, b, on(0, true, life(1, sold...))...)
+	live(t, b, on(1, true, life(2, sold...))...)
+	live(t, b, on(500, true, life(3, sold...))...)
+	pruneAll(t, b)
+	for n, want := range map[int]bool{1: true, 2: true, 3: false, 4: false} {
+		no := born(n).Order.No
+		_, found, err := b.Find(t.Context(), no)
+		was, err2 := b.Pruned(t.Context(), no)
+		if err != nil || err2 != nil || was != want || found != (n == 3) {
+			t.Errorf("order %d: found %v, pruned %v: %v %v", n, found, was, err, err2)
+		}
+	}
+}
+
+func TestSumsOverAllTimeOutlastPruning(t *testing.T) {
+	b, _ := newBook(t)
+	for n := 1; n <= 120; n++ {
+		events := [][]sale.Event{sold, {sale.Late, sale.Gone}, {sale.Misfit, sale.Repaid}}[n%3]
+		live(t, b, on(float64(n), true, life(n, events...))...)
+	}
+	live(t, b, on(150, true, life(121, sale.Misfit, sale.Unpayable))...)
+	sums := func() string {
+		s, err := b.Sums(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(s)
+	}
+	want := "[{closed native 40 0} {refunded native 40 14040} {sold native 40 14000} {owed native 1 351}]"
+	if got := sums(); got != want {
+		t.Errorf("the sums are %s", got)
+	}
+	for _, today := range []float64{430, 431, 470, 519.1} {
+		live(t, b, on(today, true, life(int(today), sale.Late, sale.Gone))...)
+		pruneAll(t, b)
+		sound(t, b)
+	}
+	if n := len(list(t, b)); n != 6 {
+		t.Errorf("%d orders are left", n)
+	}
+	if got := sums(); got != strings.Replace(want, "native 40 0", "native 44 0", 1) {
+		t.Errorf("after pruning the sums are %s", got)
+	}
+	var months, orders, fen int
+	row := b.conn.QueryRowContext(t.Context(), `SELECT count(DISTINCT month), sum(orders), sum(fen) FROM totals WHERE month LIKE '202_-__'`)
+	if err := row.Scan(&months, &orders, &fen); err != nil || months < 4 || orders != 119 || fen != 14040+39*350 {
+		t.Errorf("the totals are %d orders and %d fen in %d months: %v", orders, fen, months, err)
+	}
+}
+
+func TestPruningWaitsForTheCustomer(t *testing.T) {
+	b, _ := newBook(t)
+	live(t, b, on(0, true, life(1, sold...))...)
+	customer := on(500, true, life(2, sold...))
+	for _, m := range customer {
+		p, err := b.Prune(t.Context(), Pruning{})
+		if err != nil || m.From != sale.New && (!p.Busy || p.Done || p.Pruned > 0) {
+			t.Errorf("while the order is %s: %+v %v", m.From, p, err)
+		}
+		live(t, b, m)
+	}
+	if p := pruneAll(t, b); p.Busy || p.Pruned != 1 {
+		t.Errorf("once the customer is gone: %+v", p)
+	}
+}
+
+func TestAPruningTakesABatchAtATime(t *testing.T) {
+	b, _ := newBook(t)
+	const many = 2*pruneBatch + 7
+	for n := 1; n <= many; n++ {
+		live(t, b, on(0, true, life(n, sale.Late, sale.Gone))...)
+	}
+	live(t, b, on(500, true, life(900, sold...))...)
+	var took []int
+	for p := (Pruning{}); !p.Done; {
+		was := p.Pruned
+		var err error
+		if p, err = b.Prune(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, p.Pruned-was)
+	}
+	if fmt.Sprint(took) != fmt.Sprint([]int{pruneBatch, pruneBatch, 7}) {
+		t.Errorf("the batches were %v", took)
+	}
+	var guarded int
+	if err := b.conn.QueryRowContext(t.Context(), "PRAGMA foreign_keys").Scan(&guarded); err != nil || guarded != 1 {
+		t.Errorf("after pruning the book's references are not guarded: %v", err)
+	}
+}
+
+// TestNobodyElseForgets: not even with the word that pruning leaves in the book for itself.
+func TestNobodyElseForgets(t *testing.T) {
+	b, _ := newBook(t)
+	live(t, b, on(0, true, life(1, sold...))...)
+	live(t, b, on(0, true, life(2, sale.Misfit, sale.Unpayable))...)
+	live(t, b, on(500, true, life(3, sold...))...)
+	for _, word := range []string{"", "INSERT INTO meta VALUES ('pruning', '0')", "UPDATE meta SET value = 'x' WHERE key = 'pruning'"} {
+		if _, err := b.conn.ExecContext(t.Context(), word); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"DELETE FROM journal WHERE ord = 1", "DELETE FROM orders WHERE id = 1"} {
+			if _, err := b.conn.ExecContext(t.Context(), text); err == nil {
+				t.Errorf("after %q, %s went through", word, text)
+			}
+		}
+	}
+	if _, err := b.conn.ExecContext(t.Context(), "UPDATE meta SET value = '1000' WHERE key = 'pruning'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"DELETE FROM journal WHERE ord = 2", "DELETE FROM orders WHERE id = 2"} {
+		if _, err := b.conn.ExecContext(t.Context(), text); err == nil {
+			t.Errorf("what is owed was forgotten by %s", text)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kiosk/sale"
+)
+
+// A seal is written with its line. It says what the order was then (its digest) and, in the link, everything that
+// stands in the journal up to this line: whoever has noted a link can tell later whether the book still leads to it.
+// A birth's seal ends with a digest of what is written only once. Each part is the first half of a SHA-256.
+const part = sha256.Size / 2
+
+type seal []byte
+
+func (s seal) whole() bool    { return len(s) >= 2*part }
+func (s seal) digest() []byte { return s[:part] }
+func (s seal) birth() []byte  { return s[2*part:] }
+
+// link of a seal that somebody spoilt is as before the first line: the kiosk sells on, and the audit tells.
+func (s seal) link() []byte {
+	if !s.whole() {
+		return make([]byte, part)
+	}
+	return s[part : 2*part]
+}
+
+// Scan reads a seal that may not be there.
+func (s *seal) Scan(v any) error {
+	switch v := v.(type) {
+	case []byte:
+		*s = bytes.Clone(v)
+	case string:
+		*s = seal(v)
+	default:
+		*s = nil
+	}
+	return nil
+}
+
+// movedSealed are the moved columns that a digest covers: the line has the state and the times, and a remark may
+// change the reason.
+var movedSealed = slices.Index(movedColumns, "state")
+
+// digestMoved covers what a move writes, and the two things that it asks for.
+func digestMoved(scrap []byte, o *sale.Order, moved []any) []byte {
+	return hash(values(values(text(scrap[:0], o.No), int64(o.Fen)), moved[:movedSealed]...))
+}
+
+// digestBorn covers what is written only once.
+func digestBorn(scrap []byte, born []any) []byte { return hash(values(scrap[:0], born...)) }
+
+// linkTo covers a line, what its seal says of the order, and by the line before it all that was.
+func linkTo(scrap, before, digest, birth []byte, l *sale.Line) []byte {
+	b := text(text(text(scrap[:0], before), digest), birth)
+	b = text(text(text(b, l.No), l.Event), l.State)
+	return hash(values(b, millis(l.At), flag(l.Trusted)))
+}
+
+func hash(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:part]
+}
+
+func text[T ~string | ~[]byte](b []byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint32(append(b, 2), uint32(len(v))), v...)
+}
+
+// values writes stored values one after the other, so that no two lists look alike.
+func values(b []byte, list ...any) []byte {
+	for _, v := range list {
+		switch v := v.(type) {
+		case nil:
+			b = append(b, 0)
+		case int64:
+			b = binary.BigEndian.AppendUint64(append(b, 1), uint64(v))
+		case string:
+			b = text(b, v)
+		default:
+			panic(fmt.Sprintf("nothing of type %T is stored", v))
+		}
+	}
+	return b
+}
+
+// sealMove makes the seal of the line that a move will write.
+func (b *Book) sealMove(ctx context.Context, m *sale.Move, born, moved []any) (seal, error) {
+	if b.head == nil {
+		if err := b.findHead(ctx); err != nil {
+			return nil, err
+		}
+	}
+	o := &m.Order
+	l := sale.Line{No: o.No, Event: m.Event, State: o.State, At: o.Updated, Trusted: m.Trusted}
+	var birth []byte
+	if len(born) > 0 {
+		birth = digestBorn(b.scrap, born)
+	}
+	digest := digestMoved(b.scrap, o, moved)
+	return slices.Concat(digest, linkTo(b.scrap, b.head, digest, birth, &l), birth), nil
+}
+
+// forgetHead: after a failure only the book knows which line is the newest.
+func (b *Book) forgetHead(err error) {
+	if err != nil {
+		b.head = nil
+	}
+}
+
+func (b *Book) findHead(ctx context.Context) error {
+	h, err := headOf(ctx, b.conn)
+	if err != nil {
+		return err
+	}
+	b.head = h.link
+	return nil
+}
+
+// Head is the end of the journal's chain: what to note outside of the kiosk.
+type Head struct {
+	Line int64  `json:"line"`
+	Seal string `json:"seal"` // hexadecimal
+	link []byte
+}
+
+// headOf reads the newest seal. A book without lines begins a chain; one with old lines only goes on from its anchor.
+func headOf(ctx context.Context, q queryer) (Head, error) {
+	h := Head{link: make([]byte, part)}
+	var s seal
+	err := q.QueryRowContext(ctx, `SELECT seq, seal FROM (SELECT seq, seal FROM journal
+			WHERE seal IS NOT NULL AND seq > ifnull((SELECT max(seq) FROM anchors), 0) ORDER BY seq DESC LIMIT 1)
+		UNION ALL SELECT seq, seal FROM anchors ORDER BY seq DESC LIMIT 1`).Scan(&h.Line, &s)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return h, fmt.Errorf("read the journal's head: %w", err)
+	default:
+		h.link = s.link()
+	}
+	h.Seal = hex.EncodeToString(h.link)
+	return h, nil
+}
+
+// Head reads the end of the journal's chain.
+func (r *Reader) Head(ctx context.Context) (Head, error) { return headOf(ctx, r.db) }
+
+// Head is Reader.Head.
+func (b *Book) Head(ctx context.Context) (Head, error) { return b.reader.Head(ctx) }
+
+// sealTail seals the lines that an older kiosk wrote after a way back. What the orders were at each of them nobody
+// knows any more but for the newest, so the others' digests are nothing.
+func (b *Book) sealTail(ctx context.Context) error {
+	h, err := headOf(ctx, b.conn)
+	if err != nil {
+		return err
+	}
+	var last int64
+	if err := b.conn.QueryRowContext(ctx, `SELECT ifnull(max(seq), 0) FROM journal`).Scan(&last); err != nil {
+		return fmt.Errorf("read the journal's end: %w", err)
+	}
+	b.head = h.link
+	if last <= h.Line {
+		return nil
+	}
+	err = inTransaction(ctx, b.conn, func() error {
+		for seq := h.Line; seq < last; {
+			if seq, err = b.sealAfter(ctx, seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("seal what an older kiosk wrote: %w", err)
+	}
+	return nil
+}
+
+// sealAfter seals the line after one, and tells which it was.
+func (b *Book) sealAfter(ctx context.Context, before int64) (seq int64, err error) {
+	var l sale.Line
+	var o sale.Order
+	var newest, eldest bool
+	row := b.conn.QueryRowContext(ctx, `SELECT seq, event, journal.state, at, journal.sure, seq = line, seq = birth, `+
+		qualified("orders", orderColumns)+` FROM journal JOIN orders ON orders.id = ord WHERE seq > ? ORDER BY seq LIMIT 1`, before)
+	err = row.Scan(append([]any{&seq, &l.Event, &l.State, moment{&l.At}, &l.Trusted, &newest, &eldest}, orderFields(&o)...)...)
+	if err != nil {
+		return 0, err
+	}
+	l.No = o.No
+	digest, birth := make([]byte, part), []byte(nil)
+	if newest {
+		digest = digestMoved(nil, &o, movedValues(nil, &sale.Move{Order: o}))
+	}
+	if eldest {
+		birth = digestBorn(nil, bornValues(nil, &o))
+	}
+	b.head = linkTo(nil, b.head, digest, birth, &l)
+	_, err = b.conn.ExecContext(ctx, `UPDATE journal SET seal = ? WHERE seq = ?`, slices.Concat(digest, b.head, birth), seq)
+	return seq, err
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"kiosk/sale"
+)
+
+// An older kiosk, as those before step 4 were: it knows the steps up to its own, asks user_version alone, wants its
+// parts to be there by name, and writes its own columns.
+type olderKiosk struct {
+	knows int
+	conn  *sql.Conn
+}
+
+func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
+	t.Helper()
+	db, err := sql.Open("sqlite", writerDSN(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(); db.Close() })
+	var v int
+	if err := conn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&v); err != nil {
+		t.Fatal(err)
+	}
+	if v > knows {
+		return nil, ErrNewer
+	}
+	found, err := parts(t.Context(), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, err := missing(t.Context(), knows, found); v > 0 && (name != "" || err != nil) {
+		t.Fatalf("an older kiosk sets the book aside: it lacks its %s: %v", name, err)
+	}
+	for n := v; n < knows; n++ {
+		for _, text := range []string{migrations[n], fmt.Sprintf("PRAGMA user_version = %d", n+1)} {
+			if _, err := conn.ExecContext(t.Context(), text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return &olderKiosk{knows, conn}, nil
+}
+
+func (k *olderKiosk) live(t *testing.T, moves ...sale.Move) {
+	t.Helper()
+	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)"
+	all := append(slices.Clone(bornColumns), movedColumns...)
+	birth := "INSERT INTO orders (" + strings.Join(all, ", ") + ", birth, line) VALUES (" + strings.Repeat("?, ", len(all)) + next + ", " + next + ")"
+	move := "UPDATE orders SET " + strings.Join(movedColumns, " = ?, ") + " = ?, line = " + next + " WHERE no = ? AND state = ? AND fen = ?"
+	for _, m := range moves {
+		text, args := move, append(movedValues(nil, &m), string(m.Order.No), string(m.From), int64(m.Order.Fen))
+		if m.From == sale.New {
+			text, args = birth, movedValues(bornValues(nil, &m.Order), &m)
+		}
+		if _, err := k.conn.ExecContext(t.Context(), text, args...); err != nil {
+			t.Fatalf("an older kiosk cannot write %s of %s: %v", m.Event, m.Order.No, err)
+		}
+	}
+}
+
+func (k *olderKiosk) close(t *testing.T) {
+	t.Helper()
+	if err := k.conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
+	for v := 1; v <= 3; v++ {
+		t.Run(fmt.Sprint(v), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "kiosk.db")
+			k, err := openOlder(t, path, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.live(t, life(1, sold...)...)
+			k.live(t, life(2, sale.Misfit, sale.Unpayable)...)
+			k.live(t, life(3, sale.Late, sale.Gone)...)
+			k.live(t, life(2, sale.Misfit, sale.Unpayable, sale.Retried)[3])
+			k.close(t)
+			b := openBook(t, path)
+			if got := list(t, b); len(got) != 3 || len(got[1].Journal) != 4 || b.SetAside() != "" {
+				t.Errorf("of an older book this is left: %+v, %q", got, b.SetAside())
+			}
+			live(t, b, life(4, sold...)...)
+			sound(t, b)
+			if sums, err := b.Sums(t.Context()); err != nil || fmt.Sprint(sums) != "[{closed native 1 0} {sold native 2 700} {refunding native 1 351}]" {
+				t.Errorf("the sums are %v: %v", sums, err)
+			}
+			live(t, b, on(500, true, life(5, sold...))...)
+			if p := pruneAll(t, b); p.Pruned != 3 {
+				t.Errorf("of an older book %d orders are pruned", p.Pruned)
+			}
+			sound(t, b)
+		})
+	}
+}
+
+// TestTheVersionBeforeGoesOn: a deploy that did not do well is undone with the book as it is, and may be tried again.
+func TestTheVersionBeforeGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kiosk.db")
+	n := 0
+	for range 3 {
+		b := openBook(t, path)
+		live(t, b, life(n+1, sold...)...)
+		sound(t, b)
+		if got := len(list(t, b)); got != n+1 {
+			t.Errorf("%d orders after %d", got, n+1)
+		}
+		b.Close()
+		k, err := openOlder(t, path, 3)
+		if err != nil {
+			t.Fatalf("the version before cannot read the book any more: %v", err)
+		}
+		k.live(t, life(n+2, sold...)...)
+		k.live(t, life(n+3, sale.Misfit, sale.Unpayable)...)
+		for _, text := range []string{"DELETE FROM orders", "DELETE FROM journal", "UPDATE journal SET state = 'sold'"} {
+			if _, err := k.conn.ExecContext(t.Context(), text); err == nil {
+				t.Errorf("under an older kiosk %s goes through", text)
+			}
+		}
+		k.close(t)
+		n += 3
+	}
+	b := openBook(t, path)
+	sound(t, b)
+	if sums, err := b.Sums(t.Context()); err != nil || fmt.Sprint(sums) != "[{sold native 6 2100} {owed native 3 1053}]" {
+		t.Errorf("the sums are %v: %v", sums, err)
+	}
+}
+
+// withStep runs this kiosk as a later one that has one more step.
+func withStep(t *testing.T, text string, breaks bool, do func()) {
+	t.Helper()
+	was := migrations
+	migrations = append(slices.Clone(was), text)
+	breaking[len(migrations)] = breaks
+	defer func() { delete(breaking, len(migrations)); migrations = was }()
+	do()
+}
+
+func TestALaterStepThatOnlyAddsIsReadByThisKiosk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kiosk.db")
+	step := "ALTER TABLE orders ADD COLUMN mood TEXT NOT NULL DEFAULT 'good'; CREATE TABLE moods (mood TEXT)"
+	n := 0
+	sell := func() {
+		b := openBook(t, path)
+		defer b.Close()
+		n++
+		live(t, b, life(n, sold...)...)
+		sound(t, b)
+		if got := len(list(t, b)); got != n || b.SetAside() != "" {
+			t.Errorf("%d orders of %d; %q", got, n, b.SetAside())
+		}
+		if p := pruneAll(t, b); p.Pruned != 0 {
+			t.Error("pruned")
+		}
+		r, err := OpenReader(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+	}
+	sell()
+	for range 2 {
+		withStep(t, step, false, sell)
+		sell()
+	}
+}
+
+func TestALaterStepThatBreaksIsLeftAlone(t *testing.T) {
+	b, path := newBook(t)
+	live(t, b, life(1, sold...)...)
+	b.Close()
+	withStep(t, "ALTER TABLE orders RENAME COLUMN fen TO cents", true, func() {
+		b, err := connect(context.Background(), path) // its statements would be others
+		if err == nil {
+			b.Close()
+		}
+	})
+	if _, err := Open(path); !errors.Is(err, ErrNewer) {
+		t.Errorf("an older kiosk opens a book that it cannot understand: %v", err)
+	}
+	if names := setAsideNames(t, path); len(names) != 0 {
+		t.Errorf("it was set aside: %v", names)
+	}
+}
