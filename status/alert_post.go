@@ -191,15 +191,15 @@ func (a *Alert) body(m *message) []byte {
 	out, err := json.Marshal(struct {
 		Type string `json:"msgtype"`
 		Text text   `json:"text"`
-	}{"text", text{short(m.text, alertBytes-len(tail)) + tail}})
+	}{"text", text{clip(m.text, alertBytes-len(tail)) + tail}})
 	if err != nil {
 		return nil // strings always marshal
 	}
 	return out
 }
 
-// short cuts a text to so many bytes, between two characters.
-func short(s string, most int) string {
+// clip cuts a text to so many bytes, between two characters.
+func clip(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
