@@ -146,6 +146,9 @@ func (d *duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// MarshalText writes it as it is read.
+func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
 // ownStandby stands for the standby that belongs to the gateway, until the file has been read.
 const ownStandby = "-"
 

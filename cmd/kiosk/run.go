@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"log"
 	"net"
 	"os"
@@ -48,7 +49,9 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	if err := flags("run", args, noFlags); err != nil {
 		return err
 	}
+	said := &lines{}
 	log.SetFlags(0)
+	log.SetOutput(io.MultiWriter(os.Stderr, said))
 	named := c.file != ""
 	conf, err := c.config()
 	absent := errors.Is(err, os.ErrNotExist) && !named
@@ -71,7 +74,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer w.close()
-	k := &kiosk{conf: conf, wires: w}
+	k := &kiosk{conf: conf, wires: w, said: said}
 	if err := k.connect(); err != nil {
 		return err
 	}
@@ -95,6 +98,8 @@ type kiosk struct {
 	book    *lateBook
 	clerk   *sale.Clerk
 	page    *status.Page
+	tape    *tape
+	said    *lines        // the end of the log; nil: nobody keeps it
 	alert   *status.Alert // nil: nobody is told
 	watch   stopwatch
 	runs    atomic.Pointer[hw.Runs]
@@ -124,6 +129,7 @@ func (k *kiosk) connect() error {
 	}
 	k.clerk = &sale.Clerk{
 		Gateway: gateway, Book: k.watch.book(k.wires.disk(k.book)), Dispenser: k.watch.dispenser(&poweredDispenser{k.drops, lowPower, &k.sags}), Wall: k.wires.wall, Log: say,
+		Recorder: k.recorder(),
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Payee: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},

@@ -56,6 +56,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if k.warmth != nil {
 		start("thermometer", k.warmth.Run)
 	}
+	start("recorder", k.clerk.Recorder.Run)
 	k.beginRuns()
 	start("board", k.watchBoard)
 	start("network", k.watchAddress)
@@ -78,7 +79,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if cause := context.Cause(inner); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
-	return errors.Join(err, k.book.Close())
+	return errors.Join(err, k.tape.Close(), k.book.Close())
 }
 
 func served(err error) error {

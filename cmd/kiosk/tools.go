@@ -42,7 +42,7 @@ func (k *kiosk) bench() error {
 func (k *kiosk) tools() status.Tools {
 	t := status.Tools{
 		TestVend: k.testVend, Picture: func(name string) error { return k.screen.Test(name, pictureFor) },
-		Reconcile: k.reconcileNow, Backup: k.backupTo, Restart: k.restart,
+		Reconcile: k.reconcileNow, Backup: k.backupTo, Bundle: k.bundle, Restart: k.restart,
 	}
 	if m, err := k.conf.model(); err == nil {
 		for _, p := range display.TestPictures(m) {

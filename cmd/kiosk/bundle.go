@@ -1,0 +1,261 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/status"
+	"kiosk/store"
+)
+
+// The members of a bundle.
+const (
+	inManifest  = "manifest.json"
+	inConfig    = "config.toml"
+	inOrders    = "orders.json"
+	inAlarms    = "alarms.json"
+	inBoard     = "board.json"
+	inSight     = "status.json"
+	inLog       = "log.txt"
+	inRecording = "recording.jsonl"
+
+	bundleForm   = 1
+	bundleOrders = 300
+	bundleBytes  = 256 << 10 // of orders, and of alarms
+)
+
+// manifest is what a replay must know of the machine that a bundle comes from.
+type manifest struct {
+	Form    int       `json:"form"`
+	Kiosk   string    `json:"kiosk"`
+	Program string    `json:"program"`
+	Wires   string    `json:"wires"`
+	Made    time.Time `json:"made"`
+	Began   time.Time `json:"began,omitzero"` // when the process began that made it
+	Dropped int       `json:"dropped"`        // steps that this process did not record
+	Panel   panelOf   `json:"panel"`
+	Notes   []string  `json:"notes,omitempty"`
+}
+
+// panelOf is what its screens are drawn with.
+type panelOf struct {
+	Controller string `json:"controller"`
+	Size       string `json:"size"`
+	Rotation   int    `json:"rotation"`
+	Language   string `json:"language"`
+	Contact    string `json:"contact"`
+}
+
+// evidence is a bundle in the making.
+type evidence struct {
+	conf *config
+	manifest
+	orders    func(ctx context.Context, limit int, state string) ([]sale.Entry, error)
+	alarms    func(ctx context.Context, limit int) ([]sale.Alarm, error)
+	recording []byte
+	members   []member
+}
+
+type member struct {
+	name string
+	text []byte
+}
+
+// itself is this program, as a recording names it.
+func itself() string { return strings.TrimSpace("kiosk " + version + " " + commit) }
+
+// recorder writes beside the book what the clerk's shop is told.
+func (k *kiosk) recorder() *sale.Recorder {
+	k.tape = &tape{dir: filepath.Dir(k.conf.Store.Path), report: say}
+	return &sale.Recorder{Program: itself(), Tape: k.tape}
+}
+
+// bundle writes the evidence of this kiosk, for whoever must find out what happened. What cannot be had is told in it.
+func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
+	wait, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	k.clerk.Recorder.Flush(wait)
+	e := newEvidence(&k.conf)
+	e.Began, e.Dropped, e.orders = k.began, k.clerk.Recorder.Dropped(), k.book.List
+	var err error
+	if e.recording, err = k.tape.recording(); err != nil {
+		e.note(err)
+	}
+	e.board(k.board())
+	sight := k.clerk.Look()
+	sight.View.QR = ""
+	e.json(inSight, sight)
+	if k.said != nil {
+		e.add(inLog, k.said.text())
+	}
+	r, err := store.OpenReader(k.conf.Store.Path)
+	if err != nil {
+		e.note(err)
+		return e.write(ctx, w)
+	}
+	defer r.Close()
+	e.alarms = r.Alarms
+	return e.write(ctx, w)
+}
+
+func newEvidence(conf *config) *evidence {
+	d := conf.Display
+	return &evidence{conf: conf, manifest: manifest{Form: bundleForm, Kiosk: conf.Kiosk, Program: itself(), Wires: wires, Made: time.Now(),
+		Panel: panelOf{d.Controller, d.Size, d.Rotation, conf.Language, conf.Contact}}}
+}
+
+// bundle makes one from the files, beside a running kiosk or a dead one.
+func (c *cli) bundle(ctx context.Context, args []string) error {
+	to := ""
+	if err := flags("bundle", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+		return err
+	}
+	if to == "" {
+		return useError{fmt.Errorf("bundle: say where with -o FILE")}
+	}
+	conf, err := c.config()
+	if err != nil {
+		return useError{err}
+	}
+	e := newEvidence(&conf)
+	e.note(errors.New("made from the files: the log is in journalctl -u kiosk"))
+	if e.recording, err = readTape(filepath.Dir(conf.Store.Path)); err != nil {
+		e.note(err)
+	}
+	b := hw.LookAt(conf.Store.Path)
+	e.board(map[string]any{"model": b.Model, "temperature_c": b.Celsius, "disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly,
+		"memory_free_mib": b.MemoryFree >> 20, "power": b.Power})
+	if r, err := store.OpenReader(conf.Store.Path); err != nil {
+		e.note(err)
+	} else {
+		defer r.Close()
+		e.orders, e.alarms = r.List, r.Alarms
+	}
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("bundle: %w: name a file that can be written", err)
+	}
+	return errors.Join(e.write(ctx, f), f.Close())
+}
+
+// write gathers the rest and packs it.
+func (e *evidence) write(ctx context.Context, w io.Writer) error {
+	text, err := toml.Marshal(e.conf)
+	if err != nil {
+		e.note(err)
+	}
+	e.add(inConfig, text)
+	e.book(ctx)
+	m, err := json.MarshalIndent(e.manifest, "", "  ")
+	if err != nil {
+		return err
+	}
+	members := []member{{inManifest, scrub(m)}}
+	for _, x := range e.members {
+		members = append(members, member{x.name, scrub(x.text)})
+	}
+	// The recording never held a secret, and would not replay with a word changed.
+	return pack(w, e.Made, append(members, member{inRecording, e.recording}))
+}
+
+// book adds the recent orders with their journals, and the alarms.
+func (e *evidence) book(ctx context.Context) {
+	for n := bundleOrders; e.orders != nil && n > 0; n /= 2 {
+		entries, err := e.orders(ctx, n, "")
+		if err != nil {
+			e.note(err)
+			break
+		}
+		text, err := status.OrdersJSON(entries)
+		if err != nil {
+			e.note(err)
+			break
+		}
+		if len(text) <= bundleBytes {
+			e.add(inOrders, text)
+			break
+		}
+	}
+	if e.alarms == nil {
+		return
+	}
+	alarms, err := e.alarms(ctx, bundleOrders)
+	if err != nil {
+		e.note(err)
+		return
+	}
+	e.json(inAlarms, alarms)
+}
+
+func (e *evidence) board(facts map[string]any) { e.json(inBoard, facts) }
+
+func (e *evidence) note(err error) { e.Notes = append(e.Notes, oneLine(err)) }
+
+func (e *evidence) add(name string, text []byte) {
+	e.members = append(e.members, member{name, text[:min(len(text), bundleBytes)]})
+}
+
+func (e *evidence) json(name string, v any) {
+	text, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		e.note(err)
+		return
+	}
+	e.add(name, append(text, '\n'))
+}
+
+func pack(w io.Writer, at time.Time, members []member) error {
+	z := gzip.NewWriter(w)
+	t := tar.NewWriter(z)
+	for _, m := range members {
+		h := &tar.Header{Name: m.name, Mode: 0o600, Size: int64(len(m.text)), ModTime: at.Truncate(time.Second), Format: tar.FormatPAX}
+		if err := t.WriteHeader(h); err != nil {
+			return fmt.Errorf("writing the bundle: %w", err)
+		}
+		if _, err := t.Write(m.text); err != nil {
+			return fmt.Errorf("writing the bundle: %w", err)
+		}
+	}
+	if err := cmp.Or(t.Close(), z.Close()); err != nil {
+		return fmt.Errorf("writing the bundle: %w", err)
+	}
+	return nil
+}
+
+// secret is what must not leave the machine, however it got into a text: who speaks to a URL and what it is asked
+// with, a key, a payment code, an openid.
+var secret = []struct {
+	looks *regexp.Regexp
+	stays string
+}{
+	{regexp.MustCompile(`(://)[^/@\s"']+@`), "${1}…@"},
+	{regexp.MustCompile(`(://[^?\s"']*\?)[^\s"']+`), "${1}…"},
+	{regexp.MustCompile(`-----BEGIN [^-]+-----[^-]*(-----END [^-]+-----)?`), "…"},
+	{regexp.MustCompile(`\b[0-9A-Za-z]{32,}\b`), "…"},
+	{regexp.MustCompile(`\b\d{16,24}\b`), "…"},
+	{regexp.MustCompile(`\bo[0-9A-Za-z_-]{27}\b`), "…"},
+}
+
+func scrub(text []byte) []byte {
+	for _, s := range secret {
+		text = s.looks.ReplaceAll(text, []byte(s.stays))
+	}
+	return bytes.ToValidUTF8(text, []byte("?"))
+}

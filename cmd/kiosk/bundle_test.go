@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+)
+
+func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 2*(filePart+filePart/slack))
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(rnd.Uint32())
+	}
+	conf := defaults()
+	e := newEvidence(&conf)
+	e.recording = noise
+	for _, name := range []string{inLog, inAlarms, inBoard, inSight} {
+		e.add(name, bytes.Repeat(noise[:1<<20], 2))
+	}
+	var out bytes.Buffer
+	if err := e.write(t.Context(), &out); err != nil || out.Len() > 8<<20 {
+		t.Errorf("%d bytes, %v", out.Len(), err)
+	}
+}
+
+func TestWhatLooksLikeASecretLeavesNoMachine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"url = 'https://anna:hush@robot.example/send?key=693a91f6-7aoc'": "url = 'https://…@robot.example/send?…'",
+		"key_file = '0123456789abcdefghijKLMNOPQRSTUV'":                  "key_file = '…'",
+		"key_file = '/etc/kiosk/apikey'":                                 "key_file = '/etc/kiosk/apikey'",
+		"notify_url = 'https://pay.example/notify/v3'":                   "notify_url = 'https://pay.example/notify/v3'",
+		"read 134650720866361395 twice":                                  "read … twice",
+		`"transaction_id":"4200001234202611210123456789"`:                `"transaction_id":"4200001234202611210123456789"`,
+		"from oUpF8uMuAJO_M2pxb1Q9zNjWeS6o":                              "from …",
+		"-----BEGIN PRIVATE KEY-----\nMIIEvg\n-----END PRIVATE KEY-----": "…",
+		`"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`:                           `"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`,
+	} {
+		if got := string(scrub([]byte(text))); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// aRecording is one of the recordings that every version must replay.
+func aRecording(tb testing.TB) []byte {
+	tb.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "sale", "testdata", "recordings", "clerk.jsonl"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+func TestATapeKeepsItsEndAndALineThatACrashTore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	line := []byte(strings.Repeat("x", 1<<16) + "\n")
+	tp := &tape{dir: dir}
+	if tp.Put(line, false) {
+		t.Error("a tape begins where no replay may")
+	}
+	turns := 0
+	for i := range 400 {
+		if !tp.Put(line, i == 0 || tp.Full()) {
+			t.Fatalf("line %d was not taken", i)
+		}
+		if info, err := os.Stat(filepath.Join(dir, tapeBefore)); err == nil && info.Size() >= filePart {
+			turns++
+		}
+	}
+	if b, err := tp.recording(); err != nil || turns == 0 || len(b) < filePart || len(b) > 2*(filePart+len(line)) {
+		t.Errorf("%d bytes are kept after %d turns: %v", len(b), turns, err)
+	}
+	if n := tp.old.Len() + tp.new.Len(); n > 2*(memoryPart+len(line)) {
+		t.Errorf("%d bytes are kept in memory", n)
+	}
+	for tp.Put(line, false) { // the shop is too busy to begin anew
+	}
+	if tp.size > filePart+filePart/slack || !tp.Full() {
+		t.Errorf("a part grew to %d", tp.size)
+	}
+	if err := tp.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	writeFile(t, filepath.Join(dir, tapeFile), `{"n":1,"torn`, 0o600)
+	next := &tape{dir: dir}
+	next.Put([]byte("{}\n"), true)
+	if b, err := next.recording(); err != nil || string(b) != `{"n":1,"torn`+"\n{}\n" {
+		t.Errorf("%q, %v", b, err)
+	}
+	_ = next.Close()
+}
+
+func TestADiskThatTakesNothingLeavesTheRecordingInMemory(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "gone")
+	var said []string
+	tp := &tape{dir: dir, report: func(line string) { said = append(said, line) }}
+	for range 3 {
+		if !tp.Put([]byte("kept\n"), true) {
+			t.Fatal("nobody kept it")
+		}
+	}
+	if b, err := tp.recording(); err != nil || string(b) != "kept\nkept\nkept\n" || len(said) != 1 {
+		t.Errorf("%q, %v; it was told %q", b, err, said)
+	}
+	if tp.Full() {
+		t.Error("the disk is tried again at once")
+	}
+	tp.tried = tp.tried.Add(-tapeRetry)
+	if !tp.Full() {
+		t.Error("the disk is never tried again")
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tp.Put([]byte("on disk\n"), true)
+	if b, err := tp.recording(); err != nil || string(b) != "on disk\n" {
+		t.Errorf("%q, %v", b, err)
+	}
+	_ = tp.Close()
+}
+
+func TestTheLogKeepsItsEnd(t *testing.T) {
+	t.Parallel()
+	l := &lines{}
+	for range linesMost {
+		_, _ = l.Write([]byte("old\n"))
+	}
+	_, _ = l.Write([]byte(strings.Repeat("x", 10_000) + "\n"))
+	_, _ = l.Write([]byte("new"))
+	if text := string(l.text()); strings.Count(text, "\n") != linesMost || !strings.HasSuffix(text, "x\nnew\n") || len(text) > 10_000 {
+		t.Errorf("%d bytes in %d lines", len(text), strings.Count(text, "\n"))
+	}
+}
+
+func packed(tb testing.TB, members ...member) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	if err := pack(&out, time.Unix(1_800_000_000, 0), members); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestWhatIsNoBundleIsToldInOneLine(t *testing.T) {
+	t.Parallel()
+	recording := aRecording(t)
+	good := packed(t, member{inManifest, []byte(`{"form":1}`)}, member{inRecording, recording})
+	flipped := bytes.Clone(good)
+	flipped[len(flipped)/2] ^= 1
+	for name, c := range map[string]struct {
+		bytes []byte
+		says  string
+	}{
+		"nothing":       {nil, "no bundle"},
+		"a picture":     {[]byte("\x89PNG\r\n"), "no bundle"},
+		"another form":  {packed(t, member{inManifest, []byte(`{"form":2,"program":"kiosk 3"}`)}, member{inRecording, recording}), `"kiosk 3"`},
+		"no recording":  {packed(t, member{inManifest, []byte(`{"form":1}`)}), "no recording"},
+		"no manifest":   {packed(t, member{inRecording, recording}), "form 0"},
+		"one bit":       {flipped, "damaged"},
+		"cut":           {good[:len(good)-1], "cut short"},
+		"a heap of air": {packed(t, member{"air", make([]byte, openMost+1)}), "64 MiB"},
+	} {
+		b, err := openBundle(bytes.NewReader(c.bytes))
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v (%d bytes)", name, err, len(b.recording))
+		}
+	}
+	if b, err := openBundle(bytes.NewReader(recording)); err != nil || !bytes.Equal(b.recording, recording) {
+		t.Errorf("a bare recording: %v", err)
+	}
+}
+
+// FuzzOpenBundle: whatever a file holds, the reader ends, and so does the replay of what it read.
+func FuzzOpenBundle(f *testing.F) {
+	recording := aRecording(f)
+	head := recording[:bytes.IndexByte(recording[:8192], '\n')+1]
+	f.Add(packed(f, member{inManifest, []byte(`{"form":1,"kiosk":"K1"}`)}, member{inRecording, head}))
+	f.Add(packed(f, member{inManifest, []byte(`{}`)}))
+	f.Add(head)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := openBundle(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		_, _ = sale.Replay(bytes.NewReader(got.recording), nil)
+	})
+}
