@@ -1,0 +1,501 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"kiosk/sale"
+)
+
+// robot is a group's robot as WeCom runs it, and whatever stands in its way.
+type robot struct {
+	mu     sync.Mutex
+	took   []string
+	at     []time.Time
+	tries  int
+	answer func(try int) (status int, body string, err error) // nil: it takes everything
+}
+
+const robotURL = "https://qyapi.example/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
+
+func (r *robot) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tries++
+	status, said := 200, `{"errcode":0,"errmsg":"ok"}`
+	if r.answer != nil {
+		if status, said, err = r.answer(r.tries); err != nil {
+			return nil, err
+		}
+	}
+	var m struct {
+		Msgtype string
+		Text    struct{ Content string }
+	}
+	switch wrong := json.Unmarshal(body, &m); {
+	case wrong != nil || m.Msgtype != "text" || m.Text.Content == "" || !utf8.ValidString(m.Text.Content) || len(m.Text.Content) > 2048:
+		said = `{"errcode":40008,"errmsg":"invalid message type"}`
+		r.took = append(r.took, "malformed: "+string(body))
+	case req.Method != "POST" || req.URL.String() != robotURL || !strings.HasPrefix(req.Header.Get("Content-Type"), "application/json"):
+		r.took = append(r.took, fmt.Sprintf("strange: %s %v", req.Method, req.Header))
+	case status == 200 && strings.Contains(said, `"errcode":0`):
+		r.took, r.at = append(r.took, m.Text.Content), append(r.at, time.Now())
+	}
+	h := http.Header{}
+	if status/100 == 3 {
+		h.Set("Location", "http://elsewhere.example/")
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(said)), Request: req}, nil
+}
+
+func (r *robot) does(answer func(int) (int, string, error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = answer
+}
+
+func (r *robot) says(status int, body string) {
+	r.does(func(int) (int, string, error) { return status, body, nil })
+}
+
+// heard takes what the group has read since the last look.
+func (r *robot) heard() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.took
+	r.took = nil
+	return out
+}
+
+func (r *robot) tried() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tries
+}
+
+// owner is a kiosk with an owner's group, in a bubble.
+type owner struct {
+	*Alert
+	*testing.T
+	robot *robot
+	mu    sync.Mutex
+	sight sale.Sight
+	board map[string]any
+	alive bool
+	lines []string
+	kept  map[string]string
+	stop  func()
+}
+
+func (o *owner) turn(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change()
+}
+
+func newOwner(t *testing.T) *owner {
+	o := &owner{T: t, robot: &robot{}, alive: true}
+	o.sight = sale.Sight{Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true}, Wares: []sale.Ware{
+		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Fault: sale.WhyEmpty}}}
+	return o
+}
+
+// begin starts a life of the kiosk.
+func (o *owner) begin(lang string) {
+	o.Alert = &Alert{
+		URL: robotURL, Kiosk: "K0042", Language: lang, Transport: o.robot, Told: maps.Clone(o.kept),
+		Look:  func() sale.Sight { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
+		Alive: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
+		Board: func() map[string]any { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.board) },
+		Now:   func() time.Time { return noon },
+		Keep:  func(told map[string]string) { o.turn(func() { o.kept = told }) },
+		Log:   func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
+	}
+	ctx, cancel := context.WithCancel(o.Context())
+	done := make(chan error, 1)
+	go func() { done <- o.Alert.Run(ctx) }()
+	o.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			o.Errorf("the kiosk ends because of its alerts: %v", err)
+		}
+	}
+}
+
+// after sleeps, and gives what the group has read meanwhile; every message begins with the kiosk.
+func (o *owner) after(d time.Duration) []string {
+	o.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	got := o.robot.heard()
+	for _, m := range got {
+		if !strings.HasPrefix(m, "【售货机 K0042】") && !strings.HasPrefix(m, "[Kiosk K0042]") {
+			o.Errorf("nobody knows which machine says %q", m)
+		}
+	}
+	return got
+}
+
+// hears fails unless the group reads exactly one message, with all of these words.
+func (o *owner) hears(d time.Duration, words ...string) {
+	o.Helper()
+	got := o.after(d)
+	if len(got) != 1 {
+		o.Errorf("%d messages instead of one: %q", len(got), got)
+		return
+	}
+	for _, w := range words {
+		if !strings.Contains(got[0], w) {
+			o.Errorf("the group does not read %q in %q", w, got[0])
+		}
+	}
+}
+
+func (o *owner) silent(d time.Duration) {
+	o.Helper()
+	if got := o.after(d); len(got) > 0 {
+		o.Errorf("the group is disturbed by %q", got)
+	}
+}
+
+func (o *owner) off(codes ...string) {
+	o.turn(func() {
+		o.sight.Why = nil
+		for _, c := range codes {
+			o.sight.Why = append(o.sight.Why, sale.Why{Code: c, Text: "no text of an error goes out: 4200001"})
+		}
+		o.sight.Ready = len(codes) == 0
+	})
+}
+
+func (o *owner) fault(slot int, fault string) {
+	o.turn(func() {
+		o.sight.Wares = slices.Clone(o.sight.Wares)
+		o.sight.Wares[slot-1].Fault = fault
+	})
+}
+
+// inOwners runs a test in a bubble, with a kiosk that sells and a group that knows nothing yet.
+func inOwners(t *testing.T, lang string, do func(o *owner)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOwner(t)
+		o.begin(lang)
+		o.silent(10 * time.Minute)
+		do(o)
+		o.stop()
+		for _, line := range o.lines {
+			if strings.Contains(line, "693a91f6") || strings.Contains(line, "webhook") {
+				t.Errorf("the log tells the robot's key: %s", line)
+			}
+		}
+	})
+}
+
+func TestEachChangeIsToldOnce(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.off("offline", "panel")
+		o.silent(50 * time.Second)
+		o.hears(time.Hour, "【售货机 K0042】 03-01 12:00:00\n不能售卖", "· 连不上微信支付：检查网线", "· 屏幕没有反应：检查排线和供电")
+		o.off("panel")
+		o.hears(time.Hour, "不能售卖", "屏幕没有反应")
+		o.off()
+		o.hears(time.Hour, "又能售卖了")
+		o.turn(func() { o.sight.Owed = 1 })
+		o.hears(time.Hour, "有 1 笔欠款要人处理", "在商户平台退款或付现金")
+		o.turn(func() { o.sight.Owed = 2 })
+		o.hears(time.Hour, "有 2 笔")
+		o.turn(func() { o.sight.Owed = 0 })
+		o.hears(time.Hour, "没有欠款了")
+		o.fault(1, "jam")
+		o.hears(time.Hour, "1 号货道停卖：可乐，卡住，没转到位", "恢复售卖")
+		o.fault(1, "")
+		o.hears(time.Hour, "1 号货道恢复售卖：可乐")
+		o.off(sale.WhyClock)
+		o.hears(time.Hour, "时钟还没校准", "NTP")
+		o.off()
+		o.hears(time.Hour, "又能售卖了")
+		skew := -70 * time.Second
+		o.turn(func() { o.sight.Skew = &skew })
+		o.hears(time.Hour, "时钟与微信支付相差 1 分")
+		o.turn(func() { near := time.Second; o.sight.Skew = &near })
+		o.hears(time.Hour, "时钟与微信支付一致了")
+		o.turn(func() { o.board = map[string]any{"power_low": true, "temperature_c": 60.0} })
+		o.hears(time.Hour, "供电不足")
+		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 82.4} })
+		o.hears(time.Hour, "供电恢复正常", "主板过热，82 °C")
+		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 77.0, "low_voltage_vends": 3} })
+		o.hears(time.Hour, "一天里有 3 次出货时供电不足") // and 77 °C is not cool yet
+		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 70.0, "low_voltage_vends": 0} })
+		o.hears(time.Hour, "供电恢复正常", "主板温度恢复正常")
+		o.turn(func() { o.alive = false })
+		o.hears(time.Hour, "程序没有心跳")
+	})
+}
+
+func TestTheGroupReadsItsLanguage(t *testing.T) {
+	inOwners(t, "en", func(o *owner) {
+		o.off("offline", "sprocket")
+		o.fault(1, "no-drop")
+		o.turn(func() { o.sight.Owed = 1; o.sight.Clock = false })
+		o.hears(time.Hour, "[Kiosk K0042]\nIt cannot sell\n· WeChat Pay does not answer: Check cable", "· sprocket", "1 orders are owed", "Slot 1 is set aside: Coke, turned, nothing fell")
+	})
+	for key, w := range alertWords {
+		if w.zh == "" || w.en == "" || strings.Count(w.zh, "%s") != strings.Count(w.en, "%s") {
+			t.Errorf("%s is not said in both languages", key)
+		}
+	}
+}
+
+func TestNoTextOfAnErrorGoesOut(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.off("book", "disk", "sprocket")
+		if got := o.after(time.Hour); len(got) != 1 || strings.Contains(got[0], "4200001") || strings.Contains(got[0], "error") {
+			t.Errorf("a robot elsewhere is told %q", got)
+		}
+	})
+}
+
+func TestWhatDoesNotLastIsNotTold(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		for range 3 { // a restart of the router, now and then
+			o.off("offline")
+			time.Sleep(40 * time.Second)
+			o.off()
+			o.silent(20 * time.Minute)
+		}
+	})
+}
+
+func TestFlappingIsSummedUp(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		for range 60 { // a loose cable: half an hour of it
+			o.off("offline")
+			time.Sleep(15 * time.Second)
+			o.off()
+			time.Sleep(15 * time.Second)
+		}
+		o.hears(0, "能否售卖反复变化", "次\n· 请到现场看看")
+		o.hears(time.Hour, "又能售卖了（其间变了 ")
+		for range 300 { // two hours and a half
+			o.off("offline")
+			time.Sleep(15 * time.Second)
+			o.off()
+			time.Sleep(15 * time.Second)
+		}
+		if n := len(o.after(0)); n < 2 || n > 3 {
+			t.Errorf("hours of flapping are told %d times", n)
+		}
+		for range 4 { // it ends as it does not work at all
+			o.off()
+			time.Sleep(10 * time.Second)
+			o.off("offline")
+			time.Sleep(10 * time.Second)
+		}
+		o.hears(time.Hour, "不能售卖（其间变了 ", "连不上微信支付")
+	})
+}
+
+func TestAMessageIsTriedUntilItIsTaken(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		failures := []func(int) (int, string, error){
+			func(int) (int, string, error) {
+				return 0, "", fmt.Errorf("dial %s: no route", robotURL)
+			},
+			func(int) (int, string, error) { return 502, "<html>", nil },
+			func(int) (int, string, error) { return 200, `{"errcode":-1,"errmsg":"system busy"}`, nil },
+		}
+		for i, f := range failures {
+			o.robot.does(f)
+			o.turn(func() { o.sight.Owed = i + 1 })
+			before := o.robot.tried()
+			o.silent(2 * time.Hour)
+			if n := o.robot.tried() - before; n < 12 || n > 20 {
+				t.Errorf("%d tries in two hours: 5 s, doubled up to ten minutes, are about 18", n)
+			}
+			o.robot.does(nil)
+			o.hears(11*time.Minute, fmt.Sprintf("有 %d 笔", i+1))
+		}
+		if n := len(o.lines); n != 2*len(failures) {
+			t.Errorf("%d lines in the log: once when it fails, once when it works again: %q", n, o.lines)
+		}
+	})
+}
+
+func TestTheRobotsWishesAreKept(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.robot.says(200, `{"errcode":45009,"errmsg":"api freq out of limit"}`)
+		o.turn(func() { o.sight.Owed = 1 })
+		o.silent(10 * time.Minute)
+		if n := o.robot.tried(); n < 9 || n > 10 {
+			t.Errorf("a robot that was asked too often is asked %d times in nine minutes", n)
+		}
+		o.robot.says(429, "")
+		o.silent(10 * time.Minute)
+		if n := o.robot.tried(); n < 19 || n > 20 {
+			t.Errorf("429 is no wish: %d tries", n)
+		}
+		o.robot.does(nil)
+		o.hears(time.Minute, "有 1 笔")
+	})
+}
+
+func TestWhatTheRobotRefusesDoesNotHoldUpTheRest(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		for i, answer := range []struct {
+			status int
+			body   string
+		}{{200, `{"errcode":93000,"errmsg":"invalid webhook url"}`}, {404, ""}, {307, ""}, {302, `{"errcode":0}`}} {
+			o.robot.says(answer.status, answer.body)
+			o.turn(func() { o.sight.Owed = i + 1 })
+			before := o.robot.tried()
+			o.silent(time.Hour)
+			if n := o.robot.tried() - before; n != 1 {
+				t.Errorf("%v: tried %d times, and a redirect would carry the key elsewhere", answer, n)
+			}
+		}
+		if c := o.Counts(); c["refused"] != 4 || c["taken"] != 0 {
+			t.Errorf("counted %v", c)
+		}
+		o.robot.does(nil)
+		o.turn(func() { o.sight.Owed = 0 })
+		o.hears(time.Hour, "没有欠款了", "另有 4 条消息没有送到")
+		o.turn(func() { o.sight.Owed = 1 })
+		if got := o.after(time.Hour); len(got) != 1 || strings.Contains(got[0], "没有送到") {
+			t.Errorf("what was lost is told twice: %q", got)
+		}
+		if len(o.lines) != 2 {
+			t.Errorf("the log: %q", o.lines)
+		}
+	})
+}
+
+func TestARobotThatSpeaksNoErrcodeIsBelievedByItsStatus(t *testing.T) {
+	for _, body := range []string{"", "ok", `{"code":0}`, `[]`, `{"errcode":"0"}`} {
+		if got, _ := judge(204, []byte(body)); got != taken {
+			t.Errorf("%q is not taken", body)
+		}
+	}
+}
+
+func TestTheLineIsBounded(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.robot.does(func(int) (int, string, error) { return 0, "", errors.New("no route") })
+		for i := range 50 {
+			o.turn(func() { o.sight.Owed = i + 1 })
+			time.Sleep(90 * time.Second)
+		}
+		o.mu.Lock()
+		o.Alert.mu.Lock()
+		n := len(o.line)
+		o.Alert.mu.Unlock()
+		o.mu.Unlock()
+		if c := o.Counts(); n != 32 || c["dropped"] != 18 {
+			t.Errorf("%d wait and %v: 32 may, the 18 oldest give way", n, c)
+		}
+		o.robot.does(nil)
+		got := o.after(3 * time.Hour)
+		if len(got) != 32 || !strings.Contains(got[0], "有 19 笔") || !strings.Contains(got[0], "另有 18 条") || !strings.Contains(got[31], "有 50 笔") {
+			t.Errorf("the group reads %d messages, from %q to %q", len(got), got[0], got[len(got)-1])
+		}
+		for i, at := range o.robot.at {
+			if i >= 20 && at.Sub(o.robot.at[i-20]) < time.Hour {
+				t.Errorf("messages %d to %d come within %v: more than 20 an hour", i-20, i, at.Sub(o.robot.at[i-20]))
+			}
+		}
+	})
+}
+
+func TestAStartTellsOnlyWhatHasChanged(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		again := func() { o.stop(); o.begin("zh") }
+		o.off("empty")
+		o.fault(1, "jam")
+		o.hears(time.Hour, "没有一个货道能卖", "1 号货道停卖")
+		wares := o.sight.Wares
+		for range 3 { // brown-outs: each start the book is read late
+			again()
+			o.turn(func() { o.sight.Wares, o.sight.Owed = nil, 0 })
+			o.off(sale.WhyStarting)
+			time.Sleep(30 * time.Second)
+			o.turn(func() { o.sight.Wares = wares })
+			o.off("empty")
+			o.silent(20 * time.Minute)
+		}
+		o.stop()
+		o.off() // mended while it was off
+		o.fault(1, "")
+		o.begin("zh")
+		o.hears(time.Hour, "又能售卖了", "1 号货道恢复售卖")
+		o.turn(func() { o.sight.Owed = 1 })
+		o.robot.does(func(int) (int, string, error) { return 0, "", errors.New("no route") })
+		o.silent(10 * time.Minute)
+		again() // what nobody took is told after the start
+		o.robot.does(nil)
+		o.hears(time.Hour, "有 1 笔")
+		o.turn(func() { o.sight.Owed = 0; o.sight.Wares = nil })
+		o.off("book") // what a kiosk without its book does not know it does not tell
+		if got := o.after(time.Hour); len(got) != 1 || !strings.Contains(got[0], "订单簿写不进去") || strings.Contains(got[0], "欠款") {
+			t.Errorf("a book that cannot be read owes nobody: %q", got)
+		}
+	})
+}
+
+func TestAlertsAreStoppedAtOnce(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.robot.does(func(int) (int, string, error) { return 0, "", errors.New("no route") })
+		o.turn(func() { o.sight.Owed = 1 })
+		o.silent(30 * time.Minute)
+		began := time.Now()
+		o.stop()
+		if d := time.Since(began); d > 0 {
+			t.Errorf("the service's stop waits %v for a robot", d)
+		}
+		o.begin("zh")
+	})
+}
+
+func TestAMessageFitsTheRobot(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.robot.says(404, "")
+		o.turn(func() { o.sight.Owed = 1 })
+		o.silent(time.Hour)
+		o.robot.does(nil)
+		o.turn(func() {
+			o.sight.Wares = nil
+			for i := range 60 {
+				o.sight.Wares = append(o.sight.Wares, sale.Ware{Slot: sale.Slot(i + 1), Name: strings.Repeat("长", 40), Fault: "jam"})
+			}
+		})
+		o.hears(time.Hour, "1 号货道停卖", "…\n（另有 1 条消息没有送到）")
+	})
+}
+
+func TestTheAddressOfARobot(t *testing.T) {
+	for _, good := range []string{robotURL, "https://10.0.0.1/x", "http://127.0.0.1:9/x", "http://localhost/x", "http://[::1]:8/"} {
+		if err := CheckAlertURL(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"http://qyapi.example/send?key=s3cret", "s3cret", "ftp://127.0.0.1/s3cret", "https:///s3cret", "https://a b/s3cret", "http://127.0.0.1.example/s3cret", "://s3cret", "http://192.168.1.1/s3cret"} {
+		if err := CheckAlertURL(bad); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
