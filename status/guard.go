@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,26 +28,51 @@ func (p *Page) guard(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
-		if !p.mine(r.Host) {
-			fail(w, r, http.StatusMisdirectedRequest, "host")
-			return
+		if r.TLS != nil && strict(r.Host) {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		next.ServeHTTP(w, r)
+		switch {
+		case !p.mine(r.Host):
+			fail(w, r, http.StatusMisdirectedRequest, "host")
+		case r.Method != http.MethodPost && (r.ContentLength != 0 || len(r.TransferEncoding) > 0):
+			h.Set("Connection", "close") // whatever follows is not taken for a request
+			fail(w, r, http.StatusBadRequest, "form")
+		default:
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
 // mine tells whether a Host is one of ours. A stranger's name that points here is a browser being used against us.
 func (p *Page) mine(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), ".")
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
+	host, ok := hostname(host)
+	if _, err := netip.ParseAddr(host); err == nil || !ok {
+		return ok
 	}
 	names := append([]string{"localhost", "kiosk.local", p.Kiosk + ".local"}, p.Hosts...)
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, host) })
+}
+
+// hostname takes port, brackets and a last dot off a Host.
+func hostname(host string) (string, bool) {
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "" {
+			return "", false
+		}
+		host = h
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), "."), true
+}
+
+// strict tells whether a browser should remember that this name speaks TLS only. Another machine, without a certificate,
+// answers to the same kiosk.local in the next basement; and addresses cannot be remembered.
+func strict(host string) bool {
+	host, _ = hostname(host)
+	_, err := netip.ParseAddr(host)
+	return err != nil && strings.Contains(host, ".") && !strings.HasSuffix(strings.ToLower(host), ".local")
 }
 
 // only lets one method in; whoever may GET may HEAD.
@@ -67,14 +93,11 @@ func only(method string, h http.HandlerFunc) http.HandlerFunc {
 
 // fail answers with one line of JSON, in the words of the reader's language where we have them.
 func fail(w http.ResponseWriter, r *http.Request, status int, text string) {
-	if said, ok := errorWords[text]; ok {
-		lang := "en"
-		if asked := r.URL.Query().Get("lang"); asked == "zh" {
-			lang = asked
-		}
-		text = said.in(lang)
+	lang := "en"
+	if asked := r.URL.Query().Get("lang"); asked == "zh" {
+		lang = asked
 	}
-	answer(w, status, map[string]string{"error": text})
+	answer(w, status, map[string]string{"error": refusedIn(text, lang)})
 }
 
 func answer(w http.ResponseWriter, status int, doc any) {

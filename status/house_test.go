@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ type house struct {
 	panel   image.Image
 	taken   []sale.Input
 	refuse  error
+	deaf    bool // takes a word, and does nothing
 	h       http.Handler
 }
 
@@ -58,6 +60,8 @@ func newHouse() *house {
 			if h.damaged {
 				return nil, errors.New("read the book: malformed")
 			}
+			h.turning.Lock()
+			defer h.turning.Unlock()
 			for _, e := range h.entries {
 				if (state == "" || string(e.State) == state) && len(out) < limit {
 					out = append(out, e)
@@ -67,14 +71,54 @@ func newHouse() *house {
 			return out, nil
 		},
 		Serve: func(in sale.Input) error {
+			h.turning.Lock()
+			defer h.turning.Unlock()
 			if h.refuse == nil {
 				h.taken = append(h.taken, in)
+				h.heed(in)
 			}
 			return h.refuse
 		},
 	}
 	h.h = h.Handler()
 	return h
+}
+
+// heed is what the shop makes of a technician's word, unless it is deaf.
+func (h *house) heed(in sale.Input) {
+	if h.deaf {
+		return
+	}
+	h.sight.Wares = slices.Clone(h.sight.Wares)
+	at := func(n sale.Slot, do func(*sale.Ware)) {
+		for i := range h.sight.Wares {
+			if h.sight.Wares[i].Slot == n {
+				do(&h.sight.Wares[i])
+			}
+		}
+	}
+	switch in := in.(type) {
+	case sale.Served:
+		at(in.Slot, func(w *sale.Ware) {
+			if w.Fault = ""; in.Stock >= 0 {
+				w.Stock = in.Stock
+			}
+		})
+	case sale.Changed:
+		at(in.Slot, func(w *sale.Ware) { w.Name, w.NameEN, w.Fen, w.Stock = in.Name, in.NameEN, in.Fen, in.Stock })
+	case sale.Cleared:
+		h.sight.Doubts = sale.Doubts{}
+	case sale.Maintained:
+		if h.sight.Maintenance = ""; in.On {
+			h.sight.Maintenance = in.By
+		}
+	case sale.Decided:
+		for i, e := range h.entries {
+			if to, ok := sale.Next(e.State, in.Event); ok && e.No == in.No && (e.State != sale.Closing || e.Reason == sale.ReasonSilent) {
+				h.entries[i].State = to
+			}
+		}
+	}
 }
 
 func order1(state sale.State) sale.Entry {

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"image"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,7 @@ type Page struct {
 	Notes          func() []string // one line each, for people
 	Boot           time.Time       // of this process; its monotonic part counts
 	Hosts          []string        // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
-	Pin            string          // the technician's secret; "": the page is read-only
+	Pin            string          // the technician's secret as its file holds it: an argon2id hash, or plain; "": read-only
 	Serve          func(sale.Input) error
 	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
 	NotifyV3       http.Handler
@@ -37,8 +38,13 @@ type Page struct {
 	Tools          Tools                 // what a technician may do beside
 	Latencies      *Latencies            // how long customers waited; nil: nobody measures
 
+	lock     lock
 	guesses  guesses
+	sessions sessions
 	watchers atomic.Int32
+	watched  watched
+	bench    sync.Mutex // one thing at a time is done to motors, panel and scan module
+	desk     sync.Mutex // and to the book
 }
 
 //go:embed page.html page.css page.js icon.svg
@@ -46,31 +52,34 @@ var files embed.FS
 
 // Handler answers every path of the page.
 func (p *Page) Handler() http.Handler {
-	get, post := http.MethodGet, http.MethodPost
 	mux := http.NewServeMux()
-	for path, h := range map[string]http.HandlerFunc{
-		"/{$}":         only(get, p.home),
-		"/page.css":    only(get, p.file("text/css; charset=utf-8")),
-		"/page.js":     only(get, p.file("text/javascript; charset=utf-8")),
-		"/icon.svg":    only(get, p.file("image/svg+xml")),
-		"/healthz":     only(get, p.healthz),
-		"/readyz":      only(get, p.readyz),
-		"/status.json": only(get, p.statusJSON),
-		"/orders.json": only(get, p.ordersJSON),
-		"/panel.png":   only(get, p.panel),
-		"/events":      only(get, p.events),
-		"/metrics":     only(get, p.metrics),
-
-		"/service/slot":  only(post, p.service(slotForm)),
-		"/service/clear": only(post, p.service(clearForm)),
-		"/service/order": only(post, p.service(orderForm)),
-	} {
-		mux.HandleFunc(path, h)
+	for path, h := range p.reads() {
+		mux.HandleFunc(path, only(http.MethodGet, h))
+	}
+	for path, h := range p.services() {
+		mux.HandleFunc(path, only(http.MethodPost, h))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusNotFound, "nothing here")
 	})
 	return p.besides(p.guard(mux))
+}
+
+// reads are the paths that only look; a test walks them all.
+func (p *Page) reads() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/{$}":         p.home,
+		"/page.css":    p.file("text/css; charset=utf-8"),
+		"/page.js":     p.file("text/javascript; charset=utf-8"),
+		"/icon.svg":    p.file("image/svg+xml"),
+		"/healthz":     p.healthz,
+		"/readyz":      p.readyz,
+		"/status.json": p.statusJSON,
+		"/orders.json": p.ordersJSON,
+		"/panel.png":   p.panel,
+		"/events":      p.watch(p.events),
+		"/metrics":     p.metrics,
+	}
 }
 
 func (p *Page) file(kind string) http.HandlerFunc {
@@ -81,4 +90,4 @@ func (p *Page) file(kind string) http.HandlerFunc {
 }
 
 // writable tells whether a technician may change anything from here.
-func (p *Page) writable() bool { return p.Pin != "" && p.Serve != nil }
+func (p *Page) writable() bool { return p.Serve != nil && p.key() != nil }

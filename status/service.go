@@ -1,143 +1,185 @@
 package status
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"net/http"
-	"regexp"
-	"slices"
-	"strconv"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"kiosk/sale"
 )
 
 const (
 	formBytes = 4 << 10
 	mostStock = 999
+	mostFen   = 10_000_000 // as in the config
 	noteRunes = 200
+	wareRunes = 40
 )
 
-// reading turns what a technician filled in into an input of the shop, or into the errorWords that say why not.
-type reading func(p *Page, r *http.Request, by string) (sale.Input, *refusal)
+// task is what a form asks for, done in the name of by. It answers a code of doneWords and what scripts read beside it.
+type task func(p *Page, w http.ResponseWriter, r *http.Request, by string) (done string, more map[string]any, no *refusal)
 
+// refusal says why something was not done: a code of errorWords or refusalWords, or a tool's own line.
 type refusal struct {
 	status int
 	word   string
+	line   string
+	more   map[string]any
 }
 
-// hows are the ways a person settles an order.
-var hows = []string{"platform", "cash", "goods", "never paid"}
+func because(status int, word string) *refusal { return &refusal{status: status, word: word} }
 
-var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)
+// downloaded is what a task answers when its answer is already on its way.
+const downloaded = "-"
 
-// service takes a technician's form: the secret first, then what it says.
-func (p *Page) service(read reading) http.HandlerFunc {
+// services are the paths that change something: POST only, and behind the secret.
+func (p *Page) services() map[string]http.HandlerFunc {
+	out := map[string]http.HandlerFunc{"/service/sign-in": p.signIn, "/service/sign-out": p.signOut}
+	for path, do := range map[string]task{
+		"slot": fillSlot, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": maintain, "order": decide,
+		"test-vend": testVend, "picture": showPicture, "scan-test": scanTest, "locate": locate,
+		"reconcile": reconcile, "backup": backup, "bundle": bundle, "restart": restart,
+	} {
+		out["/service/"+path] = p.service(do)
+	}
+	return out
+}
+
+// service takes a technician's form: who it is first, then what it says.
+func (p *Page) service(do task) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !p.writable() {
-			fail(w, r, http.StatusForbidden, "read-only")
+		if no := p.form(w, r); no != nil {
+			p.refuse(w, r, no)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-		if err := r.ParseForm(); err != nil {
-			fail(w, r, http.StatusBadRequest, "form")
-			return
-		}
-		switch p.guesses.try(p.Pin, r.PostForm.Get("pin"), caller(r)) {
-		case wrong:
-			fail(w, r, http.StatusForbidden, "pin")
-			return
-		case tooMany:
-			w.Header().Set("Retry-After", "60")
-			fail(w, r, http.StatusTooManyRequests, "guesses")
-			return
-		}
-		in, no := read(p, r, fmt.Sprintf("technician at %s", caller(r)))
+		by, no := p.admit(r)
 		if no != nil {
-			fail(w, r, no.status, no.word)
+			p.refuse(w, r, no)
 			return
 		}
-		if err := p.Serve(in); err != nil {
-			fail(w, r, http.StatusConflict, err.Error())
+		done, more, no := do(p, w, r, by)
+		switch {
+		case no != nil:
+			p.refuse(w, r, no)
+		case done != downloaded:
+			p.done(w, r, done, more)
+		}
+	}
+}
+
+// form reads what was posted. What no form of ours can hold is refused before anybody looks at the secret in it.
+func (p *Page) form(w http.ResponseWriter, r *http.Request) *refusal {
+	if !p.writable() {
+		return because(http.StatusForbidden, "read-only")
+	}
+	if r.Header.Get("Content-Encoding") != "" || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+		return because(http.StatusUnsupportedMediaType, "form")
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	if err := r.ParseForm(); err != nil {
+		return because(http.StatusBadRequest, "form")
+	}
+	for name, values := range r.PostForm {
+		if len(values) != 1 || !plainText(name) || !plainText(values[0]) {
+			return because(http.StatusBadRequest, "form")
+		}
+	}
+	return nil
+}
+
+func plainText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// admit tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
+// first, so that strangers' guesses never stop whoever is at work.
+func (p *Page) admit(r *http.Request) (by string, no *refusal) {
+	if s, ok := p.sessions.of(carried(r), true); ok {
+		return signed(s.name, r), nil
+	}
+	if r.PostForm.Get("pin") == "" {
+		return "", because(http.StatusUnauthorized, "sign-in")
+	}
+	if no := p.pinned(r); no != nil {
+		return "", no
+	}
+	return signed("technician", r), nil
+}
+
+// pinned looks at the secret in a form, and nowhere else.
+func (p *Page) pinned(r *http.Request) *refusal {
+	switch p.knock(r.PostForm.Get("pin"), caller(r)) {
+	case right:
+		return nil
+	case tooMany:
+		return because(http.StatusTooManyRequests, "guesses")
+	case tooBusy:
+		return because(http.StatusServiceUnavailable, "queue")
+	}
+	return because(http.StatusForbidden, "pin")
+}
+
+func signed(name string, r *http.Request) string { return fmt.Sprintf("%s at %s", name, caller(r)) }
+
+// note writes down what no input of the shop tells of.
+func (p *Page) note(what, by string) {
+	if p.Tools.Done != nil {
+		p.Tools.Done(what, by)
+	}
+}
+
+// human tells a browser's form from a script.
+func human(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+// done says that it is done: people come back to the page, where the code becomes a sentence.
+func (p *Page) done(w http.ResponseWriter, r *http.Request, code string, more map[string]any) {
+	if human(r) {
+		p.back(w, r, "done", code)
+		return
+	}
+	doc := map[string]any{"ok": true}
+	maps.Copy(doc, more)
+	answer(w, http.StatusOK, doc)
+}
+
+// refuse says why it is not done. A line that no table holds waits in the session: an address must not carry text that
+// the page would then show.
+func (p *Page) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
+	switch no.status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "60")
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Form realm="service"`)
+	}
+	if human(r) {
+		if no.line == "" {
+			p.back(w, r, "no", no.word)
 			return
 		}
-		if strings.Contains(r.Header.Get("Accept"), "text/html") {
-			http.Redirect(w, r, "/?lang="+p.language(r)+"&done=1", http.StatusSeeOther)
+		if p.sessions.tell(carried(r), no.line) {
+			p.back(w, r, "no", "said")
 			return
 		}
-		answer(w, http.StatusOK, map[string]bool{"ok": true})
 	}
+	if no.line == "" && no.more == nil {
+		fail(w, r, no.status, no.word)
+		return
+	}
+	doc := map[string]any{"error": no.line}
+	if no.line == "" {
+		doc["error"] = refusedIn(no.word, "en")
+	}
+	maps.Copy(doc, no.more)
+	answer(w, no.status, doc)
 }
 
-// unclear names the field that cannot be understood.
-func unclear(field string) (sale.Input, *refusal) {
-	return nil, &refusal{http.StatusBadRequest, field}
-}
-
-func slotForm(p *Page, r *http.Request, by string) (sale.Input, *refusal) {
-	n, err := strconv.Atoi(r.PostForm.Get("slot"))
-	if err != nil || !slices.ContainsFunc(p.Look().Wares, func(w sale.Ware) bool { return w.Slot == sale.Slot(n) }) {
-		return unclear("slot")
+func (p *Page) back(w http.ResponseWriter, r *http.Request, how, code string) {
+	to := "/?lang=" + p.language(r) + "&" + how + "=" + url.QueryEscape(code)
+	if slot := r.PostForm.Get("slot"); numberOf(slot, 1, mostStock) > 0 && how == "no" {
+		to += "&slot=" + slot // to what was filled in
 	}
-	stock := -1
-	if text := r.PostForm.Get("stock"); text != "" {
-		if stock, err = strconv.Atoi(text); err != nil || stock < 0 || stock > mostStock {
-			return unclear("stock")
-		}
-	}
-	return sale.Served{Slot: sale.Slot(n), Stock: stock, By: by}, nil
-}
-
-func clearForm(_ *Page, _ *http.Request, by string) (sale.Input, *refusal) {
-	return sale.Cleared{By: by}, nil
-}
-
-func orderForm(p *Page, r *http.Request, by string) (sale.Input, *refusal) {
-	v := r.PostForm
-	in := sale.Decided{
-		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), By: by, How: v.Get("how"), Note: v.Get("note"),
-	}
-	switch {
-	case !numberShape.MatchString(string(in.No)):
-		return unclear("no")
-	case in.Event != sale.Settled && in.Event != sale.Retried:
-		return unclear("event")
-	case in.Event == sale.Settled && !slices.Contains(hows, in.How):
-		return unclear("how")
-	case !utf8.ValidString(in.Note), utf8.RuneCountInString(in.Note) > noteRunes, strings.ContainsFunc(in.Note, unicode.IsControl):
-		return unclear("note")
-	}
-	if in.Event == sale.Retried {
-		in.How = "" // nothing is settled yet
-	}
-	// The shop drops a word that its machine does not know; whoever said it should hear so.
-	waiting, err := p.waits(r.Context(), in.No, in.Event)
-	switch {
-	case err != nil:
-		return nil, &refusal{http.StatusServiceUnavailable, "book"}
-	case !waiting:
-		return nil, &refusal{http.StatusConflict, "settled"}
-	}
-	return in, nil
-}
-
-// waits tells whether the book holds an order in a state from which a person's word moves it.
-func (p *Page) waits(ctx context.Context, no sale.No, event sale.Event) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, bookTime)
-	defer cancel()
-	for _, state := range sale.States {
-		if _, ok := sale.Next(state, event); !ok {
-			continue
-		}
-		entries, err := p.Orders(ctx, mostOrders, string(state))
-		if err != nil {
-			return false, err
-		}
-		if slices.ContainsFunc(entries, func(e sale.Entry) bool { return e.No == no }) {
-			return true, nil
-		}
-	}
-	return false, nil
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }

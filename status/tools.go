@@ -7,7 +7,8 @@ import (
 )
 
 // Tools are what a technician may do at the machine beside what the shop itself is told (sale.Input by Page.Serve).
-// A nil one is not offered. Each writes down who did what by itself; an error is one line for the page.
+// A nil one is not offered. Those that are
+// told by whom write it down themselves, and Done does for the rest; an error is one line for the page.
 type Tools struct {
 	// TestVend turns a slot's motor, in maintenance only, and tells what came of it: a fault, "" for none. It may take
 	// as long as a vend does, and is never booked as a sale.
@@ -27,6 +28,8 @@ type Tools struct {
 	Bundle func(ctx context.Context, w io.Writer) error
 	// Restart ends the service; the service manager starts it again. What is under way is brought to its end first.
 	Restart func(by string)
+	// Done writes down what was done that neither Serve nor a by tells of: a sign-in, a picture, a scan test, a backup.
+	Done func(what, by string)
 }
 
 // Picture is a test picture's name, and what it is for in both languages.

@@ -1,0 +1,69 @@
+package status
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"kiosk/sale"
+)
+
+// The shop takes an input on its own time, and may drop it: a technician is told that it is done when it shows.
+const (
+	seenFor   = 2 * time.Second
+	seenEvery = 25 * time.Millisecond
+)
+
+// until waits until it is so, for a technician's patience.
+func until(ctx context.Context, so func() bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, seenFor)
+	defer cancel()
+	for tick := time.NewTicker(seenEvery); ; {
+		if so() {
+			tick.Stop()
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return so()
+		case <-tick.C:
+		}
+	}
+}
+
+// shows waits until a slot looks as it should.
+func (p *Page) shows(ctx context.Context, n sale.Slot, so func(sale.Ware) bool) (now sale.Ware, ok bool) {
+	ok = until(ctx, func() bool {
+		for _, w := range p.Look().Wares {
+			if w.Slot == n && so(w) {
+				now = w
+				return true
+			}
+		}
+		return false
+	})
+	return now, ok
+}
+
+// lasting lifts the limits of time that a request has, for one that takes as long as it takes; idle bounds each write.
+func lasting(w http.ResponseWriter, idle time.Duration) http.ResponseWriter {
+	out := http.NewResponseController(w)
+	_ = out.SetReadDeadline(time.Time{}) // not every connection has one
+	_ = out.SetWriteDeadline(time.Now().Add(idle))
+	return &rolling{w, out, idle}
+}
+
+// rolling gives each write a time of its own, so that a slow reader is served and one that reads nothing is not.
+type rolling struct {
+	http.ResponseWriter
+	out  *http.ResponseController
+	idle time.Duration
+}
+
+func (r *rolling) Write(b []byte) (int, error) {
+	_ = r.out.SetWriteDeadline(time.Now().Add(r.idle))
+	return r.ResponseWriter.Write(b)
+}
+
+func (r *rolling) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,104 @@
+package status
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// refusalWords are why a technician's form was not done, beside errorWords.
+var refusalWords = map[string]word{
+	"sign-in":     {"请先登录：这次登录已结束", "sign in first: no session, or it has ended"},
+	"who":         {"请写你的名字，最多 32 字", "name: who you are, 1 to 32 characters"},
+	"queue":       {"正在核对别的密码，请稍后再试", "other secrets are being looked at, try again in a minute"},
+	"name":        {"品名 1 到 40 字，一行", "name: one line, 1 to 40 characters; name_en at most 40"},
+	"fen":         {"价格以分计，1 到 10000000", "fen: the price in fen, 1 to 10000000"},
+	"on":          {"on 应是 1 或 0", "on: 1 to begin maintenance, 0 to end it"},
+	"date":        {"日期应是今天之前的一天，如 2026-03-01", "date: a day before today, like 2026-03-01"},
+	"picture":     {"没有这张测试图", "name: no such test picture"},
+	"no tool":     {"这台机器做不了这个", "this machine has no such tool"},
+	"selling":     {"正有顾客在买这个货道，等他买完再改", "a customer is buying from that slot: change it when the sale is over"},
+	"out already": {"已经在维护中", "it is in maintenance already"},
+	"in already":  {"没有在维护", "it is not in maintenance"},
+	"in service":  {"机器还在营业：先开始维护", "the kiosk is in service: begin maintenance first"},
+	"busy":        {"上一个操作还没做完，请稍等", "another of these is still under way, wait for it"},
+	"early":       {"机器还在自己关这笔单：七天没有答复、或三十天查无此单之后才能人工了结", "the kiosk is still closing it by itself: a person may settle it after 7 days without an answer, or 30 days of \"no such order\""},
+	"unmoved":     {"机器没有接受：这笔订单可能属于另一个商户号，或刚刚变了，请再看一眼", "the kiosk did not take it: the order may belong to another merchant number, or has just changed; look again"},
+	"unseen":      {"机器还没有照做：先看一眼现在的状态，再决定要不要重试", "the kiosk has not done it yet: look at how it stands before you try again"},
+	"https":       {"请用 https 打开", "use https"},
+}
+
+// doneWords are what became of a form.
+var doneWords = map[string]word{
+	"signed-in":  {"已登录，十分钟不操作会自动退出", "Signed in; it ends after ten quiet minutes"},
+	"signed-out": {"已退出", "Signed out"},
+	"slot":       {"已补好，开卖", "Filled, and it sells"},
+	"blocked":    {"已补好，但光栅现在还被挡着：清一下出货口", "Filled, but its light barrier is blocked right now: clear the chute"},
+	"filled":     {"全部已补好；有故障的货道仍停卖", "All filled; slots with a fault stay set aside"},
+	"changed":    {"已改好", "Changed"},
+	"cleared":    {"已恢复售卖", "It sells again"},
+	"out":        {"已开始维护", "In maintenance"},
+	"in":         {"维护结束，开始营业", "Back in service"},
+	"settled":    {"已登记了结", "Settled"},
+	"retried":    {"已交给机器再退一次", "Sent back for another refund"},
+	"picture":    {"测试图显示半分钟", "The picture stays for half a minute"},
+	"located":    {"正在响和闪", "It beeps and blinks"},
+	"reconciled": {"已对账", "Compared"},
+	"restart":    {"正在重启，请等一分钟", "Restarting, wait a minute"},
+	"scan.":      {"扫到了码", "A code was read"},
+	"vend+":      {"测试出货：掉下来了", "Test vend: it dropped"},
+	"vend.":      {"测试出货没有成功", "Test vend: it did not drop"},
+}
+
+var kindWords = map[string]word{
+	"wechat": {"微信付款码", "a WeChat payment code"},
+	"alipay": {"支付宝付款码", "an Alipay payment code"},
+	"other":  {"别的码", "some other code"},
+}
+
+// refusedIn says a refusal in a language.
+func refusedIn(code, lang string) string {
+	if w, ok := refusalWords[code]; ok {
+		return w.in(lang)
+	}
+	return say(errorWords, code, lang)
+}
+
+// doneIn says what became of a form; "" for a code that we never give: an address must not put words on the page.
+func doneIn(code, lang string) string {
+	for _, table := range []struct {
+		head string
+		tail map[string]word
+	}{{"vend+", faultWords}, {"vend.", faultWords}, {"scan.", kindWords}} {
+		tail, ok := strings.CutPrefix(code, table.head)
+		if !ok {
+			continue
+		}
+		w, known := table.tail[tail]
+		switch {
+		case tail == "":
+			return doneWords[table.head].in(lang)
+		case known:
+			return doneWords[table.head].in(lang) + ": " + w.in(lang)
+		}
+		return ""
+	}
+	return doneWords[code].in(lang)
+}
+
+// said is what the page has to say about the last form: done well, or refused and why; "" where there is nothing.
+func (p *Page) said(r *http.Request) (text string, well bool) {
+	q, lang := r.URL.Query(), p.language(r)
+	if q.Has("done") {
+		return doneIn(q.Get("done"), lang), true
+	}
+	code := q.Get("no")
+	_, ours := refusalWords[code]
+	if _, old := errorWords[code]; ours || old {
+		return refusedIn(code, lang), false
+	}
+	if s, ok := p.sessions.of(carried(r), false); ok && code == "said" && time.Since(s.saidAt) < saidFor {
+		return s.said, false
+	}
+	return "", false
+}
