@@ -116,6 +116,8 @@ func readOrders(ctx context.Context, q queryer, query string, args ...any) (*lis
 const walk = `WITH RECURSIVE walk (seq) AS (SELECT value FROM json_each(?)
 	UNION ALL SELECT prev FROM walk JOIN journal USING (seq) WHERE prev < seq) `
 
+const journalQuery = `SELECT seq, ord, event, state, at, sure FROM walk JOIN journal USING (seq) ORDER BY seq`
+
 func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) error {
 	at := map[int64]int{}
 	for i := from; i < to; i++ {
@@ -125,7 +127,7 @@ func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) err
 	if err != nil {
 		return err
 	}
-	rows, err := q.QueryContext(ctx, walk+`SELECT seq, ord, event, state, at, sure FROM walk JOIN journal USING (seq) ORDER BY seq`, string(text))
+	rows, err := q.QueryContext(ctx, walk+journalQuery, string(text))
 	if err != nil {
 		return err
 	}

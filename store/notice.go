@@ -56,9 +56,11 @@ func (b *Book) Notices(ctx context.Context, limit int) ([]sale.Notice, error) {
 	return b.reader.Notices(ctx, limit)
 }
 
+var findQuery = `SELECT ` + orderColumns + ` FROM orders WHERE no = ?`
+
 // Find reads the order of a number, without its journal.
 func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT `+orderColumns+` FROM orders WHERE no = ?`, string(no))
+	rows, err := r.db.QueryContext(ctx, findQuery, string(no))
 	if err != nil {
 		return o, false, fmt.Errorf("find order: %w", err)
 	}

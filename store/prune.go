@@ -73,11 +73,13 @@ func (b *Book) prune(ctx context.Context, p Pruning) (Pruning, error) {
 // batch is orders to forget.
 type batch struct{ ids, lines, keys []int64 }
 
+const oldestQuery = `SELECT id, no, birth, line,
+		state IN ` + ends + ` AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.no = orders.no AND ifnull(at >= ?, 1))
+	FROM orders WHERE id > ? ORDER BY id LIMIT ?`
+
 // oldest picks the next ones, up to a line of the journal.
 func (b *Book) oldest(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old batch, err error) {
-	rows, err := b.conn.QueryContext(ctx, `SELECT id, no, birth, line,
-			state IN `+ends+` AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.no = orders.no AND ifnull(at >= ?, 1))
-		FROM orders WHERE id > ? ORDER BY id LIMIT ?`, millis(recent), p.after, pruneLook)
+	rows, err := b.conn.QueryContext(ctx, oldestQuery, millis(recent), p.after, pruneLook)
 	if err != nil {
 		return old, err
 	}
@@ -181,10 +183,12 @@ func jsonList[T any](of []T) string {
 	return string(text)
 }
 
+const prunedQuery = `SELECT EXISTS (SELECT 1 FROM pruned WHERE key = ?)`
+
 // Pruned tells whether a number was this book's, and was pruned: its order came to an end more than 400 days ago.
 // It is no stranger, and nothing that a notice or a bill says of it is news.
 func (r *Reader) Pruned(ctx context.Context, no sale.No) (was bool, err error) {
-	err = r.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pruned WHERE key = ?)`, keyOf(no)).Scan(&was)
+	err = r.db.QueryRowContext(ctx, prunedQuery, keyOf(no)).Scan(&was)
 	if err != nil {
 		return false, fmt.Errorf("look for a pruned order: %w", err)
 	}

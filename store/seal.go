@@ -131,22 +131,26 @@ type Head struct {
 	link []byte
 }
 
-// headOf reads the newest seal. A book without lines begins a chain; one with old lines only goes on from its anchor.
+// headQueries find the newest seal, or what stands for it where every line is older than seals.
+var headQueries = []string{
+	`SELECT seq, seal FROM journal WHERE seal IS NOT NULL AND seq > (SELECT ifnull(max(seq), 0) FROM anchors) ORDER BY seq DESC LIMIT 1`,
+	`SELECT seq, seal FROM anchors ORDER BY seq DESC LIMIT 1`,
+}
+
+// headOf reads the newest seal. A book without lines begins a chain.
 func headOf(ctx context.Context, q queryer) (Head, error) {
-	h := Head{link: make([]byte, part)}
+	var line int64
 	var s seal
-	err := q.QueryRowContext(ctx, `SELECT seq, seal FROM (SELECT seq, seal FROM journal
-			WHERE seal IS NOT NULL AND seq > ifnull((SELECT max(seq) FROM anchors), 0) ORDER BY seq DESC LIMIT 1)
-		UNION ALL SELECT seq, seal FROM anchors ORDER BY seq DESC LIMIT 1`).Scan(&h.Line, &s)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-	case err != nil:
-		return h, fmt.Errorf("read the journal's head: %w", err)
-	default:
-		h.link = s.link()
+	for _, query := range headQueries {
+		err := q.QueryRowContext(ctx, query).Scan(&line, &s)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return Head{}, fmt.Errorf("read the journal's head: %w", err)
+		}
 	}
-	h.Seal = hex.EncodeToString(h.link)
-	return h, nil
+	return Head{line, hex.EncodeToString(s.link()), s.link()}, nil
 }
 
 // Head reads the end of the journal's chain.
