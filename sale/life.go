@@ -99,8 +99,7 @@ func (l *life) step(in Input) error {
 		}
 	}
 	now, in := l.clock.instant(), veiled(in)
-	deeds := l.shop.Step(now, in)
-	l.Recorder.step(l.shop, now, in, deeds)
+	deeds := l.Recorder.ask(l.shop, now, in)
 	for _, d := range deeds {
 		if err := l.do(d); err != nil {
 			return err

@@ -6,9 +6,11 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Recorder writes down what a shop is told and what it answers, so that Replay can do it again on another
@@ -49,6 +51,7 @@ type entry struct {
 	setup  Setup
 	memory []byte
 	aside  *View
+	fell   string // why there are no deeds
 	lost   int
 	done   chan struct{} // Flush waits for it
 }
@@ -62,6 +65,28 @@ const (
 
 // Dropped tells how many steps were never recorded.
 func (r *Recorder) Dropped() int { return int(r.dropped.Load()) }
+
+// ask lets the shop take a step, and takes it down. A shop that falls over what it is told has that on the tape as well.
+func (r *Recorder) ask(s *Shop, at Instant, in Input) []Deed {
+	defer r.fallen(at, in)
+	deeds := s.Step(at, in)
+	r.step(s, at, in, deeds)
+	return deeds
+}
+
+func (r *Recorder) fallen(at Instant, in Input) {
+	why := recover()
+	if why == nil {
+		return
+	}
+	if r != nil {
+		r.put(entry{at: at, in: in, fell: veil(fmt.Sprint(why))})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		r.Flush(ctx)
+	}
+	panic(why)
+}
 
 // step takes down a step that was just taken.
 func (r *Recorder) step(s *Shop, at Instant, in Input, deeds []Deed) {
@@ -197,124 +222,4 @@ func (r *Recorder) stand(content string) string {
 	mac.Write([]byte(content))
 	text := "recorded:" + hex.EncodeToString(mac.Sum(nil))
 	return strings.Repeat(text, len(content)/len(text)+1)[:len(content)]
-}
-
-// scribe is the one who writes.
-type scribe struct {
-	*Recorder
-	pending []byte // lines not on the tape yet
-	begins  bool   // a replay may begin at the first of them
-	idle    bool   // all of them but the first are of an idle shop
-	stopped bool   // the tape, or a line that was too long, broke the recording
-}
-
-func (s *scribe) write(batch []entry) {
-	substance := false
-	for _, e := range batch {
-		if e.done != nil {
-			s.flush()
-			close(e.done)
-			continue
-		}
-		if s.line(e) {
-			substance = true
-		}
-	}
-	if substance {
-		s.flush()
-	}
-}
-
-// line adds one entry to what is pending, and tells whether it is worth a write.
-func (s *scribe) line(e entry) bool {
-	b, err := s.encode(e)
-	if err != nil || len(b) > lineMost {
-		s.stop()
-		return false
-	}
-	switch {
-	case s.stopped && e.begin == "":
-		s.dropped.Add(1)
-		return false
-	case e.begin != "":
-		if !(s.idle && e.begin == beginMemory) { // an idle stretch is left out: the memory stands for it
-			s.flush()
-		}
-		s.stopped = false
-		s.pending, s.begins, s.idle = append(s.pending[:0], b...), true, true
-		return e.begin == beginAwake
-	}
-	s.pending = append(s.pending, b...)
-	if e.idles() {
-		if len(s.pending) > idleMost {
-			s.want.Store(true)
-		}
-		return false
-	}
-	s.idle = false
-	return true
-}
-
-// idles tells whether an entry is no more than an idle shop's asking whether the gateway is there.
-func (e entry) idles() bool {
-	a, answer := e.in.(Answered)
-	_, tick := e.in.(Tick)
-	if !tick && !(answer && a.Deed == KindProbe) {
-		return false
-	}
-	for _, d := range e.deeds {
-		c, call := d.(Call)
-		_, alarm := d.(Alarmed)
-		if !alarm && !(call && c.Kind == KindProbe) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *scribe) flush() {
-	if len(s.pending) == 0 {
-		return
-	}
-	if !s.Tape.Put(s.pending, s.begins) {
-		s.stop()
-	}
-	s.pending, s.begins, s.idle = s.pending[:0], false, true
-	if s.Tape.Full() {
-		s.want.Store(true)
-	}
-}
-
-// stop ends what can be replayed, until it may begin anew.
-func (s *scribe) stop() {
-	s.stopped = true
-	s.dropped.Add(1)
-	s.want.Store(true)
-}
-
-func (s *scribe) encode(e entry) ([]byte, error) {
-	write := lean{s.stand}
-	l := line{N: e.n, Begin: e.begin, Lost: e.lost, Memory: e.memory, Mono: e.at.Mono, Wall: e.at.Wall.UTC(), Doubt: !e.at.Trusted}
-	if e.begin != "" {
-		l.Format, l.Program, l.Setup = scriptFormat, s.Program, &e.setup
-	}
-	if e.aside != nil {
-		v := *e.aside
-		l.Aside = &v
-	}
-	if e.in == nil {
-		return l.bytes()
-	}
-	l.Kind, l.Deeds = kindOf(e.in), telling(e.at.Mono, e.deeds)
-	text, err := write.text(e.in)
-	if err != nil {
-		return nil, err
-	}
-	if string(text) != "{}" {
-		l.Input = text
-	}
-	if l.Digest, err = write.digest(e.deeds); err != nil {
-		return nil, err
-	}
-	return l.bytes()
 }

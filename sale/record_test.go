@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -250,6 +253,41 @@ func TestNothingThatAShopKnowsIsForgotten(t *testing.T) {
 	}
 }
 
+// Every input has a name in a recording, whatever room it comes from.
+func TestEveryInputCanBeRecorded(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "inputs.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Name.Name != "input" {
+			continue
+		}
+		found++
+		name := f.Recv.List[0].Type.(*ast.Ident).Name
+		read, ok := kinds[strings.ToLower(name)]
+		if !ok {
+			t.Errorf("%s has no name in a recording: add it to kinds", name)
+			continue
+		}
+		if in, err := read(nil); err != nil || kindOf(in) != strings.ToLower(name) {
+			t.Errorf("%s is read as %T: %v", name, in, err)
+		}
+	}
+	if found < 17 || found != len(kinds) {
+		t.Errorf("%d inputs, %d kinds", found, len(kinds))
+	}
+	told, shop := reflect.TypeFor[Setup](), reflect.TypeFor[Shop]()
+	for i := range shop.NumField() {
+		f := shop.Field(i)
+		if _, ok := told.FieldByName(f.Name); f.IsExported() && !ok {
+			t.Errorf("what a shop is told before its first step is recorded without its %s", f.Name)
+		}
+	}
+}
+
 // tampered changes one line of a recording, and seals it again if asked.
 func tampered(text string, change func(l *line) bool, reseal bool) (string, bool) {
 	lines := strings.SplitAfter(text, "\n")
@@ -395,6 +433,40 @@ func TestWhatLooksLikeASecretIsVeiled(t *testing.T) {
 		if got := fmt.Sprint(veiled(in)); strings.Contains(got, "4650720866361") {
 			t.Error(got)
 		}
+	}
+}
+
+// A shop that falls over what it is told takes the process with it: the recording still says what it was told.
+func TestAFallIsRecordedAndFallsAgain(t *testing.T) {
+	tape := &reel{}
+	r := &Recorder{Tape: tape}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	s := &Shop{Kiosk: "K1"}
+	at := Instant{Mono: time.Second, Trusted: true}
+	r.ask(s, at, Awake{Past: Past{Shelves: []Shelf{{Slot: 1, Name: "ware", Fen: 100, Stock: 9}}}})
+	r.ask(s, at, Answered{Deed: KindProbe, Answer: Answer{Says: SaysMissing}})
+	fell := func() (why any) {
+		defer func() { why = recover() }()
+		r.ask(s, at, Pressed{Slot: 1, Draw: "too short"})
+		return nil
+	}()
+	text := tape.text() // before the goroutine ends: the process would not wait for it
+	stop()
+	if err := <-done; err != nil || fell == nil {
+		t.Fatalf("it fell with %v, and the recorder with %v", fell, err)
+	}
+	got, err := Replay(strings.NewReader(text), nil)
+	if err != nil || got.Steps != 3 || got.Fell != fmt.Sprint(fell) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	mended, ok := tampered(text, func(l *line) bool {
+		l.Input = []byte(`{"Draw":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","Slot":1}`)
+		return l.Fell != ""
+	}, true)
+	if _, err := Replay(strings.NewReader(mended), nil); !ok || err == nil || !strings.Contains(err.Error(), "recorded: the shop fell over it") {
+		t.Errorf("a program that does not fall over it any more: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package sale
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ type Replayed struct {
 	Lost         int      // steps the recorder had no room for
 	Torn         int      // lines that a crash or a power cut tore
 	Programs     []string // who recorded it
+	Fell         string   // why the last shop fell over its last step, as it did then
 }
 
 // Difference is where a replay and its recording part.
@@ -168,8 +170,14 @@ func (p *player) step(l *line) (err error) {
 	p.n = l.N
 	p.Steps++
 	deeds, fell := p.ask(l.instant(), in)
-	if fell != "" {
-		return p.differs(l, l.Deeds, fell)
+	switch {
+	case fell == l.Fell && fell != "":
+		p.shop, p.Fell = nil, fell
+		return nil
+	case fell != "":
+		return p.differs(l, cmp.Or(l.Fell, l.Deeds), "the shop fell over it: "+fell)
+	case l.Fell != "":
+		return p.differs(l, "the shop fell over it: "+l.Fell, telling(l.Mono, deeds))
 	}
 	sum, err := lean{}.digest(deeds)
 	if err != nil {
@@ -194,7 +202,7 @@ func (p *player) step(l *line) (err error) {
 func (p *player) ask(at Instant, in Input) (deeds []Deed, fell string) {
 	defer func() {
 		if r := recover(); r != nil {
-			fell = fmt.Sprint("the shop fell over it: ", r)
+			fell = veil(fmt.Sprint(r))
 		}
 	}()
 	return p.shop.Step(at, in), ""

@@ -44,8 +44,9 @@ type line struct {
 	Doubt  bool            `json:"doubt,omitempty"` // the wall is not trusted
 	Kind   string          `json:"in,omitempty"`
 	Input  json.RawMessage `json:"is,omitempty"`
-	Deeds  string          `json:"did,omitempty"` // for people
-	Digest string          `json:"sum,omitempty"` // of every deed, to the last field
+	Deeds  string          `json:"did,omitempty"`  // for people
+	Digest string          `json:"sum,omitempty"`  // of every deed, to the last field
+	Fell   string          `json:"fell,omitempty"` // why there are no deeds: the shop fell over the input
 }
 
 const (

@@ -72,6 +72,9 @@ func (c *cli) tellOfReplay(got sale.Replayed) {
 	if got.Torn > 0 {
 		fmt.Fprintf(c.out, "%d lines were torn by a crash and left out\n", got.Torn)
 	}
+	if got.Fell != "" {
+		fmt.Fprintf(c.out, "the shop fell over its last step, then as now: %s\n", got.Fell)
+	}
 	if got.Lost > 0 {
 		fmt.Fprintf(c.out, "%d steps were never recorded: the lives they belong to go on where the recording does\n", got.Lost)
 	}
