@@ -29,14 +29,23 @@ type bench struct {
 	tested bool // motors turned that nobody paid for: a technician's
 	trace  sim.Trace
 	stop   func() error // ends the service and waits for it
+
+	outside map[string]http.Handler // what else is on the internet, by path; set before start
 }
 
 // onBench runs a kiosk in a bubble and judges book, gateway and shelf at the end.
 func onBench(t *testing.T, built func(conf *config), do func(b *bench)) {
 	t.Helper()
+	onBenchWith(t, nil, built, do)
+}
+
+// onBenchWith also has an internet around it.
+func onBenchWith(t *testing.T, outside map[string]http.Handler, built func(conf *config), do func(b *bench)) {
+	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, dir, built)
+		b.outside = outside
 		b.start()
 		b.waitReady()
 		do(b)
@@ -92,7 +101,17 @@ func (b *bench) start() {
 	w.pin = func(name string) (gpio.PinIO, error) { return life.Hold(b.metal.Wire(name)), nil }
 	w.ready = func(net.Addr) {}
 	street := w.street
-	w.street = func(page http.Handler) http.Handler { b.web = street(page); return b.web }
+	w.street = func(page http.Handler) http.Handler {
+		web := street(page)
+		b.web = web
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if other := b.outside[r.URL.Path]; other != nil {
+				other.ServeHTTP(w, r)
+				return
+			}
+			web.ServeHTTP(w, r)
+		})
+	}
 	k := &kiosk{conf: b.conf, wires: w}
 	if err := k.connect(); err != nil {
 		b.t.Fatal(err)
