@@ -120,7 +120,7 @@ func size(path string) int64 {
 // setAside renames the book's files to a name that nothing has yet, writes the reason beside them
 // and tells both in one line.
 func setAside(path, why string) (told string, err error) {
-	name, err := freeName(path, time.Now())
+	name, err := freeName(path+".damaged-", time.Now())
 	if err != nil {
 		return "", err
 	}
@@ -140,9 +140,9 @@ func setAside(path, why string) (told string, err error) {
 	return filepath.Base(name) + ": " + why, nil
 }
 
-// freeName finds a name for a damaged book that overwrites nothing, however often the clock starts anew.
-func freeName(path string, now time.Time) (string, error) {
-	base := path + ".damaged-" + now.UTC().Format("20060102T150405Z")
+// freeName finds a dated name for a book that overwrites nothing, however often the clock starts anew.
+func freeName(base string, now time.Time) (string, error) {
+	base += now.UTC().Format("20060102T150405Z")
 	for n := 1; ; n++ {
 		name := base
 		if n > 1 {

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+// restore puts a backup in the place of the book, and keeps the one before. It needs the key, only to tell whose
+// account the backup's open orders were born under.
+func (c *cli) restore(ctx context.Context, args []string) error {
+	from := ""
+	if len(args) == 1 {
+		from, args = args[0], nil
+	}
+	if err := flags("restore", args, func(*flag.FlagSet) {}); err != nil {
+		return err
+	}
+	if from == "" || strings.HasPrefix(from, "-") {
+		return useError{errors.New("restore: say which backup: kiosk restore FILE")}
+	}
+	conf, err := c.config()
+	if err != nil {
+		return useError{err}
+	}
+	_, payee, err := conf.gateway(nil)
+	if err != nil {
+		return useError{err}
+	}
+	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.Past) error {
+		if kiosk != "" && kiosk != conf.Kiosk {
+			return fmt.Errorf("it is the book of kiosk %s, and this one is %s: take a backup of this kiosk, or put kiosk = %q into the config",
+				kiosk, conf.Kiosk, kiosk)
+		}
+		return samePayee(past.Orders, payee)
+	})
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("restore: the kiosk is running: stop it first, with systemctl stop kiosk")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, restoredLine(from, did))
+	return err
+}
+
+// restoredLine tells in one line what was done, and what is left to do.
+func restoredLine(from string, did store.Restored) string {
+	said := []string{fmt.Sprintf("restored %s: %s", from, count(did.Orders, "order"))}
+	if !did.Last.IsZero() {
+		said[0] += ", the newest move at " + did.Last.In(beijing).Format("2006-01-02 15:04")
+	}
+	if did.Open > 0 {
+		said = append(said, fmt.Sprintf("%d under way, settled by query at the next start", did.Open))
+	}
+	if did.Owed > 0 {
+		said = append(said, fmt.Sprintf("%d owed, perhaps settled since: ask before paying", did.Owed))
+	}
+	if did.Slots > 0 {
+		said = append(said, count(did.Slots, "slot")+" flagged: count the stock")
+	}
+	said = append(said, fmt.Sprintf("numbers go on at %06d", did.Next))
+	if did.Aside != "" {
+		kept := "the book before is kept as " + did.Aside
+		if did.Why != "" {
+			kept += " (it was damaged)"
+		}
+		said = append(said, kept)
+	}
+	if n := len(did.Lost); n > 0 {
+		said = append(said, fmt.Sprintf("%s under way in it differ or are missing here: look at the merchant's platform for %s",
+			count(n, "order"), joined(slices.Clip(did.Lost[:min(n, 5)]))))
+	}
+	return strings.Join(said, "; ")
+}
+
+func joined(numbers []sale.No) string {
+	var words []string
+	for _, no := range numbers {
+		words = append(words, string(no))
+	}
+	return strings.Join(words, ", ")
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

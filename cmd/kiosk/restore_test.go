@@ -1,0 +1,115 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+// aBackup is what kiosk backup made of a book: an order of a kiosk is owed, and one is still refunded, both to a payee.
+func aBackup(t *testing.T, kiosk string, payee sale.Payee) string {
+	t.Helper()
+	b, err := store.Open(filepath.Join(t.TempDir(), "kiosk.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	now := time.Date(2026, 3, 2, 4, 5, 6, 0, time.UTC)
+	for n, to := range []sale.State{sale.Owed, sale.Refunding} {
+		no := sale.Number(kiosk, n+1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		o := sale.Order{No: no, Choice: "c", Means: sale.Native, Slot: 1, Fen: 350, Payee: payee, Created: now, Updated: now, State: sale.Asking, Last: sale.Chosen}
+		moves := []sale.Move{{From: sale.New, Event: sale.Chosen, Order: o, Trusted: true}}
+		o.State, o.Last = sale.Refunding, sale.Misfit
+		o.Money = sale.Money{Transaction: "t" + string(no), Fen: 351, Currency: "CNY", At: now}
+		o.RefundNo, o.Round, o.RefundFen, o.Why = string(no)+"R1", 1, 351, sale.WhyMisfit
+		moves = append(moves, sale.Move{From: sale.Asking, Event: sale.Misfit, Order: o, Trusted: true})
+		if to == sale.Owed {
+			o.State, o.Last, o.Word = sale.Owed, sale.Unpayable, "TRADE_OVERDUE"
+			moves = append(moves, sale.Move{From: sale.Refunding, Event: sale.Unpayable, Order: o, Trusted: true})
+		}
+		for _, m := range moves {
+			if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{m}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := b.Stock(t.Context(), []sale.Shelf{{Slot: 1, Name: "a", Fen: 350, Stock: 9}}); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "backup.db")
+	if err := b.Backup(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// ourPayee is whom the kiosk of a config is paid for.
+func ourPayee(t *testing.T, file string) sale.Payee {
+	t.Helper()
+	conf, err := readConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, payee, err := conf.gateway(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payee
+}
+
+func TestABackupIsRestoredWithOneLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conf := aConfig(t, dir, "127.0.0.1:1", "http://127.0.0.1:1", "0123456789abcdef0123456789abcdef", nil)
+	backup := aBackup(t, "T0001", ourPayee(t, conf))
+	got := kioskDoes(t, "-config", conf, "restore", backup)
+	if got.code != exitGood || got.err != "" || strings.Count(got.out, "\n") != 1 {
+		t.Fatalf("restore: %+v", got)
+	}
+	for _, word := range []string{"restored " + backup + ": 2 orders", "2026-03-02 12:05", "1 under way", "1 owed", "1 slot flagged", "numbers go on at 001003"} {
+		if !strings.Contains(got.out, word) {
+			t.Errorf("the owner does not read %q in %q", word, got.out)
+		}
+	}
+	if got := kioskDoes(t, "-config", conf, "orders"); strings.Count(got.out, "\n") != 2 {
+		t.Errorf("after restoring: %+v", got)
+	}
+	if got := kioskDoes(t, "-config", conf, "audit"); got.code != exitGood {
+		t.Errorf("after restoring: %+v", got)
+	}
+	got = kioskDoes(t, "-config", conf, "restore", backup)
+	if kept, err := filepath.Glob(filepath.Join(dir, "kiosk.db.before-*")); err != nil || len(kept) != 1 || !strings.Contains(got.out, filepath.Base(kept[0])) {
+		t.Errorf("the book before is nowhere, or not named: %v in %+v", kept, got)
+	}
+}
+
+func TestWhatIsNotRestoredIsSaidInOneLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conf := aConfig(t, dir, "127.0.0.1:1", "http://127.0.0.1:1", "0123456789abcdef0123456789abcdef", nil)
+	payee := ourPayee(t, conf)
+	other := payee
+	other.MchID = "1699999999"
+	does := func(args ...string) spoken { return kioskDoes(t, append([]string{"-config", conf, "restore"}, args...)...) }
+	does().oneLineOnly(t, exitUse, "restore FILE")
+	does("-x").oneLineOnly(t, exitUse, "restore FILE")
+	does("a", "b").oneLineOnly(t, exitUse, "restore")
+	does(filepath.Join(dir, "nowhere")).oneLineOnly(t, exitFinding, "nowhere")
+	does(conf).oneLineOnly(t, exitFinding, "no book")
+	does(aBackup(t, "K0007", payee)).oneLineOnly(t, exitFinding, "K0007", "T0001", "config")
+	does(aBackup(t, "T0001", other)).oneLineOnly(t, exitFinding, "1699999999", "put", "back")
+	running, err := store.Open(filepath.Join(dir, "kiosk.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running.Close()
+	does(aBackup(t, "T0001", payee)).oneLineOnly(t, exitFinding, "running", "systemctl stop kiosk")
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 7 { // the config, its key, the book with its log and lock
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
