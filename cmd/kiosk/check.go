@@ -56,7 +56,7 @@ func (c *config) check() error {
 	if !(c.Display.Brightness > 0 && c.Display.Brightness <= 1) {
 		return fmt.Errorf("display.brightness = %v: say above 0 to 1, which is full", c.Display.Brightness)
 	}
-	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay, c.checkAlert} {
+	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay, c.checkAlert, c.checkStatus} {
 		if err := try(); err != nil {
 			return err
 		}

@@ -35,8 +35,11 @@ type config struct {
 }
 
 type statusConfig struct {
-	Listen  string `toml:"listen"`
-	PinFile string `toml:"pin_file"`
+	Listen      string `toml:"listen"`
+	PinFile     string `toml:"pin_file"`
+	CertFile    string `toml:"cert_file"`
+	KeyFile     string `toml:"key_file"`
+	PlainListen string `toml:"plain_listen"`
 }
 
 type payConfig struct {

@@ -40,7 +40,7 @@ type cli struct {
 var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
 	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).selfcheck,
-	"reconcile": (*cli).reconcile, "restore": (*cli).restore, "bundle": (*cli).bundle, "replay": (*cli).replay,
+	"reconcile": (*cli).reconcile, "pin": (*cli).pin, "restore": (*cli).restore, "bundle": (*cli).bundle, "replay": (*cli).replay,
 }
 
 func main() {
@@ -64,7 +64,7 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case err != nil:
 		err = useError{fmt.Errorf("%w: see kiosk help", err)}
 	case !known:
-		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, off, version", fs.Arg(0))}
+		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, off, version", fs.Arg(0))}
 	default:
 		err = do(c, ctx, fs.Args()[1:])
 	}
@@ -110,6 +110,7 @@ const usage = `kiosk [-config FILE] COMMAND
   bundle -o FILE                     what happened, for another machine: orders, recording, config without secrets
   replay [-screens DIR] BUNDLE       do again what a bundle recorded; exit 1 where the deeds differ
   restore FILE                       put a backup in the book's place, while the kiosk is stopped; keeps the one before
+  pin [-o FILE]                      make or replace the technician's secret; printed once, the file keeps its hash
   off                                every actuator output off, at once
   version [-json]                    version, commit, build time, Go version
 

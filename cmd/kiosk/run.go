@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -176,18 +177,17 @@ func (k *kiosk) connectScreen() error {
 }
 
 func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
-	pin := ""
-	if f := k.conf.Status.PinFile; f != "" {
-		var err error
-		if pin, err = k.conf.secret("status.pin_file", f); err != nil {
-			return useError{err}
-		}
+	pin, err := k.conf.technician()
+	if err != nil {
+		return useError{err}
 	}
 	ends := k.conf.watchCertificate()
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
 		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List,
-		Notes: func() []string { return append(k.book.notes(), ends(k.now(), k.clerk.Look().Clock)...) },
+		Notes: func() []string {
+			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Look().Clock), k.conf.technicianNotes())
+		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
 		Serve: k.clerk.Serve,

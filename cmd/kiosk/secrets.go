@@ -66,10 +66,7 @@ func (c *config) readable() error {
 	if _, err := c.trust(); err != nil {
 		return err
 	}
-	if c.Status.PinFile == "" {
-		return nil
-	}
-	_, err = c.secret("status.pin_file", c.Status.PinFile)
+	_, err = c.technician()
 	return err
 }
 

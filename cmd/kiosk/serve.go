@@ -13,6 +13,7 @@ import (
 
 	"kiosk/pay"
 	"kiosk/sale"
+	"kiosk/status"
 )
 
 // serve runs every room until ctx ends or one of them fails. The clerk ends first: it still needs the
@@ -26,7 +27,11 @@ func (k *kiosk) serve(ctx context.Context) error {
 }
 
 func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
-	srv := &http.Server{Handler: k.wires.street(k.page.Handler()), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	l, err := k.guarded(l)
+	if err != nil {
+		return err
+	}
+	srv := status.Server(k.wires.street(k.page.Handler()))
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	clerk, stop := context.WithCancel(ctx)
 	defer stop()
@@ -41,6 +46,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 		})
 	}
 	start("status page", func(context.Context) error { return served(srv.Serve(l)) })
+	start("the way to https", k.lead)
 	start("screen", k.screen.Run)
 	start("keys", k.keys.Run)
 	start("light barriers", k.drops.Run)
@@ -70,7 +76,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	}
 	start("systemd", k.tellSystemd)
 	k.wires.ready(l.Addr())
-	err := k.clerk.Run(clerk)
+	err = k.clerk.Run(clerk)
 	tell("STOPPING=1")
 	end(nil)
 	_ = srv.Close()

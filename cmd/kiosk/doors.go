@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"kiosk/status"
+)
+
+// checkStatus holds what must hold before the page can be served under TLS.
+func (c *config) checkStatus() error {
+	s := c.Status
+	switch {
+	case (s.CertFile == "") != (s.KeyFile == ""):
+		return errors.New("status.cert_file and status.key_file belong together: name both, or neither")
+	case s.PlainListen != "" && s.CertFile == "":
+		return errors.New("status.plain_listen leads to the page under TLS: name status.cert_file and status.key_file, or leave it out")
+	}
+	return nil
+}
+
+// guarded bounds who holds a connection, and speaks TLS where a certificate is given.
+func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
+	l = status.Guarded(l)
+	s := k.conf.Status
+	if s.CertFile == "" {
+		return l, nil
+	}
+	if _, err := k.conf.secretFile("status.key_file", s.KeyFile); err != nil {
+		return nil, useError{err}
+	}
+	own := &status.Certificate{Cert: k.conf.near(s.CertFile), Key: k.conf.near(s.KeyFile), Log: say}
+	with, err := own.Config()
+	if err != nil {
+		return nil, useError{err}
+	}
+	return tls.NewListener(l, with), nil
+}
+
+// lead leads browsers from plain HTTP to the page under TLS. Without it they only have to type https themselves.
+func (k *kiosk) lead(ctx context.Context) error {
+	s := k.conf.Status
+	if s.PlainListen == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return nil // it would not be served either
+	}
+	l, err := net.Listen("tcp", s.PlainListen)
+	if err != nil {
+		say(fmt.Sprintf("status.plain_listen = %s: %v: nobody is led to https from there", s.PlainListen, err))
+		return nil
+	}
+	srv := status.Server(k.page.Redirect(port))
+	end := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer end()
+	if err := srv.Serve(status.Guarded(l)); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

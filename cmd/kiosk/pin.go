@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"kiosk/status"
+)
+
+// pin makes the technician's secret, or replaces it. It is printed this once; the file keeps its hash.
+func (c *cli) pin(_ context.Context, args []string) error {
+	to := ""
+	if err := flags("pin", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+		return err
+	}
+	if to == "" {
+		conf, err := c.config()
+		if err != nil {
+			return useError{err}
+		}
+		if conf.Status.PinFile == "" {
+			return useError{errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file")}
+		}
+		to = conf.near(conf.Status.PinFile)
+	}
+	clear, kept := status.DrawSecret()
+	if err := writeSecret(to, kept, true); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(c.out, "%s\n", clear)
+	return err
+}
+
+// writeSecret puts a secret's hash where the service, and nobody else, can read it: whole or not at all.
+func writeSecret(path, kept string, replace bool) error {
+	whole := func() error {
+		dir := filepath.Dir(path)
+		f, err := os.CreateTemp(dir, ".pin-")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(f.Name())
+		defer f.Close()
+		if err := errors.Join(f.Chmod(0o640), inherit(f, path)); err != nil {
+			return err
+		}
+		if _, err := f.WriteString(kept + "\n"); err != nil {
+			return err
+		}
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		if replace {
+			err = os.Rename(f.Name(), path)
+		} else {
+			err = os.Link(f.Name(), path) // fails where there is one
+		}
+		if err != nil {
+			return err
+		}
+		d, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return d.Sync()
+	}
+	if err := whole(); err != nil {
+		return fmt.Errorf("writing the technician's secret to %s: %w: name a file in status.pin_file that can be written", path, err)
+	}
+	return nil
+}
+
+// inherit gives a new file the owner and group of the one it replaces, or the group of its folder: root makes what the
+// service's user must read.
+func inherit(f *os.File, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil {
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			return f.Chown(int(st.Uid), int(st.Gid))
+		}
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return f.Chown(-1, int(st.Gid))
+	}
+	return nil
+}
+
+// technician is the secret as its file holds it. None yet is fine where a service key can make the first one.
+func (c *config) technician() (string, error) {
+	const name = "status.pin_file"
+	if c.Status.PinFile == "" {
+		return "", nil
+	}
+	if !exists(c.near(c.Status.PinFile)) {
+		if c.Keys.Service != "" {
+			return "", nil
+		}
+		return "", fmt.Errorf("%s: %s is missing: make the secret with kiosk pin%w", name, c.near(c.Status.PinFile), silent{os.ErrNotExist})
+	}
+	text, err := c.secret(name, c.Status.PinFile)
+	if err != nil {
+		return "", err
+	}
+	if _, err := status.CheckSecret(text); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return text, nil
+}
+
+// technicianNotes are what the page has to say about a secret that is kept in clear, or not made yet.
+func (c *config) technicianNotes() []string {
+	text, err := c.technician()
+	switch plain, bad := status.CheckSecret(text); {
+	case err != nil || c.Status.PinFile == "":
+		return nil
+	case text == "":
+		return []string{"there is no technician's secret yet: hold the service key for 5 s, or make one with kiosk pin"}
+	case bad == nil && plain:
+		return []string{"the technician's secret stands in its file in clear: replace it with kiosk pin"}
+	}
+	return nil
+}
+
+// secretFor is how long the first secret stays on the panel.
+const secretFor = time.Minute
+
+// firstSecret makes the technician's secret where there is none yet: whoever holds the service key stands at the machine.
+// In clear it is on the panel, and nowhere else.
+type firstSecret struct {
+	file string
+	show func(clear string, hold time.Duration) error // on the panel
+	set  func(kept string) error                      // on the page
+
+	mu    sync.Mutex
+	until time.Time
+}
+
+// held makes and shows it; false means that there was one.
+func (f *firstSecret) held() (made bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == "" || exists(f.file) {
+		return false, nil
+	}
+	clear, kept := status.DrawSecret()
+	f.until = time.Now().Add(secretFor) // before it is shown: nobody on the network may see the panel from here on
+	if err := f.show(clear, secretFor); err != nil {
+		f.until = time.Time{}
+		return false, fmt.Errorf("showing the technician's first secret: %w", err)
+	}
+	if err := writeSecret(f.file, kept, false); err != nil {
+		return false, err
+	}
+	return true, f.set(kept)
+}
+
+// shown tells whether it is on the glass: then no picture of the glass leaves the machine.
+func (f *firstSecret) shown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Now().Before(f.until.Add(time.Second)) // the panel takes a moment to draw over it
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kiosk/status"
+)
+
+func TestPinPrintsTheSecretOnceAndKeepsItsHash(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "pin")
+	var was string
+	for range 2 { // the second replaces the first
+		s := kioskDoes(t, "pin", "-o", file)
+		if s.code != 0 || s.err != "" || strings.Count(s.out, "\n") != 1 {
+			t.Fatalf("exit %d: %q %q", s.code, s.out, s.err)
+		}
+		clear := strings.TrimSpace(s.out)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := status.CheckSecret(string(text))
+		if err != nil || plain || strings.Contains(string(text), clear) || clear == was {
+			t.Errorf("whoever steals the card has the technician's secret: %q keeps %q (plain %v, %v), before it was %q", text, clear, plain, err, was)
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+			t.Errorf("the file is there for everybody: %v %v", info.Mode(), err)
+		}
+		was = clear
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".pin-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestPinSaysWhereItCannotWrite(t *testing.T) {
+	kioskDoes(t, "pin", "-o", "/nowhere/at/all/pin").oneLineOnly(t, 1, "/nowhere/at/all/pin", "status.pin_file")
+}
+
+func TestHoldingTheServiceKeyMakesTheFirstSecretAndNoSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var glass, page string
+		f := &firstSecret{
+			file: filepath.Join(t.TempDir(), "pin"),
+			show: func(clear string, hold time.Duration) error {
+				if hold != secretFor {
+					t.Errorf("it is shown for %v", hold)
+				}
+				glass = clear
+				return nil
+			},
+			set: func(kept string) error { page = kept; return nil },
+		}
+		if f.shown() {
+			t.Error("the panel's picture is withheld for nothing")
+		}
+		made, err := f.held()
+		text, _ := os.ReadFile(f.file)
+		if !made || err != nil || glass == "" || page == "" || strings.TrimSpace(string(text)) != page || strings.Contains(page, glass) {
+			t.Fatalf("made %v, %v: the panel shows %q, the page has %q, the file %q", made, err, glass, page, text)
+		}
+		if !f.shown() {
+			t.Error("the secret can be read from the panel's picture over the network")
+		}
+		was := glass
+		if made, err := f.held(); made || err != nil || glass != was {
+			t.Errorf("holding the key again gave the machine to a passer-by: %v %v", made, err)
+		}
+		time.Sleep(secretFor + 2*time.Second)
+		if f.shown() {
+			t.Error("the panel's picture is withheld for ever")
+		}
+	})
+}
+
+func TestASecretThatNobodySawIsNotKept(t *testing.T) {
+	f := &firstSecret{
+		file: filepath.Join(t.TempDir(), "pin"),
+		show: func(string, time.Duration) error { return errors.New("a customer is being served") },
+		set:  func(string) error { t.Error("the page has a secret that nobody knows"); return nil },
+	}
+	if made, err := f.held(); made || err == nil || exists(f.file) {
+		t.Errorf("made %v, %v: the technician is locked out for good", made, err)
+	}
+}
+
+func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
+	dir := t.TempDir()
+	c := config{file: filepath.Join(dir, "kiosk.toml")}
+	c.Status.PinFile = "pin"
+	if _, err := c.technician(); err == nil || !strings.Contains(err.Error(), "kiosk pin") {
+		t.Errorf("without a key nobody can ever sign in, and nobody is told: %v", err)
+	}
+	c.Keys.Service = "GPIO6"
+	if text, err := c.technician(); text != "" || err != nil || !strings.Contains(strings.Join(c.technicianNotes(), ""), "hold the service key") {
+		t.Errorf("%q %v %v", text, err, c.technicianNotes())
+	}
+	file := filepath.Join(dir, "pin")
+	for text, want := range map[string]string{"by hand 1234\n": "in clear", "$argon2id$v=19$m=1,t=1,p=1$AAAA$AAAA\n": "error"} {
+		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.technician()
+		if note := strings.Join(c.technicianNotes(), ""); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
+			t.Errorf("%q: %v, %q", text, err, note)
+		}
+	}
+	_, kept := status.DrawSecret()
+	if err := os.WriteFile(file, []byte(kept), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := c.technician(); text != kept || err != nil || c.technicianNotes() != nil {
+		t.Errorf("%q %v %v", text, err, c.technicianNotes())
+	}
+}
