@@ -91,8 +91,8 @@ func (l leaf) account(b *Bills) *account {
 	if c := b.Last; c != nil {
 		a.Mark, a.Title = good, c.Day.Format(time.DateOnly)+" "+l.T("bill+")
 		a.Small = l.T("bill.at") + " " + when(c.At)
-		a.Facts = []fact{{l.T("bill.sales"), times(c.Sales) + " · ¥" + c.Sold.Yuan()},
-			{l.T("bill.back"), times(c.Repaid) + " · ¥" + c.Back.Yuan()}, {l.T("bill.rows"), times(c.Rows)}}
+		a.Facts = []fact{{Name: l.T("bill.sales"), Text: times(c.Sales) + " · ¥" + c.Sold.Yuan()},
+			{Name: l.T("bill.back"), Text: times(c.Repaid) + " · ¥" + c.Back.Yuan()}, {Name: l.T("bill.rows"), Text: times(c.Rows)}}
 		if n := len(c.Findings); n > 0 {
 			a.Mark, a.Title = bad, c.Day.Format(time.DateOnly)+" "+l.T("bill-")+": "+times(n)
 		}

@@ -117,3 +117,59 @@ var deedWords = map[string]word{
 	"goods":      {"补了货", "gave the goods"},
 	"never paid": {"顾客没付过钱", "never paid"},
 }
+
+// faultDo is what hands do about a slot that is set aside.
+var faultDo = map[string]word{
+	sale.FaultBlocked: {"清开出货口，擦净光栅；通了就自动恢复", "Clear the chute, wipe the light barrier; it sells again by itself"},
+	sale.FaultJam:     {"维护 → 开门取出卡住的货 → 试转 → “修好了，开卖”", "Maintenance, free the spiral, test vend, then \"Mended, sell again\""},
+	sale.FaultNoMotor: {"检查电机插头和驱动板，试转一次", "Check the motor's plug and driver, then a test vend"},
+	sale.FaultNoDrop:  {"看货是否挂住、货道是否已空；改库存，再“修好了，开卖”", "Is an item stuck, or the spiral empty? Correct the stock, then let it sell"},
+	sale.FaultDoor:    {"关好柜门，再“修好了，开卖”", "Shut the door, then let it sell"},
+	sale.FaultDouble:  {"重新摆货，一格一件，再试转", "Load one item to a coil, then a test vend"},
+	sale.FaultOff:     {"转盘停在半路：试转一次让它回位", "The spiral stands half way: a test vend brings it home"},
+	sale.FaultUnknown: {"检查接线，试转一次；在机器上运行 kiosk check", "Check its wires, then a test vend; run kiosk check"},
+	"doubt":           {"看货是否掉了；试转一次，再“修好了，开卖”", "See whether it fell; test vend, then let it sell"},
+}
+
+// adviceWords are what becomes of an order that is not at an end, and what the reader does.
+var adviceWords = map[string]word{
+	"owed":             {"先在商户平台退款或付现金，再登记怎样了结的；也可以再自动退一次", "Refund on the merchant platform or pay cash, then say how; or try the refund again"},
+	"found":            {"收到一笔本机不认识的付款：找到顾客后在商户平台退款，再登记", "A payment this kiosk does not know: find the customer, refund on the platform, then say so"},
+	"refunding":        {"机器正在自动退款，会一直重试，不用做什么", "It is being paid back by itself and retried; nothing to do"},
+	"closing":          {"机器正向微信确认没有付款，不用做什么", "It makes sure that nothing was paid; nothing to do"},
+	"asking":           {"正在向微信下单", "WeChat Pay is being asked for a code"},
+	"waiting":          {"等顾客付款，到时自动关闭", "The customer may pay; it ends by itself"},
+	"vending":          {"正在出货", "Goods are on their way"},
+	sale.ReasonBalance: {"商户余额不足：充值后机器自动继续退款", "The merchant's balance is low: top it up, the refund goes on by itself"},
+	sale.ReasonConfig:  {"微信不认本机的配置：核对密钥和证书后自动继续", "WeChat Pay refuses our configuration: mend keys and certificate, it goes on by itself"},
+}
+
+// partWords are what hangs on the board, by the codes of their faults.
+var partWords = map[string]word{
+	"panel":   {"屏幕", "panel"},
+	"scanner": {"扫码模块", "scan module"},
+	"keys":    {"按键", "keys"},
+	"door":    {"柜门", "door"},
+	"motor":   {"电机", "motors"},
+	"book":    {"订单簿", "order book"},
+	"disk":    {"存储卡", "card"},
+}
+
+var netWords = map[string]word{
+	NetInterface: {"网卡", "interface"},
+	NetRouter:    {"路由器", "router"},
+	NetPage:      {"本页地址", "this page"},
+}
+
+// alarmWords are the kinds of what is written down beside the orders.
+var alarmWords = map[string]word{
+	sale.AlarmService: {"技师", "technician"},
+	"owed":            {"欠款", "owed"},
+	"found":           {"不认识的付款", "unknown payment"},
+	"late drop":       {"货晚掉", "late drop"},
+	"stray drop":      {"没转也掉货", "stray drop"},
+	"double drop":     {"掉两件", "double drop"},
+	"refund held":     {"退款被挡", "refund held"},
+	"barred":          {"被拒", "barred"},
+	"unshown":         {"没能显示", "not shown"},
+}

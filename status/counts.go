@@ -35,10 +35,10 @@ func (l leaf) noticed(counts map[string]int) (out []fact) {
 	if counts == nil {
 		return nil
 	}
-	out = []fact{{l.T("notices.good"), times(counts["good"])}}
+	out = []fact{{Name: l.T("notices.good"), Text: times(counts["good"])}}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if counts[name] > 0 && name != "good" {
-			out = append(out, fact{l.T("notices.bad") + " · " + say(noticeWords, name, l.Lang), times(counts[name])})
+			out = append(out, fact{Name: l.T("notices.bad") + " · " + say(noticeWords, name, l.Lang), Text: times(counts[name])})
 		}
 	}
 	return out

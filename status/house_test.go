@@ -26,6 +26,7 @@ type house struct {
 	sight   sale.Sight
 	entries []sale.Entry
 	asked   []string // "limit state" of each look into the book
+	summed  int      // looks at the sales
 	alive   bool
 	damaged bool
 	panel   image.Image

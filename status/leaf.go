@@ -3,18 +3,18 @@ package status
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"html/template"
-	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"kiosk/sale"
 )
 
-var sheet = template.Must(template.ParseFS(files, "page.html"))
+var sheet = template.Must(template.ParseFS(files, "*.html"))
 
 // The marks of the page: each has a shape and a word beside its colour.
 const (
@@ -34,35 +34,49 @@ const (
 type (
 	// leaf is the page as it is printed once.
 	leaf struct {
-		Lang, Kiosk, Version, Uptime, At string
-		Answers                          []answered
-		Owed                             int
-		Notes                            []string
-		Picture                          bool
-		Front                            *fronted
-		Slots                            []row
-		Open, Recent                     []receipt
-		NoBook, Writable, Stopped, Done  bool
-		Machine                          []fact
-		Account                          *account
+		Lang, Kiosk, At string
+		Who             string // who is signed in; "": nobody, and nothing can be changed
+		Writable        bool   // somebody could sign in
+		Hold            bool   // the reader was turned away, and may sign in
+		Said            *fact  // what became of the last form
+		Answers         []answered
+		Notes           []string
+		Picture         bool
+		Wide, High      int // of the panel's picture, on the page
+		Front           *fronted
+		Slots           []row
+		Full            int // what a full slot holds, as far as one can tell
+		Open, Recent    []receipt
+		NoBook          bool
+		Maintenance     string // who took it out of service
+		Stopped, Bench  bool   // Bench: motors may be turned for a test
+		Can             able
+		Pictures        []named
+		Yesterday       string
+		Sales           []chart
+		Waits           []waited
+		Parts, Board    []fact
+		Sparks          []spark
+		Network         []fact
+		Account         *account
+		Kept            bool // what was done here can be told
+		Deeds           []deed
+		Machine         []fact
 	}
-	// answered is one of the three answers on top.
+	// answered is one of the answers on top.
 	answered struct {
-		Mark, Title, Small string
-		Reasons            []told
+		Key, Mark, Title, Small, Link string
+		Reasons                       []told
 	}
 	told    struct{ What, Do, Raw string }
 	fronted struct {
 		Screen, Price string
 		sale.Front
 	}
-	row struct {
-		Number            sale.Slot
-		Name, Price, Mark string
-		Stock             int
-		Says              string
-	}
-	fact struct{ Name, Text string }
+	fact  struct{ Name, Text, Mark string }
+	named struct{ Name, Text string }
+	// able is which tools there are.
+	able struct{ Locate, Scan, Reconcile, Backup, Bundle, Restart bool }
 )
 
 // T is a word of the page in its language.
@@ -74,9 +88,23 @@ func (l leaf) Deed(key string) string { return say(deedWords, key, l.Lang) }
 // Hows are the ways to settle.
 func (l leaf) Hows() []string { return hows }
 
+// Here is where the page is in a language.
+func (l leaf) Here(lang string) string { return "/?lang=" + url.QueryEscape(lang) }
+
 // Glyph is a mark's shape, for eyes that do not tell colours.
 func (l leaf) Glyph(mark string) string {
 	return map[string]string{good: "✓", warn: "!", bad: "✕", calm: "–", busy: "…"}[mark]
+}
+
+// Say hands one fact and the page around it to its piece of the template.
+func (l leaf) Say(f fact) struct {
+	Leaf leaf
+	Fact fact
+} {
+	return struct {
+		Leaf leaf
+		Fact fact
+	}{l, f}
 }
 
 // language is what a request asks for, or else what the page speaks.
@@ -89,9 +117,16 @@ func (p *Page) language(r *http.Request) string {
 	return "zh"
 }
 
+func (p *Page) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
 func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 	var b bytes.Buffer
-	if err := sheet.Execute(&b, p.leaf(r.Context(), p.language(r), r.URL.Query().Has("done"))); err != nil {
+	if err := sheet.ExecuteTemplate(&b, "page.html", p.leaf(r)); err != nil {
 		fail(w, r, http.StatusInternalServerError, "the page cannot be drawn")
 		return
 	}
@@ -101,60 +136,134 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 	w.Write(b.Bytes())
 }
 
-func (p *Page) leaf(ctx context.Context, lang string, done bool) leaf {
+func (p *Page) leaf(r *http.Request) leaf {
 	d, s := p.look()
+	now := p.now()
 	l := leaf{
-		Lang: lang, Kiosk: p.Kiosk, Version: p.Version, Uptime: span(time.Duration(d.Uptime)*time.Second, lang),
-		At: time.Now().In(beijing).Format("01-02 15:04:05"), Owed: s.Owed, Writable: p.writable(), Done: done,
-		Stopped: s.Doubts.Stopped != "", Picture: p.Panel != nil && p.Panel() != nil,
+		Lang: p.language(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
+		Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
 	}
+	if text, well := p.said(r); text != "" {
+		l.Said = &fact{Text: text, Mark: bad}
+		if well {
+			l.Said.Mark = good
+		}
+		l.Hold = !well
+	}
+	if l.Who = p.signedIn(r); l.Who != "" {
+		l.tools(p.Tools, s)
+	}
+	l.glass(p)
 	if p.Notes != nil {
 		l.Notes = p.Notes()
 	}
-	for _, w := range s.Wares {
-		l.Slots = append(l.Slots, shelved(w, lang))
-	}
-	l.Answers = l.answers(d)
+	l.shelve(s, r.URL.Query().Get("slot"))
 	if f := s.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
-		l.Front = &fronted{say(screenWords, f.Screen, lang), f.Fen.Yuan(), *f}
+		l.Front = &fronted{say(screenWords, f.Screen, l.Lang), f.Fen.Yuan(), *f}
 	}
-	l.Machine = l.machine(d, s)
 	if p.Bills != nil {
 		b := p.Bills()
 		l.Account = l.account(&b)
 	}
+	l.Answers = l.answers(d, s)
+	l.machine(p, d, s)
+	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
+	defer cancel()
 	p.print(ctx, &l, s)
+	l.Sales = p.takings(ctx, l.Lang)
+	l.Kept, l.Deeds = p.deeds(ctx, l.Lang)
 	return l
 }
 
-// answers are the three that a technician asks first: does it run, can it sell, does the gateway answer.
-func (l leaf) answers(d document) []answered {
-	alive := answered{Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + l.Uptime}
-	if !d.Alive {
-		alive = answered{Mark: bad, Title: l.T("alive-"), Reasons: []told{{Do: l.T("alive.do")}}}
+// glassWide is how wide the panel's picture is on the page, as long as it is upright.
+const glassWide = 152
+
+// glass tells how large the panel's picture is, so that nothing jumps when it comes.
+func (l *leaf) glass(p *Page) {
+	if p.Panel == nil {
+		return
 	}
-	sell := answered{Mark: good, Title: l.T("sell+")}
-	if aside := l.aside(); d.Ready && aside != "" {
-		sell = answered{Mark: warn, Title: l.T("sell!"), Small: l.T("sell!.do") + " " + aside}
+	img := p.Panel()
+	if img == nil {
+		return
 	}
-	if !d.Ready {
-		sell = answered{Mark: bad, Title: l.T("sell-")}
-		for _, w := range d.Why {
-			sell.Reasons = append(sell.Reasons, l.told(w))
+	size := img.Bounds().Size()
+	l.Picture, l.Wide = true, glassWide
+	if size.X > size.Y {
+		l.Wide = glassWide * 3 / 2
+	}
+	l.High = l.Wide * size.Y / max(size.X, 1)
+}
+
+// tools tells what the one who is signed in may do now.
+func (l *leaf) tools(t Tools, s sale.Sight) {
+	l.Can = able{t.Locate != nil, t.ScanTest != nil, t.Reconcile != nil, t.Backup != nil, t.Bundle != nil, t.Restart != nil}
+	l.Bench = s.Maintenance != "" && t.TestVend != nil
+	if t.Picture != nil {
+		for _, pic := range t.Pictures {
+			l.Pictures = append(l.Pictures, named{pic.Name, word{pic.ZH, pic.EN}.in(l.Lang)})
 		}
 	}
-	cloud := answered{Mark: good, Title: l.T("cloud+")}
+}
+
+// answers are what a technician asks first: does it run, can it sell, does the gateway answer, is anybody owed.
+func (l leaf) answers(d document, s sale.Sight) []answered {
+	out := []answered{l.alive(d), l.sells(d), l.cloud(d), l.owes(s)}
+	if a := l.Account; a != nil && a.Mark == bad {
+		out = append(out, answered{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []told{{Do: l.T("bill-.do")}}})
+	}
+	return out
+}
+
+func (l leaf) alive(d document) answered {
+	a := answered{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + span(time.Duration(d.Uptime)*time.Second, l.Lang)}
+	if !d.Alive {
+		a = answered{Key: "alive", Mark: bad, Title: l.T("alive-"), Reasons: []told{{Do: l.T("alive.do")}}}
+	}
+	return a
+}
+
+// sells names every reason why it cannot, and every slot that does not, each with what to do.
+func (l leaf) sells(d document) answered {
+	a := answered{Key: "sell", Mark: good, Title: l.T("sell+")}
+	aside := l.aside()
+	switch {
+	case !d.Ready:
+		a.Mark, a.Title = bad, l.T("sell-")
+	case len(aside) > 0:
+		a.Mark, a.Title = warn, l.T("sell!")
+	}
+	for _, w := range d.Why {
+		a.Reasons = append(a.Reasons, l.told(w))
+	}
+	a.Reasons = append(a.Reasons, aside...)
+	return a
+}
+
+func (l leaf) cloud(d document) answered {
+	a := answered{Key: "cloud", Mark: good, Title: l.T("cloud+")}
 	since := time.Time(d.Cloud.Since)
 	switch {
 	case !d.Cloud.Reachable && (since.IsZero() || d.starting()):
-		cloud, since = answered{Mark: warn, Title: l.T("cloud?")}, time.Time{}
+		a.Mark, a.Title, since = warn, l.T("cloud?"), time.Time{}
 	case !d.Cloud.Reachable:
-		cloud = answered{Mark: bad, Title: l.T("cloud-"), Reasons: []told{{Do: l.T("cloud.do")}}}
+		a.Mark, a.Title, a.Reasons = bad, l.T("cloud-"), []told{{Do: l.T("cloud.do")}}
 	}
 	if !since.IsZero() {
-		cloud.Small = l.T("since") + " " + when(since)
+		a.Small = l.T("since") + " " + when(since)
 	}
-	return []answered{alive, sell, cloud}
+	return a
+}
+
+func (l leaf) owes(s sale.Sight) answered {
+	a := answered{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
+	switch {
+	case s.Owed > 0:
+		a.Mark, a.Title, a.Reasons = bad, l.T("owed")+": "+strconv.Itoa(s.Owed), []told{{Do: l.T("owed.do")}}
+	case s.Open > 0:
+		a.Small = l.T("owed.open") + ": " + strconv.Itoa(s.Open)
+	}
+	return a
 }
 
 func (l leaf) told(w sale.Why) told {
@@ -165,100 +274,28 @@ func (l leaf) told(w sale.Why) told {
 	return told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
 }
 
-// starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
-func (d document) starting() bool {
-	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.WhyStarting })
-}
-
-// aside lists the slots that do not sell.
-func (l leaf) aside() string {
-	var out []string
+// aside lists the slots that do not sell: each that needs hands, and the sold out ones together.
+func (l leaf) aside() (out []told) {
+	var empty []string
 	for _, s := range l.Slots {
-		if s.Mark == bad || s.Stock <= 0 {
-			out = append(out, fmt.Sprint(s.Number))
+		switch {
+		case s.Mark == bad:
+			do, ok := faultDo[s.Fault]
+			if !ok {
+				do = faultDo[sale.FaultUnknown]
+			}
+			out = append(out, told{What: l.T("slot") + " " + strconv.Itoa(int(s.Number)) + " · " + s.Says, Do: do.in(l.Lang)})
+		case s.Stock <= 0:
+			empty = append(empty, strconv.Itoa(int(s.Number)))
 		}
 	}
-	return strings.Join(out, ", ")
-}
-
-func shelved(w sale.Ware, lang string) row {
-	r := row{Number: w.Slot, Name: w.Name, Price: w.Fen.Yuan(), Stock: w.Stock, Mark: good, Says: labels["sells"].in(lang)}
-	if lang == "en" && w.NameEN != "" {
-		r.Name = w.NameEN
-	}
-	switch {
-	case w.Fault != "" && w.Fault != sale.WhyEmpty:
-		r.Mark, r.Says = bad, say(faultWords, w.Fault, lang)
-	case w.Stock <= 0:
-		r.Mark, r.Says = warn, labels["empty"].in(lang)
-	case w.Stock <= lowStock:
-		r.Mark, r.Says = warn, labels["low"].in(lang)
-	}
-	return r
-}
-
-// machine is what is told of the kiosk itself, least asked for last.
-func (l leaf) machine(d document, s sale.Sight) []fact {
-	trusted := l.T("clock-")
-	if s.Clock {
-		trusted = l.T("clock+")
-	}
-	out := []fact{{l.T("version"), l.Version}, {l.T("clock"), trusted + l.apart(d.Clock.Skew)}}
-	if s.Doubts.Count > 0 {
-		out = append(out, fact{l.T("doubts"), fmt.Sprintf("%d / 3", s.Doubts.Count)})
-	}
-	if s.Alarms > 0 {
-		out = append(out, fact{l.T("alarms"), fmt.Sprint(s.Alarms)})
-	}
-	for _, k := range slices.Sorted(maps.Keys(s.Strays)) {
-		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", k, s.Strays[k])})
-	}
-	out = append(out, l.noticed(d.Notices)...)
-	for _, k := range slices.Sorted(maps.Keys(d.Board)) {
-		out = append(out, fact{k, fmt.Sprint(d.Board[k])})
+	if len(empty) > 0 {
+		out = append(out, told{What: l.T("slot") + " " + strings.Join(empty, ", ") + " · " + l.T("empty"), Do: l.T("empty.do")})
 	}
 	return out
 }
 
-const (
-	apartQuiet = 2  // seconds that a whole-second Date and the way of an answer explain
-	apartMuch  = 60 // from here on the wall is not believed
-)
-
-// apart says how far our clock is from the gateway's, if that was heard.
-func (l leaf) apart(skew *int64) string {
-	if skew == nil {
-		return ""
-	}
-	way, s := "ahead", *skew
-	if s < 0 {
-		way, s = "behind", -s
-	}
-	switch {
-	case s <= apartQuiet:
-		return " · " + l.T("clock=")
-	case s >= apartMuch:
-		way += "!"
-	}
-	return " · " + fmt.Sprintf(l.T("clock."+way), span(time.Duration(s)*time.Second, l.Lang))
-}
-
-// when is a moment as a technician in Beijing time reads it.
-func when(t time.Time) string { return t.In(beijing).Format("01-02 15:04:05") }
-
-func span(d time.Duration, lang string) string {
-	units := [4]string{" 天 ", " 小时 ", " 分 ", " 秒"}
-	if lang == "en" {
-		units = [4]string{" d ", " h ", " min ", " s"}
-	}
-	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
-	switch {
-	case days > 0:
-		return strings.TrimSpace(fmt.Sprint(days, units[0], hours, units[1]))
-	case hours > 0:
-		return strings.TrimSpace(fmt.Sprint(hours, units[1], minutes, units[2]))
-	case minutes > 0:
-		return strings.TrimSpace(fmt.Sprint(minutes, units[2]))
-	}
-	return fmt.Sprint(int(d.Seconds()), units[3])
+// starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
+func (d document) starting() bool {
+	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.WhyStarting })
 }

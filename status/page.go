@@ -37,17 +37,29 @@ type Page struct {
 	Readings       func() Readings       // what /metrics tells beside all this; nil: nobody counts
 	Tools          Tools                 // what a technician may do beside
 	Latencies      *Latencies            // how long customers waited; nil: nobody measures
+	Parts          []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
+	Network        func() []NetworkFact  // nil: nobody looks
+	Installed      time.Time             // when this version was put here; zero: not known
+	Now            func() time.Time      // the wall; nil: time.Now
+	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
+	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]SalesBucket, error)
+	// Deeds are the newest alarms, and what technicians did; nil: they cannot be read.
+	Deeds func(ctx context.Context, limit int) ([]sale.Alarm, error)
 
 	lock     lock
 	guesses  guesses
 	sessions sessions
+	history  history
+	counted  counted
+	dropping sync.Mutex
+	drops    drops // nil: not read yet
 	watchers atomic.Int32
 	watched  watched
 	bench    sync.Mutex // one thing at a time is done to motors, panel and scan module
 	desk     sync.Mutex // and to the book
 }
 
-//go:embed page.html page.css page.js icon.svg
+//go:embed *.html page.css page.js icon.svg
 var files embed.FS
 
 // Handler answers every path of the page.

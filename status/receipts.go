@@ -15,17 +15,23 @@ type (
 		Slot                                    sale.Slot
 		Facts                                   []fact
 		Lines                                   []step
-		Open                                    bool // not at an end
-		Yours                                   bool // a person may settle it
+		Do                                      string // what is done about it, and what the reader does
+		Open                                    bool   // not at an end
+		Yours                                   bool   // a person may settle it
+		Again                                   bool   // a person may send it back
 	}
 	step struct {
 		At, Event, State string
-		Doubtful         bool // the clock was not trusted then
+		After            string // since the line before
+		Doubtful         bool   // the clock was not trusted then
 	}
 )
 
-// unsettledAfter is how old a closing order must be before a person may settle it.
-const unsettledAfter = 7 * 24 * time.Hour
+// How long the gateway must have been silent about an order in Closing, or have denied it, before a person may settle it.
+const (
+	silentAfter  = 7 * 24 * time.Hour
+	unknownAfter = 30 * 24 * time.Hour
+)
 
 var stateMarks = map[sale.State]string{
 	sale.Sold: good, sale.Refunded: calm, sale.Closed: calm, sale.Owed: bad,
@@ -34,8 +40,6 @@ var stateMarks = map[sale.State]string{
 
 // print fills in the orders: those that are not at an end first, the owed ones on top, then the last few.
 func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight) {
-	ctx, cancel := context.WithTimeout(ctx, bookTime)
-	defer cancel()
 	read := func(limit int, state sale.State) []sale.Entry {
 		if limit <= 0 || l.NoBook {
 			return nil
@@ -45,7 +49,7 @@ func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight) {
 		return entries
 	}
 	seen := map[sale.No]bool{}
-	if s.Open+s.Owed > 0 {
+	if s.Open+s.Owed > 0 { // owed ones first: each holds somebody's money
 		for _, state := range []sale.State{sale.Owed, sale.Vending, sale.Waiting, sale.Asking, sale.Refunding, sale.Closing} {
 			for _, e := range read(openOrders-len(l.Open), state) {
 				if !seen[e.No] {
@@ -55,12 +59,36 @@ func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight) {
 			}
 		}
 	}
-	for _, e := range read(recentOrders, "") {
+	newest := read(recentOrders, "")
+	for _, e := range newest {
 		if !seen[e.No] {
 			l.Recent = append(l.Recent, written(e, l.Lang))
 		}
 	}
+	p.fell(newest, read, l)
 }
+
+// fell tells of each slot when goods last fell in it.
+func (p *Page) fell(newest []sale.Entry, read func(int, sale.State) []sale.Entry, l *leaf) {
+	p.dropping.Lock()
+	defer p.dropping.Unlock()
+	if p.drops == nil && !l.NoBook {
+		p.drops = drops{}
+		p.drops.learn(read(soldBefore, sale.Sold)) // once: from here on the newest orders tell
+	}
+	if p.drops == nil {
+		return
+	}
+	p.drops.learn(newest)
+	for i, s := range l.Slots {
+		if at, ok := p.drops[s.Number]; ok {
+			l.Slots[i].Dropped = when(at)[:len("01-02 15:04")]
+		}
+	}
+}
+
+// soldBefore is how many sales are read to learn when goods last fell in each slot, before this process began.
+const soldBefore = 200
 
 // Settles tells whether any order on the page waits for a person.
 func (l leaf) Settles() bool {
@@ -72,16 +100,19 @@ func written(e sale.Entry, lang string) receipt {
 		No: string(e.No), Mark: stateMarks[e.State], State: say(stateWords, string(e.State), lang),
 		Means: say(meansWords, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: when(e.Created), Slot: e.Slot,
 		Open:  !e.State.Over(),
-		Yours: e.State == sale.Owed || e.State == sale.Closing && time.Since(e.Created) > unsettledAfter,
+		Yours: e.State == sale.Owed || e.State == sale.Closing && settleable(e.Order, time.Now()),
+		Again: e.State == sale.Owed,
+		Do:    advised(e.Order, lang),
 	}
 	if lang == "en" && e.NameEN != "" {
 		r.Name = e.NameEN
 	}
 	add := func(label, text string) {
 		if text != "" {
-			r.Facts = append(r.Facts, fact{label, text})
+			r.Facts = append(r.Facts, fact{Name: label, Text: text})
 		}
 	}
+	add(labels["paid.at"].in(lang), paidAt(e.Money))
 	add(labels["trans"].in(lang), e.Money.Transaction)
 	if e.RefundNo != "" {
 		add(labels["refund"].in(lang), "¥"+e.RefundFen.Yuan()+" · "+say(causeWords, e.Why, lang)+" · "+e.RefundNo)
@@ -93,12 +124,53 @@ func written(e sale.Entry, lang string) receipt {
 	if e.GoodsToo {
 		add(labels["goods"].in(lang), labels["goodstoo"].in(lang))
 	}
+	add(labels["by"].in(lang), e.By)
 	add(labels["how"].in(lang), say(deedWords, e.How, lang))
 	add(labels["note"].in(lang), e.Note)
-	for _, j := range e.Journal {
-		r.Lines = append(r.Lines, step{when(j.At), say(eventWords, string(j.Event), lang), say(stateWords, string(j.State), lang), !j.Trusted})
+	for i, j := range e.Journal {
+		s := step{when(j.At), say(eventWords, string(j.Event), lang), say(stateWords, string(j.State), lang), "", !j.Trusted}
+		if i > 0 {
+			s.After = later(j.At.Sub(e.Journal[i-1].At), lang)
+		}
+		r.Lines = append(r.Lines, s)
 	}
 	return r
+}
+
+// later is how long after the line before something happened; "" where a clock was set in between.
+func later(d time.Duration, lang string) string {
+	switch {
+	case d < 0:
+		return ""
+	case d < time.Minute:
+		return "+" + brief(d)
+	}
+	return "+" + span(d, lang)
+}
+
+// settleable tells whether the shop takes a person's word on an order in Closing: the gateway has said nothing about
+// it for a week, or denied it for a month.
+func settleable(o sale.Order, now time.Time) bool {
+	switch o.Reason {
+	case sale.ReasonSilent:
+		return now.Sub(o.Updated) >= silentAfter
+	case sale.ReasonUnknown:
+		return now.Sub(o.Updated) >= unknownAfter
+	}
+	return false
+}
+
+// advised is what becomes of an order that is not at an end, and what the reader does about it.
+func advised(o sale.Order, lang string) string {
+	if o.State == sale.Owed && o.Last == sale.Found {
+		return adviceWords["found"].in(lang)
+	}
+	if o.State == sale.Refunding && o.Reason != "" {
+		if w, ok := adviceWords[o.Reason]; ok {
+			return w.in(lang)
+		}
+	}
+	return adviceWords[string(o.State)].in(lang)
 }
 
 // With hands one order and the page around it to its piece of the template.
@@ -110,4 +182,11 @@ func (l leaf) With(r receipt) struct {
 		Leaf    leaf
 		Receipt receipt
 	}{l, r}
+}
+
+func paidAt(m sale.Money) string {
+	if m.At.IsZero() {
+		return ""
+	}
+	return when(m.At)
 }

@@ -193,6 +193,7 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 		Serve: k.clerk.Serve,
 	}
 	k.page.Tools = k.tools()
+	k.tellMachine()
 	n, err := k.notices(payee, gateway)
 	if err != nil {
 		return useError{err}

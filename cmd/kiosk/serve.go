@@ -66,6 +66,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	k.beginRuns()
 	start("board", k.watchBoard)
 	start("network", k.watchAddress)
+	start("history", k.page.Run)
 	start("bills", k.watchBills)
 	start("alerts", k.watchAlerts)
 	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {

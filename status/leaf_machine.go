@@ -1,0 +1,225 @@
+package status
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+)
+
+// The kinds of what is known of the network.
+const (
+	NetInterface = "interface" // Name: wlan0; Text: its addresses
+	NetRouter    = "router"    // Text: its address; Up: it answered lately
+	NetPage      = "page"      // Text: where a browser finds this page
+)
+
+// NetworkFact is one thing known of the network the kiosk is on.
+type NetworkFact struct {
+	Kind, Name, Text string
+	Up               bool
+}
+
+type (
+	waited struct {
+		Name, P50, P95 string
+		Count          uint64
+	}
+	deed struct {
+		At, Kind, Text string
+		Slot           sale.Slot
+	}
+)
+
+// machine is what is told of the kiosk itself.
+func (l *leaf) machine(p *Page, d document, s sale.Sight) {
+	l.waits(p.Latencies)
+	l.parts(p.Parts, d, s)
+	l.Board = l.board(d.Board)
+	l.Sparks = p.history.sparks(l.Lang)
+	l.network(p.Network, d)
+	l.Machine = l.versions(p, d, s)
+}
+
+func (l *leaf) waits(m *Latencies) {
+	for kind, key := range []string{TapToQR: "tap-qr", PaidToMotor: "paid-motor", MotorToDrop: "motor-drop"} {
+		if n := m.Lately(Latency(kind)); n.Count > 0 {
+			l.Waits = append(l.Waits, waited{l.T(key), brief(n.P50), brief(n.P95), n.Count})
+		}
+	}
+}
+
+// brief is a wait in the unit one thinks of it in.
+func brief(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+}
+
+// parts tells of what hangs on the board: what the shop complains of, and what is well.
+func (l *leaf) parts(has []string, d document, s sale.Sight) {
+	if len(has) == 0 {
+		has = []string{"panel", "keys"}
+	}
+	ill := map[string]string{}
+	for _, w := range d.Why {
+		ill[w.Code] = w.Text
+	}
+	for _, part := range has {
+		f := fact{say(partWords, part, l.Lang), l.T("part+"), good}
+		if r, known := reasons[part]; ill[part] != "" && known {
+			f.Text, f.Mark = r.what.in(l.Lang), bad
+		} else if ill[part] != "" {
+			f.Text, f.Mark = ill[part], bad
+		}
+		l.Parts = append(l.Parts, f)
+	}
+	beam := fact{l.T("beam"), l.T("beam+"), good}
+	for _, w := range s.Wares {
+		if w.Fault == sale.FaultBlocked {
+			beam.Text, beam.Mark = l.T("beam-")+" "+strconv.Itoa(int(w.Slot)), bad
+		}
+	}
+	l.Parts = append(l.Parts, beam)
+	for _, key := range slices.Sorted(maps.Keys(d.Board)) {
+		if m, ok := measures[key]; ok && m.part {
+			l.Parts = append(l.Parts, m.fact(d.Board[key], l.Lang)...)
+		}
+	}
+}
+
+// board tells the board's figures in words and units; one that no table knows is shown as it is, rather than hidden.
+func (l leaf) board(figures map[string]any) (out []fact) {
+	var rest []fact
+	for _, key := range slices.Sorted(maps.Keys(figures)) {
+		switch m, ok := measures[key]; {
+		case !ok:
+			rest = append(rest, fact{Name: key, Text: fmt.Sprint(figures[key])})
+		case !m.part:
+			out = append(out, m.fact(figures[key], l.Lang)...)
+		}
+	}
+	return append(out, rest...)
+}
+
+func (l *leaf) network(ask func() []NetworkFact, d document) {
+	if ask != nil {
+		for _, n := range ask() {
+			f := fact{Name: strings.TrimSpace(say(netWords, n.Kind, l.Lang) + " " + n.Name), Text: n.Text, Mark: good}
+			switch {
+			case n.Kind == NetPage:
+				f.Mark = ""
+			case !n.Up && n.Kind == NetInterface:
+				f.Mark, f.Text = calm, strings.TrimSpace(l.T("net.down")+" "+n.Text)
+			case !n.Up:
+				f.Mark, f.Text = bad, strings.TrimSpace(n.Text+" "+l.T("net.silent"))
+			}
+			l.Network = append(l.Network, f)
+		}
+	}
+	c := l.cloud(d)
+	l.Network = append(l.Network, fact{l.T("net.cloud"), strings.TrimSpace(c.Title + " " + c.Small), c.Mark})
+	if far, mark := l.apart(d.Clock.Skew); far != "" {
+		l.Network = append(l.Network, fact{l.T("skew"), far, mark})
+	}
+}
+
+// versions is what runs here and since when, and what the shop counts.
+func (l leaf) versions(p *Page, d document, s sale.Sight) []fact {
+	out := []fact{{Name: l.T("version"), Text: p.Version}}
+	if !p.Installed.IsZero() {
+		out = append(out, fact{Name: l.T("installed"), Text: p.Installed.In(beijing).Format("2006-01-02 15:04")})
+	}
+	if p.Readings != nil {
+		if r := p.Readings(); r.Commit != "" {
+			out = append(out, fact{Name: l.T("built"), Text: strings.TrimSpace(r.Commit + " " + r.Go)})
+		}
+	}
+	trusted := fact{l.T("clock"), l.T("clock+"), good}
+	if !s.Clock {
+		trusted.Text, trusted.Mark = l.T("clock-"), bad
+	}
+	if far, mark := l.apart(d.Clock.Skew); far != "" {
+		trusted.Text += " · " + far
+		if trusted.Mark == good {
+			trusted.Mark = mark
+		}
+	}
+	out = append(out, trusted)
+	if s.Doubts.Count > 0 {
+		out = append(out, fact{l.T("doubts"), fmt.Sprintf("%d / 3", s.Doubts.Count), warn})
+	}
+	if s.Alarms > 0 {
+		out = append(out, fact{l.T("alarms"), strconv.Itoa(s.Alarms), warn})
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Strays)) {
+		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", k, s.Strays[k]), warn})
+	}
+	return append(out, l.noticed(d.Notices)...)
+}
+
+const fewDeeds = 12
+
+// deeds are what technicians did, and what rang.
+func (p *Page) deeds(ctx context.Context, lang string) (kept bool, out []deed) {
+	if p.Deeds == nil {
+		return false, nil
+	}
+	lines, err := p.Deeds(ctx, fewDeeds)
+	if err != nil {
+		return false, nil
+	}
+	for _, a := range lines {
+		out = append(out, deed{when(a.At), say(alarmWords, a.Kind, lang), a.Text, a.Slot})
+	}
+	return true, out
+}
+
+const (
+	apartQuiet = 2  // seconds that a whole-second Date and the way of an answer explain
+	apartMuch  = 60 // from here on the wall is not believed
+)
+
+// apart says how far our clock is from the gateway's, if that was heard.
+func (l leaf) apart(skew *int64) (text, mark string) {
+	if skew == nil {
+		return "", ""
+	}
+	way, s, mark := "ahead", *skew, good
+	if s < 0 {
+		way, s = "behind", -s
+	}
+	switch {
+	case s <= apartQuiet:
+		return l.T("clock="), good
+	case s >= apartMuch:
+		way, mark = way+"!", warn
+	}
+	return fmt.Sprintf(l.T("clock."+way), span(time.Duration(s)*time.Second, l.Lang)), mark
+}
+
+// when is a moment as a technician in Beijing time reads it.
+func when(t time.Time) string { return t.In(beijing).Format("01-02 15:04:05") }
+
+func span(d time.Duration, lang string) string {
+	units := [4]string{" 天 ", " 小时 ", " 分 ", " 秒"}
+	if lang == "en" {
+		units = [4]string{" d ", " h ", " min ", " s"}
+	}
+	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
+	switch {
+	case days > 0:
+		return strings.TrimSpace(fmt.Sprint(days, units[0], hours, units[1]))
+	case hours > 0:
+		return strings.TrimSpace(fmt.Sprint(hours, units[1], minutes, units[2]))
+	case minutes > 0:
+		return strings.TrimSpace(fmt.Sprint(minutes, units[2]))
+	}
+	return fmt.Sprint(int(d.Seconds()), units[3])
+}

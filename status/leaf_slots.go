@@ -1,0 +1,67 @@
+package status
+
+import (
+	"strconv"
+	"time"
+
+	"kiosk/sale"
+)
+
+// row is a slot as the page tells it.
+type row struct {
+	Number               sale.Slot
+	Name, NameZH, NameEN string
+	Price, Mark, Says    string
+	Fen                  sale.Fen
+	Stock, Less, More    int
+	Fault                string
+	Aside                bool   // it is set aside: counting its stock must not let it sell, a person must
+	Edit                 bool   // its price and names are open for changes
+	Dropped              string // when goods last fell
+}
+
+func (l *leaf) shelve(s sale.Sight, edit string) {
+	for _, w := range s.Wares {
+		r := shelved(w, l.Lang)
+		r.Edit = l.Who != "" && edit == strconv.Itoa(int(w.Slot))
+		l.Full = max(l.Full, w.Stock)
+		l.Slots = append(l.Slots, r)
+	}
+	if l.Full == 0 {
+		l.Full = usualStock
+	}
+}
+
+const usualStock = 10
+
+func shelved(w sale.Ware, lang string) row {
+	r := row{
+		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault,
+		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
+	}
+	if lang == "en" && w.NameEN != "" {
+		r.Name = w.NameEN
+	}
+	switch {
+	case w.Fault != "" && w.Fault != sale.WhyEmpty:
+		r.Mark, r.Says, r.Aside = bad, say(faultWords, w.Fault, lang), aside(w)
+	case w.Stock <= 0:
+		r.Mark, r.Says = warn, labels["empty"].in(lang)
+	case w.Stock <= lowStock:
+		r.Mark, r.Says = warn, labels["low"].in(lang)
+	}
+	return r
+}
+
+// drops remembers when goods last fell in each slot. Whoever reads the newest orders tells it.
+type drops map[sale.Slot]time.Time
+
+func (d drops) learn(entries []sale.Entry) {
+	for _, e := range entries {
+		for _, j := range e.Journal {
+			if j.Event == sale.Dropped && j.At.After(d[e.Slot]) {
+				d[e.Slot] = j.At
+			}
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kiosk/sale"
+)
+
+// furnish gives the house everything that the page can tell of.
+func (h *house) furnish() {
+	h.Sales = func(_ context.Context, from, to time.Time, bucket time.Duration) (out []SalesBucket, err error) {
+		h.summed++
+		for at := from; at.Before(to); at = at.Add(bucket) {
+			out = append(out, SalesBucket{From: at})
+		}
+		out[len(out)-1] = SalesBucket{out[len(out)-1].From, 12, 4200, 1, 350}
+		return out, nil
+	}
+	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) {
+		return []sale.Alarm{{At: noon, Slot: 3, Kind: sale.AlarmService, Text: "filled to 7, by anna"}, {At: noon, Kind: "owed", Text: "USER_ACCOUNT_ABNORMAL"}}, nil
+	}
+	h.Network = func() []NetworkFact {
+		return []NetworkFact{{NetPage, "", "http://192.168.1.20/", true}, {NetInterface, "wlan0", "192.168.1.20/24", true},
+			{NetInterface, "eth0", "", false}, {NetRouter, "", "192.168.1.1", false}}
+	}
+	h.Board = func() map[string]any {
+		return map[string]any{"temperature_c": 61.5, "memory_free_mib": uint64(210), "power_low": true, "disk_read_only": false, "goods_c": 7.25,
+			"scanner_settled": false, "board_uptime_s": int64(7260), "lamp": "lit"}
+	}
+	h.Latencies = &Latencies{}
+	h.Latencies.Add(TapToQR, 340*time.Millisecond)
+	h.Latencies.Add(MotorToDrop, 1900*time.Millisecond)
+	h.Parts, h.Installed = []string{"panel", "scanner", "door"}, noon
+	for i := range 120 {
+		h.history.add(sampled(h.Board(), time.Now().Add(time.Duration(i-120)*time.Minute)))
+	}
+	h.Tools = Tools{
+		TestVend: func(context.Context, int, string) (bool, string, error) { return true, "", nil },
+		Pictures: []Picture{{"bars", "彩条", "bars"}}, Picture: func(string) error { return nil },
+		ScanTest: func(context.Context) (string, error) { return "wechat", nil }, Locate: func() {},
+		Reconcile: func(context.Context, time.Time) error { return nil },
+		Backup:    func(context.Context, io.Writer) error { return nil }, Bundle: func(context.Context, io.Writer) error { return nil },
+		Restart: func(string) {},
+	}
+}
+
+func TestThePageTellsOfTheWholeMachine(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	tells(t, h.reads("/"), "今天 12 件 · ¥42.00 退款 1 笔 · ¥3.50", "近七天", "按键 → 二维码 340 ms 340 ms 1", "电机 → 掉货 1.9 s", "扫码模块 ✓ 正常", "柜门 ✓ 正常",
+		"光栅 ✓ 通畅", "扫码模块设置 ! 未核对", "柜内温度 7.2 °C", "主板温度 ✓ 61.5 °C", "正在欠压 ✕ 是", "系统已运行 2 小时 1 分", "lamp lit",
+		"24 小时内欠压 120 分钟", "网卡 wlan0 ✓ 192.168.1.20/24", "网卡 eth0 – 没有接上", "路由器 ✕ 192.168.1.1 没有应答", "上次更新 2026-03-01 12:00",
+		"货道 3 技师 filled to 7, by anna", "欠款 USER_ACCOUNT_ABNORMAL")
+	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
+		"router ✕ 192.168.1.1 does not answer", "last update 2026-03-01 12:00")
+	h.sight.Why, h.sight.Ready = []sale.Why{{Code: "door", Text: "the door is open"}}, false
+	h.sight.Wares[0].Fault = sale.FaultBlocked
+	tells(t, h.reads("/"), "柜门 ✕ 柜门开着", "光栅 ✕ 被挡住：货道 1")
+}
+
+func TestAPictureOfSalesHasItsNumbersBeside(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	page := h.get("/").Body.String()
+	if n := strings.Count(page, `<svg class="chart"`); n != 2 {
+		t.Errorf("%d pictures of sales", n)
+	}
+	if !strings.Contains(page, `aria-label="今天: 12 件 · ¥42.00 退款 1 笔 · ¥3.50"`) || !strings.Contains(page, `<th scope="row">23:00</th><td>12</td><td>42.00</td><td>1</td>`) {
+		t.Errorf("who cannot see the bars is not told the numbers: %s", page)
+	}
+	h.Sales = func(context.Context, time.Time, time.Time, time.Duration) ([]SalesBucket, error) {
+		return nil, errors.New("read the book: malformed")
+	}
+	h.counted.at = time.Time{}
+	must(t, h.get("/"), 200, "")
+}
+
+func TestTheHighestBarIsFullAndNoneSticksOut(t *testing.T) {
+	l := leaf{Lang: "zh"}
+	c := l.bars("week", []SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
+	if c.Bars != "M1 64h94v2h-94zM97 14h94v52h-94z" || c.Back != "M97 64h94v2h-94z" || c.Top.Text != "1000" {
+		t.Errorf("drawn %q and %q, the top is %+v", c.Bars, c.Back, c.Top)
+	}
+	if c := l.bars("week", []SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
+		t.Errorf("a day without sales shows %q", c.Bars)
+	}
+}
+
+func TestAPageAsksTheBookLittleHoweverLongItIs(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	for i := range 3000 {
+		e := order1(sale.Sold)
+		e.No = sale.Number("K0042", i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		h.entries = append(h.entries, e)
+	}
+	h.sight.Open, h.sight.Owed = 30, 30
+	for range 5 {
+		h.asked = nil
+		h.get("/")
+		if len(h.asked) > 8 {
+			t.Errorf("one page asks the book %d times: %v", len(h.asked), h.asked)
+		}
+		for _, a := range h.asked {
+			var limit int
+			if fmt.Sscan(a, &limit); limit < 1 || limit > soldBefore {
+				t.Errorf("a page reads without bounds: %q", a)
+			}
+		}
+	}
+	if h.summed != 2 {
+		t.Errorf("five pages at once added the sales up %d times", h.summed)
+	}
+}
+
+func TestEachSlotTellsWhenGoodsLastFell(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Sold)
+	e.Journal = append(e.Journal, sale.Line{Event: sale.Dropped, State: sale.Sold, At: noon.Add(2 * time.Minute), Trusted: true})
+	h.entries = []sale.Entry{e}
+	tells(t, h.reads("/"), "薯片 ¥6.50 · 上次出货 03-01 12:02")
+	e.Journal = append(e.Journal[:3:3], sale.Line{Event: sale.Dropped, State: sale.Sold, At: noon.Add(time.Hour), Trusted: true})
+	h.entries = []sale.Entry{e}
+	tells(t, h.reads("/"), "薯片 ¥6.50 · 上次出货 03-01 13:00")
+}
+
+func TestADayOfTheBoardIsKeptAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, looks := newHouse(), 0
+		h.Board = func() map[string]any {
+			looks++
+			return map[string]any{"temperature_c": float64(looks%50 + 20), "memory_free_mib": 100}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- h.Run(ctx) }()
+		time.Sleep(30*time.Hour + time.Second)
+		if n := len(h.history.kept); n != samplesKept || looks != 30*60+1 {
+			t.Errorf("%d samples are kept of %d looks", n, looks)
+		}
+		all := h.history.since(time.Now().Add(-24*time.Hour - time.Second))
+		for i := range all[1:] {
+			if !all[i].at.Before(all[i+1].at) {
+				t.Fatal("the day runs backwards")
+			}
+		}
+		if len(all) != samplesKept {
+			t.Errorf("the last day has %d minutes", len(all))
+		}
+		for _, s := range h.history.sparks("en") {
+			if s.Key == "g.heat" && (s.Range != "20 °C … 69 °C" || strings.Count(s.Path, "L") != sparkBins-1) {
+				t.Errorf("the line is %+v", s)
+			}
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOnlyWhoIsSignedInIsOfferedADeed(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{order1(sale.Owed)}, 1, 1
+	h.sight.Maintenance = "bo"
+	if n := strings.Count(h.get("/").Body.String(), "<form"); n != 1 {
+		t.Errorf("a stranger is offered %d forms instead of the way in", n)
+	}
+	page := h.technician("/?slot=1")
+	for _, path := range []string{"sign-out", "maintenance", "locate", "scan-test", "picture", "reconcile", "backup", "bundle", "restart", "slot", "fill", "change", "test-vend", "order"} {
+		if !strings.Contains(page, `action="/service/`+path+`?lang=zh"`) {
+			t.Errorf("a technician is not offered %s", path)
+		}
+	}
+	tells(t, plain(page), "已登录： anna", "维护中，不售卖 · bo")
+}
+
+func TestADeedIsOfferedWhereItMakesSense(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	offers := func(what string, want bool) {
+		t.Helper()
+		if got := strings.Contains(h.technician("/"), what); got != want {
+			t.Errorf("%s is offered: %v", what, got)
+		}
+	}
+	for _, path := range []string{"test-vend", "scan-test", "picture"} {
+		offers("/service/"+path, false) // in service a motor turns for money only
+	}
+	offers(`name="on" value="1"`, true)
+	h.sight.Maintenance = "anna"
+	offers(`name="on" value="0"`, true)
+	offers("/service/test-vend", true)
+	h.Tools = Tools{}
+	for _, path := range []string{"test-vend", "scan-test", "picture", "locate", "reconcile", "backup", "bundle", "restart"} {
+		offers("/service/"+path, false)
+	}
+	page := h.technician("/")
+	if n := strings.Count(page, labels["slot.clear"].zh); n != 2 { // its button, and the line that says to press it
+		t.Errorf("%d times somebody is told to let a slot sell again, and one is set aside", n)
+	}
+	if !strings.Contains(page, `action="/service/change?lang=zh" class="step"`) {
+		t.Error("counting the stock of a jammed slot lets it sell")
+	}
+	if !strings.Contains(page, `name="stock" value="9"`) || !strings.Contains(page, `name="stock" value="11"`) || !strings.Contains(page, `name="stock" value="0" disabled`) {
+		t.Error("one tap does not add or take one")
+	}
+}
+
+func TestARefusalStandsOnThePageThatItLeadsBackTo(t *testing.T) {
+	h := newHouse()
+	tells(t, plain(h.technician("/?no=in+service")), "✕ 机器还在营业：先开始维护")
+	tells(t, plain(h.technician("/?done=vend%2B&lang=en")), "✓ Test vend: it dropped")
+	if page := h.get("/?no=evil&done=evil").Body.String(); strings.Contains(page, "evil") || strings.Contains(page, `id="said"`) {
+		t.Error("an address puts words on the page")
+	}
+	if !strings.Contains(h.get("/?no=pin").Body.String(), `<details id="door" open>`) {
+		t.Error("who mistyped the secret has to look for the form again")
+	}
+}

@@ -1,0 +1,199 @@
+package status
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	sampleEvery = time.Minute
+	samplesKept = 24 * 60 // a day of them, and never more
+)
+
+// sample is the board at one moment. A figure that it does not have is none of its own.
+type sample struct {
+	at      time.Time // its monotonic part counts
+	celsius float32   // 0: no thermometer
+	goods   float32
+	hasGood bool
+	freeMiB int32 // of memory
+	low     bool  // the supply was under its limit
+}
+
+// history is the last day of the board: a ring of samples.
+type history struct {
+	mu   sync.Mutex
+	kept []sample
+	next int
+}
+
+func (h *history) add(s sample) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.kept) < samplesKept {
+		h.kept = append(h.kept, s)
+		return
+	}
+	h.kept[h.next] = s
+	h.next = (h.next + 1) % samplesKept
+}
+
+// since is what was sampled after a moment, oldest first.
+func (h *history) since(t time.Time) (out []sample) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.kept {
+		if s := h.kept[(h.next+i)%len(h.kept)]; s.at.After(t) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Run looks at the board once a minute, so that the page can tell of the last day.
+func (p *Page) Run(ctx context.Context) error {
+	ticks := time.NewTicker(sampleEvery)
+	defer ticks.Stop()
+	for {
+		if p.Board != nil {
+			p.history.add(sampled(p.Board(), time.Now()))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+	}
+}
+
+func sampled(board map[string]any, at time.Time) sample {
+	s := sample{at: at}
+	if v, ok := number(board["temperature_c"]); ok {
+		s.celsius = float32(v)
+	}
+	if v, ok := number(board["goods_c"]); ok {
+		s.goods, s.hasGood = float32(v), true
+	}
+	if v, ok := number(board["memory_free_mib"]); ok {
+		s.freeMiB = int32(v)
+	}
+	s.low, _ = board["power_low"].(bool)
+	return s
+}
+
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case float64:
+		return n, true
+	case float32:
+		return float64(n), true
+	case int:
+		return float64(n), true
+	case int64:
+		return float64(n), true
+	case uint64:
+		return float64(n), true
+	}
+	return 0, false
+}
+
+// spark is one figure's day, as a line or as marks.
+type spark struct{ Key, Name, Now, Range, Kind, Path string }
+
+const (
+	sparkBins = 96 // a quarter of an hour each
+	sparkTall = 40
+	sparkWide = 288
+)
+
+// sparks draws the figures that were sampled.
+func (h *history) sparks(lang string) (out []spark) {
+	now := time.Now()
+	all := h.since(now.Add(-samplesKept * sampleEvery))
+	line := func(key, unit string, of func(sample) (float64, bool)) {
+		if s, ok := drawn(all, now, unit, of); ok {
+			s.Key, s.Name = key, labels[key].in(lang)
+			out = append(out, s)
+		}
+	}
+	line("g.heat", "%.0f °C", func(s sample) (float64, bool) { return float64(s.celsius), s.celsius != 0 })
+	line("g.goods", "%.1f °C", func(s sample) (float64, bool) { return float64(s.goods), s.hasGood })
+	line("g.memory", "%.0f MiB", func(s sample) (float64, bool) { return float64(s.freeMiB), s.freeMiB > 0 })
+	if len(all) > 0 {
+		out = append(out, volts(all, now, lang))
+	}
+	return out
+}
+
+// bin is where on the line a moment stands.
+func bin(at, now time.Time) int {
+	return min(sparkBins-1, max(0, sparkBins-1-int(now.Sub(at)*sparkBins/(samplesKept*sampleEvery))))
+}
+
+func drawn(all []sample, now time.Time, unit string, of func(sample) (float64, bool)) (s spark, ok bool) {
+	var sums [sparkBins]float64
+	var counts [sparkBins]int
+	var low, high, last float64
+	for _, one := range all {
+		v, has := of(one)
+		if !has {
+			continue
+		}
+		if !ok {
+			low, high = v, v
+		}
+		low, high, last, ok = min(low, v), max(high, v), v, true
+		i := bin(one.at, now)
+		sums[i], counts[i] = sums[i]+v, counts[i]+1
+	}
+	if !ok {
+		return s, false
+	}
+	s.Kind, s.Now, s.Range = "trace", fmt.Sprintf(unit, last), fmt.Sprintf(unit+" … "+unit, low, high)
+	var path strings.Builder
+	pen := "M"
+	for i := range sums {
+		if counts[i] == 0 {
+			pen = "M" // nobody looked then
+			continue
+		}
+		y := float64(sparkTall) / 2
+		if high > low {
+			y = 3 + (high-sums[i]/float64(counts[i]))/(high-low)*(sparkTall-6)
+		}
+		fmt.Fprintf(&path, "%s%d %.0f", pen, i*sparkWide/sparkBins, y)
+		if pen == "M" {
+			fmt.Fprint(&path, "h2") // a lone one shows too
+		}
+		pen = "L"
+	}
+	s.Path = path.String()
+	return s, true
+}
+
+// volts marks the quarters of an hour in which the supply was too low.
+func volts(all []sample, now time.Time, lang string) spark {
+	var path strings.Builder
+	minutes, was := 0, -1
+	for _, s := range all {
+		if !s.low {
+			continue
+		}
+		minutes++
+		if i := bin(s.at, now); i != was {
+			was = i
+			fmt.Fprintf(&path, "M%d 4h2v36h-2z", i*sparkWide/sparkBins)
+		}
+	}
+	s := spark{Key: "g.volts", Name: labels["g.volts"].in(lang), Kind: "mark-low", Path: path.String(), Now: labels["volts+"].in(lang)}
+	if minutes > 0 {
+		s.Now = fmt.Sprintf(labels["volts-"].in(lang), minutes)
+	}
+	if s.Path == "" {
+		s.Path = "M0 39h0"
+	}
+	return s
+}
