@@ -104,6 +104,8 @@ func (w *stopwatch) wait(m sale.Move, began, ended time.Time) {
 		w.asking = ""
 	case m.Event == sale.Paid && o.State == sale.Vending:
 		w.paid, w.paidAt = o.Slot, began
+	case m.From == sale.Vending: // also one that never turned, because the book failed between
+		w.paid = 0
 	}
 }
 
