@@ -72,7 +72,7 @@ func (k *kiosk) network() []status.NetworkFact {
 			continue
 		}
 		f := status.NetworkFact{Kind: status.NetInterface, Name: card.Name, Up: card.Flags&net.FlagUp != 0 && card.Flags&net.FlagRunning != 0}
-		f.Text = strings.Join(written(card), " · ")
+		f.Text = strings.Join(cardAddresses(card), " · ")
 		f.Up = f.Up && f.Text != ""
 		out = append(out, f)
 	}
@@ -82,8 +82,8 @@ func (k *kiosk) network() []status.NetworkFact {
 	return out
 }
 
-// written are the addresses of a card that others may reach.
-func written(card net.Interface) (out []string) {
+// cardAddresses are the addresses of a card that others may reach.
+func cardAddresses(card net.Interface) (out []string) {
 	addresses, _ := card.Addrs()
 	for _, a := range addresses {
 		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
