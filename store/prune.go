@@ -14,7 +14,7 @@ import (
 
 const (
 	keptFor    = 400 * 24 * time.Hour
-	pruneBatch = 50  // orders forgotten at a time: a sale that begins meanwhile waits that long at most
+	pruneBatch = 20  // orders forgotten at a time: a sale that begins meanwhile waits that long at most
 	pruneLook  = 500 // orders looked at for them
 )
 

@@ -36,6 +36,10 @@ func (b *Book) recallClock(ctx context.Context, past *sale.Past) error {
 	return row.Scan(moment{&past.Last}, &past.Next)
 }
 
+var recallQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_open WHERE state NOT IN ` + ends + `
+	UNION ALL SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_closed WHERE state = 'closed' AND line > ?
+	ORDER BY id`
+
 // recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
 // guessed: what was written before a trusted moment more than seven days back is surely older than that. A trusted
 // clock that stepped back proves nothing, so the newest time so far counts, and not the line's own.
@@ -46,11 +50,7 @@ func (b *Book) recallOrders(ctx context.Context, past *sale.Past) (err error) {
 			return err
 		}
 	}
-	rows, err := b.conn.QueryContext(ctx, `
-		SELECT id, `+orderColumns+` FROM orders WHERE state NOT IN ('sold', 'refunded', 'closed')
-		UNION ALL
-		SELECT id, `+orderColumns+` FROM orders WHERE state = 'closed' AND line > ?
-		ORDER BY id`, old)
+	rows, err := b.conn.QueryContext(ctx, recallQuery, old)
 	if err != nil {
 		return err
 	}

@@ -177,6 +177,52 @@ func TestADamagedBookMakesRoomForItsBackup(t *testing.T) {
 	}
 }
 
+// TestARestoringThatWasCutIsDoneAgain: at each moment at which the power may go, a kiosk that starts has a whole book,
+// and the owner may say it once more.
+func TestARestoringThatWasCutIsDoneAgain(t *testing.T) {
+	cut := map[string]func(t *testing.T, path, backup string){
+		"while it is copied": func(t *testing.T, path, backup string) {
+			if err := os.WriteFile(path+".restoring", []byte("half"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"while the copy is made ready": func(t *testing.T, path, backup string) {
+			copyFile(t, backup, path+".restoring")
+			copyFile(t, backup, path+".restoring-wal")
+			copyFile(t, backup, path+".restoring-journal")
+		},
+		"when the book before has two names": func(t *testing.T, path, backup string) {
+			copyFile(t, backup, path+".restoring")
+			if err := os.Link(path, path+".before-20251009T085320Z"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, leave := range cut {
+		t.Run(name, func(t *testing.T) {
+			b, path, backup := backedUp(t)
+			live(t, b, life(3, sale.Asked, sale.Late)[2:]...)
+			live(t, b, life(4, sold...)...)
+			b.Close()
+			leave(t, path, backup)
+			b = openBook(t, path)
+			sound(t, b)
+			if n := len(list(t, b)); n != 4 || b.SetAside() != "" {
+				t.Errorf("the kiosk starts with %d orders; %q", n, b.SetAside())
+			}
+			b.Close()
+			if did, err := Restore(t.Context(), path, backup, noon, anyKiosk); err != nil || did.Orders != 3 {
+				t.Fatalf("said once more: %+v %v", did, err)
+			}
+			b = openBook(t, path)
+			sound(t, b)
+			if left, err := filepath.Glob(path + ".restoring*"); err != nil || len(left) > 0 || len(list(t, b)) != 3 {
+				t.Errorf("%d orders; left behind %v %v", len(list(t, b)), left, err)
+			}
+		})
+	}
+}
+
 // TestWhatMustNotBecomeTheBook: whatever is refused, the book in place is as it was, and nothing is left behind.
 func TestWhatMustNotBecomeTheBook(t *testing.T) {
 	spoilt := func(t *testing.T, backup string, spoil func([]byte) []byte) {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,9 @@ func TestWhatIsNotRestoredIsSaidInOneLine(t *testing.T) {
 	payee := ourPayee(t, conf)
 	other := payee
 	other.MchID = "1699999999"
-	does := func(args ...string) spoken { return kioskDoes(t, append([]string{"-config", conf, "restore"}, args...)...) }
+	does := func(args ...string) spoken {
+		return kioskDoes(t, append([]string{"-config", conf, "restore"}, args...)...)
+	}
 	does().oneLineOnly(t, exitUse, "restore FILE")
 	does("-x").oneLineOnly(t, exitUse, "restore FILE")
 	does("a", "b").oneLineOnly(t, exitUse, "restore")
@@ -111,5 +114,27 @@ func TestWhatIsNotRestoredIsSaidInOneLine(t *testing.T) {
 	does(aBackup(t, "T0001", payee)).oneLineOnly(t, exitFinding, "running", "systemctl stop kiosk")
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 7 { // the config, its key, the book with its log and lock
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// TestWhatTheOwnerIsToldToTypeIsThere: after a loss nobody has patience for a command that does not exist.
+func TestWhatTheOwnerIsToldToTypeIsThere(t *testing.T) {
+	text, err := os.ReadFile("../../docs/recover.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := regexp.MustCompile("(?:\n {4,}|`)(?:sudo )?kiosk ([a-z]+)").FindAllStringSubmatch(string(text), -1)
+	if len(told) < 8 {
+		t.Fatalf("only %d commands were found", len(told))
+	}
+	for _, c := range told {
+		if commands[c[1]] == nil {
+			t.Errorf("docs/recover.md says kiosk %s, and there is no such command", c[1])
+		}
+	}
+	for _, word := range []string{store.FlagRestored, ".before-", ".damaged-", store.RuleChain} {
+		if !strings.Contains(string(text), word) {
+			t.Errorf("docs/recover.md does not speak of %q", word)
+		}
 	}
 }
