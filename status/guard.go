@@ -37,6 +37,8 @@ func (p *Page) guard(next http.Handler) http.Handler {
 		switch {
 		case !p.mine(r.Host):
 			fail(w, r, http.StatusMisdirectedRequest, "host")
+		case r.TLS != nil && strings.HasPrefix(r.Header.Get("Origin"), "http:"):
+			fail(w, r, http.StatusForbidden, "cross-site") // our own name over plain HTTP is whoever sits on the wire
 		case r.Method != http.MethodPost && (r.ContentLength != 0 || len(r.TransferEncoding) > 0):
 			h.Set("Connection", "close") // whatever follows is not taken for a request
 			fail(w, r, http.StatusBadRequest, "form")

@@ -1,0 +1,203 @@
+package status
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"kiosk/sale"
+)
+
+func TestMaintenanceBeginsAndEndsOnce(t *testing.T) {
+	h := newHouse()
+	post := func(on string) *httptest.ResponseRecorder {
+		return h.do(form("/service/maintenance", "pin", secret, "on", on))
+	}
+	must(t, post("0"), 409, `{"error":"it is not in maintenance"}`+"\n")
+	must(t, post("1"), 200, `{"ok":true}`+"\n")
+	must(t, post("1"), 409, `{"error":"it is in maintenance already"}`+"\n")
+	must(t, post("0"), 200, "")
+	must(t, post("yes"), 400, "")
+	if want := []sale.Input{sale.Maintained{On: true, By: by}, sale.Maintained{By: by}}; !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+}
+
+func TestATechnicianChangesWhatASlotSells(t *testing.T) {
+	for name, c := range map[string]struct {
+		pairs []string
+		want  sale.Changed
+	}{
+		"price":     {[]string{"fen", "400"}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 400, Stock: 10}},
+		"all of it": {[]string{"name", " 雪碧 ", "name_en", "Sprite", "fen", "300", "stock", "8"}, sale.Changed{Slot: 1, Name: "雪碧", NameEN: "Sprite", Fen: 300, Stock: 8}},
+		"empty":     {[]string{"stock", "0", "fen", ""}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350}},
+	} {
+		h := newHouse()
+		must(t, h.do(form("/service/change", append(c.pairs, "pin", secret, "slot", "1")...)), 200, `{"ok":true}`+"\n")
+		if c.want.By = by; len(h.taken) != 1 || h.taken[0] != sale.Input(c.want) {
+			t.Errorf("%s: the shop was told %v", name, h.taken)
+		}
+	}
+}
+
+func TestAPriceThatIsNoneIsNotTaken(t *testing.T) {
+	h := newHouse()
+	for _, pairs := range [][]string{
+		{"slot", "9"}, {"slot", "01"}, {"slot", "1", "fen", "0"}, {"slot", "1", "fen", "-5"}, {"slot", "1", "fen", "10000001"}, {"slot", "1", "fen", "3.50"},
+		{"slot", "1", "name", ""}, {"slot", "1", "name", strings.Repeat("长", 41)}, {"slot", "1", "name", "a\u202eb"}, {"slot", "1", "name_en", strings.Repeat("x", 41)},
+		{"slot", "1", "stock", "1000"}, {"slot", "1", "stock", "+5"},
+	} {
+		w := h.do(form("/service/change", append(pairs, "pin", secret)...))
+		must(t, w, 400, "")
+		oneLine(t, w)
+	}
+	if len(h.taken) > 0 {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+}
+
+func TestNothingChangesUnderACustomer(t *testing.T) {
+	for _, screen := range []string{sale.ScreenAsking, sale.ScreenQR, sale.ScreenCharging, sale.ScreenPassword, sale.ScreenVending} {
+		h := newHouse()
+		h.sight.Front = &sale.Front{Screen: screen, No: order1(sale.Waiting).No, Slot: 1, Fen: 350}
+		must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "fen", "1")), 409, `{"error":"a customer is buying from that slot: change it when the sale is over"}`+"\n")
+		must(t, h.do(form("/service/change", "pin", secret, "slot", "2", "fen", "100")), 200, "")
+		if len(h.taken) != 1 {
+			t.Errorf("%s: the price changed while the customer pays: %v", screen, h.taken)
+		}
+	}
+	h := newHouse()
+	h.sight.Front = &sale.Front{Screen: sale.ScreenThanks, Slot: 1}
+	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "fen", "100")), 200, "")
+}
+
+func TestFillingAllLeavesFaultsAsTheyAre(t *testing.T) {
+	h := newHouse()
+	must(t, h.do(form("/service/fill", "pin", secret, "stock", "10")), 200, "")
+	want := []sale.Input{ // slot 1 is full already
+		sale.Served{Slot: 2, Stock: 10, By: by},
+		sale.Changed{Slot: 3, Name: "薯片", Fen: 650, Stock: 10, By: by},
+	}
+	if !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+	if w := h.sight.Wares[2]; w.Fault != "jam" || w.Stock != 10 {
+		t.Errorf("a jammed slot sells again because somebody filled the machine: %+v", w)
+	}
+	h = newHouse()
+	must(t, h.do(form("/service/fill", "pin", secret, "stock.1", "3", "stock.2", "4")), 200, "")
+	if want := []sale.Input{sale.Served{Slot: 1, Stock: 3, By: by}, sale.Served{Slot: 2, Stock: 4, By: by}}; !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+	for _, pairs := range [][]string{{}, {"stock", "x"}, {"stock.9", "3"}, {"stock.1", "1000"}} {
+		must(t, h.do(form("/service/fill", append(pairs, "pin", secret)...)), 400, "")
+	}
+}
+
+// A shop may drop a word; then the technician must not read "done".
+func TestWhatTheMachineDropsIsNotCalledDone(t *testing.T) {
+	owed, closing := order1(sale.Owed), order1(sale.Closing)
+	for name, c := range map[string]struct {
+		entry sale.Entry
+		pairs []string
+		says  string
+	}{
+		"slot":        {owed, []string{"/service/slot", "slot", "3"}, "has not done it"},
+		"change":      {owed, []string{"/service/change", "slot", "1", "fen", "1"}, "has not done it"},
+		"maintenance": {owed, []string{"/service/maintenance", "on", "1"}, "has not done it"},
+		"clear":       {owed, []string{"/service/clear"}, "has not done it"},
+		"fill":        {owed, []string{"/service/fill", "stock", "9"}, "has not done it"},
+		"too early":   {closing, []string{"/service/order", "no", string(closing.No), "event", "settled", "how", "cash"}, "after 7 days"},
+		"foreign":     {owed, []string{"/service/order", "no", string(owed.No), "event", "retried"}, "another merchant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse()
+				h.deaf, h.entries = true, []sale.Entry{c.entry}
+				h.sight.Doubts.Stopped = "three doubts"
+				w := h.do(form(c.pairs[0], append(slices.Clone(c.pairs[1:]), "pin", secret)...))
+				must(t, w, 409, "")
+				if name != "fill" { // which names the slots beside
+					oneLine(t, w)
+				}
+				if !strings.Contains(w.Body.String(), c.says) {
+					t.Errorf("the technician reads %s", w.Body)
+				}
+			})
+		})
+	}
+}
+
+func TestAnAnswerWaitsUntilItShows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		h.deaf = true
+		go func() { // the shop is busy for a second
+			synctest.Wait()
+			h.turn(func() { h.sight.Maintenance = "anna" })
+		}()
+		must(t, h.do(form("/service/maintenance", "pin", secret, "on", "1")), 200, "")
+	})
+}
+
+func TestABlockedBeamIsToldToWhoeverFills(t *testing.T) {
+	h := newHouse()
+	h.deaf = true // a beam that is blocked stays so, whatever is served
+	h.sight.Wares[1].Fault, h.sight.Wares[1].Stock = sale.FaultBlocked, 5
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "2", "stock", "5")), 200, `{"fault":"blocked","ok":true}`+"\n")
+}
+
+func TestARefusalComesBackToThePageInWords(t *testing.T) {
+	h := newHouse()
+	in := h.signIn(t, "anna")
+	browse := func(path string, pairs ...string) string {
+		r := with(form(path+"?lang=zh", pairs...), in)
+		r.Header.Set("Accept", "text/html")
+		w := h.do(r)
+		if w.Code != 303 {
+			t.Fatalf("%s: answered %d %s", path, w.Code, w.Body)
+		}
+		return h.do(with(ask("GET", w.Header().Get("Location")), in)).Body.String()
+	}
+	for _, c := range []struct {
+		says  string
+		pairs []string
+	}{
+		{"没有在维护", []string{"/service/maintenance", "on", "0"}}, {"已开始维护", []string{"/service/maintenance", "on", "1"}},
+		{"价格以分计", []string{"/service/change", "slot", "1", "fen", "0"}}, {"已补好，开卖", []string{"/service/slot", "slot", "3"}},
+	} {
+		if page := browse(c.pairs[0], c.pairs[1:]...); !strings.Contains(page, c.says) {
+			t.Errorf("%v: the technician does not read %s", c.pairs, c.says)
+		}
+	}
+	h.refuse = errors.New("the <book> cannot be written now")
+	if page := browse("/service/clear"); !strings.Contains(page, "the &lt;book&gt; cannot be written now") {
+		t.Error("the machine's own reason is lost on the way")
+	}
+	if page := h.get("/?no=said&done=a+stranger+wrote+this&lang=en").Body.String(); strings.Contains(page, "stranger wrote") || strings.Contains(page, "book&gt;") {
+		t.Error("an address puts words on the page, or tells a stranger what was said to somebody else")
+	}
+	for code := range doneWords {
+		if !strings.ContainsAny(code, "+.") && doneIn(code, "zh") == "" {
+			t.Errorf("%s says nothing", code)
+		}
+	}
+	for _, code := range []string{"vend+", "vend.jam", "vend+double", "scan.wechat"} {
+		if doneIn(code, "en") == "" || doneIn(code+"x<b>", "en") != "" {
+			t.Errorf("%s: %q, %q", code, doneIn(code, "en"), doneIn(code+"x<b>", "en"))
+		}
+	}
+}
+
+func TestAFormSaysEachThingOnce(t *testing.T) {
+	h := newHouse()
+	r := httptest.NewRequest("POST", "/service/slot", strings.NewReader(fmt.Sprintf("pin=%s&slot=1&stock=1&stock=9", secret)))
+	r.Host, r.RemoteAddr = "192.168.1.20", "192.168.1.7:1"
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	must(t, h.do(r), 400, "")
+}
