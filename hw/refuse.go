@@ -30,7 +30,7 @@ func Restless(name string) string {
 	case err != nil:
 		return ""
 	case n >= 0 && n <= 8:
-		return name + " is pulled up while the board starts: take one of GPIO9 to 27 for what turns, or an external pull-down of 1 kΩ"
+		return name + " is pulled up while the board starts: take one of GPIO12, 13 or 16 to 27 for what turns, or an external pull-down of 1 kΩ"
 	case n == 14 || n == 15:
 		return name + " is the serial line, which is high while it rests: take another pin for what turns"
 	}

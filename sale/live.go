@@ -135,12 +135,27 @@ func (s *Shop) paid(t *tab, a Answer, source string) {
 		s.misfit(t, a, source, m)
 		return
 	}
+	if s.handsInside() {
+		s.paidTooLate(t, a, source)
+		return
+	}
 	if !s.move(t, Paid, func(o *Order) { o.Money, o.Source = a.Money, source }) {
 		return
 	}
 	s.dropCode(t, "")
 	s.front, s.stuck = front{}, stuckVend{}
 	s.deeds = append(s.deeds, Vend{t.Order})
+}
+
+// paidTooLate: the money came while somebody works at the machine. No motor turns; all of it goes back.
+func (s *Shop) paidTooLate(t *tab, a Answer, source string) {
+	if !s.move(t, Late, nil) {
+		return
+	}
+	s.toClosing(t)
+	s.dropCode(t, "")
+	s.latePaid(t, a, source)
+	s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 }
 
 // misfits says what does not fit between an order and the money that came.

@@ -26,7 +26,7 @@ func (t *tab) holds() map[string]any {
 		"order": &t.Order, "busy": &t.busy, "sent": &t.sent, "due": &t.due, "left": &t.left, "ended": &t.ended, "born": &t.born,
 		"deadline": &t.deadline, "full": &t.full, "heard": &t.heard, "missed": &t.missed, "pause": &t.pause, "fresh": &t.fresh,
 		"url": &t.url, "hidden": &t.hidden, "leaving": &t.leaving, "scanned": &t.scanned, "checked": &t.checked,
-		"acked": &t.acked, "round": &t.round, "missing": &t.missing, "tryAt": &t.tryAt, "errs": &t.errs, "denied": &t.denied,
+		"acked": &t.acked, "round": &t.round, "missing": &t.missing, "tryAt": &t.tryAt, "errs": &t.errs, "back": &t.back, "denied": &t.denied,
 		"looks": &t.looks, "barred": &t.barred,
 	}
 }

@@ -33,6 +33,7 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 // answerBack takes what a query says of the money that went back.
 func (s *Shop) answerBack(t *tab, in Answered) {
 	paid := in.Says == SaysPaid || in.Says == SaysReturned
+	t.back = in.Says == SaysReturned
 	if paid {
 		s.since(t, ReasonDenied, false)
 	}
@@ -114,6 +115,13 @@ func (s *Shop) answerDenied(t *tab, code string) {
 		s.unpayable(t, code)
 	case "NOTENOUGH", "NOT_ENOUGH":
 		s.hold(t, ReasonBalance, code)
+	case "INVALID_REQUEST", "RULE_LIMIT", "RULELIMIT":
+		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
+		if !t.back {
+			s.hold(t, ReasonConfig, code)
+			return
+		}
+		fallthrough
 	case "ERROR":
 		if t.errs++; t.errs >= refundMany {
 			s.unpayable(t, code)

@@ -3,6 +3,7 @@ package sale
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // serve: a technician filled a slot, looked at it and lets it sell again.
@@ -30,7 +31,8 @@ func (s *Shop) clearDoubts(in Cleared) {
 	s.served(0, "cleared the stop", in.By)
 }
 
-// maintain takes the kiosk out of service, or puts it back. What is charged or vending comes to its end.
+// maintain takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
+// from now on goes back.
 func (s *Shop) maintain(in Maintained) {
 	if in.By == "" || in.On == (s.maintained != "") {
 		return
@@ -74,6 +76,11 @@ func (s *Shop) tested(in Tested) {
 		text += in.Fault
 	}
 	s.served(in.Slot, text, in.By)
+}
+
+// handsInside tells whether somebody may be working at the machine: then no motor turns for a customer.
+func (s *Shop) handsInside() bool {
+	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == WhyDoor })
 }
 
 // vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that

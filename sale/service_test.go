@@ -62,7 +62,46 @@ func TestWhoPaysWhileTheDoorOpensGetsTheMoneyBackOrTheGoods(t *testing.T) {
 	}
 }
 
-func TestAChargedCodeIsServedThoughMaintenanceBegan(t *testing.T) {
+// The line is dead when the technician begins, and the customer has paid: the answer comes with hands in the machine.
+func TestNoMotorTurnsWhileSomebodyWorksAtTheMachine(t *testing.T) {
+	for name, work := range map[string]Input{"door": Health{WhyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
+		t.Run(name, func(t *testing.T) {
+			w := calmWorld(t)
+			no := w.qr(t, 1)
+			w.gate.pay(w.gate.orders[no])
+			w.silence(true)
+			w.tell(work)
+			w.wait(5 * time.Second)
+			w.silence(false)
+			w.wait(10 * time.Minute)
+			if w.state(no) != Refunded || len(w.motors) != 0 {
+				t.Errorf("paid, and %s with %d motors", w.state(no), len(w.motors))
+			}
+		})
+	}
+}
+
+func TestARefundThatV3RefusesForMoneyGoneElsewhereComesToAPerson(t *testing.T) {
+	for _, code := range []string{"INVALID_REQUEST", "RULE_LIMIT"} {
+		w := calmWorld(t)
+		no := w.stuckOrder(t, 1)
+		w.answer = func(c Call) (Answer, bool) {
+			if c.Order.No != no {
+				return Answer{}, false
+			}
+			if c.Kind == KindRefund {
+				return Answer{Says: SaysDenied, Code: code}, true
+			}
+			return Answer{Says: SaysReturned, Code: "REFUND", Money: w.book.orders[no].Money}, true
+		}
+		w.wait(time.Hour)
+		if o := w.book.orders[no]; o.State != Owed || o.Word != code {
+			t.Errorf("%s: %s, %q: asked for ever, and nobody hears of it", code, o.State, o.Word)
+		}
+	}
+}
+
+func TestAChargedCodeComesToItsEndThoughMaintenanceBegan(t *testing.T) {
 	w := calmWorld(t)
 	w.qr(t, 1)
 	w.scan("a")

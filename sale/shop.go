@@ -71,7 +71,8 @@ type tab struct {
 	round   int           // where the cancel round stands: query, cancel, query
 	missing time.Duration // since when the gateway knows nothing of it; 0: it does
 	tryAt   time.Duration // no refund before
-	errs    int           // refunds refused with ERROR
+	errs    int           // refunds refused for good
+	back    bool          // the last query says that some of it has gone back
 	denied  time.Duration // since when the gateway denies the payment; 0: it does not
 	looks   int           // closed: how often to look again
 	barred  bool          // the book refused its last move

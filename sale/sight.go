@@ -9,8 +9,9 @@ type Sight struct {
 	Cloud       Cloud
 	Clock       bool // the wall clock is trusted
 	Front       *Front
-	Open        int // orders under way, owed ones not counted
-	Owed        int // orders a person must settle
+	Live        bool // an order occupies the machine, whatever the screen says
+	Open        int  // orders under way, owed ones not counted
+	Owed        int  // orders a person must settle
 	Wares       []Ware
 	Doubts      Doubts
 	Maintenance string         // who took the kiosk out of service; "" nobody did

@@ -62,7 +62,7 @@ func onBenchWith(t *testing.T, outside map[string]http.Handler, built func(conf 
 	})
 }
 
-const benchDoor = "GPIO8"
+const benchDoor = "GPIO7"
 
 func newBench(t *testing.T, dir string, built func(*config)) *bench {
 	t.Helper()

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"kiosk/hw"
@@ -27,6 +28,7 @@ func (c *config) pinUses() []pinUse {
 		uses = append(uses, pinUse{key: at + "key", pin: s.Key}, pinUse{at + turns, pin, true}, pinUse{key: at + "home", pin: s.Home},
 			pinUse{key: at + "drop", pin: s.Drop}, pinUse{key: at + "emitter", pin: s.Emitter})
 	}
+	uses = append(uses, c.lines()...)
 	used := uses[:0]
 	for _, u := range uses {
 		if u.pin != "" {
@@ -34,6 +36,20 @@ func (c *config) pinUses() []pinUse {
 		}
 	}
 	return used
+}
+
+// lines are the pins that the panel's bus and the header's serial line have for themselves (BCM2835 to BCM2712).
+func (c *config) lines() []pinUse {
+	var all []pinUse
+	bus := map[string][]string{"SPI0.0": {"GPIO8", "GPIO9", "GPIO10", "GPIO11"}, "SPI0.1": {"GPIO7", "GPIO9", "GPIO10", "GPIO11"},
+		"SPI1.0": {"GPIO18", "GPIO19", "GPIO20", "GPIO21"}}[c.Display.Port]
+	for _, pin := range bus {
+		all = append(all, pinUse{key: "display.port's " + c.Display.Port, pin: pin})
+	}
+	if slices.Contains([]string{"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"}, c.Scanner.Port) {
+		all = append(all, pinUse{key: "scanner.port's " + c.Scanner.Port, pin: "GPIO14"}, pinUse{key: "scanner.port's " + c.Scanner.Port, pin: "GPIO15"})
+	}
+	return all
 }
 
 // outputs are the pins that "kiosk off" drives low: whatever turns or opens, and then what sounds or shines.

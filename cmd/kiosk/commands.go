@@ -8,8 +8,10 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"kiosk/display"
 	"kiosk/sale"
@@ -186,10 +188,34 @@ func (c *cli) off(_ context.Context, args []string) error {
 		return err
 	}
 	conf, err := c.config()
-	if err != nil && len(conf.Slots) == 0 {
+	pins := conf.outputs()
+	if err != nil {
+		pins = append(pins, moversIn(conf.file)...)
+	}
+	slices.Sort(pins)
+	if pins = slices.Compact(pins); len(pins) == 0 {
 		return useError{err}
 	}
-	return outputsOff(conf.outputs())
+	off := outputsOff(c.out, pins)
+	switch {
+	case err != nil && off != nil:
+		return useError{fmt.Errorf("%s; and %s", oneLine(err), oneLine(off))}
+	case err != nil:
+		return useError{err}
+	}
+	return off
+}
+
+// mover is a line of a config that names what turns or opens.
+var mover = regexp.MustCompile(`(?m)^\s*(?:motor|lock)\s*=\s*"([A-Za-z0-9]+)"`)
+
+// moversIn finds the motors of a config that cannot be read as a whole: a slip of the pen must not leave one on.
+func moversIn(file string) (pins []string) {
+	text, _ := os.ReadFile(file) // the error is told already
+	for _, m := range mover.FindAllStringSubmatch(string(text), -1) {
+		pins = append(pins, m[1])
+	}
+	return pins
 }
 
 // Set by the Makefile.

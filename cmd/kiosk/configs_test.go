@@ -79,6 +79,10 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"an offset outside of the glass", swap("[display]\n", "[display]\ncol_offset = 99\n"), []string{"display", "col_offset", "99"}},
 		{"a clock mode of no panel", swap("[display]\n", "[display]\nmode = 2\n"), []string{"display", "mode", "2"}},
 		{"a driver that is on while the board is not", swap(`motor = "GPIO16"`, `motor = "!GPIO16"`), []string{"slot 2 motor", "!GPIO16", "active-low"}},
+		{"a motor on the panel's bus", swap(`motor = "GPIO16"`, `motor = "GPIO10"`), []string{"GPIO10", "slot 2 motor", "SPI0.0"}},
+		{"a key on the serial line", func(s string) string {
+			return strings.Replace(s, `key = "GPIO5"`, `key = "GPIO14"`, 1) + "[scanner]\nport = \"/dev/serial0\"\n"
+		}, []string{"GPIO14", "slot 1 key", "/dev/serial0"}},
 		{"a motor and a lock", swap(`motor = "GPIO16"`, "motor = \"GPIO16\"\nlock = \"GPIO13\""), []string{"slot 2", "motor", "lock"}},
 		{"a lock that comes home", swap(`motor = "GPIO16"`, "lock = \"GPIO16\"\nhome = \"GPIO13\""), []string{"slot 2", "lock", "home"}},
 		{"one barrier with two lights", func(s string) string {

@@ -125,7 +125,7 @@ var mishaps = []struct {
 	{"beam stuck off", nil, func(b *bench) { b.lies = true; b.slotTrouble(1, "beam-blind"); b.buy(1) }, "refunded (350 of 350 fen back); turned 2, dropped 1; slot aside: no-drop"},
 	{"beam stuck off, its light can be switched", func(c *config) {
 		for i := range c.Slots {
-			c.Slots[i].Emitter = "GPIO11"
+			c.Slots[i].Emitter = "GPIO3"
 		}
 	}, func(b *bench) {
 		b.slotTrouble(1, "beam-blind")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"periph.io/x/conn/v3/physic"
@@ -25,7 +26,18 @@ func streetFlags(*flag.FlagSet, *cli) {}
 
 func (c *cli) streetConfig() (config, bool, error) { return config{}, false, nil }
 
-func outputsOff(pins []string) error { return hw.Off(pins) }
+// outputsOff drives them low, and tells how long that took once the board's pins were found.
+func outputsOff(w io.Writer, pins []string) error {
+	if err := hw.Init(); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := hw.Off(pins); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s off, %.1f ms after the pins were found\n", strings.Join(pins, ", "), time.Since(began).Seconds()*1000)
+	return nil
+}
 
 // apiKey is the merchant's key, from its file.
 func (c *config) apiKey() (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) }
@@ -79,10 +91,11 @@ func openPanel(c *config, m display.Model) (*display.Panel, io.Closer, error) {
 	p, err := sharedPanel(c, m, hw.Pin, func(p display.Pins) (*display.Panel, error) {
 		if c.Display.Dim != "" {
 			light, err := hw.OpenPWM(c.Display.Dim)
-			if err != nil {
-				return nil, fmt.Errorf("display.dim: %w", err)
+			if err == nil {
+				p.Dim, p.Bright = light.Set, c.Display.Brightness
+			} else { // a light that cannot be dimmed is no reason not to sell
+				say(fmt.Sprintf("display.dim: %s; the backlight is on or off by its pin. Under the unit /sys can only be read: see docs/panels.md", oneLine(err)))
 			}
-			p.Dim, p.Bright = light.Set, c.Display.Brightness
 		}
 		return display.Open(conn, p, m, display.Bus{Slow: quiet(slow), Fast: quiet(fast)})
 	})

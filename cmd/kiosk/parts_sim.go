@@ -70,7 +70,7 @@ func (c *cli) streetConfig() (config, bool, error) {
 }
 
 // outputsOff: the street's motors stop with the process that turned them.
-func outputsOff([]string) error { return nil }
+func outputsOff(io.Writer, []string) error { return nil }
 
 // apiKey is the street's own, unless a config file names one.
 func (c *config) apiKey() (string, error) {

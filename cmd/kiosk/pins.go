@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"periph.io/x/conn/v3/gpio"
 
@@ -25,19 +27,21 @@ func (k *kiosk) optional(key, name string) (gpio.PinIO, error) {
 // connectPins takes hold of every pin, what turns or opens first.
 func (k *kiosk) connectPins() error {
 	k.outputs = &hw.Outputs{}
-	for _, s := range k.conf.Slots {
+	var faults []error
+	for _, s := range k.conf.Slots { // all of them, whatever one says: another may have been left on
 		turns, name := s.actuator()
 		p, err := k.optional(fmt.Sprintf("slot %d %s", s.Number, turns), name)
-		if err != nil {
-			return err
+		if err == nil {
+			most := hw.DefaultMaxOn
+			if s.Lock != "" {
+				most = hw.LockMaxOn
+			}
+			err = k.outputs.Add(name, p, most)
 		}
-		most := hw.DefaultMaxOn
-		if s.Lock != "" {
-			most = hw.LockMaxOn
-		}
-		if err := k.outputs.Add(name, p, most); err != nil {
-			return err
-		}
+		faults = append(faults, err)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return errors.New(oneLine(err))
 	}
 	k.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}}
 	k.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: k.outputs}
@@ -130,7 +134,7 @@ func (k *kiosk) connectPeople() {
 	k.keys.Held = k.held
 	k.keys.Health = k.note("keys")
 	k.drops.Edge = func(slot int) { k.clerk.Tell(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Tell(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
+	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Tell, sale.Slot(slot), blocked) }
 	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {
 		k.door.Open = func(open bool) {
@@ -161,11 +165,34 @@ func (k *kiosk) press(slot int) {
 		k.clerk.Press(slot)
 		return
 	}
-	// The watch of the light barrier tells how it stands only once that has lasted: this press must not wait for it.
 	say(oneLine(err))
-	k.clerk.Tell(sale.Beam{Slot: n, Blocked: true})
-	k.clerk.Press(slot)
-	k.clerk.Tell(sale.Beam{Slot: n})
+	k.beams.refused(k.clerk.Tell, n, func() { k.clerk.Press(slot) })
+}
+
+// beams keeps what the watch of the light barriers said last.
+type beams struct {
+	mu      sync.Mutex
+	blocked map[sale.Slot]bool
+}
+
+func (b *beams) watched(tell func(sale.Input), n sale.Slot, blocked bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.blocked == nil {
+		b.blocked = map[sale.Slot]bool{}
+	}
+	b.blocked[n] = blocked
+	tell(sale.Beam{Slot: n, Blocked: blocked})
+}
+
+// refused: a proof failed before the watch knows; it tells how a barrier stands only once that has lasted. The press
+// meets a blocked barrier, and after it the watch's word holds again.
+func (b *beams) refused(tell func(sale.Input), n sale.Slot, press func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	tell(sale.Beam{Slot: n, Blocked: true})
+	press()
+	tell(sale.Beam{Slot: n, Blocked: b.blocked[n]})
 }
 
 // held: the technician's key takes the machine out of service, or puts it back.
@@ -198,7 +225,8 @@ func (k *kiosk) connectScanner() {
 	if k.trigger != nil {
 		k.scanner.Trigger = &hw.TriggerPin{Pin: k.trigger, High: k.conf.Scanner.TriggerHigh}
 	}
-	k.clerk.Scanner = k.scanner
+	k.ears = &ears{Scanner: k.scanner}
+	k.clerk.Scanner = k.ears
 	k.clerk.Tell(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
 }
 

@@ -107,6 +107,8 @@ type kiosk struct {
 	sags    sags
 	days    dailyBills
 	trial   scanTrial
+	ears    *ears // nil: there is no scan module
+	beams   beams
 	stop    func() // ends the service; set while it serves
 	began   time.Time
 }

@@ -24,6 +24,13 @@ func TestWithoutPinsTheShippedKioskSaysWhatIsMissing(t *testing.T) {
 	kioskDoes(t, "-config", conf, "off").oneLineOnly(t, exitFinding, "kiosk: ", "GPIO")
 }
 
+// A slip of the pen in the config, saved just before a crash with a motor on.
+func TestOffFindsTheMotorsOfAConfigThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	conf := aConfig(t, t.TempDir(), "127.0.0.1:1", "http://127.0.0.1:9", "k", swap("fen = 350", "fen = 350 oops"))
+	kioskDoes(t, "-config", conf, "off").oneLineOnly(t, exitUse, "line", "GPIO16, GPIO17", "no GPIO chip")
+}
+
 func TestWrongUseIsToldInOneLine(t *testing.T) {
 	t.Parallel()
 	conf := aConfig(t, t.TempDir(), "127.0.0.1:1", "http://127.0.0.1:9", "k", nil)

@@ -32,7 +32,7 @@ func (k *kiosk) bench() error {
 	switch s := k.clerk.Look(); {
 	case s.Maintenance == "":
 		return errInService
-	case s.View.No != "" && s.View.Screen != sale.ScreenSorry && s.View.Screen != sale.ScreenThanks && s.View.Screen != sale.ScreenRefunding:
+	case s.Live:
 		return errServing
 	}
 	return nil
@@ -112,16 +112,45 @@ func (k *kiosk) scanTest(ctx context.Context) (string, error) {
 		return "", errors.New("a scan test is under way: hold a code to the module")
 	}
 	defer k.trial.end()
-	k.scanner.Arm(true)
-	defer k.scanner.Arm(false)
-	select {
-	case read := <-kind:
-		return read, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case <-time.After(scanFor):
+	k.ears.test(true)
+	defer k.ears.test(false)
+	over := time.After(scanFor)
+	for k.bench() == nil {
+		select {
+		case read := <-kind:
+			return read, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(200 * time.Millisecond): // a customer may come as soon as the maintenance ends
+			continue
+		case <-over:
+		}
 		return "", fmt.Errorf("nothing was read in %v: hold a payment code 10 cm before the module, at full brightness", scanFor)
 	}
+	return "", errInService
+}
+
+// ears are the scan module as the clerk arms it, with a technician's test beside.
+type ears struct {
+	sale.Scanner
+	mu     sync.Mutex
+	wanted bool // by the clerk
+	tested bool
+}
+
+// Arm is the clerk's word.
+func (e *ears) Arm(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wanted = on
+	e.Scanner.Arm(e.wanted || e.tested)
+}
+
+func (e *ears) test(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tested = on
+	e.Scanner.Arm(e.wanted || e.tested)
 }
 
 func (k *kiosk) reconcileNow(ctx context.Context, day time.Time) error {
