@@ -10,15 +10,17 @@ import (
 
 // How many connections there may be. A browser takes six; a page that is open keeps one.
 const (
-	connsAll     = 128 // from everywhere but the machine itself
-	connsAddress = 16  // from one address
-	connsHere    = 64  // from the machine itself
-	connsOld     = 5 * time.Second
+	connsAll     = 128             // from everywhere but the machine itself
+	connsAddress = 16              // from one address
+	connsHere    = 64              // from the machine itself
+	waitsLong    = time.Second     // without a whole request
+	servedLong   = 5 * time.Second // by one
+	breath       = 2 * time.Millisecond
 )
 
 // Guarded bounds how many connections are open, in all and from one address. Where it is full the one goes that has
-// held its place for longest without a whole request, or else the one whose request has been served for longest:
-// whoever comes and asks is answered, however many others hold on and say nothing.
+// said nothing for long, or else is served for long, or else came first: whoever comes and asks is answered, however many
+// others hold on and say nothing.
 func Guarded(l net.Listener) net.Listener {
 	return &gate{Listener: l, who: func(a net.Addr) netip.Addr { return address(a.String()) }}
 }
@@ -28,7 +30,7 @@ type gate struct {
 	who   func(net.Addr) netip.Addr
 	mu    sync.Mutex
 	open  []*visitor
-	drops int // connections that had to go, or were not let in
+	drops int // connections that had to go
 }
 
 // visitor is a connection that is counted.
@@ -40,71 +42,81 @@ type visitor struct {
 	works bool      // a whole request of it is being served
 }
 
-// Accept lets the next one in that there is room for.
+// Accept lets the next one in, and throws out whoever has to go for it.
 func (g *gate) Accept() (net.Conn, error) {
-	for {
-		c, err := g.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		v := &visitor{Conn: c, gate: g, from: household(g.who(c.RemoteAddr())), since: time.Now()}
-		gone, ok := g.admit(v)
-		if gone != nil {
-			_ = gone.Conn.Close()
-		}
-		if ok {
-			return v, nil
-		}
-		_ = c.Close()
+	c, err := g.Listener.Accept()
+	if err != nil {
+		return nil, err
 	}
+	v := &visitor{Conn: c, gate: g, from: household(g.who(c.RemoteAddr())), since: time.Now()}
+	gone, crowd := g.admit(v)
+	if gone != nil {
+		_ = gone.Conn.Close()
+	}
+	if crowd {
+		time.Sleep(breath) // whoever has just come in must be heard before the next ones push it out
+	}
+	return v, nil
 }
 
-// admit makes room for a visitor, and says who has to go for it.
-func (g *gate) admit(v *visitor) (gone *visitor, ok bool) {
+// How a connection stands, worst first.
+const (
+	silent = iota
+	served
+	fresh
+)
+
+func (v *visitor) class(now time.Time) int {
+	switch held := now.Sub(v.since); {
+	case !v.works && held >= waitsLong:
+		return silent
+	case v.works && held >= servedLong:
+		return served
+	}
+	return fresh
+}
+
+// admit makes room for a visitor, and says who has to go for it; crowd: it is somebody who has hardly come.
+func (g *gate) admit(v *visitor) (gone *visitor, crowd bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	here, strangers, houses := 0, 0, map[netip.Addr]int{}
+	here, strangers, houses, most := 0, 0, map[netip.Addr]int{}, 0
 	for _, o := range g.open {
 		if o.from.IsLoopback() {
 			here++
-		} else {
-			strangers++
-			houses[o.from]++
+			continue
 		}
+		strangers++
+		houses[o.from]++
+		most = max(most, houses[o.from])
 	}
 	var among func(*visitor) bool
 	switch {
+	case v.from.IsLoopback() && here >= connsHere:
+		among = func(o *visitor) bool { return o.from.IsLoopback() }
 	case v.from.IsLoopback():
-		if here >= connsHere {
-			among = func(o *visitor) bool { return o.from.IsLoopback() }
-		}
 	case houses[v.from] >= connsAddress:
 		among = func(o *visitor) bool { return o.from == v.from }
-	case strangers >= connsAll:
-		most := 0
-		for _, n := range houses {
-			most = max(most, n)
-		}
-		among = func(o *visitor) bool { return houses[o.from] == most && !o.from.IsLoopback() }
+	case strangers >= connsAll: // whoever takes most gives
+		among = func(o *visitor) bool { return !o.from.IsLoopback() && houses[o.from] == most }
 	}
 	if among != nil {
 		g.drops++
-		if gone = g.oldest(among, v.since); gone == nil {
-			return nil, false
-		}
+		gone = g.oldest(among, v.since)
 		g.remove(gone)
+		crowd = gone.class(v.since) == fresh
 	}
 	g.open = append(g.open, v)
-	return gone, true
+	return gone, crowd
 }
 
-// oldest is who goes first: whoever has not asked anything, then whoever is served for a while already.
+// oldest is who goes first: it is never whoever has just come.
 func (g *gate) oldest(among func(*visitor) bool, now time.Time) (found *visitor) {
 	for _, o := range g.open {
-		if !among(o) || o.works && now.Sub(o.since) < connsOld {
+		if !among(o) {
 			continue
 		}
-		if found == nil || found.works && !o.works || found.works == o.works && o.since.Before(found.since) {
+		if found == nil || o.class(now) < found.class(now) || o.class(now) == found.class(now) && o.since.Before(found.since) {
 			found = o
 		}
 	}
