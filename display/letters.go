@@ -6,9 +6,6 @@ import (
 	"sync"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/gomedium"
-	"golang.org/x/image/font/gofont/gomonobold"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 )
@@ -53,7 +50,11 @@ type letter struct {
 
 var letters = sync.OnceValue(func() *typecase {
 	t := &typecase{fonts: map[string]*opentype.Font{}, faces: map[style]font.Face{}, cut: map[letter]glyph{}}
-	for name, ttf := range map[string][]byte{"medium": gomedium.TTF, "bold": gobold.TTF, "mono": gomonobold.TTF} {
+	for _, name := range outlines {
+		ttf, err := latinFont(name)
+		if err != nil {
+			panic(err)
+		}
 		f, err := opentype.Parse(ttf)
 		if err != nil {
 			panic(fmt.Sprintf("parse embedded font %s: %v", name, err))

@@ -15,7 +15,6 @@ import (
 	"periph.io/x/conn/v3/spi/spireg"
 	_ "periph.io/x/host/v3/bcm283x" // the drivers of a Raspberry Pi; periph.io/x/host/v3 would bring every board's
 	"periph.io/x/host/v3/gpioioctl"
-	_ "periph.io/x/host/v3/rpi"
 	_ "periph.io/x/host/v3/sysfs"
 )
 
