@@ -84,7 +84,7 @@ type noticeCase struct {
 	end   sale.State
 	came  int // how often it was posted
 	kept  int
-	kept3 int // under v3, where that is not the same
+	kept3 int    // under v3, where that is not the same
 	count string // a counter that must be 1
 }
 
