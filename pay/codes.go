@@ -105,6 +105,7 @@ var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert
 	"NOTENOUGH":             sale.SaysDenied,
 	"ORDERNOTEXIST":         sale.SaysMissing,
 	"INVALID_TRANSACTIONID": sale.SaysFaulty,
+	"INVALID_REQUEST":       sale.SaysDenied, // kept, told once, and asked again every hour
 })}
 
 var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: join(misset, later, says{

@@ -67,7 +67,7 @@ refund        USER_ACCOUNT_ABNORMAL  denied
 refund        NOTENOUGH              denied
 refund        ORDERNOTEXIST          missing
 refund        INVALID_TRANSACTIONID  faulty
-refund        INVALID_REQUEST        error
+refund        INVALID_REQUEST        denied
 refundquery   REFUNDNOTEXIST         paid
 refundquery   SYSTEMERROR            again
 refundquery   BIZERR_NEED_RETRY      again

@@ -168,6 +168,7 @@ var scenes = []struct {
 	{what: "the refund is taken", deed: "refund", want: sale.Answer{Says: sale.SaysAccepted}},
 	{what: "the balance is low", deed: "refund", play: func(s stall) { s.refuse("refund", "NOTENOUGH", 403, "NOT_ENOUGH") }, want: sale.Answer{Says: sale.SaysDenied}},
 	{what: "the payer's account is gone", deed: "refund", play: func(s stall) { s.refuse("refund", "USER_ACCOUNT_ABNORMAL", 403, "USER_ACCOUNT_ABNORMAL") }, want: sale.Answer{Says: sale.SaysDenied}},
+	{what: "the refund is invalid", deed: "refund", play: func(s stall) { s.refuse("refund", "INVALID_REQUEST", 400, "INVALID_REQUEST") }, want: sale.Answer{Says: sale.SaysDenied}},
 	{what: "refunds come too fast", deed: "refund", play: func(s stall) { s.refuse("refund", "FREQUENCY_LIMITED", 429, "FREQUENCY_LIMITED") }, want: sale.Answer{Says: sale.SaysAgain}},
 	{what: "no such payment", deed: "refund", play: func(s stall) { s.refuse("refund", "ORDERNOTEXIST", 404, "RESOURCE_NOT_EXISTS") }, want: sale.Answer{Says: sale.SaysMissing}},
 	{what: "for another merchant", deed: "query", play: func(s stall) { s.alter("mch_id", "mchid", "10000101") }, bad: true},

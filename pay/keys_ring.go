@@ -13,7 +13,7 @@ import (
 
 const (
 	ringAge   = 11 * time.Hour  // the list of certificates is read anew: the gateway asks for less than twelve
-	ringRest  = time.Minute     // between two looks for an unknown serial
+	ringRest  = time.Minute     // between two looks for an unknown serial, of an answer or of a notice
 	ringSoon  = 3 * time.Second // between two looks while there is no key at all
 	ringWait  = 8 * time.Second // for one look, whatever the deadline of the call that needs it
 	certsPath = "/v3/certificates"
@@ -29,9 +29,24 @@ var (
 type ring struct {
 	mu     sync.Mutex
 	held   map[string]platformKey
-	read   time.Time // when the list was last read
-	looked time.Time // when it was last asked for
-	flight chan struct{}
+	read   time.Time         // when the list was last read
+	looked [askers]time.Time // when each last had it asked for
+	flight *flight           // the look that is under way
+}
+
+// asker is who needs a key. Each rests by itself: any stranger may write a notice, and with it start a rest.
+type asker int
+
+const (
+	anAnswer asker = iota
+	aNotice
+	askers
+)
+
+// flight is one look that many may wait for.
+type flight struct {
+	over chan struct{}
+	err  error // to be read when it is over
 }
 
 // find gives the key of a serial, if it is held and has not run out.
@@ -70,36 +85,46 @@ func (g *V3) ready(ctx context.Context, leisure bool) error {
 	g.ring.mu.Unlock()
 	switch {
 	case none:
-		return g.look(ctx, ringSoon)
+		return g.look(ctx, anAnswer, ringSoon)
 	case old && leisure:
-		_ = g.look(ctx, ringRest) // what is held still serves
+		_ = g.look(ctx, anAnswer, ringRest) // what is held still serves
 	}
 	return nil
 }
 
-// look reads the list of certificates, once for all who wait, and not more often than each rest.
-func (g *V3) look(ctx context.Context, rest time.Duration) error {
+// look reads the list of certificates, once for all who wait, and for each asker not more often than its rest.
+// Whoever cannot wait any longer leaves; the look goes on for the others, and for the next call.
+func (g *V3) look(ctx context.Context, by asker, rest time.Duration) error {
+	if ctx.Err() != nil {
+		return unreached(ctx, ctx.Err())
+	}
 	r := &g.ring
 	r.mu.Lock()
-	if flight := r.flight; flight != nil {
-		r.mu.Unlock()
-		select {
-		case <-flight:
-			return nil // whether it helped is seen in what is held
-		case <-ctx.Done():
-			return unreached(ctx, ctx.Err())
+	f := r.flight
+	if f == nil {
+		if at := r.looked[by]; !at.IsZero() && time.Since(at) < rest {
+			r.mu.Unlock()
+			return errLook
 		}
+		f = &flight{over: make(chan struct{})}
+		r.flight, r.looked[by] = f, time.Now()
+		go g.fly(context.WithoutCancel(ctx), f)
 	}
-	if !r.looked.IsZero() && time.Since(r.looked) < rest {
-		r.mu.Unlock()
-		return errLook
-	}
-	flight := make(chan struct{})
-	r.flight, r.looked = flight, time.Now()
 	r.mu.Unlock()
+	select {
+	case <-f.over:
+		return f.err
+	case <-ctx.Done():
+		return unreached(ctx, ctx.Err())
+	}
+}
+
+// fly is one look. Whoever began it may leave; it ends by itself.
+func (g *V3) fly(ctx context.Context, f *flight) {
 	ctx, cancel := context.WithTimeout(ctx, ringWait)
 	defer cancel()
 	held, err := g.certificates(ctx)
+	r := &g.ring
 	r.mu.Lock()
 	if err == nil {
 		r.read = time.Now()
@@ -107,10 +132,9 @@ func (g *V3) look(ctx context.Context, rest time.Duration) error {
 			r.held = held
 		}
 	}
-	r.flight = nil
+	r.flight, f.err = nil, err
 	r.mu.Unlock()
-	close(flight)
-	return err
+	close(f.over)
 }
 
 // certificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"slices"
 	"sync"
 )
@@ -121,6 +122,15 @@ func (m *message) signed(sign []byte, key, signType string) bool {
 	var want [2 * sha256.Size]byte
 	n, err := p.seal(key, signType, &want)
 	return err == nil && len(sign) == n && subtle.ConstantTimeCompare(want[:n], sign) == 1
+}
+
+// id is the digest of what a signature is made over, without the key: however that is written, it is one message.
+func (m *message) id() string {
+	p := pads.Get().(*pad)
+	defer pads.Put(p)
+	m.lay(p, "")
+	sum := sha256.Sum256(p.text)
+	return hex.EncodeToString(sum[:])
 }
 
 const signHead = uint64('s'<<24|'i'<<16|'g'<<8|'n') << 32

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/md5"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -26,8 +25,7 @@ func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
 	if !a.is("return_code", "SUCCESS") {
 		return sale.Notice{}, n.refuse(checkReturn, "its return_code is not SUCCESS")
 	}
-	sum := sha256.Sum256(body)
-	got := sale.Notice{ID: hex.EncodeToString(sum[:]), API: "v2"}
+	got := sale.Notice{API: "v2"}
 	if !a.is("req_info", "") {
 		return n.refundV2(ctx, a, got)
 	}
@@ -57,7 +55,7 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
 	}
-	got.Kind, got.No, got.State = sale.NoticePaid, sale.No(no), "SUCCESS"
+	got.ID, got.Kind, got.No, got.State = a.id(), sale.NoticePaid, sale.No(no), "SUCCESS"
 	got.Transaction, got.Fen, got.Currency, got.At = m.Transaction, m.Fen, m.Currency, m.At
 	return n.done(o, known, got)
 }
@@ -100,6 +98,7 @@ func (n *Notices) refundV2(ctx context.Context, a answer, got sale.Notice) (sale
 		return sale.Notice{}, n.refuse(checkPlain, "its req_info holds no flat xml element")
 	}
 	in := answer{message: m}
+	got.ID = in.id()
 	if err := readRefund(in, &got); err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "its req_info lacks a field, or one is malformed")
 	}

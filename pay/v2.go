@@ -151,6 +151,7 @@ func (g *V2) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		{"out_refund_no", o.RefundNo},
 		{"total_fee", strconv.FormatInt(int64(o.Money.Fen), 10)},
 		{"refund_fee", strconv.FormatInt(int64(o.RefundFen), 10)},
+		{"notify_url", g.NotifyURL}, // an empty one is not sent
 	})
 	if err != nil || said.Says != "" {
 		return said, err

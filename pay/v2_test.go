@@ -166,7 +166,14 @@ func TestRefundAsksForMoneyBack(t *testing.T) {
 	if err != nil || said.Says != sale.SaysAccepted || said.Refund != "" || said.Returned != 0 {
 		t.Errorf("accepted is not repaid: %+v, %v", said, err)
 	}
-	within(t, b.last(), map[string]string{"out_refund_no": string(o.No) + "R1", "total_fee": "400", "refund_fee": "399"})
+	within(t, b.last(), map[string]string{"out_refund_no": string(o.No) + "R1", "total_fee": "400", "refund_fee": "399",
+		"notify_url": "https://pay.example/notify"})
+	g.NotifyURL = ""
+	if _, err := g.Refund(t.Context(), o); err != nil {
+		t.Error(err)
+	} else if at, told := b.last()["notify_url"]; told {
+		t.Errorf("without an address for notices the gateway is told %q", at)
+	}
 	if b.calls[0] != "/secapi/pay/refund" {
 		t.Error("refunded by", b.calls[0])
 	}
@@ -176,7 +183,7 @@ func TestRefundAsksForMoneyBack(t *testing.T) {
 	}
 	for _, fen := range []sale.Fen{0, -1, 401} {
 		o.RefundFen = fen
-		if _, err := g.Refund(t.Context(), o); err == nil || len(b.calls) != 2 {
+		if _, err := g.Refund(t.Context(), o); err == nil || len(b.calls) != 3 {
 			t.Errorf("%d of 400 fen were asked back", fen)
 		}
 	}

@@ -71,15 +71,19 @@ func authorization(ctx context.Context, by auth.Signer, method, path, stamp, non
 		by.Algorithm(), signed.MchID, nonce, stamp, signed.CertificateSerialNo, signed.Signature), nil
 }
 
-// Verify holds a message, made of a time, a nonce and a body that end in a line feed each, against a signature
-// by the key of that serial; a new serial's certificate is fetched first. An error means: not known to be the
-// gateway's. Whether its time is ours is for the caller to ask.
+// Verify holds a notice's message, made of a time, a nonce and a body that end in a line feed each, against a
+// signature by the key of that serial; a new serial's certificate is fetched first. An error means: not known to be
+// the gateway's. Whether its time is ours is for the caller to ask.
 func (g *V3) Verify(ctx context.Context, serial, signature string, message []byte) error {
+	return g.verify(ctx, aNotice, serial, signature, message)
+}
+
+func (g *V3) verify(ctx context.Context, by asker, serial, signature string, message []byte) error {
 	if strings.HasPrefix(signature, "WECHATPAY/SIGNTEST/") {
 		return errProbe
 	}
 	key, ok := g.find(serial)
-	if !ok && g.look(ctx, ringRest) == nil {
+	if !ok && g.look(ctx, by, ringRest) == nil {
 		key, ok = g.find(serial)
 	}
 	return key.check(ctx, ok, signature, message)
@@ -163,5 +167,5 @@ func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r rep
 	case err != nil:
 		return r, err
 	}
-	return r, g.Verify(ctx, s.serial, s.sign, s.message)
+	return r, g.verify(ctx, anAnswer, s.serial, s.sign, s.message)
 }
