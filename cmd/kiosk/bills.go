@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,11 +14,18 @@ import (
 )
 
 const (
-	billFrom  = 10*time.Hour + 15*time.Minute // Beijing time: the day before is ready then
-	billFirst = 10 * time.Minute              // after a start the line belongs to what is still open
-	billEvery = 30 * time.Minute
-	billFor   = time.Minute
-	billDays  = 3 // a bill that does not come is asked for so many days
+	billFrom    = 10*time.Hour + 15*time.Minute // Beijing time: the day before is ready then
+	billFirst   = 10 * time.Minute              // after a start the line belongs to what is still open
+	billEvery   = 30 * time.Minute
+	billFor     = time.Minute
+	billDays    = 31                 // so far back days are compared that were missed
+	billTries   = 3 * 48             // a day whose bill the gateway cannot give, but for so many tries, holds up the next no longer
+	billPause   = 15 * time.Second   // between two days, and between two batches of questions
+	billToldFor = 7 * 24 * time.Hour // the page tells so long of days that were not compared
+
+	chaseFirst = time.Minute
+	chaseBatch = 8 // the shop takes few numbers at a time that nobody knows
+	chaseIdle  = 4 // so many rounds without any settled: the rest waits for the next beat
 )
 
 // dailyBills is what the page is told of the bills. It is kept beside the book, which a page must not be read from
@@ -26,6 +35,10 @@ type dailyBills struct {
 	read   bool // the book was asked
 	last   *status.Compared
 	failed *status.Unfetched
+	tries  int               // of the failed day, while the gateway answered
+	left   time.Time         // the last day that is given up
+	missed *status.Unfetched // the days that nobody will compare
+	chased map[sale.No]bool  // paid there, and not yet in this book
 }
 
 // bills is what came of the gateway's bills.
@@ -41,7 +54,11 @@ func (k *kiosk) bills() status.Bills {
 			d.last = comparedBill(last)
 		}
 	}
-	return status.Bills{Last: d.last, Failed: d.failed}
+	failed := d.failed
+	if failed == nil && d.missed != nil && k.now().Sub(d.missed.At) < billToldFor {
+		failed = d.missed
+	}
+	return status.Bills{Last: d.last, Failed: failed}
 }
 
 func comparedBill(r store.Reconciliation) *status.Compared {
@@ -52,9 +69,38 @@ func comparedBill(r store.Reconciliation) *status.Compared {
 func (d *dailyBills) note(last *status.Compared, failed *status.Unfetched) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if failed == nil || d.failed == nil || !failed.Day.Equal(d.failed.Day) {
+		d.tries = 0
+	}
 	if d.failed = failed; last != nil {
 		d.read, d.last = true, last
 	}
+}
+
+// tried counts a day's failures that are the gateway's, not the line's, and gives the day up after many.
+func (d *dailyBills) tried(day, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.tries++; d.tries >= billTries {
+		d.tries, d.failed, d.left = 0, nil, day
+		d.miss(day, day, now)
+	}
+}
+
+// skip notes days that are too long ago.
+func (d *dailyBills) skip(from, to, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.left.Before(to) {
+		d.left = to
+		d.miss(from, to, now)
+	}
+}
+
+func (d *dailyBills) miss(from, to, now time.Time) {
+	why := fmt.Sprintf("not compared: %s to %s; run kiosk reconcile for a day that counts", from.Format(time.DateOnly), to.Format(time.DateOnly))
+	say(why)
+	d.missed = &status.Unfetched{Day: to, Why: why, At: now}
 }
 
 // failing is the day whose bill did not come; zero if the last one did.
@@ -67,6 +113,42 @@ func (d *dailyBills) failing() time.Time {
 	return d.failed.Day
 }
 
+// after is the first day behind one that was given up.
+func (d *dailyBills) after(next time.Time) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.left.IsZero() || next.After(d.left) {
+		return next
+	}
+	return d.left.AddDate(0, 0, 1)
+}
+
+// chase keeps what was paid there and may be missing here, until the book has it.
+func (d *dailyBills) chase(found []sale.Finding) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.chased == nil {
+		d.chased = map[sale.No]bool{}
+	}
+	for _, f := range found {
+		if f.Kind == sale.FindPaidUnknown || f.Kind == sale.FindPaidNotSold {
+			d.chased[f.No] = true
+		}
+	}
+}
+
+func (d *dailyBills) caught(no sale.No) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.chased, no)
+}
+
+func (d *dailyBills) chasing() []sale.No {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.chased))
+}
+
 // watchBills compares each day's bill with the book, when the clock is trusted. A finding moves nothing: it nudges
 // its order, and a person reads it on the page.
 func (k *kiosk) watchBills(ctx context.Context) error {
@@ -74,19 +156,78 @@ func (k *kiosk) watchBills(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	for pause := billFirst; ; pause = billEvery {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
+	if !rest(ctx, chaseFirst) {
+		return nil
+	}
+	recalled := k.recallChase(ctx)
+	k.chasePaid(ctx)
+	for pause := billFirst - chaseFirst; rest(ctx, pause); pause = billEvery {
+		if recalled = recalled || k.recallChase(ctx); !recalled {
+			continue // the next day would take the place of the one that is still to be read
 		}
+		k.chasePaid(ctx)
 		for {
 			day, due := k.billDue(ctx)
 			if !due || !k.compareBill(ctx, g, day) {
 				break
 			}
+			k.chasePaid(ctx)
+			if !rest(ctx, billPause) {
+				return nil
+			}
 		}
 	}
+	return nil
+}
+
+// recallChase goes on where an earlier run was ended.
+func (k *kiosk) recallChase(ctx context.Context) bool {
+	last, _, err := k.book.lastReconciled(ctx)
+	if err == nil {
+		k.days.chase(last.Findings)
+	}
+	return err == nil
+}
+
+// chasePaid nudges what was paid there and is missing here, a few at a time, until the book has all of it, or until
+// nothing moves any more: the shop takes no more at once, and asks the gateway after each before anything is owed.
+func (k *kiosk) chasePaid(ctx context.Context) {
+	next, before := 0, 0
+	for idle := 0; idle <= chaseIdle+before/chaseBatch; idle++ {
+		var missing []sale.No
+		for _, no := range k.days.chasing() {
+			if k.lacks(ctx, no) {
+				missing = append(missing, no)
+			} else {
+				k.days.caught(no)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		if len(missing) != before {
+			idle, before = 0, len(missing)
+		}
+		for range min(chaseBatch, len(missing)) { // in turn, so that those nobody can answer hold up no others
+			k.nudge(ctx, missing[next%len(missing)])
+			next++
+		}
+		if !rest(ctx, billPause) {
+			return
+		}
+	}
+}
+
+// lacks tells whether the book does not know that an order was paid.
+func (k *kiosk) lacks(ctx context.Context, no sale.No) bool {
+	o, known, err := k.book.find(ctx, no)
+	switch {
+	case err != nil:
+		return true
+	case !known:
+		return no.Kiosk() == k.conf.Kiosk && !k.book.pruned(ctx, no)
+	}
+	return o.State == sale.Closed && o.Money.Fen == 0
 }
 
 // compareBill does one day, and tells whether the next may be begun.
@@ -100,6 +241,9 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 		say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
 		wall, _ := k.wires.wall()
 		k.days.note(nil, &status.Unfetched{Day: day, Why: oneLine(err), At: wall, Next: wall.Add(billEvery)})
+		if k.clerk.Look().Cloud.Reachable {
+			k.days.tried(day, wall)
+		}
 	}
 	return false
 }
@@ -117,8 +261,15 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	if found {
 		next = inBeijing(last.Day).AddDate(0, 0, 1)
 	}
+	if !next.IsZero() {
+		next = k.days.after(next)
+	}
 	wall, _ := k.wires.wall()
-	return dueDay(wall, next)
+	day, due := dueDay(wall, next)
+	if due && found && next.Before(day) {
+		k.days.skip(next, day.AddDate(0, 0, -1), wall)
+	}
+	return day, due
 }
 
 // inBeijing is the day of that date.
@@ -143,25 +294,37 @@ func dueDay(wall, next time.Time) (time.Time, bool) {
 }
 
 func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*status.Compared, error) {
+	whole := context.WithoutCancel(ctx) // what was found is nudged however long the bill took
 	ctx, cancel := context.WithTimeout(ctx, billFor)
 	defer cancel()
 	bill, err := noBill(day)(g.Bill(ctx, day))
 	if err != nil {
 		return nil, err
 	}
-	entries, err := k.book.List(ctx, 0, "")
+	book, err := k.book.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, s := sale.Reconcile(k.conf.Kiosk, bill, entries), sumsOf(k.conf.Kiosk, bill)
+	found, err := differences(ctx, book, k.conf.Kiosk, bill, day)
+	if err != nil {
+		return nil, err
+	}
+	s := sumsOf(k.conf.Kiosk, bill)
 	wall, _ := k.wires.wall()
 	r := store.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: wall,
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := k.book.reconciled(ctx, r); err != nil {
 		return nil, err
 	}
+	k.days.chase(found)
+	strangers := 0
 	for _, f := range found {
-		k.nudge(ctx, f.No)
+		if f.Kind == sale.FindPaidUnknown {
+			strangers++
+		}
+		if f.Kind != sale.FindPaidUnknown || strangers <= chaseBatch { // the rest is chased
+			k.nudge(whole, f.No)
+		}
 	}
 	say(fmt.Sprintf("reconciled %s: %d rows, %d differences", day.Format(time.DateOnly), len(bill.Rows), len(found)))
 	return comparedBill(r), nil
@@ -173,6 +336,9 @@ func (k *kiosk) nudge(ctx context.Context, no sale.No) {
 		return
 	}
 	o, known, err := k.book.find(ctx, no)
+	if err == nil && !known && k.book.pruned(ctx, no) {
+		return // it was ours, and long at an end: nothing that is said of it is news
+	}
 	if err == nil {
 		k.clerk.Tell(sale.Nudged{No: no, Stranger: !known, Known: &o})
 	}

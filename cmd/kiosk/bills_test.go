@@ -23,7 +23,8 @@ func TestWhichDaysBillIsDue(t *testing.T) {
 		{"a day that was missed comes first", "03-10 12:00", "03-08", "03-08"},
 		{"and that one need not wait for the morning", "03-10 00:01", "03-08", "03-08"},
 		{"yesterday's must", "03-10 00:01", "03-09", ""},
-		{"after three days it is given up", "03-10 12:00", "02-20", "03-07"},
+		{"ten days that were missed are all caught up", "03-10 12:00", "02-28", "02-28"},
+		{"after a month they are given up", "03-10 12:00", "01-20", "02-07"},
 		{"a clock that was ahead compares nothing twice", "03-10 12:00", "03-20", ""},
 	} {
 		next := time.Time{}

@@ -72,26 +72,25 @@ func (c *cli) audit(ctx context.Context, args []string) error {
 		return err
 	}
 	return c.read(func(r *store.Reader) error {
-		entries, err := r.List(ctx, 0, "")
+		a, err := r.Audit(ctx)
 		if err != nil {
 			return err
 		}
-		found := store.Audit(entries)
 		if asJSON {
 			report := struct {
 				Orders     int               `json:"orders"`
 				Violations []store.Violation `json:"violations"`
-			}{len(entries), append([]store.Violation{}, found...)}
+			}{a.Orders, append([]store.Violation{}, a.Violations...)}
 			if err := json.NewEncoder(c.out).Encode(report); err != nil {
 				return err
 			}
 		} else {
-			for _, v := range found {
+			for _, v := range a.Violations {
 				fmt.Fprintf(c.out, "%s  %s  %s\n", v.Rule, v.No, v.Text)
 			}
-			fmt.Fprintf(c.out, "%d orders, %d violations\n", len(entries), len(found))
+			fmt.Fprintf(c.out, "%d orders, %d violations\n", a.Orders, len(a.Violations))
 		}
-		if len(found) > 0 {
+		if len(a.Violations) > 0 {
 			return errFinding
 		}
 		return nil

@@ -249,3 +249,145 @@ func (b *bench) pageTells(words ...string) {
 		}
 	}
 }
+
+// TestEveryStrangersPaymentIsOwed: after a lost book far more is paid there than the shop asks after at once, and a
+// restart amid the asking forgets none of it.
+func TestEveryStrangersPaymentIsOwed(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		t.Run(map[bool]string{false: "in one run", true: "over a restart"}[again], func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				const many = 40
+				b := newBench(t, dir, nil)
+				day := inBeijing(time.Now().In(beijing))
+				time.Sleep(time.Until(day.Add(23 * time.Hour)))
+				for i := range many {
+					no := string(sale.Number(b.conf.Kiosk, 900_001+i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+					if err := b.gate.Plant(sim.Plant{Kind: "paid", OutTradeNo: no, Fen: 100}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
+				b.start()
+				b.waitReady()
+				b.until("the day is compared", func() bool { return b.told().Bills.Last != nil })
+				if again {
+					if err := b.stop(); err != nil {
+						t.Fatal(err)
+					}
+					b.start()
+					b.waitReady()
+					if n := b.owed(); n >= many {
+						t.Fatalf("%d are owed already: nothing is left to lose", n)
+					}
+				}
+				time.Sleep(5 * time.Minute)
+				if n := b.owed(); n != many {
+					t.Errorf("%d people paid for nothing, and only %d of them are owed", many, n)
+				}
+				if n := len(b.kiosk.days.chasing()); n != 0 {
+					t.Errorf("%d are still looked for", n)
+				}
+				b.end()
+			})
+		})
+	}
+}
+
+func (b *bench) owed() (n int) {
+	for _, o := range b.orders() {
+		if o.State == "owed" {
+			n++
+		}
+	}
+	return n
+}
+
+// TestDaysWithoutPowerAreCaughtUp: ten days are all compared, oldest first; of a longer gap the page tells what nobody
+// will compare.
+func TestDaysWithoutPowerAreCaughtUp(t *testing.T) {
+	for _, c := range []struct{ off, compared int }{{10, 10}, {40, billDays}} {
+		dir := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, dir, nil)
+			day := inBeijing(time.Now().In(beijing))
+			time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
+			b.start()
+			b.waitReady()
+			b.until("the first day is compared", func() bool { return b.told().Bills.Last != nil })
+			if err := b.stop(); err != nil {
+				t.Fatal(err)
+			}
+			before := len(b.asked("downloadbill"))
+			time.Sleep(time.Duration(c.off) * 24 * time.Hour)
+			b.start()
+			b.waitReady()
+			time.Sleep(billFirst + time.Duration(billDays)*(billPause+time.Second))
+			last := day.AddDate(0, 0, c.off).Format(time.DateOnly)
+			doc := b.told()
+			if n := len(b.asked("downloadbill")) - before; n != c.compared || doc.Bills.Last.Day != last {
+				t.Errorf("off for %d days: %d were compared, the last %s and not %s", c.off, n, doc.Bills.Last.Day, last)
+			}
+			gap := ""
+			if doc.Bills.Failed != nil {
+				gap = doc.Bills.Failed.Error
+			}
+			want := ""
+			if c.off > c.compared {
+				want = "not compared: " + day.AddDate(0, 0, 1).Format(time.DateOnly) + " to " + day.AddDate(0, 0, c.off-c.compared).Format(time.DateOnly)
+			}
+			if !strings.HasPrefix(gap, want) || want == "" && gap != "" {
+				t.Errorf("the page tells %q and not %q", gap, want)
+			}
+			b.end()
+		})
+	}
+}
+
+// TestWhatWasPrunedIsNoStranger: after 401 days a sale is forgotten, and a word about it later begins nothing.
+func TestWhatWasPrunedIsNoStranger(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, dir, nowhere) // a notice would keep it
+		sell := func(slot int) string {
+			no := b.showQR(slot)
+			b.phone("pay")
+			b.untilState(no, "sold")
+			return no
+		}
+		b.start()
+		b.waitReady()
+		old := sell(1)
+		if err := b.stop(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(401 * 24 * time.Hour)
+		b.start()
+		b.waitReady()
+		young := sell(2)
+		time.Sleep(pruneFirst + time.Minute)
+		if all := b.orders(); len(all) != 1 || all[0].No != young {
+			t.Fatalf("the book has %+v", all)
+		}
+		if !b.kiosk.book.pruned(t.Context(), sale.No(old)) {
+			t.Fatal("the number is unknown now")
+		}
+		queries := func() (n int) {
+			for _, c := range b.gate.Log() {
+				if c.No == old {
+					n++
+				}
+			}
+			return n
+		}
+		before := queries()
+		b.kiosk.nudge(t.Context(), sale.No(old))
+		b.kiosk.days.chase([]sale.Finding{{Kind: sale.FindPaidUnknown, No: sale.No(old)}})
+		b.kiosk.chasePaid(t.Context())
+		time.Sleep(time.Minute)
+		if n := queries(); n != before || len(b.orders()) != 1 || len(b.kiosk.days.chasing()) != 0 {
+			t.Errorf("asked after %d times, and the book has %+v", n-before, b.orders())
+		}
+		b.end()
+	})
+}

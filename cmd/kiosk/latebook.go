@@ -139,6 +139,24 @@ func (b *lateBook) Close() error {
 	return err
 }
 
+// prune goes on forgetting what is long at an end; pruned tells whether a number was ours before.
+func (b *lateBook) prune(ctx context.Context, p store.Pruning) (store.Pruning, error) {
+	book, err := b.get(ctx)
+	if err != nil {
+		return p, err
+	}
+	return book.Prune(ctx, p)
+}
+
+func (b *lateBook) pruned(ctx context.Context, no sale.No) bool {
+	book, err := b.get(ctx)
+	if err != nil {
+		return false
+	}
+	was, err := book.Pruned(ctx, no)
+	return err == nil && was
+}
+
 // find, keep, reconciled and lastReconciled are for what comes from the gateway by itself.
 func (b *lateBook) find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
 	book, err := b.get(ctx)

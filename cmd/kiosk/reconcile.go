@@ -53,12 +53,48 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 		}
 	}
 	return c.read(func(r *store.Reader) error {
-		entries, err := r.List(ctx, 0, "")
+		found, err := differences(ctx, r, conf.Kiosk, bill, day)
 		if err != nil {
 			return err
 		}
-		return c.tellFindings(date, sumsOf(conf.Kiosk, bill), append(sale.Reconcile(conf.Kiosk, bill, entries), purse...), asJSON)
+		return c.tellFindings(date, sumsOf(conf.Kiosk, bill), append(found, purse...), asJSON)
 	})
+}
+
+// dayBook is what a bill is held against.
+type dayBook interface {
+	Day(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error)
+	Pruned(ctx context.Context, no sale.No) (bool, error)
+}
+
+// differences holds a day's bill against the book. A number that was pruned is no stranger.
+func differences(ctx context.Context, book dayBook, kiosk string, bill sale.Bill, day time.Time) ([]sale.Finding, error) {
+	numbers := []sale.No{}
+	for _, row := range bill.Rows {
+		if row.No.Kiosk() == kiosk {
+			numbers = append(numbers, row.No)
+		}
+	}
+	entries, err := book.Day(ctx, inBeijing(day), inBeijing(day).AddDate(0, 0, 1), numbers)
+	if err != nil {
+		return nil, err
+	}
+	known := map[sale.No]bool{}
+	for _, e := range entries {
+		known[e.No] = true
+	}
+	found := []sale.Finding{}
+	for _, f := range sale.Reconcile(kiosk, bill, entries) {
+		if !known[f.No] {
+			if was, err := book.Pruned(ctx, f.No); err != nil {
+				return nil, err
+			} else if was {
+				continue
+			}
+		}
+		found = append(found, f)
+	}
+	return found, nil
 }
 
 // sums are what a bill says of one kiosk's numbers: how many were paid and given back, and how much.

@@ -74,21 +74,25 @@ func (c *config) checkBook(ctx context.Context) []finding {
 		return []finding{{"book", isFail, oneLine(err)}}
 	}
 	defer r.Close()
-	entries, err := r.List(ctx, 0, "")
+	a, err := r.Audit(ctx)
+	if err != nil {
+		return []finding{{"book", isFail, oneLine(err)}}
+	}
+	added, err := r.Sums(ctx)
 	if err != nil {
 		return []finding{{"book", isFail, oneLine(err)}}
 	}
 	open, owed := 0, 0
-	for _, e := range entries {
+	for _, s := range added {
 		switch {
-		case e.State == sale.Owed:
-			owed++
-		case !e.State.Over():
-			open++
+		case s.State == sale.Owed:
+			owed += s.Orders
+		case !s.State.Over():
+			open += s.Orders
 		}
 	}
-	f := finding{"book", isOK, fmt.Sprintf("%d orders, %d open, %d owed", len(entries), open, owed)}
-	if n := len(store.Audit(entries)); n > 0 {
+	f := finding{"book", isOK, fmt.Sprintf("%d orders, %d open, %d owed", a.Orders, open, owed)}
+	if n := len(a.Violations); n > 0 {
 		f = finding{"book", isFail, fmt.Sprintf("%d violations: run kiosk audit", n)}
 	} else if owed > 0 {
 		f.Verdict, f.Text = isWarn, f.Text+": settle what is owed on the technician's page"

@@ -68,6 +68,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("network", k.watchAddress)
 	start("history", k.page.Run)
 	start("bills", k.watchBills)
+	start("pruning", k.pruneDaily)
 	start("alerts", k.watchAlerts)
 	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {
 		start("trade report", func(ctx context.Context) error { return g.Report.Run(ctx, g) })
