@@ -21,8 +21,8 @@ import (
 // slowSPI is what a panel's commands and answers are sent at: init and ID reads fail at pixel speed.
 const slowSPI = 4 * physic.MegaHertz
 
-// needed are the drivers whose failure is worth an error. Others fail on good machines: the board
-// driver does not know every board, and its absence costs only the header's names of the pins.
+// needed are the drivers whose failure is worth an error. The board's own is left out: it does not know every board,
+// and all it gives are second names of the pins.
 var needed = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
 
 // Init finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
