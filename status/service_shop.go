@@ -74,7 +74,7 @@ func fillSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (strin
 	if no := p.tell(sale.Served{Slot: was.Slot, Stock: stock, By: by}); no != nil {
 		return "", nil, no
 	}
-	now, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return !aside(w) && holds(w, stock) })
+	now, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return !aside(w) && holds(w, was, stock) })
 	switch {
 	case !seen:
 		return "", nil, because(http.StatusConflict, "unseen")
@@ -84,8 +84,11 @@ func fillSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (strin
 	return "slot", nil, nil
 }
 
-// holds tells whether a slot holds what it was filled with, or one less: it may have sold meanwhile.
-func holds(w sale.Ware, stock int) bool { return stock < 0 || w.Stock == stock || w.Stock == stock-1 }
+// holds tells whether a slot holds what it was filled with, or one less: it may have sold meanwhile. Where one less is
+// what it held before, that would say nothing.
+func holds(now, was sale.Ware, stock int) bool {
+	return stock < 0 || now.Stock == stock || now.Stock == stock-1 && now.Stock != was.Stock
+}
 
 // fillAll fills every slot to one number, or each to its own (stock.3). A slot that is set aside stays so: filling it is
 // not looking at it.
@@ -132,7 +135,7 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 	var left []sale.Slot
 	for _, w := range wares {
 		if n, ok := want[w.Slot]; ok {
-			if _, seen := p.shows(r.Context(), w.Slot, func(w sale.Ware) bool { return holds(w, n) }); !seen {
+			if _, seen := p.shows(r.Context(), w.Slot, func(now sale.Ware) bool { return holds(now, w, n) }); !seen {
 				left = append(left, w.Slot)
 			}
 		}
@@ -178,7 +181,7 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (str
 		return "", nil, no
 	}
 	_, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool {
-		return w.Name == in.Name && (in.NameEN == "" || w.NameEN == in.NameEN) && w.Fen == in.Fen && holds(w, in.Stock)
+		return w.Name == in.Name && (in.NameEN == "" || w.NameEN == in.NameEN) && w.Fen == in.Fen && holds(w, was, in.Stock)
 	})
 	switch {
 	case !seen && p.selling(was.Slot):
