@@ -16,9 +16,9 @@ PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -tags nethttpomithttp2 -tri
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
-TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
+TOOLS := zbarimg:zbar-tools systemd-analyze:systemd chromium:chromium,fonts-droid-fallback node:nodejs npm:npm
 
-.PHONY: run test deps check build pi arm rig bench storm clean
+.PHONY: run test browser deps check build pi arm rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -31,10 +31,17 @@ test: deps
 	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ."; \
 	go test -timeout 15m -v -run '$(STORMS)' ./sale . | { grep -vE '^(=== | +--- PASS)' || true; }
 	go test -timeout 10m -tags sim ./cmd/kiosk
+	@$(MAKE) --no-print-directory browser
 
-# What the tests need beside Go: a second decoder for the QR code, and systemd's own word on the unit.
+# The technician's page in a real browser: what it shows on a telephone and on a desk, and a whole service visit.
+# PICTURES=dir keeps what was seen.
+browser: deps bin/kiosk-sim
+	cd status/browser && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error && \
+		node --test --test-concurrency=2 --test-reporter=spec look.test.mjs visit.test.mjs live.test.mjs
+
+# What the tests need beside Go: a second decoder for the QR code, systemd's own word on the unit, and a browser.
 deps:
-	@missing=""; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $${t##*:}"; done; \
+	@missing=""; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $$(echo $${t##*:} | tr , " ")"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
 		apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \

@@ -132,8 +132,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 	}
 	// A form needs to say where it comes from: under no-referrer a browser on plain HTTP posts "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(b.Bytes())
+	send(w, r, "text/html; charset=utf-8", b.Bytes())
 }
 
 func (p *Page) leaf(r *http.Request) leaf {
@@ -266,12 +265,19 @@ func (l leaf) owes(s sale.Sight) answered {
 	return a
 }
 
+// plainly are the reasons whose own text says nothing beside the words for them.
+var plainly = []string{sale.WhyStarting, sale.WhyConfig, sale.WhyOffline, sale.WhyClock, sale.WhyEmpty, "beat"}
+
 func (l leaf) told(w sale.Why) told {
 	known, ok := reasons[w.Code]
 	if !ok {
 		return told{What: w.Code, Raw: w.Text}
 	}
-	return told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
+	t := told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
+	if slices.Contains(plainly, w.Code) {
+		t.Raw = ""
+	}
+	return t
 }
 
 // aside lists the slots that do not sell: each that needs hands, and the sold out ones together.

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -224,5 +225,50 @@ func TestARefusalStandsOnThePageThatItLeadsBackTo(t *testing.T) {
 	}
 	if !strings.Contains(h.get("/?no=pin").Body.String(), `<details id="door" open>`) {
 		t.Error("who mistyped the secret has to look for the form again")
+	}
+}
+
+func TestABrowserGetsThePagePackedAndTheSame(t *testing.T) {
+	h := newHouse()
+	for _, path := range []string{"/", "/page.css", "/page.js", "/icon.svg"} {
+		plain := h.get(path)
+		for _, c := range []struct {
+			says string
+			want bool
+		}{{"gzip, deflate", true}, {"br;q=1, gzip;q=0.5", true}, {"gzip;q=0", false}, {"gzip; q=0.0", false}, {"br", false}, {"", false}} {
+			r := ask("GET", path)
+			r.Header.Set("Accept-Encoding", c.says)
+			w := h.do(r)
+			if got := w.Header().Get("Content-Encoding") == "gzip"; got != c.want {
+				t.Errorf("%s for %q: packed is %v", path, c.says, got)
+				continue
+			}
+			if !c.want {
+				continue
+			}
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(z)
+			if err != nil || w.Header().Get("Content-Type") != plain.Header().Get("Content-Type") || w.Header().Get("Vary") == "" {
+				t.Errorf("%s: %v, %v", path, err, w.Header())
+			}
+			if path != "/" && string(body) != plain.Body.String() {
+				t.Errorf("%s is another when it is packed", path)
+			}
+		}
+	}
+}
+
+func TestOneMoreIsDoneWhenItShowsAndNotBefore(t *testing.T) {
+	had := sale.Ware{Stock: 10}
+	for now, want := range map[int]bool{10: false, 11: true} {
+		if got := holds(sale.Ware{Stock: now}, had, 11); got != want {
+			t.Errorf("filled from 10 to 11, it holds %d: done is %v", now, got)
+		}
+	}
+	if !holds(sale.Ware{Stock: 19}, had, 20) {
+		t.Error("a sale in between undoes the filling")
 	}
 }

@@ -94,12 +94,5 @@ func (p *Page) reads() map[string]http.HandlerFunc {
 	}
 }
 
-func (p *Page) file(kind string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", kind)
-		http.ServeFileFS(w, r, files, r.URL.Path[1:])
-	}
-}
-
 // writable tells whether a technician may change anything from here.
 func (p *Page) writable() bool { return p.Serve != nil && p.key() != nil }

@@ -83,11 +83,17 @@
     next.src = '/panel.png?t=' + shot;
   };
 
+  // The first event tells what the page was just printed with: it is looked at again in a few seconds, not at once.
   const listen = () => {
     const events = new EventSource('/events');
+    let first = true;
     events.onopen = () => { live = true; };
     events.onerror = () => { live = false; };
-    events.onmessage = () => { live = true; if (!document.hidden) { renew(); look(); } };
+    events.onmessage = () => {
+      live = true;
+      if (first) { first = false; last = Date.now() - 12000; return; }
+      if (!document.hidden) { renew(); look(); }
+    };
   };
   if (document.readyState === 'complete') listen(); else addEventListener('load', listen);
 

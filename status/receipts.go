@@ -112,6 +112,7 @@ func written(e sale.Entry, lang string) receipt {
 			r.Facts = append(r.Facts, fact{Name: label, Text: text})
 		}
 	}
+	add(labels["means"].in(lang), r.Means)
 	add(labels["paid.at"].in(lang), paidAt(e.Money))
 	add(labels["trans"].in(lang), e.Money.Transaction)
 	if e.RefundNo != "" {

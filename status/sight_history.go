@@ -152,7 +152,10 @@ func drawn(all []sample, now time.Time, unit string, of func(sample) (float64, b
 	if !ok {
 		return s, false
 	}
-	s.Kind, s.Now, s.Range = "trace", fmt.Sprintf(unit, last), fmt.Sprintf(unit+" … "+unit, low, high)
+	s.Kind, s.Now = "trace", fmt.Sprintf(unit, last)
+	if least, most := fmt.Sprintf(unit, low), fmt.Sprintf(unit, high); least != most {
+		s.Range = least + " … " + most
+	}
 	var path strings.Builder
 	pen := "M"
 	for i := range sums {
@@ -191,9 +194,6 @@ func volts(all []sample, now time.Time, lang string) spark {
 	s := spark{Key: "g.volts", Name: labels["g.volts"].in(lang), Kind: "mark-low", Path: path.String(), Now: labels["volts+"].in(lang)}
 	if minutes > 0 {
 		s.Now = fmt.Sprintf(labels["volts-"].in(lang), minutes)
-	}
-	if s.Path == "" {
-		s.Path = "M0 39h0"
 	}
 	return s
 }

@@ -1,0 +1,141 @@
+// A kiosk in its simulated street, and a browser to look at it with.
+import {spawn} from 'node:child_process';
+import {createServer} from 'node:net';
+import {createHmac, randomBytes, randomInt} from 'node:crypto';
+import {mkdtempSync, mkdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {chromium} from 'playwright-core';
+
+const program = resolve(import.meta.dirname, '../../bin/kiosk-sim');
+export const pictures = process.env.PICTURES || mkdtempSync(join(tmpdir(), 'kiosk-pictures-'));
+mkdirSync(pictures, {recursive: true});
+
+/** until asks again and again until it is so; it says what it waited for in vain. */
+export async function until(what, so, seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const got = await so();
+    if (got) return got;
+    if (Date.now() > end) throw new Error('in vain: ' + what);
+    await sleep(50);
+  }
+}
+
+// The street's gateway is told to the kiosk by its port, so that must be known before.
+function freePort() {
+  return new Promise((done, fail) => {
+    const l = createServer().once('error', fail).listen(0, '127.0.0.1', () => { const {port} = l.address(); l.close(() => done(port)); });
+  });
+}
+
+export class Street {
+  static async open() {
+    const s = new Street();
+    s.dir = mkdtempSync(join(tmpdir(), 'kiosk-street-'));
+    s.kiosk = spawn(program, ['-data', s.dir, '-addr', '127.0.0.1:' + await freePort(), 'run'], {stdio: ['ignore', 'pipe', 'inherit']});
+    let out = '';
+    s.kiosk.stdout.on('data', d => { out += d; });
+    s.url = (await until('the kiosk opens its page', () => out.match(/status page {2}(http:\/\/[^/\s]+)/)))[1];
+    await s.ready();
+    return s;
+  }
+
+  async close() {
+    const ended = new Promise(done => this.kiosk.once('exit', done));
+    this.kiosk.kill('SIGTERM');
+    await ended;
+    rmSync(this.dir, {recursive: true, force: true});
+  }
+
+  get pin() { return readFileSync(join(this.dir, 'technician.pin'), 'utf8').trim(); }
+
+  async status() { return (await fetch(this.url + '/status.json')).json(); }
+  async orders() { return (await fetch(this.url + '/orders.json')).json(); }
+  async ready() { await until('it can sell', async () => (await this.status()).ready); }
+
+  async do(path, fields) {
+    const r = await fetch(this.url + '/street/' + path, {method: 'POST', body: new URLSearchParams(fields)});
+    if (!r.ok && r.status !== 404 && r.status !== 409) throw new Error(path + ': ' + await r.text());
+    return r.ok;
+  }
+
+  /** calm is when nobody is served and nothing more happens by itself. */
+  async calm() {
+    await until('nobody is served', async () => {
+      const s = await this.status();
+      return s.open_orders === 0 && (s.front === null || !s.front.no);
+    });
+  }
+
+  screen(name) { return until('the screen ' + name, async () => (await this.status()).front?.screen === name); }
+
+  /** chooses a slot, and waits for its code to be on the glass. */
+  async choose(slot) {
+    await until('a press is taken', () => this.do('press', {slot}));
+    await this.screen('qr');
+  }
+
+  async buy(slot) {
+    const before = (await this.orders()).length;
+    await this.choose(slot);
+    await until('a phone reads the glass', () => this.do('phone', {do: 'pay'}));
+    return until('the sale ends', async () => {
+      const all = await this.orders();
+      return all.length > before && ['sold', 'refunding', 'refunded', 'owed'].includes(all[0].state) && all[0];
+    });
+  }
+
+  /** A payment at the gateway that this kiosk's book knows nothing of: what a lost book leaves behind. */
+  async strangersMoney(fen = 350) {
+    const no = 'K0042-9' + randomBytes(14).toString('hex').toUpperCase().slice(0, 23);
+    const paid = await this.gateway('/pay/micropay', {
+      ...ids, nonce_str: nonce(), body: 'tea', out_trade_no: no, total_fee: fen, spbill_create_ip: '127.0.0.1', auth_code: '13' + randomInt(1e8, 1e9 - 1) + String(randomInt(1e6, 1e7 - 1)),
+    });
+    const money = Object.fromEntries([...paid.matchAll(/<(\w+)>(?:<!\[CDATA\[)?([^<\]]*)/g)].map(m => [m[1], m[2]]));
+    if (money.result_code !== 'SUCCESS') throw new Error('no payment: ' + paid);
+    const {appid, mch_id} = ids;
+    const notice = {appid, mch_id, nonce_str: nonce(), return_code: 'SUCCESS', result_code: 'SUCCESS', openid: 'oNobody', is_subscribe: 'N', trade_type: 'NATIVE',
+      bank_type: 'OTHERS', total_fee: fen, cash_fee: fen, fee_type: 'CNY', transaction_id: money.transaction_id, out_trade_no: no, time_end: money.time_end, sign_type: 'HMAC-SHA256'};
+    await until('the payment is found', async () => {
+      await fetch(this.url + '/notify/v2', {method: 'POST', body: signed(notice)});
+      return (await this.status()).owed_orders > 0;
+    });
+    return no;
+  }
+
+  async gateway(path, fields) {
+    return (await fetch(this.url + '/street/gateway' + path, {method: 'POST', body: signed(fields)})).text();
+  }
+}
+
+// The street's merchant, as docs/simulator.md has it: a gateway for one kiosk, with a key that opens nothing else.
+const key = 'street-street-street-street-1234';
+const ids = {appid: 'wx8888888888888888', mch_id: '1900000109', sign_type: 'HMAC-SHA256'};
+const nonce = () => randomBytes(16).toString('hex');
+
+function signed(fields) {
+  const text = Object.keys(fields).sort().map(k => k + '=' + fields[k]).join('&') + '&key=' + key;
+  const sign = createHmac('sha256', key).update(text).digest('hex').toUpperCase();
+  return '<xml>' + Object.entries({...fields, sign}).map(([k, v]) => `<${k}>${v}</${k}>`).join('') + '</xml>';
+}
+
+export const phone = {width: 360, height: 740}, desk = {width: 1280, height: 800};
+
+export function browser() {
+  return chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
+}
+
+/** signIn goes in through the page's own form. */
+export async function signIn(context, street, lang = 'zh') {
+  const page = await context.newPage();
+  await page.goto(`${street.url}/?lang=${lang}#service`);
+  if (!await page.locator('#door[open]').count()) await page.locator('#door summary').click();
+  await page.locator('input[name=name]').fill('anna');
+  await page.locator('input[name=pin]').fill(street.pin);
+  await page.locator('#door button').click();
+  await page.locator('.who').waitFor();
+  return page;
+}

@@ -1,0 +1,140 @@
+// A technician's whole visit, thumb by thumb: what they read, what they do, and what the book says of it afterwards.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {join} from 'node:path';
+import {Street, browser, phone, pictures, signIn, until} from './street.mjs';
+
+let street, chrome;
+
+before(async () => { chrome = await browser(); });
+after(async () => { await chrome?.close(); });
+
+/** aKioskInTrouble has one slot to sell from, which jams on a customer, and holds a stranger's money. */
+async function aKioskInTrouble() {
+  const s = await Street.open();
+  await s.do('trouble', {what: 'slot', slot: 2, how: 'jam'});
+  await s.buy(2);
+  await until('slot 2 is set aside', async () => (await s.status()).slots[1].fault === 'jam');
+  const owed = await s.strangersMoney(480);
+  return [s, owed];
+}
+
+async function visit(context, lang, script) {
+  const [s, owed] = [street, (await street.orders()).find(o => o.state === 'owed').no];
+  const says = (zh, en) => lang === 'zh' ? zh : en;
+  const page = await context.newPage();
+  const wrong = [];
+  page.on('console', m => { if (m.type() === 'error') wrong.push(m.text()); });
+  page.on('pageerror', e => wrong.push(String(e)));
+
+  // What is wrong, what to do, and who is owed: without signing in, without a scroll.
+  await page.goto(`${s.url}/?lang=${lang}`);
+  assert.match(await page.locator('#a-sell').innerText(), says(/货道 2 · 卡住[^]*试转/, /slot 2 · jammed[^]*test vend/));
+  assert.match(await page.locator('#a-owed').innerText(), says(/欠顾客的钱: 1/, /Customers are owed money: 1/));
+  assert.equal(await page.locator('form:not(#door form)').count(), 0, 'a stranger is offered a deed');
+  await page.close();
+
+  const work = await signIn(context, s, lang);
+  work.on('console', m => { if (m.type() === 'error') wrong.push(m.text()); });
+  const done = what => script ? work.getByText(what).first().waitFor({timeout: 20000}) : work.locator('#said').getByText(what).waitFor({timeout: 20000});
+
+  // Maintenance.
+  assert.equal(await work.locator('button[formaction*=test-vend]').count(), 0, 'a motor may be turned while customers buy');
+  await work.locator('#duty button').click();
+  await done(says('已开始维护', 'In maintenance'));
+  await until('it is out of service', async () => (await s.status()).why.some(w => w.code === 'maintenance'));
+
+  // The spiral is freed, turned once, and let sell again.
+  await s.do('trouble', {what: 'slot', slot: 2, how: 'ok'});
+  await work.locator('#slot-2 button[formaction*=test-vend]').click();
+  await done(says('测试出货：掉下来了', 'Test vend: it dropped'));
+  await work.locator('#slot-2 .acts button').first().click();
+  await done(says('已补好，开卖', 'Filled, and it sells'));
+  await until('slot 2 is well', async () => (await s.status()).slots[1].fault === '');
+
+  // Restocked: two taps for one slot, one for all.
+  const had = (await s.status()).slots[1].stock;
+  for (const n of [1, 2]) {
+    await work.locator('#slot-2 .step button').last().click();
+    if (!script) await work.locator('#slot-2 .stock b').getByText(String(had + n), {exact: true}).waitFor();
+  }
+  await until('two more are counted', async () => (await s.status()).slots[1].stock === had + 2);
+  await work.locator('#fill input[name=stock]').fill('12');
+  await work.locator('#fill button').click();
+  await until('all are full', async () => (await s.status()).slots.every(x => x.stock === 12));
+  await done(says('全部已补好', 'All filled'));
+
+  // A price, and a word on why money is owed no more.
+  await work.locator('#slot-3 a').click();
+  await work.locator('#slot-3 input[name=fen]').fill('720');
+  await work.locator('#slot-3 .fields button').click();
+  await until('the price is new', async () => (await s.status()).slots[2].fen === 720);
+  const order = work.locator('#open details').filter({hasText: owed});
+  await order.locator('select').selectOption('cash');
+  await order.locator('input[name=note]').fill('paid at the desk');
+  await order.locator('button[value=settled]').click();
+  await until('nobody is owed', async () => (await s.status()).owed_orders === 0);
+
+  // Out again.
+  await work.locator('#duty button').click();
+  await until('it sells', async () => (await s.status()).ready);
+  await work.screenshot({path: join(pictures, `visit-${lang}-${script ? 'script' : 'plain'}.png`)});
+  await work.locator('.who button').click();
+  await work.locator('#door').waitFor({state: 'attached'});
+  assert.equal(await work.locator('.who').count(), 0);
+  assert.match(await work.locator('#a-owed').innerText(), says(/没有欠/, /Nobody is owed/));
+
+  // The book says who did what.
+  const told = await work.locator('#deeds').innerText();
+  for (const line of ['out of service, by anna', 'test vend: dropped, by anna', 'cleared of jam, by anna', `filled to 12, by anna`, '7.20', 'back in service, by anna']) {
+    assert.ok(told.includes(line), `the book does not tell "${line}": ${told}`);
+  }
+  const settled = (await s.orders()).find(o => o.no === owed);
+  assert.deepEqual([settled.state, settled.how, settled.note, settled.journal.at(-1).event], ['refunded', 'cash', 'paid at the desk', 'settled']);
+  assert.deepEqual(wrong, []);
+  return work;
+}
+
+for (const [lang, script] of [['zh', true], ['en', false]]) {
+  test(`a whole visit, ${lang}, ${script ? 'with' : 'without'} JavaScript`, async () => {
+    let owed;
+    [street, owed] = await aKioskInTrouble();
+    const context = await chrome.newContext({viewport: phone, hasTouch: true, colorScheme: 'dark', javaScriptEnabled: script, deviceScaleFactor: 2});
+    try {
+      assert.ok(owed);
+      await visit(context, lang, script);
+    } catch (e) {
+      for (const p of context.pages()) await p.screenshot({path: join(pictures, `visit-${lang}-failed.png`), fullPage: true}).catch(() => {});
+      throw e;
+    } finally {
+      await context.close();
+      await street.close();
+    }
+  });
+}
+
+test('a wrong secret is told where it was typed, and what was typed is kept while the page renews itself', async () => {
+  street = await Street.open();
+  const context = await chrome.newContext({viewport: phone});
+  try {
+    const page = await context.newPage();
+    await page.goto(`${street.url}/?lang=zh#service`);
+    await page.locator('#door summary').click();
+    await page.locator('input[name=name]').fill('anna');
+    await page.locator('input[name=pin]').fill('000000');
+    await page.locator('#door button').click();
+    await page.locator('#door output').getByText('密码不对').waitFor();
+    assert.equal(await page.locator('input[name=name]').inputValue(), 'anna');
+    await page.close();
+
+    const work = await signIn(context, street);
+    await work.locator('#slot-1 a').click();
+    await work.locator('#slot-1 input[name=name]').fill('可乐零度');
+    await street.buy(2); // the page renews itself meanwhile
+    await work.locator('#slot-2 .stock b').getByText('9', {exact: true}).waitFor({timeout: 20000});
+    assert.equal(await work.locator('#slot-1 input[name=name]').inputValue(), '可乐零度');
+  } finally {
+    await context.close();
+    await street.close();
+  }
+});
