@@ -13,6 +13,7 @@ import (
 
 // rig is the street around one guest.
 type rig struct {
+	offTook float64 // ms, of the last kiosk off
 	out     io.Writer
 	began   time.Time
 	dialect string

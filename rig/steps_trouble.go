@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -14,8 +16,13 @@ const offWithin = 3 * time.Second
 
 func allOff(r *rig) (string, error) {
 	took, err := r.off()
-	return fmt.Sprintf("status 0 after %.2f s; %s low", took.Seconds(), names(actuators())), err
+	return fmt.Sprintf("status 0 after %.2f s; %s low, %.1f ms after the pins were found", took.Seconds(), names(actuators()), r.offTook), err
 }
+
+// offMost is how long kiosk off may take once it has found the pins, in milliseconds.
+const offMost = 50
+
+var offSays = regexp.MustCompile(`off, ([0-9.]+) ms after the pins were found`)
 
 // off runs kiosk off and wants every actuator low.
 func (r *rig) off() (time.Duration, error) {
@@ -27,6 +34,13 @@ func (r *rig) off() (time.Duration, error) {
 	}
 	if said.Code != 0 {
 		return took, fmt.Errorf("kiosk off: status %d: %s", said.Code, said.Err)
+	}
+	m := offSays.FindStringSubmatch(said.Out)
+	if m == nil {
+		return took, fmt.Errorf("kiosk off does not tell how long it took: %q", said.Out)
+	}
+	if r.offTook, err = strconv.ParseFloat(m[1], 64); err != nil || r.offTook > offMost {
+		return took, fmt.Errorf("the outputs went off %s ms after the pins were found, %d are allowed", m[1], offMost)
 	}
 	for _, pin := range actuators() {
 		v, err := r.hand.ask(message{Do: "value", Pin: pin})
