@@ -16,7 +16,8 @@ PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -tags nethttpomithttp2 -tri
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
-TOOLS := zbarimg:zbar-tools systemd-analyze:systemd chromium:chromium,fonts-droid-fallback node:nodejs npm:npm
+TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
+BROWSER := chromium:chromium,fonts-droid-fallback node:nodejs npm:npm
 
 .PHONY: run test browser deps check build pi arm rig bench storm clean
 
@@ -31,15 +32,15 @@ test: deps
 	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ."; \
 	go test -timeout 15m -v -run '$(STORMS)' ./sale . | { grep -vE '^(=== | +--- PASS)' || true; }
 	go test -timeout 10m -tags sim ./cmd/kiosk
-	@$(MAKE) --no-print-directory browser
 
 # The technician's page in a real browser: what it shows on a telephone and on a desk, and a whole service visit.
 # PICTURES=dir keeps what was seen.
-browser: deps bin/kiosk-sim
+browser: bin/kiosk-sim
+	@$(MAKE) --no-print-directory deps TOOLS="$(TOOLS) $(BROWSER)"
 	cd status/browser && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error && \
 		node --test --test-concurrency=2 --test-reporter=spec look.test.mjs visit.test.mjs live.test.mjs
 
-# What the tests need beside Go: a second decoder for the QR code, systemd's own word on the unit, and a browser.
+# What the tests need beside Go: a second decoder for the QR code, and systemd's own word on the unit.
 deps:
 	@missing=""; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $$(echo $${t##*:} | tr , " ")"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
