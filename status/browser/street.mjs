@@ -69,12 +69,17 @@ export class Street {
     });
   }
 
-  screen(name) { return until('the screen ' + name, async () => (await this.status()).front?.screen === name); }
-
-  /** chooses a slot, and waits for its code to be on the glass. */
+  /** chooses a slot, and waits for its code to be on the glass. As a customer does, it presses again where nothing came of it. */
   async choose(slot) {
-    await until('a press is taken', () => this.do('press', {slot}));
-    await this.screen('qr');
+    let pressed = 0;
+    await until('the code of slot ' + slot + ' is on the glass', async () => {
+      const {front} = await this.status();
+      if (front?.screen === 'qr' && front.slot === slot) return true;
+      if ((!front || !['asking', 'qr'].includes(front.screen)) && Date.now() - pressed > 3000) {
+        if (await this.do('press', {slot})) pressed = Date.now();
+      }
+      return false;
+    });
   }
 
   async buy(slot) {
