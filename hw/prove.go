@@ -13,6 +13,9 @@ const (
 	blindAgain = 10 * time.Second // a blind beam is tried again
 )
 
+// ErrOccupied: nothing is known of the light barrier, since a vend or another proof has it just now. A Vend proves it again.
+var ErrOccupied = errors.New("another vend is under way")
+
 var (
 	errBlocked = errors.New("something is in the light barrier")
 	errBlind   = errors.New("the light barrier does not notice that its light is off: it would see nothing fall")
@@ -29,7 +32,7 @@ func (d *Dispenser) Prove(slot int) error {
 	case d.open():
 		return fmt.Errorf("proving slot %d: the door is open", slot)
 	case !d.free():
-		return fmt.Errorf("proving slot %d: another vend is under way", slot)
+		return fmt.Errorf("proving slot %d: %w", slot, ErrOccupied)
 	}
 	defer func() { <-d.one }()
 	if !b.opened.Load() {

@@ -99,3 +99,19 @@ func TestAPinThatIsMissingLeavesNoOtherMotorOn(t *testing.T) {
 		}
 	})
 }
+
+// While a proof of one barrier is under way a press is taken all the same: the vend proves it again.
+func TestAPressWhileTheBarrierIsProvedIsTaken(t *testing.T) {
+	onBench(t, func(c *config) {
+		for i := range c.Slots {
+			c.Slots[i].Emitter = "GPIO3"
+		}
+	}, func(b *bench) {
+		go func() { _ = b.kiosk.drops.Prove(2) }()
+		time.Sleep(time.Millisecond)
+		b.kiosk.press(1)
+		b.until("a QR code is shown", func() bool { return b.screen() == "qr" })
+		b.phone("pay")
+		b.untilEnd(b.order().No)
+	})
+}

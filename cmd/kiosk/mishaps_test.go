@@ -75,16 +75,6 @@ func (b *bench) untilEnd(no string) {
 	})
 }
 
-// sellsOn buys from another slot: one faulty slot is set aside, the rest keep selling.
-func (b *bench) sellsOn() {
-	b.t.Helper()
-	before := len(b.orders())
-	b.buy(2)
-	if o := b.order(); o.State != "sold" || len(b.orders()) != before+1 {
-		b.t.Errorf("the rest of the machine does not sell: %+v", o)
-	}
-}
-
 // mishaps are the rows: what goes wrong on the wires, and what the customer has in the end.
 var mishaps = []struct {
 	name string

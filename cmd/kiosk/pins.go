@@ -161,7 +161,7 @@ func (k *kiosk) press(slot int) {
 	n := sale.Slot(slot)
 	sells := slices.ContainsFunc(k.clerk.Look().Wares, func(w sale.Ware) bool { return w.Slot == n && w.Fault == "" })
 	err := k.drops.Prove(slot)
-	if err == nil || !sells {
+	if err == nil || !sells || errors.Is(err, hw.ErrOccupied) {
 		k.clerk.Press(slot)
 		return
 	}
