@@ -101,6 +101,8 @@ type (
 		Fault   string
 		By      string
 	}
+	// Noted: a technician did something that changes nothing here, but is written down: a sign-in, a backup, a scan test.
+	Noted struct{ Text, By string }
 	// Located: where a technician's browser finds the status page; "" where there is no network.
 	Located struct{ Address string }
 	// Tick: nothing happened but time.
@@ -134,5 +136,6 @@ func (Cleared) input()    {}
 func (Maintained) input() {}
 func (Changed) input()    {}
 func (Tested) input()     {}
+func (Noted) input()      {}
 func (Located) input()    {}
 func (Tick) input()       {}

@@ -113,6 +113,9 @@ type Alarm struct {
 	Text string
 }
 
+// FlagRestored is on every slot after a restoring: what was sold since the backup is not in its stock.
+const FlagRestored = "restored: count the stock"
+
 // AlarmService marks what a technician did.
 const AlarmService = "service"
 

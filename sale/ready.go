@@ -118,7 +118,7 @@ func (s *Shop) beam(in Beam) {
 func (s *Shop) wares() []Ware {
 	out := make([]Ware, 0, len(s.shelves))
 	for _, h := range s.shelves {
-		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h)})
+		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag})
 	}
 	return out
 }

@@ -167,6 +167,20 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 	}
 }
 
+func TestWhatATechnicianDidBesideIsWrittenDownWithWho(t *testing.T) {
+	w := calmWorld(t)
+	before := w.shop.Sight()
+	w.tell(Noted{Text: "signed in", By: "anna"})
+	w.tell(Noted{Text: "took a backup"})
+	w.tell(Noted{By: "anna"})
+	if got := strings.Join(w.lines(), "; "); got != "signed in, by anna" {
+		t.Errorf("written down: %q", got)
+	}
+	if after := w.shop.Sight(); after.Ready != before.Ready || after.Maintenance != before.Maintenance {
+		t.Errorf("a remark changed the shop: %+v, was %+v", after, before)
+	}
+}
+
 func TestATestVendIsNoSale(t *testing.T) {
 	w := calmWorld(t)
 	before := w.shop.Sight().Wares[1].Stock

@@ -153,6 +153,10 @@ func (s *Shop) take(in Input) {
 		s.change(in)
 	case Tested:
 		s.tested(in)
+	case Noted:
+		if in.Text != "" && in.By != "" {
+			s.served(0, in.Text, in.By)
+		}
 	case Located:
 		s.address = in.Address
 	}

@@ -78,6 +78,7 @@ type Ware struct {
 	Fen    Fen
 	Stock  int
 	Fault  string // "" sells; otherwise why not: "empty" or a fault
+	Flag   string `json:",omitempty"` // something to look at that does not stop it selling
 }
 
 // Why is one reason why nothing can be sold, as /readyz tells it.

@@ -40,6 +40,12 @@ var faultWords = map[string]word{
 	"doubt":           {"断电时正在出货", "power failed during a vend"},
 }
 
+// flagWords are what to look at in a slot that sells.
+var flagWords = map[string]word{
+	sale.FaultDouble:  {"曾一次掉下两件：看看弹簧和货", "two fell at once: look at the spiral and the goods"},
+	sale.FlagRestored: {"账本是从备份恢复的：请清点库存", "the book was restored: count the stock"},
+}
+
 var stateWords = map[string]word{
 	"new":       {"未建", "new"},
 	"asking":    {"下单中", "asking"},

@@ -16,6 +16,7 @@ type row struct {
 	Stock, Less, More    int
 	Fault                string
 	Aside                bool   // it is set aside: counting its stock must not let it sell, a person must
+	Look                 string // what to look at, though it sells
 	Edit                 bool   // its price and names are open for changes
 	Dropped              string // when goods last fell
 }
@@ -41,6 +42,9 @@ func shelved(w sale.Ware, lang string) row {
 	}
 	if lang == "en" && w.NameEN != "" {
 		r.Name = w.NameEN
+	}
+	if w.Flag != "" {
+		r.Mark, r.Look = warn, say(flagWords, w.Flag, lang)
 	}
 	switch {
 	case w.Fault != "" && w.Fault != sale.WhyEmpty:

@@ -216,6 +216,21 @@ func TestADeedIsOfferedWhereItMakesSense(t *testing.T) {
 	}
 }
 
+func TestASlotThatSellsSaysWhatToLookAtAndIsLookedAtByATap(t *testing.T) {
+	h := newHouse()
+	h.furnish()
+	h.sight.Wares[0].Flag = sale.FaultDouble
+	h.sight.Wares[1].Flag = sale.FlagRestored
+	tells(t, plain(h.get("/").Body.String()), "两件", "请清点库存")
+	tells(t, plain(h.get("/?lang=en").Body.String()), "two fell at once", "count the stock")
+	if n := strings.Count(h.technician("/"), labels["slot.seen"].zh); n != 2 {
+		t.Errorf("%d slots can be looked at with a tap, and two want it", n)
+	}
+	if body := h.get("/status.json").Body.String(); !strings.Contains(body, `"fault":"","flag":"double"`) || strings.Count(body, `"flag"`) != 2 {
+		t.Errorf("a script reads of the flags: %s", body)
+	}
+}
+
 func TestARefusalStandsOnThePageThatItLeadsBackTo(t *testing.T) {
 	h := newHouse()
 	tells(t, plain(h.technician("/?no=in+service")), "✕ 机器还在营业：先开始维护")

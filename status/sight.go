@@ -58,7 +58,8 @@ type (
 		NameEN string    `json:"name_en,omitempty"`
 		Fen    sale.Fen  `json:"fen"`
 		Stock  int       `json:"stock"`
-		Fault  string    `json:"fault"` // "" sells, or would if it were filled
+		Fault  string    `json:"fault"`          // "" sells, or would if it were filled
+		Flag   string    `json:"flag,omitempty"` // something to look at that does not stop it selling
 	}
 )
 
@@ -82,7 +83,7 @@ func (p *Page) look() (document, sale.Sight) {
 		if fault == sale.WhyEmpty {
 			fault = ""
 		}
-		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault})
+		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault, w.Flag})
 	}
 	if p.Board != nil {
 		if b := p.Board(); b != nil {

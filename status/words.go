@@ -143,6 +143,7 @@ var labels = map[string]word{
 	"less":       {"减一", "one less"},
 	"more1":      {"加一", "one more"},
 	"dropped":    {"上次出货", "last sold"},
+	"slot.seen":  {"看过了", "Looked at"},
 	"slot.clear": {"修好了，开卖", "Mended, sell again"},
 	"test":       {"试转一次", "Test vend"},
 	"change":     {"改价…", "Change …"},

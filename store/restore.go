@@ -28,9 +28,6 @@ type Restored struct {
 	Lost       []sale.No // its open and owed orders that the backup does not have as they stood
 }
 
-// FlagRestored is on every slot after a restoring.
-const FlagRestored = "restored: count the stock"
-
 // Restore puts a backup in the place of the book at path, which is kept beside it under a dated name. Nothing is
 // touched unless the backup is sound, passes the audit and fits: fits is asked with the kiosk that its newest order is
 // of, "" if there is none, and what a kiosk would wake with. A cut at any moment leaves one of the two books in place,
@@ -232,7 +229,7 @@ func (r *restoring) note(ctx context.Context, b *Book) error {
 			text string
 			args []any
 		}{
-			{`UPDATE shelves SET flag = ?`, []any{FlagRestored}},
+			{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}},
 			{`DELETE FROM sqlite_sequence WHERE name = 'orders'`, nil},
 			{`INSERT INTO sqlite_sequence (name, seq) VALUES ('orders', ?)`, []any{int64(r.did.Next - 1)}},
 			{`INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, 0, '', ?, ?)`, []any{millis(r.now), sale.AlarmService, text}},

@@ -78,7 +78,7 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 		t.Errorf("the kiosk wakes with %d and %+v", past.Next, past.Orders)
 	}
 	for _, s := range past.Shelves {
-		if s.Flag != FlagRestored || s.Stock == 0 || (s.Slot == 2) != (s.Fault == "jam") {
+		if s.Flag != sale.FlagRestored || s.Stock == 0 || (s.Slot == 2) != (s.Fault == "jam") {
 			t.Errorf("slot %d: %+v", s.Slot, s)
 		}
 	}

@@ -132,7 +132,7 @@ func TestWhatTheOwnerIsToldToTypeIsThere(t *testing.T) {
 			t.Errorf("docs/recover.md says kiosk %s, and there is no such command", c[1])
 		}
 	}
-	for _, word := range []string{store.FlagRestored, ".before-", ".damaged-", store.RuleChain} {
+	for _, word := range []string{sale.FlagRestored, ".before-", ".damaged-", store.RuleChain} {
 		if !strings.Contains(string(text), word) {
 			t.Errorf("docs/recover.md does not speak of %q", word)
 		}

@@ -43,6 +43,7 @@ func (k *kiosk) tools() status.Tools {
 	t := status.Tools{
 		TestVend: k.testVend, Picture: func(name string) error { return k.screen.Test(name, pictureFor) },
 		Reconcile: k.reconcileNow, Backup: k.backupTo, Bundle: k.bundle, Restart: k.restart,
+		Done: func(what, by string) { k.clerk.Tell(sale.Noted{Text: what, By: by}) },
 	}
 	if m, err := k.conf.model(); err == nil {
 		for _, p := range display.TestPictures(m) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"kiosk/sale"
 	"kiosk/status"
@@ -86,6 +87,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		if err := json.Unmarshal([]byte(orders), &all); err != nil || len(all) != 1 || all[0].State != "sold" {
 			t.Errorf("%v %s", err, orders)
 		}
+		time.Sleep(time.Second) // a remark is taken from the page without waiting for the book
 		deeds, err := b.kiosk.page.Deeds(t.Context(), 50)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +96,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		for _, d := range deeds {
 			journal += d.Text + "\n"
 		}
-		for _, line := range []string{"out of service, by 安娜 at", "back in service, by 安娜 at", "filled to 8, by 安娜 at", "cleared the stop, by 安娜 at", "now 苏打水, 2.10, 4 in it"} {
+		for _, line := range []string{"signed in, by 安娜 at", "took a backup, by 安娜 at", "signed out, by 安娜 at", "out of service, by 安娜 at", "back in service, by 安娜 at", "filled to 8, by 安娜 at", "cleared the stop, by 安娜 at", "now 苏打水, 2.10, 4 in it"} {
 			if !strings.Contains(journal, line) {
 				t.Errorf("the journal does not tell %q:\n%s", line, journal)
 			}
