@@ -213,7 +213,7 @@ func tomlError(err error) string {
 		key := strings.Join(dec.Key(), ".")
 		text := strings.TrimPrefix(dec.Error(), "toml: ")
 		if m := wrongKind.FindStringSubmatch(text); m != nil {
-			want := map[string]string{"string": "a text in quotes", "int": "a whole number", "int64": "a whole number"}
+			want := map[string]string{"string": "a text in quotes", "int": "a whole number", "int64": "a whole number", "bool": "true or false"}
 			text = fmt.Sprintf("is a TOML %s: say %s", m[1], cmp.Or(want[m[2]], "what systemd/kiosk.toml shows"))
 		}
 		return strings.TrimSpace(fmt.Sprintf("line %d: %s %s", line, key, text))
