@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"kiosk/sale"
 
@@ -34,6 +35,8 @@ type Book struct {
 	shut   chan struct{}
 	reader *Reader
 	aside  string
+
+	unfolded atomic.Int64 // statements since the last fold
 }
 
 // Open opens the book at path, or begins one, and brings it to this version. The folder must be there:

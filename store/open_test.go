@@ -16,7 +16,7 @@ func TestTheWriterIsSetForMoney(t *testing.T) {
 	b, path := newBook(t)
 	for range 2 { // a new book, and the same one opened again
 		for pragma, want := range map[string]string{
-			"journal_mode": "wal", "synchronous": "2", "page_size": "1024", "wal_autocheckpoint": "1000",
+			"journal_mode": "wal", "synchronous": "2", "page_size": "1024", "wal_autocheckpoint": "2000",
 			"busy_timeout": "5000", "foreign_keys": "1", "user_version": "3",
 		} {
 			var got string

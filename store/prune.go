@@ -67,6 +67,7 @@ func (b *Book) prune(ctx context.Context, p Pruning) (Pruning, error) {
 		return p, err
 	}
 	p.Pruned += len(old.ids)
+	b.unfolded.Add(int64(len(old.ids)))
 	return p, nil
 }
 

@@ -80,6 +80,7 @@ func (b *Book) write(ctx context.Context, n int, do func(context.Context) error)
 		return fmt.Errorf("write the book: %w", err)
 	}
 	defer b.leave()
+	b.unfolded.Add(int64(n))
 	ctx = context.WithoutCancel(ctx)
 	if n == 1 {
 		err := do(ctx)

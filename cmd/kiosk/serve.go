@@ -69,6 +69,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("history", k.page.Run)
 	start("bills", k.watchBills)
 	start("pruning", k.pruneDaily)
+	start("folding", k.foldIdle)
 	start("alerts", k.watchAlerts)
 	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {
 		start("trade report", func(ctx context.Context) error { return g.Report.Run(ctx, g) })

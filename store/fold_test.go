@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"testing"
+
+	"kiosk/sale"
+)
+
+// folded reads from the log's index how many of its pages are in the book already, and how many it holds.
+func folded(t *testing.T, path string) (done, all uint32) {
+	t.Helper()
+	shm, err := os.ReadFile(path + "-shm")
+	if err != nil || len(shm) < 100 {
+		t.Fatal(len(shm), err)
+	}
+	return binary.NativeEndian.Uint32(shm[96:]), binary.NativeEndian.Uint32(shm[16:]) // nBackfill, mxFrame
+}
+
+// A sale that has to fold the log waits ten times as long as the others. Called between sales, Fold leaves none to do it.
+func TestNoSaleHasToFoldTheLog(t *testing.T) {
+	b, path := newBook(t)
+	folds, sales := 0, 1000
+	for n := range sales {
+		for _, m := range life(n+1, sold...) {
+			before, _ := folded(t, path)
+			live(t, b, m)
+			if after, all := folded(t, path); after > before {
+				t.Fatalf("sale %d: %s folded %d of %d pages while the customer waited", n, m.Event, after, all)
+			}
+		}
+		did, err := b.Fold(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if did {
+			folds++
+			if done, all := folded(t, path); done != all || all < 100 {
+				t.Fatalf("fold %d left %d of %d pages", folds, all-done, all)
+			}
+		}
+	}
+	if want := sales * 4 / foldWorth; folds != want {
+		t.Errorf("%d sales were folded %d times, not %d", sales, folds, want)
+	}
+	if s := size(path + "-wal"); s > 1<<20 {
+		t.Errorf("the log has grown to %d bytes", s)
+	}
+	sound(t, b)
+}
+
+// Where nobody folds, the log is bounded all the same.
+func TestALogThatNobodyFoldsIsBounded(t *testing.T) {
+	b, path := newBook(t)
+	for n := range 500 {
+		live(t, b, life(n+1, sold...)...)
+	}
+	if s := size(path + "-wal"); s > 3<<20 {
+		t.Errorf("the log has grown to %d bytes", s)
+	}
+}
+
+// A reader that stays in the way leaves the rest for the next fold, and keeps seeing the book as it was; a sale goes on.
+func TestAFoldWaitsForNobodyAndNobodyForIt(t *testing.T) {
+	b, path := newBook(t)
+	sell := func(from, to int) {
+		for n := from; n < to; n++ {
+			live(t, b, life(n, sold...)...)
+		}
+	}
+	sell(1, 10)
+	r, err := OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	look, err := r.db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(q queryer) (n int) {
+		if err := q.QueryRowContext(t.Context(), "SELECT count(*) FROM orders").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	was := count(look)
+	sell(10, 50)
+	if err := b.enter(t.Context()); err != nil { // a write is under way, and takes long
+		t.Fatal(err)
+	}
+	did, err := b.Fold(t.Context())
+	b.leave()
+	if err != nil || did {
+		t.Fatalf("with a reader in the way it is said to be folded: %v %v", did, err)
+	}
+	sell(50, 60)
+	if now := count(look); now != was {
+		t.Errorf("somebody who looks at %d orders suddenly sees %d", was, now)
+	}
+	if err := look.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if did, err := b.Fold(t.Context()); err != nil || !did {
+		t.Errorf("once the reader has gone the log is not folded: %v %v", did, err)
+	}
+	if did, err := b.Fold(t.Context()); err != nil || did {
+		t.Errorf("a fold that nothing calls for is paid for: %v %v", did, err)
+	}
+	sound(t, b)
+}
+
+// What was folded is as durable as what was not: the book is copied, with or without its log, as a power cut leaves it.
+func TestAPowerCutAfterAFoldLosesNothing(t *testing.T) {
+	b, path := newBook(t)
+	for n := range 30 {
+		live(t, b, life(n+1, sold...)...)
+	}
+	if did, err := b.Fold(t.Context()); err != nil || !did {
+		t.Fatal(did, err)
+	}
+	whole := moves(list(t, b))
+	alone := path + ".alone"
+	copyFile(t, path, alone)
+	if got := moves(list(t, openBook(t, alone))); len(got) != len(whole) {
+		t.Errorf("without its log %d of %d moves are there", len(got), len(whole))
+	}
+	more := sale.Page{Moves: []sale.Move{born(31)}}
+	if err := b.Write(context.Background(), more); err != nil {
+		t.Fatal(err)
+	}
+	both := path + ".both"
+	copyFile(t, path, both)
+	copyFile(t, path+"-wal", both+"-wal")
+	if got := moves(list(t, openBook(t, both))); len(got) != len(whole)+1 {
+		t.Errorf("with its log %d of %d moves are there", len(got), len(whole)+1)
+	}
+	fmt.Fprintf(t.Output(), "%d moves folded, one after\n", len(whole))
+}
