@@ -50,7 +50,7 @@ var SlotTroubles = []string{SlotJam, SlotNoDrop, SlotLateDrop, SlotHangs, SlotNo
 // SlotCounts is what a slot has done since the street was built.
 type SlotCounts struct {
 	Number  int `json:"number"`
-	Turned  int `json:"turned"`  // the spiral left home for a turn
+	Turned  int `json:"turned"`  // the spiral left home for a turn, or came as far as a drop once more without a stop
 	Dropped int `json:"dropped"` // goods that fell
 	Started int `json:"started"` // the motor was switched on for a turn
 	Nudged  int `json:"nudged"`  // and again, shortly, after a turn that dropped nothing
@@ -73,6 +73,7 @@ type Slot struct {
 	on      bool
 	since   time.Time     // the spiral stood at angle then
 	angle   time.Duration // of this turn
+	rounds  int           // made since it was switched on for a turn
 	timer   *time.Timer
 	hanging bool // goods that will fall once the motor has stopped
 	lately  *time.Timer
@@ -193,7 +194,7 @@ func (s *Slot) start(now time.Time) {
 		s.hanging = true // it is held up once more
 	}
 	if !s.nudging {
-		s.fell, s.hangs = false, 0
+		s.fell, s.hangs, s.rounds = false, 0, 0
 		s.Counts.Started++
 		return
 	}
@@ -234,7 +235,7 @@ func (s *Slot) step() (at time.Duration, deeds func() []func()) {
 		return 0, nil
 	case s.angle < LeavesHome:
 		return LeavesHome, func() []func() {
-			if !s.nudging {
+			if !s.nudging && s.rounds == 0 {
 				s.Counts.Turned++
 			}
 			return []func(){s.Keep, func() { s.home(false) }}
@@ -242,10 +243,16 @@ func (s *Slot) step() (at time.Duration, deeds func() []func()) {
 	case s.how == SlotJam:
 		return jamsAt, func() []func() { return nil }
 	case s.angle < Drops:
-		return Drops, s.letGo
+		return Drops, func() []func() {
+			if !s.nudging && s.rounds > 0 { // a motor that is switched off a little late has not turned twice
+				s.Counts.Turned++
+			}
+			return s.letGo()
+		}
 	default:
 		return OneTurn, func() []func() {
 			s.angle = 0
+			s.rounds++
 			return []func(){func() { s.home(true) }}
 		}
 	}

@@ -85,7 +85,7 @@ var mishaps = []struct {
 	{"jam", nil, func(b *bench) { b.slotTrouble(1, "jam"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: jam"},
 	{"home never lets go", nil, func(b *bench) { b.slotTrouble(1, "home-stuck"); b.buy(1) }, "sold; turned 1, dropped 1; slot aside: no-motor"},
-	{"home never comes", nil, func(b *bench) { b.lies = true; b.slotTrouble(1, "home-cut"); b.buy(1) }, "sold; turned 2, dropped 1; slot aside: jam"},
+	{"home never comes", nil, func(b *bench) { b.slotTrouble(1, "home-cut"); b.buy(1) }, "sold; turned 1, dropped 1; slot aside: jam"},
 	{"motor does not turn", nil, func(b *bench) { b.slotTrouble(1, "no-motor"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 0, dropped 0; slot aside: no-motor"},
 	{"nothing drops", nil, func(b *bench) { b.slotTrouble(1, "no-drop"); b.buy(1) },
