@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -221,17 +222,22 @@ func tomlError(err error) string {
 	return err.Error()
 }
 
-// near resolves a relative name: the service's credentials first, then beside the config.
+// near resolves a relative name: the service's credentials first, then beside the config, then where root keeps what
+// becomes a credential, so that root's own kiosk check reads what the service will.
 func (c *config) near(name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
-	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		if p := filepath.Join(dir, name); exists(p) {
-			return p
-		}
+	dir := filepath.Dir(c.file)
+	beside := filepath.Join(dir, name)
+	tries := []string{beside, filepath.Join(dir, "secret", name)}
+	if handed := os.Getenv("CREDENTIALS_DIRECTORY"); handed != "" {
+		tries = slices.Insert(tries, 0, filepath.Join(handed, name))
 	}
-	return filepath.Join(filepath.Dir(c.file), name)
+	if i := slices.IndexFunc(tries, exists); i >= 0 {
+		return tries[i]
+	}
+	return beside
 }
 
 func exists(path string) bool {

@@ -492,3 +492,34 @@ func TestTheShippedConfigsExamplesAreTaken(t *testing.T) {
 	read("all of them but the lock", func(key string) bool { return key != "slot.lock" })
 	read("all of them with the lock", func(string) bool { return true }, "slot.motor", "slot.home")
 }
+
+// The service has credentials; root, who asks with kiosk check, has the folder that they come from.
+func TestANameIsLookedForWhereSecretsAre(t *testing.T) {
+	dir := t.TempDir()
+	c := config{file: filepath.Join(dir, "kiosk.toml")}
+	handed := filepath.Join(dir, "handed")
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	beside := filepath.Join(dir, "apikey")
+	if got := c.near("apikey"); got != beside {
+		t.Errorf("one that is nowhere is said to be missing at %s", got)
+	}
+	kept := writeFile(t, filepath.Join(dir, "secret", "apikey"), "k", 0o600)
+	if got := c.near("apikey"); got != kept {
+		t.Errorf("root's check looks at %s", got)
+	}
+	writeFile(t, beside, "k", 0o600)
+	if got := c.near("apikey"); got != beside {
+		t.Errorf("one beside the config is looked for at %s", got)
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", handed)
+	if got := c.near("apikey"); got != beside {
+		t.Errorf("a service without that credential looks at %s", got)
+	}
+	credential := writeFile(t, filepath.Join(handed, "apikey"), "k", 0o600)
+	if got := c.near("apikey"); got != credential {
+		t.Errorf("the service looks at %s", got)
+	}
+	if got := c.near("/elsewhere/apikey"); got != "/elsewhere/apikey" {
+		t.Errorf("a whole name is looked for at %s", got)
+	}
+}
