@@ -3,6 +3,7 @@ package display
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"periph.io/x/conn/v3/gpio"
 )
@@ -78,4 +79,34 @@ func (p *Panel) read(command byte, n int) ([]byte, error) {
 		return answer[1:], fmt.Errorf("read %#02x: %w", command, err)
 	}
 	return answer[1:], nil
+}
+
+// State is how the panel was when it was drawn on last.
+type State struct {
+	Drawn   time.Time // the newest view was on the glass, or sent there; zero: never
+	Answers bool      // the panel reads back; most have no wire for it
+}
+
+// State tells what the last drawing came to. It never waits for the panel.
+func (s *Screen) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// painted notes that the newest view is on the glass.
+func (s *Screen) painted() {
+	s.mu.Lock()
+	p := s.panel
+	s.mu.Unlock()
+	now := State{Drawn: time.Now(), Answers: p.answers()}
+	s.mu.Lock()
+	s.state = now
+	s.mu.Unlock()
+}
+
+func (p *Panel) answers() bool {
+	p.wires <- struct{}{}
+	defer func() { <-p.wires }()
+	return p.talks
 }

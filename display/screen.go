@@ -30,6 +30,7 @@ type Screen struct {
 	refused sale.No // the order whose code was refused last
 	fault   string
 	told    bool // Health was told at all
+	state   State
 }
 
 const (
@@ -102,6 +103,7 @@ func (s *Screen) Run(ctx context.Context) error {
 			wait = min(2*wait, lastWait)
 		} else {
 			s.health("")
+			s.painted()
 			again, wait = nil, firstWait
 		}
 		select {

@@ -40,6 +40,7 @@ type Page struct {
 	Parts          []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
 	Network        func() []NetworkFact  // nil: nobody looks
 	Installed      time.Time             // when this version was put here; zero: not known
+	Self           func() Self           // what /status.json tells of this process; nil: nothing
 	Now            func() time.Time      // the wall; nil: time.Now
 	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
 	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]SalesBucket, error)

@@ -43,6 +43,7 @@ type (
 		Board   map[string]any `json:"board"`
 		Bills   *bills         `json:"bills,omitempty"`
 		Notices map[string]int `json:"notices,omitempty"`
+		*Self                  // only where a script asks
 	}
 	cloud struct {
 		Reachable bool  `json:"reachable"`
@@ -129,6 +130,10 @@ func (p *Page) readyz(w http.ResponseWriter, r *http.Request) {
 
 func (p *Page) statusJSON(w http.ResponseWriter, r *http.Request) {
 	d, _ := p.look()
+	if p.Self != nil {
+		self := p.Self()
+		d.Self = &self
+	}
 	answer(w, http.StatusOK, d)
 }
 

@@ -127,22 +127,9 @@ func (a *bookAuditor) lines(ctx context.Context) error {
 	if err := a.readAnchors(ctx); err != nil {
 		return err
 	}
-	rows, err := a.q.QueryContext(ctx, `SELECT seq, ifnull(no, ''), event, journal.state, at, journal.sure, journal.seal
-		FROM journal LEFT JOIN orders ON orders.id = ord ORDER BY seq`)
+	n, err := a.follow(ctx, &chain{auditor: a, link: make([]byte, part)})
 	if err != nil {
 		return err
-	}
-	defer rows.Close()
-	c := chain{auditor: a, link: make([]byte, part)}
-	n := 0
-	for ; rows.Next(); n++ {
-		var l sale.Line
-		var s seal
-		if err := rows.Scan(&l.Seq, &l.No, &l.Event, &l.State, moment{&l.At}, &l.Trusted, &s); err != nil {
-			return err
-		}
-		a.atMachine(&l)
-		c.next(&l, s)
 	}
 	if n != a.told {
 		a.broken(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
@@ -153,6 +140,26 @@ func (a *bookAuditor) lines(ctx context.Context) error {
 		a.broken(RuleChain, "", "of %d lines %d are left and %d were pruned", last, n, pruned)
 	}
 	return err
+}
+
+// follow goes through the lines after the one where a chain stands, and tells how many there are.
+func (a *bookAuditor) follow(ctx context.Context, c *chain) (n int, err error) {
+	rows, err := a.q.QueryContext(ctx, `SELECT seq, ifnull(no, ''), event, journal.state, at, journal.sure, journal.seal
+		FROM journal LEFT JOIN orders ON orders.id = ord WHERE seq > ? ORDER BY seq`, c.seq)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		var l sale.Line
+		var s seal
+		if err := rows.Scan(&l.Seq, &l.No, &l.Event, &l.State, moment{&l.At}, &l.Trusted, &s); err != nil {
+			return n, err
+		}
+		a.atMachine(&l)
+		c.next(&l, s)
+	}
+	return n, rows.Err()
 }
 
 func (a *bookAuditor) readAnchors(ctx context.Context) error {

@@ -17,6 +17,7 @@ import (
 // tellMachine gives the page what is known of the machine around the shop.
 func (k *kiosk) tellMachine() {
 	p := k.page
+	k.tellSelf()
 	p.Now, p.Network, p.Sales, p.Deeds = k.now, k.network, k.book.Sales, k.book.Deeds
 	p.Parts = []string{"panel", "keys", "disk"}
 	if k.scanner != nil {

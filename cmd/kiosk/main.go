@@ -41,6 +41,7 @@ var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
 	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).selfcheck,
 	"reconcile": (*cli).reconcile, "pin": (*cli).pin, "restore": (*cli).restore, "bundle": (*cli).bundle, "replay": (*cli).replay,
+	"idle": (*cli).idle, "health": (*cli).health,
 }
 
 func main() {
@@ -64,7 +65,7 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case err != nil:
 		err = useError{fmt.Errorf("%w: see kiosk help", err)}
 	case !known:
-		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, off, version", fs.Arg(0))}
+		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, idle, health, off, version", fs.Arg(0))}
 	default:
 		err = do(c, ctx, fs.Args()[1:])
 	}
@@ -111,6 +112,9 @@ const usage = `kiosk [-config FILE] COMMAND
   replay [-screens DIR] BUNDLE       do again what a bundle recorded; exit 1 where the deeds differ
   restore FILE                       put a backup in the book's place, while the kiosk is stopped; keeps the one before
   pin [-o FILE]                      make or replace the technician's secret; printed once, the file keeps its hash
+  idle [-wait 10m]                   wait until the running kiosk serves nobody; exit 1 if it still does
+  health [-wait 90s] [-hold 20s] [-before FILE] [-json]   is this very program running, and well; needs no network
+  health -o FILE                     save how the running kiosk is now, for -before
   off                                every actuator output off, at once
   version [-json]                    version, commit, build time, Go version
 

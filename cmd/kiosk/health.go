@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"kiosk/sale"
+	"kiosk/store"
+)
+
+const (
+	newestMoves = 2000 // are audited: of a book that is years old all would take minutes
+	auditFor    = 30 * time.Second
+)
+
+// health tells whether the running kiosk is this very program and in good health: what a new version is judged by.
+// Neither network nor clock is needed, and what no version brings about fails it.
+func (c *cli) health(ctx context.Context, args []string) error {
+	wait, hold, before, to, asJSON := 90*time.Second, 20*time.Second, "", "", false
+	err := flags("health", args, func(fs *flag.FlagSet) {
+		fs.DurationVar(&wait, "wait", wait, "")
+		fs.DurationVar(&hold, "hold", hold, "")
+		fs.StringVar(&before, "before", "", "")
+		fs.StringVar(&to, "o", "", "")
+		fs.BoolVar(&asJSON, "json", false, "")
+	})
+	switch {
+	case err != nil:
+		return err
+	case hold < 0 || hold >= wait:
+		return useError{errors.New("health: -hold is how long it must be well without a break: say less than -wait")}
+	}
+	conf, err := c.config()
+	if err != nil {
+		return useError{err}
+	}
+	r, err := conf.running()
+	if err != nil {
+		return err
+	}
+	if to != "" {
+		return conf.save(ctx, r, to)
+	}
+	var found []finding
+	v := vigil{running: r, hold: hold, end: time.Now().Add(wait)}
+	if before != "" {
+		if v.before, err = readSeen(before); err != nil {
+			found = append(found, finding{"before", isWarn, oneLine(err) + ": nothing is forgiven"})
+		}
+	}
+	found = append(found, v.keep(ctx)...)
+	return c.report(append(found, conf.checkNewest(ctx, v.before)), asJSON)
+}
+
+// save keeps how the kiosk is now. Where nobody answers, no file of an earlier day may speak instead.
+func (c *config) save(ctx context.Context, r *running, to string) error {
+	s, err := r.look(ctx)
+	if err != nil {
+		_ = os.Remove(to)
+		return err
+	}
+	doc := map[string]json.RawMessage{}
+	if err := json.Unmarshal(s.text, &doc); err != nil {
+		return err
+	}
+	if a, _, err := c.auditNewest(ctx); err == nil {
+		doc["book_violations"] = json.RawMessage(fmt.Sprint(len(a.Violations)))
+	}
+	text, err := json.Marshal(doc)
+	if err == nil {
+		err = os.WriteFile(to, append(text, '\n'), 0o644)
+	}
+	return err
+}
+
+func readSeen(file string) (*seen, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	s := &seen{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("%s is no file of kiosk health -o", file)
+	}
+	return s, nil
+}
+
+// vigil watches a running kiosk until it was well for long enough, or cannot be any more.
+type vigil struct {
+	*running
+	before *seen
+	hold   time.Duration
+	end    time.Time
+
+	run    string    // the start of the process that was met last
+	starts int       // how often another start was met
+	since  time.Time // it is well; zero: it is not
+	ill    finding   // what was wrong last
+}
+
+func (v *vigil) keep(ctx context.Context) []finding {
+	for {
+		found := v.glance(ctx)
+		now := time.Now()
+		begun, held := v.since, now.Sub(v.since)
+		if begun.IsZero() {
+			begun = now
+		}
+		switch {
+		case !v.since.IsZero() && held >= v.hold:
+			found[0].Text += fmt.Sprintf(", well for %v without a break", held.Round(time.Second))
+			return found
+		case ctx.Err() != nil || begun.Add(v.hold).After(v.end):
+			if !v.since.IsZero() {
+				found[0] = finding{found[0].Part, isFail, v.tooShort(held)}
+			}
+			return found
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(lookAgain, max(v.hold-held, time.Millisecond))):
+		}
+	}
+}
+
+func (v *vigil) tooShort(held time.Duration) string {
+	text := fmt.Sprintf("well for only %v of %v", held.Round(time.Second), v.hold)
+	if v.starts > 0 {
+		text += fmt.Sprintf("; it started anew %d times meanwhile: look at journalctl -u kiosk", v.starts)
+	}
+	if v.ill.Text != "" {
+		text += "; before that: " + v.ill.Part + ": " + v.ill.Text
+	}
+	return text
+}
+
+// glance looks once.
+func (v *vigil) glance(ctx context.Context) []finding {
+	s, err := v.look(ctx)
+	var found []finding
+	if err != nil {
+		found = []finding{{"kiosk", isFail, oneLine(err) + ": is it running? systemctl status kiosk"}}
+	} else {
+		found = s.judge(v.before, v.address)
+		if v.run != "" && s.Run != v.run {
+			v.starts++
+			v.since = time.Time{}
+		}
+		v.run = s.Run
+	}
+	if i := slices.IndexFunc(found, func(f finding) bool { return f.Verdict == isFail }); i >= 0 {
+		v.since, v.ill = time.Time{}, found[i]
+	} else if v.since.IsZero() {
+		v.since = time.Now()
+	}
+	return found
+}
+
+// judge says what is wrong with a kiosk that a new version can have brought about.
+func (s *seen) judge(before *seen, address string) []finding {
+	own := builtFrom()
+	named := func(version, commit, build string) string {
+		return fmt.Sprintf("%s, commit %s, build %s", version, commit, build)
+	}
+	is := finding{"kiosk", isOK, fmt.Sprintf("%s, at %s for %d s", named(s.Version, s.Commit, s.Build), address, s.Uptime)}
+	if s.Version != own["version"] || s.Commit != own["commit"] || s.Build != thisBuild() {
+		return []finding{{"kiosk", isFail, fmt.Sprintf("another version is running: %s; this is %s",
+			named(s.Version, s.Commit, s.Build), named(own["version"], own["commit"], thisBuild()))}}
+	}
+	beat := finding{"beat", isOK, "the shop takes its steps"}
+	switch {
+	case !s.Alive:
+		beat = finding{"beat", isFail, "the shop's own beat has stopped: nobody is served"}
+	case len(s.Slots) == 0 && s.why("book") == "":
+		beat = finding{"beat", isFail, "the shop is not awake: it has not read the book yet"}
+	}
+	found := []finding{is, beat}
+	for _, p := range []struct{ name, called string }{{"panel", "panel"}, {"scanner", "scan module"}, {"pins", "pins"}} {
+		if f, ok := s.judgePart(before, p.name); ok {
+			f.Part = p.called
+			found = append(found, f)
+		}
+	}
+	return append(found, s.judgeReady(before))
+}
+
+// judgePart: what was amiss before is not this version's fault; what answered before must still.
+func (s *seen) judgePart(before *seen, name string) (finding, bool) {
+	now, there := s.part(name)
+	if !there {
+		return finding{}, false
+	}
+	var was, answered bool
+	if before != nil {
+		old, _ := before.part(name)
+		was, answered = old.Fault != "" || before.why(name) != "", old.Answers
+	}
+	switch {
+	case now.Fault != "" && was:
+		return finding{"", isWarn, now.Fault + ", as before"}, true
+	case now.Fault != "":
+		return finding{"", isFail, now.Fault}, true
+	case answered && !now.Answers:
+		return finding{"", isFail, now.Text + "; it answered before"}, true
+	case name == "scanner" && !now.Answers && strings.Contains(now.Text, ", but "):
+		return finding{"", isWarn, now.Text}, true
+	}
+	return finding{"", isOK, now.Text}, true
+}
+
+// blameless are reasons not to sell that no version brings: the network's, the shelf's, the customers', a technician's.
+var blameless = []string{sale.WhyStarting, sale.WhyOffline, sale.WhyClock, sale.WhyMaintenance, sale.WhyDoor, sale.WhyBusy, sale.WhyEmpty, sale.WhyStopped}
+
+// toldAlready have lines of their own.
+var toldAlready = map[string]string{"beat": "the beat", "panel": "the panel", "scanner": "the scan module"}
+
+func (s *seen) judgeReady(before *seen) finding {
+	f := finding{"ready", isOK, "it sells"}
+	var told []string
+	for _, w := range s.Why {
+		old := before != nil && before.why(w.Code) != ""
+		switch {
+		case toldAlready[w.Code] != "":
+			told = append(told, "see "+toldAlready[w.Code])
+		case slices.Contains(blameless, w.Code):
+			told = append(told, w.Text+", which no version brings")
+		case old:
+			told = append(told, w.Text+", as before")
+		default:
+			f.Verdict = isFail
+			told = append(told, w.Text)
+		}
+	}
+	if !s.Ready {
+		if f.Verdict != isFail {
+			f.Verdict = isWarn
+		}
+		f.Text = "does not sell: " + strings.Join(told, "; ")
+	}
+	return f
+}
+
+// checkNewest opens the book and audits what can have changed lately.
+func (c *config) checkNewest(ctx context.Context, before *seen) finding {
+	a, orders, err := c.auditNewest(ctx)
+	if err != nil {
+		return finding{"book", isFail, oneLine(err)}
+	}
+	n := len(a.Violations)
+	if n == 0 {
+		return finding{"book", isOK, fmt.Sprintf("%d orders; audited: what is open and the newest %d moves, %d orders, and their seals", orders, newestMoves, a.Orders)}
+	}
+	text := fmt.Sprintf("%d violations among the newest moves, the first %s: %s %s: run kiosk audit", n, a.Violations[0].Rule, a.Violations[0].No, a.Violations[0].Text)
+	if before != nil && before.Violations != nil && n <= *before.Violations {
+		return finding{"book", isWarn, text + "; as before"}
+	}
+	return finding{"book", isFail, text}
+}
+
+func (c *config) auditNewest(ctx context.Context) (a store.Audited, orders int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, auditFor)
+	defer cancel()
+	r, err := store.OpenReader(c.Store.Path)
+	if err != nil {
+		return a, 0, err
+	}
+	defer r.Close()
+	if a, err = r.AuditNewest(ctx, newestMoves); err != nil {
+		return a, 0, err
+	}
+	sums, err := r.Sums(ctx)
+	for _, s := range sums {
+		orders += s.Orders
+	}
+	return a, orders, err
+}

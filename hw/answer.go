@@ -1,0 +1,36 @@
+package hw
+
+import (
+	"errors"
+	"maps"
+	"slices"
+)
+
+// Answers drives every output that is not on low once more, and tells how many took it. None is read: see Running. A
+// pin that is gone says so here, before a customer has paid for what it should turn.
+func (o *Outputs) Answers() (n int, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(o.outs)) {
+		out := o.outs[name]
+		switch {
+		case out == o.on:
+		case out.stuck:
+			errs = append(errs, errors.New(name+" may still be on"))
+		default:
+			if err := off(out.pin); err != nil {
+				errs = append(errs, errors.New(name+" does not answer: "+err.Error()))
+				continue
+			}
+			n++
+		}
+	}
+	return n, errors.Join(errs...)
+}
+
+// Vending tells whether goods are being given out, or waited for, or a light barrier is proved.
+func (d *Dispenser) Vending() bool {
+	d.prepare()
+	return len(d.one) > 0
+}
