@@ -24,6 +24,7 @@ var law = map[string][]string{
 	"kiosk/status":           {"kiosk/sale"},
 	"kiosk/rig/agent":        {},
 	"kiosk/rig/kernel/probe": {},
+	"kiosk/systemd/deploy":   {},
 }
 
 // wired may see everyone but these.
