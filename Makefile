@@ -7,19 +7,21 @@ DATA ?= ./var
 SALES ?= 20000
 SEED ?= 1
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION := $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+PACKAGE := $(shell systemd/version 2>/dev/null || echo 0~dev)
 STAMP := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.built=$(BUILT)
-# No HTTP/2: the gateway is asked in HTTP/1.1, and the page is small.
-PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -tags nethttpomithttp2 -trimpath -ldflags "-s -w -buildid= $(STAMP)"
+# No HTTP/2: the gateway is asked in HTTP/1.1, and the page is small. What the caller's environment could change is said here:
+# the same commit and the same Go give the same bytes.
+PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off GOEXPERIMENT= GOFIPS140=off GOARM64=v8.0 GOAMD64=v1 go build -tags nethttpomithttp2 -trimpath -ldflags "-s -w -buildid= $(STAMP)"
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
 BROWSER := chromium:chromium,fonts-droid-fallback node:nodejs npm:npm
 
-.PHONY: run test browser deps check build pi arm rig bench storm clean
+.PHONY: run test browser deps check build pi deb arm rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -71,12 +73,30 @@ bin/kiosk-sim:
 	@mkdir -p bin
 	@go build -tags sim -ldflags "$(STAMP)" -o $@ ./cmd/kiosk
 
-pi:
+# As shipped, for each board. ARCHES="amd64" makes a package of this machine's own; SIGN=key signs with an SSH key.
+ARCHES ?= arm64 armhf
+SIGN ?=
+BINARY_arm64 := dist/kiosk-linux-arm64
+BINARY_armhf := dist/kiosk-linux-armv6
+BINARY_amd64 := dist/kiosk-linux-amd64
+
+pi: dist/kiosk-linux-arm64 dist/kiosk-linux-armv7 dist/kiosk-linux-armv6
+	@go version; cd dist && sha256sum $(notdir $^) && wc -c $(notdir $^)
+
+BOARD_arm64 := GOARCH=arm64
+BOARD_amd64 := GOARCH=amd64
+BOARD_armv7 := GOARCH=arm GOARM=7
+BOARD_armv6 := GOARCH=arm GOARM=6
+BINARIES := $(patsubst %,dist/kiosk-linux-%,arm64 armv7 armv6 amd64)
+.PHONY: $(BINARIES)
+$(BINARIES): dist/kiosk-linux-%:
 	@mkdir -p dist
-	GOOS=linux GOARCH=arm64 $(PI) -o dist/kiosk-linux-arm64 ./cmd/kiosk
-	GOOS=linux GOARCH=arm GOARM=7 $(PI) -o dist/kiosk-linux-armv7 ./cmd/kiosk
-	GOOS=linux GOARCH=arm GOARM=6 $(PI) -o dist/kiosk-linux-armv6 ./cmd/kiosk
-	@ls -l dist/kiosk-linux-*
+	GOOS=linux $(BOARD_$*) $(PI) -o $@ ./cmd/kiosk
+
+# dist/kiosk_VERSION_ARCH.deb, what is linked into it beside it, and SHA256SUMS over all of that.
+deb: $(foreach a,$(ARCHES),$(BINARY_$(a)))
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off go run -C systemd/pack . -root $(CURDIR) -out $(CURDIR)/dist -version '$(PACKAGE)' \
+		$(if $(SIGN),-sign $(abspath $(SIGN))) $(foreach a,$(ARCHES),$(a)=$(CURDIR)/$(BINARY_$(a)))
 
 # The shipped arm64 kiosk on a real kernel with simulated pins: docs/rig.md.
 rig: deps

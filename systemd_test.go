@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// unitRoot is a file system as systemd sees it: its own units, ours, and something at the place of the binary.
+// unitRoot is a file system as systemd sees it: its own units, and ours as the package and the keeper lay them.
 func unitRoot(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -16,7 +16,7 @@ func unitRoot(t *testing.T) string {
 	if _, err := os.Stat(filepath.Join(own, "sysinit.target")); err != nil {
 		own = "/lib/systemd/system"
 	}
-	for _, dir := range []string{"usr/local/bin", "etc/systemd/system", "usr/lib/systemd"} {
+	for _, dir := range []string{"bin", "usr/lib/systemd", "usr/lib/kiosk/current"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -24,14 +24,21 @@ func unitRoot(t *testing.T) string {
 	if out, err := exec.Command("cp", "-a", own, filepath.Join(root, "usr/lib/systemd/system")).CombinedOutput(); err != nil {
 		t.Fatalf("copying systemd's own units: %v: %s", err, out)
 	}
-	if err := os.WriteFile(filepath.Join(root, "usr/local/bin/kiosk"), []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
+	for _, program := range []string{"bin/sh", "usr/lib/kiosk/keep", "usr/lib/kiosk/current/kiosk"} {
+		if err := os.WriteFile(filepath.Join(root, program), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-	unit, err := os.ReadFile("systemd/kiosk.service")
-	if err != nil {
-		t.Fatal(err)
+	for unit, place := range map[string]string{"kiosk.service": "usr/lib/kiosk/current", "kiosk-keep.service": "usr/lib/systemd/system"} {
+		text, err := os.ReadFile("systemd/" + unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, place, unit), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.WriteFile(filepath.Join(root, "etc/systemd/system/kiosk.service"), unit, 0o644); err != nil {
+	if err := os.Symlink("../../kiosk/current/kiosk.service", filepath.Join(root, "usr/lib/systemd/system/kiosk.service")); err != nil {
 		t.Fatal(err)
 	}
 	return root
@@ -39,15 +46,24 @@ func unitRoot(t *testing.T) string {
 
 func TestTheUnitIsClean(t *testing.T) {
 	root := unitRoot(t)
-	out, err := exec.Command("systemd-analyze", "verify", "--root="+root, "kiosk.service").CombinedOutput()
-	if text := ours(string(out)); err != nil || text != "" {
+	verify := func() (string, error) {
+		out, err := exec.Command("systemd-analyze", "verify", "--man=no", "--root="+root, "kiosk.service", "kiosk-keep.service").CombinedOutput()
+		return string(out), err
+	}
+	if out, err := verify(); err != nil || ours(out) != "" {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
-	if err := os.Remove(filepath.Join(root, "usr/local/bin/kiosk")); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("systemd-analyze", "verify", "--root="+root, "kiosk.service").CombinedOutput(); err == nil {
-		t.Errorf("a unit without its binary is clean too: this check sees nothing\n%s", out)
+	for _, program := range []string{"usr/lib/kiosk/current/kiosk", "usr/lib/kiosk/keep"} {
+		was := filepath.Join(root, program)
+		if err := os.Rename(was, was+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := verify(); err == nil {
+			t.Errorf("a unit without %s is clean too: this check sees nothing\n%s", program, out)
+		}
+		if err := os.Rename(was+".away", was); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -73,7 +89,8 @@ func TestTheUnitIsHardened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, need := range []string{"Type=notify", "WatchdogSec=", "ExecStopPost=/usr/local/bin/kiosk off", "Restart=always", "StartLimitIntervalSec=0"} {
+	for _, need := range []string{"Type=notify", "WatchdogSec=", "ExecStartPre=-+/usr/lib/kiosk/keep start\nExecStart=/usr/lib/kiosk/current/kiosk run",
+		"ExecStopPost=-/usr/lib/kiosk/keep off", "ExecStopPost=-+/usr/lib/kiosk/keep ended", "Restart=always", "StartLimitIntervalSec=0"} {
 		if !strings.Contains(string(text), need) {
 			t.Errorf("the unit lacks %s", need)
 		}
