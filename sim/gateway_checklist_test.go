@@ -56,6 +56,7 @@ func TestTheChecklistIsTheTable(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s |\n", n, topic, strings.Join(shown, "<br>"))
 	}
+	b.WriteString("\n" + troubles(t))
 	path := filepath.Join("..", "docs", "simulator.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
@@ -65,6 +66,32 @@ func TestTheChecklistIsTheTable(t *testing.T) {
 	if was, err := os.ReadFile(path); err != nil || string(was) != b.String() {
 		t.Errorf("docs/simulator.md does not say what is tested (%v): renew it with -update", err)
 	}
+}
+
+// troubleMeans says what each switch of the street does.
+var troubleMeans = map[string]string{
+	"network": "the kiosk's way out: gone, slow, or as it should be", "gateway": "it takes no calls, or does what it is told and its answers are lost",
+	"scanner": "the scan module's line is pulled, it says nothing, or noise", "panel": "its cable is pulled", "disk": "writes fail",
+	"clock": "the board's clock counts from 1970 and nobody has set it",
+	"shop":  "the kiosk's own loop hangs where it asks the time, for good: `/healthz` turns 503 and the service manager's watchdog is fed no more; page and street go on. Another process is not stuck",
+	"slot":  "its spiral or light barrier (with `slot=`)",
+}
+
+// troubles is the table of the street's switches.
+func troubles(t *testing.T) string {
+	street, err := OpenStreet(Plan{DC: "GPIO24", Slots: []Wires{{Number: 1, Key: "GPIO5", Motor: "GPIO17", Drop: "GPIO22"}}, Till: &Gateway{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer street.Close()
+	text := "# What may be out of order on the street\n\n`POST /street/trouble` with `what=` and `how=`; `GET` lists how each stands.\n\n| what | how | |\n|---|---|---|\n"
+	for _, s := range street.Switches() {
+		if troubleMeans[s.What] == "" {
+			t.Errorf("nothing says what the switch %s does", s.What)
+		}
+		text += fmt.Sprintf("| `%s` | `%s` | %s |\n", s.What, strings.Join(s.Can, "` `"), troubleMeans[s.What])
+	}
+	return text
 }
 
 func shownBy(t *testing.T, n int) (shown []string) {

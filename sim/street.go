@@ -60,6 +60,7 @@ type Street struct {
 	Network *Network
 	Clock   *Clock
 	Disk    *Disk
+	Loop    Loop
 
 	plan   Plan
 	slots  []*Slot

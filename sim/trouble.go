@@ -40,6 +40,8 @@ func (s *Street) Switches() []Switch {
 		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{"down", "lost-answers", "up"}, set: till.Mode}
 		all = slices.Insert(all, 1, gateway)
 	}
+	// It ends with the process, so the street keeps nothing of it.
+	all = append(all, Switch{What: "shop", How: s.Loop.How(), Can: []string{LoopStuck}, set: s.Loop.Trouble})
 	for _, slot := range s.slots {
 		all = append(all, Switch{What: "slot", Slot: slot.Number, How: slot.How(), Can: SlotTroubles, set: slot.Trouble})
 	}

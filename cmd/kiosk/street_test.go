@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type machine struct {
 	addr string
 	dir  string   // -data
 	args []string // before run
+	env  []string // beside the test's own
 	cmd  *exec.Cmd
 	done chan struct{} // the process has ended
 	said *journal
@@ -78,6 +80,7 @@ func (m *machine) start() {
 	m.said = &journal{}
 	m.cmd = exec.Command(program, append(slices.Clone(m.args), "run")...)
 	m.cmd.Stdout, m.cmd.Stderr = m.said, m.said
+	m.cmd.Env = append(os.Environ(), m.env...)
 	if err := m.cmd.Start(); err != nil {
 		m.t.Fatal(err)
 	}
