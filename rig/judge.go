@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"kiosk/rig/street"
 )
 
 // longest is how long an output of the kiosk may be on (hw.DefaultMaxOn), and late what a timer may be late on
@@ -15,7 +17,7 @@ const (
 )
 
 func audit(r *rig) (string, error) {
-	said, err := r.hand.call("/kiosk", "-config", r.conf, "audit")
+	said, err := r.Hand.Call("/kiosk", "-config", r.conf, "audit")
 	if err == nil && said.Code != 0 {
 		err = fmt.Errorf("kiosk audit: status %d: %s%s", said.Code, said.Out, said.Err)
 	}
@@ -24,33 +26,33 @@ func audit(r *rig) (string, error) {
 
 // judge holds the book against the gateway, and both against what turned and fell.
 func judge(r *rig) (string, error) {
-	said, err := r.hand.call("/kiosk", "-config", r.conf, "orders", "-json")
+	said, err := r.Hand.Call("/kiosk", "-config", r.conf, "orders", "-json")
 	if err != nil {
 		return "", err
 	}
-	var book []bookOrder
+	var book []street.BookOrder
 	if err := json.Unmarshal([]byte(said.Out), &book); err != nil {
 		return "", fmt.Errorf("reading kiosk orders -json: %w: %s", err, said.Err)
 	}
-	paid, goods, back, wrong := r.weigh(book)
-	sells, jams := shelves[0], shelves[1]
-	fell, doubtful, turned := r.trace.fell(sells.number), 0, 0
-	for _, s := range shelves {
-		turned += r.trace.starts(s.motor)
+	paid, goods, back, wrong := r.Weigh(book)
+	sells, jams := street.Shelves[0], street.Shelves[1]
+	fell, doubtful, turned := r.Trace.Fell(sells.Number), 0, 0
+	for _, s := range street.Shelves {
+		turned += r.Trace.Starts(s.Motor)
 		if s != sells {
-			doubtful += r.trace.fell(s.number)
+			doubtful += r.Trace.Fell(s.Number)
 		}
 	}
-	wrong = append(wrong, r.till.Violations()...)
-	wrong = append(wrong, r.glass.broken()...)
-	if err := r.noTurn(); err != nil {
+	wrong = append(wrong, r.Till.Violations()...)
+	wrong = append(wrong, r.Glass.Broken()...)
+	if err := r.NoTurn(); err != nil {
 		wrong = append(wrong, err.Error())
 	}
 	if paid != goods+back || paid == 0 || goods == 0 || back == 0 {
 		wrong = append(wrong, fmt.Sprintf("the gateway took %d fen, goods for %d went out and %d went back", paid, goods, back))
 	}
-	if fell != int(goods)/fenOne || r.trace.fell(jams.number) != 0 {
-		wrong = append(wrong, fmt.Sprintf("%d pieces fell for %d fen, %d where the spiral jammed", fell, goods, r.trace.fell(jams.number)))
+	if fell != int(goods)/street.FenOne || r.Trace.Fell(jams.Number) != 0 {
+		wrong = append(wrong, fmt.Sprintf("%d pieces fell for %d fen, %d where the spiral jammed", fell, goods, r.Trace.Fell(jams.Number)))
 	}
 	if len(wrong) > 0 {
 		return said.Out, fmt.Errorf("%s", strings.Join(wrong, "; "))
@@ -58,68 +60,35 @@ func judge(r *rig) (string, error) {
 	seen := fmt.Sprintf("%d orders; the gateway took %d fen = goods %d + refunds %d; %d turns, %d pieces fell for money, %d to customers who got it back",
 		len(book), paid, goods, back, turned, fell, doubtful)
 	for _, o := range book {
-		seen += fmt.Sprintf("\n%s  %-6s  slot %d  %-8s  %s", o.No, o.Means, o.Slot, o.State, o.path())
+		seen += fmt.Sprintf("\n%s  %-6s  slot %d  %-8s  %s", o.No, o.Means, o.Slot, o.State, o.Path())
 	}
 	return seen, nil
 }
 
-// weigh sums up the money, and tells of every order that book and gateway see differently.
-func (r *rig) weigh(book []bookOrder) (paid, goods, back int64, wrong []string) {
-	known := map[string]bool{}
-	for _, o := range book {
-		known[o.No] = true
-		g, there := r.till.order(o.No)
-		took := int64(0)
-		if there && g.TransactionID != "" {
-			took = g.Fen
-		}
-		fits := false
-		switch o.State {
-		case "sold":
-			fits = took == o.Fen && g.RefundedFen == 0
-			goods += o.Fen
-		case "refunded":
-			fits = took == o.Fen && g.RefundedFen == o.Fen
-		case "closed", "closing":
-			fits = took == g.RefundedFen
-		}
-		if !fits {
-			wrong = append(wrong, fmt.Sprintf("%s is %s, and the gateway has %d of %d fen back", o.No, o.State, g.RefundedFen, took))
-		}
-		paid, back = paid+took, back+g.RefundedFen
-	}
-	for _, g := range r.till.Orders() {
-		if !known[g.OutTradeNo] && g.TransactionID != "" {
-			wrong = append(wrong, g.OutTradeNo+" was paid, and the book never heard of it")
-		}
-	}
-	return paid, goods, back, wrong
-}
-
 // onTimes judges the trace, and powers off.
 func onTimes(r *rig) (seen string, err error) {
-	var most turn
+	var most street.Turn
 	count := 0
-	for _, t := range r.trace.turns() {
+	for _, t := range r.Trace.Turns() {
 		count++
-		end := fmt.Sprintf("%.3f s", t.on.Seconds())
-		if t.open {
+		end := fmt.Sprintf("%.3f s", t.On.Seconds())
+		if t.Open {
 			end = "until the power was cut"
-		} else if t.on > most.on {
+		} else if t.On > most.On {
 			most = t
 		}
-		seen += fmt.Sprintf("\nboot %d, GPIO%d from %.3f s: %s", t.boot, t.pin, t.from.Seconds(), end)
+		seen += fmt.Sprintf("\nboot %d, GPIO%d from %.3f s: %s", t.Boot, t.Pin, t.From.Seconds(), end)
 	}
-	if most.on > longest+late || count == 0 {
-		err = fmt.Errorf("GPIO%d was on for %v; %v is the most allowed", most.pin, most.on, longest)
+	if most.On > longest+late || count == 0 {
+		err = fmt.Errorf("GPIO%d was on for %v; %v is the most allowed", most.Pin, most.On, longest)
 	}
-	if _, lost := r.hand.ask(message{Do: "leave"}); lost == nil {
+	if _, lost := r.Hand.Ask(street.Message{Do: "leave"}); lost == nil {
 		select {
-		case <-r.board.gone:
+		case <-r.Board.Gone:
 		case <-time.After(30 * time.Second):
 			return seen, fmt.Errorf("the guest did not power off")
 		}
 	}
 	return fmt.Sprintf("at most %.3f s of %v (GPIO%d), by the kernel's own trace of every level set%s",
-		most.on.Seconds(), longest, most.pin, seen), err
+		most.On.Seconds(), longest, most.Pin, seen), err
 }

@@ -12,22 +12,20 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"syscall"
-	"time"
+
+	"kiosk/rig/street"
 )
 
-func init() { runtime.LockOSThread() } // QEMU is to die with this thread: see board.power
+func init() { runtime.LockOSThread() } // QEMU is to die with this thread: see street.Board
 
 func main() {
 	cache := flag.String("cache", ".rig", "where rig/kernel/build.sh put kernel and base")
 	kiosk := flag.String("kiosk", "dist/kiosk-linux-arm64", "the shipped program")
 	agent := flag.String("agent", ".rig/agent", "the agent, built for arm64")
 	flag.Parse()
-	r := &rig{out: os.Stdout, began: time.Now(), kiosk: *kiosk, agent: *agent, turned: map[int]int{}}
+	r := &rig{kiosk: *kiosk, agent: *agent}
 	if err := r.run(*cache); err != nil {
 		fmt.Fprintln(os.Stderr, "rig:", err)
 		os.Exit(1)
@@ -36,77 +34,34 @@ func main() {
 
 // run sets the street up, plays, and leaves nothing behind but the folder last.
 func (r *rig) run(cache string) (err error) {
-	last := filepath.Join(cache, "last")
-	if err := os.RemoveAll(last); err != nil {
+	if r.Street, err = street.Open(cache, filepath.Join(cache, "last")); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(last, 0o755); err != nil {
-		return err
+	r.Heard, r.Ended = r.heard, r.ended
+	if err = r.prepare(); err == nil {
+		err = r.play(scenario)
 	}
-	sockets, err := os.MkdirTemp("", "rig")
 	if err != nil {
-		return err
+		r.Tell()
 	}
-	defer os.RemoveAll(sockets)
-	if r.log, err = os.Create(filepath.Join(last, "kiosk.log")); err != nil {
-		return err
-	}
-	defer r.log.Close()
-	r.board = &board{cache: cache, last: last, sockets: sockets}
-	defer r.board.cut()
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop
-		r.complain("stopped by hand") // the next look ends the run, and the power with it
-	}()
-	if err := r.prepare(last); err != nil {
-		return err
-	}
-	err = errors.Join(r.play(scenario), r.till.close(), r.trace.save(filepath.Join(last, "trace.txt")))
-	if err != nil {
-		r.tell(last)
-	}
-	return err
+	return errors.Join(err, r.Close())
 }
 
 // prepare makes everything that is there before the power comes on.
-func (r *rig) prepare(last string) (err error) {
-	if r.till, err = openTill(filepath.Join(last, "gateway.log")); err != nil {
-		return err
-	}
-	files, err := guestFiles(r.kiosk, r.agent, r.till)
+func (r *rig) prepare() error {
+	files, err := guestFiles(r.kiosk, r.agent, r.Till)
 	if err != nil {
 		return err
 	}
-	if err := r.board.makeInitramfs(files); err != nil {
+	if err := r.Board.MakeInitramfs(filepath.Join(r.Board.Cache, "base.cpio.gz"), files); err != nil {
 		return err
 	}
-	if err := r.board.makeDisk(); err != nil {
+	if err := makeDisk(r.Board.Last); err != nil {
 		return err
 	}
-	if r.board.page, err = freePort(); err != nil {
+	if r.port, err = street.FreePort(); err != nil {
 		return err
 	}
-	r.page = page{fmt.Sprint("http://127.0.0.1:", r.board.page)}
-	r.trace = &trace{}
+	r.Page = street.Page{Base: fmt.Sprint("http://127.0.0.1:", r.port)}
 	return nil
-}
-
-// tell prints the ends of the logs of a run that failed.
-func (r *rig) tell(last string) {
-	if r.glass != nil { // a help, no result: what cannot be had is left out
-		_ = savePNG(filepath.Join(last, "glass.png"), r.glass.picture())
-		for path, file := range map[string]string{"/status.json": "status.json", "/metrics": "metrics.txt", "/orders.json": "orders.json"} {
-			_ = r.page.save(path, filepath.Join(last, file))
-		}
-	}
-	for name, lines := range map[string]int{"kiosk.log": 30, "console.log": 12, "qemu.log": 5, "gateway.log": 5} {
-		b, _ := os.ReadFile(filepath.Join(last, name)) // one that was never written has no end
-		all := strings.Split(strings.TrimRight(string(b), "\n"), "\n")
-		fmt.Fprintf(r.out, "--- the end of %s\n%s\n", filepath.Join(last, name), strings.Join(all[max(0, len(all)-lines):], "\n"))
-	}
-	for _, c := range r.till.Log()[max(0, len(r.till.Log())-10):] {
-		fmt.Fprintf(r.out, "--- gateway %s %s %s %s\n", c.At.Format("15:04:05.000"), c.Endpoint, c.No, c.Outcome)
-	}
 }

@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
+
+	"kiosk/rig/street"
 )
 
 // parameters of the module that is the panel's bus.
 const busParameters = "/sys/module/kiosk_spi/parameters/"
 
 func (r *rig) setBus(name, value string) error {
-	_, err := r.hand.ask(message{Do: "write", Path: busParameters + name, Out: value})
+	_, err := r.Hand.Ask(street.Message{Do: "write", Path: busParameters + name, Out: value})
 	return err
 }
 
@@ -20,16 +21,16 @@ func busFails(r *rig) (string, error) {
 	if err := r.setBus("absent", "1"); err != nil {
 		return "", err
 	}
-	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[0].key, MS: int(pressFor / time.Millisecond)}); err != nil {
+	if err := r.Press(street.Shelves[0]); err != nil {
 		return "", err
 	}
-	var see sight
-	lost, err := r.await("not ready, and a dark glass", func() (bool, string) {
+	var see street.Sight
+	lost, err := r.Await("not ready, and a dark glass", func() (bool, string) {
 		var err error
-		see, err = r.page.look()
-		code, _ := r.page.status("/readyz")
-		return err == nil && code == 503 && strings.Contains(see.reasons(), "panel") && !r.glass.panel.Lit(),
-			fmt.Sprint(code, " ", see.reasons(), " lit: ", r.glass.panel.Lit(), err)
+		see, err = r.Page.Look()
+		code, _ := r.Page.Status("/readyz")
+		return err == nil && code == 503 && strings.Contains(see.Reasons(), "panel") && !r.Glass.Panel.Lit(),
+			fmt.Sprint(code, " ", see.Reasons(), " lit: ", r.Glass.Panel.Lit(), err)
 	})
 	if err != nil {
 		return "", err
@@ -37,7 +38,7 @@ func busFails(r *rig) (string, error) {
 	if err := r.setBus("absent", "0"); err != nil {
 		return "", err
 	}
-	ready, err := r.awaitReady()
+	ready, err := r.AwaitReady()
 	if err != nil {
 		return "", err
 	}
@@ -46,34 +47,34 @@ func busFails(r *rig) (string, error) {
 	}
 	after, err := r.leave()
 	return fmt.Sprintf("dark and not ready after %.1f s: %s\nready %.1f s after it works again, and %s",
-		lost.Seconds(), see.reasons(), ready.Seconds(), after), err
+		lost.Seconds(), see.Reasons(), ready.Seconds(), after), err
 }
 
 // settled waits until glass and driver agree.
 func (r *rig) settled() error {
-	_, err := r.await("the glass to be what the driver believes", func() (bool, string) {
-		picture, err := r.page.picture()
-		return err == nil && r.glass.panel.Lit() && differ(picture, r.glass.picture()) == 0, fmt.Sprint("it differs ", err)
+	_, err := r.Await("the glass to be what the driver believes", func() (bool, string) {
+		picture, err := r.Page.Picture()
+		return err == nil && r.Glass.Panel.Lit() && street.Differ(picture, r.Glass.Picture()) == 0, fmt.Sprint("it differs ", err)
 	})
 	return err
 }
 
 // leave brings the front back to idle: where a code is shown, the same key gives it up.
 func (r *rig) leave() (was string, err error) {
-	see, err := r.page.look()
-	if err != nil || see.screen() != "qr" {
-		return see.screen(), err
+	see, err := r.Page.Look()
+	if err != nil || see.Screen() != "qr" {
+		return see.Screen(), err
 	}
-	if _, err := r.glass.code(); err != nil {
+	if _, err := r.Glass.Code(); err != nil {
 		return "", fmt.Errorf("a code is meant, and the glass has none: %w", err)
 	}
-	if _, err := r.hand.ask(message{Do: "press", Pin: shelves[see.Front.Slot-1].key, MS: int(pressFor / time.Millisecond)}); err != nil {
+	if err := r.Press(street.Shelves[see.Front.Slot-1]); err != nil {
 		return "", err
 	}
-	_, err = r.await("an idle front", func() (bool, string) {
-		see, err := r.page.look()
-		_, unread := r.glass.code()
-		return err == nil && see.screen() == "idle" && unread != nil, fmt.Sprint(see.screen(), err, unread)
+	_, err = r.Await("an idle front", func() (bool, string) {
+		see, err := r.Page.Look()
+		_, unread := r.Glass.Code()
+		return err == nil && see.Screen() == "idle" && unread != nil, fmt.Sprint(see.Screen(), err, unread)
 	})
 	if err == nil {
 		err = r.settled()
@@ -86,10 +87,10 @@ func transferFails(r *rig) (string, error) {
 	if err := r.setBus("fail_nth", "3"); err != nil {
 		return "", err
 	}
-	if _, err := r.choose(shelves[0]); err != nil {
+	if _, err := r.Choose(street.Shelves[0]); err != nil {
 		return "", err
 	}
-	left, err := r.hand.ask(message{Do: "read", Path: busParameters + "fail_nth"})
+	left, err := r.Hand.Ask(street.Message{Do: "read", Path: busParameters + "fail_nth"})
 	if err != nil {
 		return "", err
 	}

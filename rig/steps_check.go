@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kiosk/rig/street"
 )
 
 // checked is a line of kiosk check.
 type checked struct{ verdict, part, text string }
 
 // check runs kiosk check.
-func (r *rig) check(conf string) (lines []checked, said message, err error) {
-	if said, err = r.hand.call("/kiosk", "-config", conf, "check"); err != nil {
+func (r *rig) check(conf string) (lines []checked, said street.Message, err error) {
+	if said, err = r.Hand.Call("/kiosk", "-config", conf, "check"); err != nil {
 		return nil, said, err
 	}
 	for line := range strings.Lines(said.Out) {

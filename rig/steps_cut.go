@@ -7,27 +7,23 @@ import (
 	"syscall"
 	"time"
 
+	"kiosk/rig/street"
 	"kiosk/sim"
 )
 
 // cutAtCode pulls the plug while a code is on the glass; the customer, who has scanned it, pays all the same.
 func cutAtCode(r *rig) (string, error) {
-	code, err := r.choose(shelves[0])
+	code, err := r.Choose(street.Shelves[0])
 	if err != nil {
 		return "", err
 	}
-	r.cut()
-	no, text, err := r.till.Pay(code, "pay")
+	r.Cut()
+	no, text, err := r.Till.Pay(code, "pay")
 	if err == nil && text != sim.PhonePaid {
 		err = fmt.Errorf("the phone says %s", text)
 	}
 	r.carry(no)
 	return "QEMU killed with the code on the glass, then " + no + " paid in the dark", err
-}
-
-func (r *rig) cut() {
-	_ = r.scan.unplug() // goes with the power
-	r.board.cut()
 }
 
 func afterCutAtCode(r *rig) (string, error) {
@@ -37,9 +33,9 @@ func afterCutAtCode(r *rig) (string, error) {
 	}
 	o, took, err := r.refunded(r.open)
 	if err == nil {
-		err = r.noTurn()
+		err = r.NoTurn()
 	}
-	return fmt.Sprintf("%s\n%s refunded after %.1f s\n%s", seen, o.No, took.Seconds(), o.path()), err
+	return fmt.Sprintf("%s\n%s refunded after %.1f s\n%s", seen, o.No, took.Seconds(), o.Path()), err
 }
 
 // sellAgain sells over a bus that carries no more than 4096 bytes at once, and with a scan module that is
@@ -49,16 +45,16 @@ func sellAgain(r *rig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return seen, savePNG(filepath.Join(r.board.last, "thanks-4096.png"), r.glass.picture())
+	return seen, street.SavePNG(filepath.Join(r.Board.Last, "thanks-4096.png"), r.Glass.Picture())
 }
 
 func cutInVend(r *rig) (string, error) {
-	no, err := r.buy(shelves[3])
+	no, err := r.Buy(street.Shelves[3])
 	if err != nil {
 		return "", err
 	}
-	on := r.trace.level(shelves[3].motor)
-	r.cut()
+	on := r.Trace.Level(street.Shelves[3].Motor)
+	r.Cut()
 	if on != 1 {
 		return "", fmt.Errorf("the motor was off again before the cut")
 	}
@@ -74,24 +70,24 @@ func afterCutInVend(r *rig) (string, error) {
 	if err := r.start(); err != nil {
 		return "", err
 	}
-	if _, err := r.await("the status page", func() (bool, string) {
-		code, err := r.page.status("/healthz")
+	if _, err := r.Await("the status page", func() (bool, string) {
+		code, err := r.Page.Status("/healthz")
 		return code == 200, fmt.Sprint(code, err)
 	}); err != nil {
 		return "", err
 	}
 	o, took, err := r.refunded(r.open)
 	if err == nil {
-		err = r.noTurn()
+		err = r.NoTurn()
 	}
 	if err != nil {
 		return "", err
 	}
-	see, err := r.page.look()
-	if err == nil && (see.Ready || !strings.Contains(see.reasons(), "three vends")) {
-		err = fmt.Errorf("three doubts in a day, and it still sells: %s", see.reasons())
+	see, err := r.Page.Look()
+	if err == nil && (see.Ready || !strings.Contains(see.Reasons(), "three vends")) {
+		err = fmt.Errorf("three doubts in a day, and it still sells: %s", see.Reasons())
 	}
-	return fmt.Sprintf("%s refunded after %.1f s; three doubts in a day: not ready, %s\n%s", o.No, took.Seconds(), see.reasons(), o.path()), err
+	return fmt.Sprintf("%s refunded after %.1f s; three doubts in a day: not ready, %s\n%s", o.No, took.Seconds(), see.Reasons(), o.Path()), err
 }
 
 func stopped(r *rig) (string, error) {
@@ -100,8 +96,8 @@ func stopped(r *rig) (string, error) {
 	if err == nil && e.status != 0 {
 		err = fmt.Errorf("it ended with status %d", e.status)
 	}
-	for _, pin := range actuators() {
-		if r.trace.level(pin) != 0 {
+	for _, pin := range street.Actuators() {
+		if r.Trace.Level(pin) != 0 {
 			err = fmt.Errorf("GPIO%d is high", pin)
 		}
 	}
@@ -111,29 +107,29 @@ func stopped(r *rig) (string, error) {
 // startsWithMotorOn: the life before has left a motor on, and nobody called kiosk off. A pin that no program holds
 // follows what pulls it, so it can be left high without a life that turned it on.
 func startsWithMotorOn(r *rig) (string, error) {
-	s := shelves[1]
-	if err := r.trouble(s, "jam"); err != nil {
+	s := street.Shelves[1]
+	if err := r.Trouble(s, "jam"); err != nil {
 		return "", err
 	}
-	for _, do := range []message{{Do: "pull", Pin: s.motor, Level: 1}, {Do: "until", Pin: s.motor, Level: 1, MS: 1000}} {
-		if _, err := r.hand.ask(do); err != nil {
+	for _, do := range []street.Message{{Do: "pull", Pin: s.Motor, Level: 1}, {Do: "until", Pin: s.Motor, Level: 1, MS: 1000}} {
+		if _, err := r.Hand.Ask(do); err != nil {
 			return "", err
 		}
 	}
-	began, err := r.hand.ask(message{Do: "ping"})
+	began, err := r.Hand.Ask(street.Message{Do: "ping"})
 	if err != nil {
 		return "", err
 	}
 	if err := r.start(); err != nil {
 		return "", err
 	}
-	low, err := r.hand.ask(message{Do: "until", Pin: s.motor, Level: 0, MS: int(offWithin / time.Millisecond)})
+	low, err := r.Hand.Ask(street.Message{Do: "until", Pin: s.Motor, Level: 0, MS: int(offWithin / time.Millisecond)})
 	if err != nil {
 		return "", err
 	}
-	if _, err := r.hand.ask(message{Do: "pull", Pin: s.motor, Level: 0}); err != nil {
+	if _, err := r.Hand.Ask(street.Message{Do: "pull", Pin: s.Motor, Level: 0}); err != nil {
 		return "", err
 	}
 	seen, err := stopped(r)
-	return fmt.Sprintf("GPIO%d low %.3f s after the start of the process; %s", s.motor, (low.at() - began.at()).Seconds(), seen), err
+	return fmt.Sprintf("GPIO%d low %.3f s after the start of the process; %s", s.Motor, (low.At() - began.At()).Seconds(), seen), err
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"kiosk/rig/street"
 )
 
 // offWithin is how soon after the death of the kiosk nothing may turn any more.
@@ -16,7 +18,7 @@ const offWithin = 3 * time.Second
 
 func allOff(r *rig) (string, error) {
 	took, err := r.off()
-	return fmt.Sprintf("status 0 after %.2f s; %s low, %.1f ms after the pins were found", took.Seconds(), names(actuators()), r.offTook), err
+	return fmt.Sprintf("status 0 after %.2f s; %s low, %.1f ms after the pins were found", took.Seconds(), names(street.Actuators()), r.offTook), err
 }
 
 // offMost is how long kiosk off may take once it has found the pins, in milliseconds.
@@ -27,7 +29,7 @@ var offSays = regexp.MustCompile(`off, ([0-9.]+) ms after the pins were found`)
 // off runs kiosk off and wants every actuator low.
 func (r *rig) off() (time.Duration, error) {
 	began := time.Now()
-	said, err := r.hand.call("/kiosk", "-config", r.conf, "off")
+	said, err := r.Hand.Call("/kiosk", "-config", r.conf, "off")
 	took := time.Since(began)
 	if err != nil {
 		return took, err
@@ -42,8 +44,8 @@ func (r *rig) off() (time.Duration, error) {
 	if r.offTook, err = strconv.ParseFloat(m[1], 64); err != nil || r.offTook > offMost {
 		return took, fmt.Errorf("the outputs went off %s ms after the pins were found, %d are allowed", m[1], offMost)
 	}
-	for _, pin := range actuators() {
-		v, err := r.hand.ask(message{Do: "value", Pin: pin})
+	for _, pin := range street.Actuators() {
+		v, err := r.Hand.Ask(street.Message{Do: "value", Pin: pin})
 		if err != nil {
 			return took, err
 		}
@@ -69,13 +71,13 @@ const (
 )
 
 func sellByCode(r *rig) (string, error) {
-	s := shelves[0]
-	code, err := r.choose(s)
+	s := street.Shelves[0]
+	code, err := r.Choose(s)
 	if err != nil {
 		return "", err
 	}
 	before := map[string]bool{}
-	orders, err := r.page.orders()
+	orders, err := r.Page.Orders()
 	if err != nil {
 		return "", err
 	}
@@ -83,15 +85,15 @@ func sellByCode(r *rig) (string, error) {
 		before[o.No] = true
 	}
 	shown, held := time.Now(), 0
-	payCode, no := r.till.NewCode(false), ""
-	if _, err := r.await("an order by code", func() (bool, string) {
+	payCode, no := r.Till.NewCode(false), ""
+	if _, err := r.Await("an order by code", func() (bool, string) {
 		if since := time.Since(shown); since >= time.Duration(held)*holdAgain && held < holds {
 			held++
-			if err := r.scan.Scan(context.Background(), payCode); err != nil {
+			if err := r.Scan.Scan(context.Background(), payCode); err != nil {
 				return false, err.Error()
 			}
 		}
-		all, err := r.page.orders()
+		all, err := r.Page.Orders()
 		for _, o := range all {
 			if !before[o.No] && o.Means == "code" {
 				no = o.No
@@ -101,47 +103,32 @@ func sellByCode(r *rig) (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	seen, err := r.sold(no, s, shown)
+	seen, err := r.Sold(no, s, shown)
 	if held > 1 {
 		seen += fmt.Sprintf("\nthe code was held to the module %d times", held)
 	}
 	return seen, err
 }
 
-// buy presses, reads the glass and pays; the motor is to start.
-func (r *rig) buy(s shelf) (no string, err error) {
-	if _, err := r.choose(s); err != nil {
-		return "", err
-	}
-	if no, err = r.pay(); err != nil {
-		return "", err
-	}
-	r.turned[s.number]++
-	_, err = r.await("the motor", func() (bool, string) {
-		return r.trace.starts(s.motor) == r.turned[s.number], fmt.Sprint(r.trace.starts(s.motor), " starts")
-	})
-	return no, err
-}
-
 // refunded waits until book and gateway say that the money is back.
-func (r *rig) refunded(no string) (bookOrder, time.Duration, error) {
-	o, took, err := r.awaitOrder(no, "refunded")
+func (r *rig) refunded(no string) (street.BookOrder, time.Duration, error) {
+	o, took, err := r.AwaitOrder(no, "refunded")
 	if err != nil {
 		return o, took, err
 	}
-	g, known := r.till.order(no)
-	if !known || g.RefundedFen != g.Fen || g.Fen != fenOne {
+	g, known := r.Till.Order(no)
+	if !known || g.RefundedFen != g.Fen || g.Fen != street.FenOne {
 		return o, took, fmt.Errorf("the gateway gave %d of %d fen back for %s", g.RefundedFen, g.Fen, no)
 	}
 	return o, took, nil
 }
 
 func jam(r *rig) (string, error) {
-	s := shelves[1]
-	if err := r.trouble(s, "jam"); err != nil {
+	s := street.Shelves[1]
+	if err := r.Trouble(s, "jam"); err != nil {
 		return "", err
 	}
-	no, err := r.buy(s)
+	no, err := r.Buy(s)
 	if err != nil {
 		return "", err
 	}
@@ -149,48 +136,48 @@ func jam(r *rig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	see, err := r.page.look()
-	if err == nil && see.fault(s.number) == "" {
-		err = fmt.Errorf("slot %d still sells", s.number)
+	see, err := r.Page.Look()
+	if err == nil && see.Fault(s.Number) == "" {
+		err = fmt.Errorf("slot %d still sells", s.Number)
 	}
-	if err == nil && r.trace.level(s.motor) != 0 {
-		err = fmt.Errorf("the motor of slot %d is still on", s.number)
+	if err == nil && r.Trace.Level(s.Motor) != 0 {
+		err = fmt.Errorf("the motor of slot %d is still on", s.Number)
 	}
 	return fmt.Sprintf("%s: %s, refunded %d fen at the gateway after %.1f s, slot set aside: %s\n%s",
-		no, o.Fault, o.Fen, took.Seconds(), see.fault(s.number), o.path()), err
+		no, o.Fault, o.Fen, took.Seconds(), see.Fault(s.Number), o.Path()), err
 }
 
 func unplug(r *rig) (string, error) {
-	if err := r.scan.unplug(); err != nil {
+	if err := r.Scan.Unplug(); err != nil {
 		return "", err
 	}
-	var see sight
-	took, err := r.await("not ready", func() (bool, string) {
+	var see street.Sight
+	took, err := r.Await("not ready", func() (bool, string) {
 		var err error
-		see, err = r.page.look()
-		code, _ := r.page.status("/readyz")
-		return err == nil && code == 503 && strings.Contains(see.reasons(), "scan"), fmt.Sprint(code, see.reasons(), err)
+		see, err = r.Page.Look()
+		code, _ := r.Page.Status("/readyz")
+		return err == nil && code == 503 && strings.Contains(see.Reasons(), "scan"), fmt.Sprint(code, see.Reasons(), err)
 	})
 	if err != nil {
 		return "", err
 	}
 	seen, err := r.expect(r.conf, 1, unplugged)
-	return fmt.Sprintf("not ready after %.1f s: %s\nkiosk check: %s", took.Seconds(), see.reasons(), seen), err
+	return fmt.Sprintf("not ready after %.1f s: %s\nkiosk check: %s", took.Seconds(), see.Reasons(), seen), err
 }
 
 func replug(r *rig) (string, error) {
-	before, err := r.page.look()
+	before, err := r.Page.Look()
 	if err != nil {
 		return "", err
 	}
-	if err := r.scan.plug(); err != nil {
+	if err := r.Scan.Plug(); err != nil {
 		return "", err
 	}
-	took, err := r.awaitReady()
+	took, err := r.AwaitReady()
 	if err != nil {
 		return "", err
 	}
-	after, err := r.page.look()
+	after, err := r.Page.Look()
 	if err == nil && after.Uptime < before.Uptime {
 		err = fmt.Errorf("the kiosk has been restarted: up for %d s, before %d s", after.Uptime, before.Uptime)
 	}
@@ -198,17 +185,17 @@ func replug(r *rig) (string, error) {
 		return "", err
 	}
 	sold, err := sellByCode(r)
-	if setup := r.scan.Zone(zoneSetup); r.dialect == "zone" && setup&setupBits != setupOff && err == nil {
+	if setup := r.Scan.Zone(street.ZoneSetup); r.dialect == "zone" && setup&street.SetupBits != street.SetupOff && err == nil {
 		err = fmt.Errorf("zone 0003 is %02X: any customer may reset the scan module with a printed code", setup)
 	}
 	return fmt.Sprintf("ready after %.1f s, the same process, up for %d s; mode %02X, setup codes %02X; then\n%s", took.Seconds(),
-		after.Uptime, r.scan.Zone(zoneMode), r.scan.Zone(zoneSetup), sold), err
+		after.Uptime, r.Scan.Zone(street.ZoneMode), r.Scan.Zone(street.ZoneSetup), sold), err
 }
 
 // killed takes the process away while a motor is on. Its unit calls kiosk off, and so does the agent.
 func killed(r *rig) (string, error) {
-	s := shelves[2]
-	no, err := r.buy(s)
+	s := street.Shelves[2]
+	no, err := r.Buy(s)
 	if err != nil {
 		return "", err
 	}
@@ -217,21 +204,21 @@ func killed(r *rig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if e.status != 128+int(syscall.SIGKILL) || !slices.Contains(e.on, s.motor) {
-		return "", fmt.Errorf("status %d, and of %v GPIO%d was not on when it had died: this shows nothing", e.status, e.on, s.motor)
+	if e.status != 128+int(syscall.SIGKILL) || !slices.Contains(e.on, s.Motor) {
+		return "", fmt.Errorf("status %d, and of %v GPIO%d was not on when it had died: this shows nothing", e.status, e.on, s.Motor)
 	}
-	if _, err := r.await("the motor's end in the trace", func() (bool, string) { return r.trace.level(s.motor) == 0, "high" }); err != nil {
+	if _, err := r.Await("the motor's end in the trace", func() (bool, string) { return r.Trace.Level(s.Motor) == 0, "high" }); err != nil {
 		return "", err
 	}
 	seen, low := "", time.Duration(0)
-	for _, c := range r.trace.all() {
-		if c.pin == s.motor && c.boot == r.trace.boot {
+	for _, c := range r.Trace.All() {
+		if c.Pin == s.Motor && c.Boot == r.Trace.Boot() {
 			seen += "\n" + c.String()
-			low = c.at
+			low = c.At
 		}
 	}
-	for _, pin := range actuators() {
-		v, err := r.hand.ask(message{Do: "value", Pin: pin})
+	for _, pin := range street.Actuators() {
+		v, err := r.Hand.Ask(street.Message{Do: "value", Pin: pin})
 		if err != nil {
 			return "", err
 		}
@@ -256,17 +243,7 @@ func afterKill(r *rig) (string, error) {
 	}
 	o, took, err := r.refunded(r.open)
 	if err == nil {
-		err = r.noTurn()
+		err = r.NoTurn()
 	}
-	return fmt.Sprintf("%s\n%s refunded after %.1f s, no second turn\n%s", seen, o.No, took.Seconds(), o.path()), err
-}
-
-// noTurn wants no motor to have turned but for a paid order.
-func (r *rig) noTurn() error {
-	for _, s := range shelves {
-		if n := r.trace.starts(s.motor); n != r.turned[s.number] {
-			return fmt.Errorf("the motor of slot %d started %d times, for %d orders", s.number, n, r.turned[s.number])
-		}
-	}
-	return nil
+	return fmt.Sprintf("%s\n%s refunded after %.1f s, no second turn\n%s", seen, o.No, took.Seconds(), o.Path()), err
 }

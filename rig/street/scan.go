@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"errors"
@@ -12,29 +12,29 @@ import (
 
 // Two zones of the module's memory: how it reads, and whether setup codes that anybody can print are obeyed.
 const (
-	zoneMode  = 0x0000
-	zoneSetup = 0x0003
-	setupBits = 0x03
-	setupOff  = 0x02
+	ZoneMode  = 0x0000
+	ZoneSetup = 0x0003
+	SetupBits = 0x03
+	SetupOff  = 0x02
 )
 
-// scanModule is the emulated module on the far end of QEMU's USB serial port: whoever connects to the
+// ScanModule is the emulated module on the far end of QEMU's USB serial port: whoever connects to the
 // socket plugs it in, whoever hangs up pulls it out.
-type scanModule struct {
+type ScanModule struct {
 	*sim.Serial
-	socket string
+	Socket string
 	cable  net.Conn
 	line   io.ReadWriteCloser
 }
 
-func newScanModule() *scanModule { return &scanModule{Serial: sim.NewSerial()} }
+func NewScanModule() *ScanModule { return &ScanModule{Serial: sim.NewSerial()} }
 
-// plug puts the module in.
-func (s *scanModule) plug() error {
+// Plug puts the module in.
+func (s *ScanModule) Plug() error {
 	if s.cable != nil {
 		return nil
 	}
-	cable, err := net.DialTimeout("unix", s.socket, 10*time.Second)
+	cable, err := net.DialTimeout("unix", s.Socket, 10*time.Second)
 	if err != nil {
 		return fmt.Errorf("plugging the scan module in: %w", err)
 	}
@@ -48,8 +48,8 @@ func (s *scanModule) plug() error {
 	return nil
 }
 
-// unplug pulls it out.
-func (s *scanModule) unplug() error {
+// Unplug pulls it out.
+func (s *ScanModule) Unplug() error {
 	if s.cable == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bytes"
@@ -20,10 +20,10 @@ import (
 // guest is the real agent, built for this machine, on a pair of terminals' worth of port and folders that look
 // like the kernel's.
 type guest struct {
-	*hand
+	*Hand
 	t      *testing.T
 	dir    string
-	events chan message
+	events chan Message
 	bus    *os.File // where the panel's bytes come from
 	pipe   *os.File // where the kernel's trace comes from
 	panel  string   // what the host was sent of them
@@ -33,7 +33,7 @@ const tracedBase = 512
 
 func aGuest(t *testing.T) *guest {
 	t.Helper()
-	g := &guest{t: t, dir: t.TempDir(), events: make(chan message, 1000)}
+	g := &guest{t: t, dir: t.TempDir(), events: make(chan Message, 1000)}
 	agent := filepath.Join(g.dir, "agent")
 	if out, err := exec.Command("go", "build", "-o", agent, "kiosk/rig/agent").CombinedOutput(); err != nil {
 		t.Fatalf("building the agent: %v: %s", err, out)
@@ -62,8 +62,8 @@ func aGuest(t *testing.T) *guest {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	g.hand = newHand(port, func(m message) { g.events <- m })
-	go g.listen() // ends with the port
+	g.Hand = NewHand(port, func(m Message) { g.events <- m })
+	go g.Listen() // ends with the port
 	t.Cleanup(func() {
 		_ = c.Process.Kill() // or it has left
 		_ = c.Wait()
@@ -72,7 +72,7 @@ func aGuest(t *testing.T) *guest {
 			t.Logf("the agent said: %s", words.String())
 		}
 	})
-	g.await("hello", func(message) bool { return true })
+	g.await("hello", func(Message) bool { return true })
 	return g
 }
 
@@ -133,7 +133,7 @@ func (g *guest) set(pin int, level string) {
 }
 
 // await takes events until one is as wanted.
-func (g *guest) await(event string, wanted func(message) bool) message {
+func (g *guest) await(event string, wanted func(Message) bool) Message {
 	g.t.Helper()
 	for {
 		select {
@@ -162,9 +162,9 @@ func (g *guest) until(path, text string) {
 	g.t.Fatalf("%s says %q, wanted %q", path, b, text)
 }
 
-func (g *guest) must(m message) message {
+func (g *guest) must(m Message) Message {
 	g.t.Helper()
-	said, err := g.ask(m)
+	said, err := g.Ask(m)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -174,37 +174,37 @@ func (g *guest) must(m message) message {
 func TestTheAgentRunsAndKillsAndTellsWhatWasOn(t *testing.T) {
 	g := aGuest(t)
 	g.set(17, "1")
-	g.must(message{Do: "watch", Pins: []int{17, 23}})
-	said, err := g.call("/bin/sh", "-c", "echo out; echo err >&2; exit 3")
+	g.must(Message{Do: "watch", Pins: []int{17, 23}})
+	said, err := g.Call("/bin/sh", "-c", "echo out; echo err >&2; exit 3")
 	if err != nil || said.Code != 3 || said.Out != "out\n" || said.Err != "err\n" || said.US == 0 {
 		t.Errorf("a command said %+v, %v", said, err)
 	}
-	if _, err := g.call("/no/such/program"); err == nil {
+	if _, err := g.Call("/no/such/program"); err == nil {
 		t.Error("a program that is not there was run")
 	}
 	after := filepath.Join(g.dir, "after")
-	g.must(message{Do: "run", Name: "kiosk", Argv: []string{"/bin/sh", "-c", "echo selling; exec sleep 1000"}, Post: []string{"/bin/sh", "-c", "echo off > " + after}})
-	g.await("line", func(m message) bool { return m.Name == "kiosk" && m.Out == "selling" })
-	if _, err := g.ask(message{Do: "run", Name: "kiosk", Argv: []string{"/bin/true"}}); err == nil {
+	g.must(Message{Do: "run", Name: "kiosk", Argv: []string{"/bin/sh", "-c", "echo selling; exec sleep 1000"}, Post: []string{"/bin/sh", "-c", "echo off > " + after}})
+	g.await("line", func(m Message) bool { return m.Name == "kiosk" && m.Out == "selling" })
+	if _, err := g.Ask(Message{Do: "run", Name: "kiosk", Argv: []string{"/bin/true"}}); err == nil {
 		t.Error("a second kiosk was started beside the first")
 	}
-	g.must(message{Do: "kill", Name: "kiosk", Code: int(unix.SIGKILL)})
-	if m := g.await("exit", func(m message) bool { return m.Name == "kiosk" }); m.Code != 137 || !slices.Equal(m.Pins, []int{17}) {
+	g.must(Message{Do: "kill", Name: "kiosk", Code: int(unix.SIGKILL)})
+	if m := g.await("exit", func(m Message) bool { return m.Name == "kiosk" }); m.Code != 137 || !slices.Equal(m.Pins, []int{17}) {
 		t.Errorf("the end was told as status %d with %v on", m.Code, m.Pins)
 	}
-	if m := g.await("post", func(m message) bool { return true }); m.Code != 0 || m.Error != "" {
+	if m := g.await("post", func(m Message) bool { return true }); m.Code != 0 || m.Error != "" {
 		t.Errorf("what is called at the end: %+v", m)
 	}
 	g.until(after, "off")
-	if _, err := g.ask(message{Do: "kill", Name: "kiosk", Code: 9}); err == nil {
+	if _, err := g.Ask(Message{Do: "kill", Name: "kiosk", Code: 9}); err == nil {
 		t.Error("a process that has ended was killed again")
 	}
-	if _, err := g.ask(message{Do: "dance"}); err == nil || !strings.Contains(err.Error(), "dance") {
+	if _, err := g.Ask(Message{Do: "dance"}); err == nil || !strings.Contains(err.Error(), "dance") {
 		t.Errorf("nonsense: %v", err)
 	}
 	note := filepath.Join(g.dir, "note")
-	g.must(message{Do: "write", Path: note, Out: "kept", Mode: 0o600})
-	if said := g.must(message{Do: "read", Path: note}); said.Out != "kept" {
+	g.must(Message{Do: "write", Path: note, Out: "kept", Mode: 0o600})
+	if said := g.must(Message{Do: "read", Path: note}); said.Out != "kept" {
 		t.Errorf("a file reads %q", said.Out)
 	}
 }
@@ -212,7 +212,7 @@ func TestTheAgentRunsAndKillsAndTellsWhatWasOn(t *testing.T) {
 func TestASpiralTurnsWhileItsMotorIsOn(t *testing.T) {
 	g := aGuest(t)
 	slot := func(how string) {
-		g.must(message{Do: "slot", Slot: &spiral{Number: 1, Motor: 17, Home: 27, Drop: 22, How: how}})
+		g.must(Message{Do: "slot", Slot: &Spiral{Number: 1, Motor: 17, Home: 27, Drop: 22, How: how}})
 	}
 	motor := func(level string) { g.set(17, level) }
 	slot("ok")
@@ -221,7 +221,7 @@ func TestASpiralTurnsWhileItsMotorIsOn(t *testing.T) {
 	motor("1")
 	g.until(g.pin(27, "pull"), "pull-up")
 	g.set(27, "1") // as the kernel shows what was pulled
-	if m := g.await("drop", func(message) bool { return true }); m.Level != 1 || m.Pin != 22 {
+	if m := g.await("drop", func(Message) bool { return true }); m.Level != 1 || m.Pin != 22 {
 		t.Errorf("the drop was told as %+v", m)
 	}
 	g.until(g.pin(27, "pull"), "pull-down") // home again
@@ -234,21 +234,21 @@ func TestASpiralTurnsWhileItsMotorIsOn(t *testing.T) {
 		g.until(g.pin(27, "pull"), "pull-up")
 		motor("0")
 	}
-	if _, err := g.ask(message{Do: "slot", Slot: &spiral{Number: 1, How: "melted"}}); err == nil {
+	if _, err := g.Ask(Message{Do: "slot", Slot: &Spiral{Number: 1, How: "melted"}}); err == nil {
 		t.Error("a trouble that nobody knows was taken")
 	}
-	g.must(message{Do: "until", Pin: 17, Level: 0, MS: 60000})
-	if _, err := g.ask(message{Do: "until", Pin: 17, Level: 1, MS: 1}); err == nil {
+	g.must(Message{Do: "until", Pin: 17, Level: 0, MS: 60000})
+	if _, err := g.Ask(Message{Do: "until", Pin: 17, Level: 1, MS: 1}); err == nil {
 		t.Error("a level that never came was seen")
 	}
-	g.must(message{Do: "press", Pin: 5, MS: 1})
+	g.must(Message{Do: "press", Pin: 5, MS: 1})
 	g.until(g.pin(5, "pull"), "pull-up") // the finger has gone
 }
 
 func TestThePinsAreToldByTheKernelsTrace(t *testing.T) {
 	g := aGuest(t)
-	g.must(message{Do: "watch", Pins: []int{17, 23}})
-	g.await("pin", func(m message) bool { return m.Pin == 23 && m.Level == 0 })
+	g.must(Message{Do: "watch", Pins: []int{17, 23}})
+	g.await("pin", func(m Message) bool { return m.Pin == 23 && m.Level == 0 })
 	g.until(filepath.Join(g.dir, "trace/events/gpio/gpio_value/filter"), "get == 0 && (gpio == 529 || gpio == 535)")
 	g.until(filepath.Join(g.dir, "trace/trace_clock"), "mono")
 	fmt.Fprint(g.pipe, "# tracer: nop\n"+
@@ -256,12 +256,12 @@ func TestThePinsAreToldByTheKernelsTrace(t *testing.T) {
 		"           kiosk-200     [001] .....    12.345999: gpio_value: 520 set 1\n"+ // nobody's
 		"           kiosk-200     [001] .....    13.000001: gpio_value: 529 set 1\n"+
 		"           kiosk-201     [000] .....    14.200002: gpio_value: 529 set 0\n")
-	var tr trace
-	tr.power()
-	for len(tr.all()) < 2 {
-		tr.take(g.await("pin", func(m message) bool { return m.Pin == 17 }))
+	var tr Trace
+	tr.Power()
+	for len(tr.All()) < 2 {
+		tr.Take(g.await("pin", func(m Message) bool { return m.Pin == 17 }))
 	}
-	if turns := tr.turns(); len(turns) != 1 || turns[0].on != 1200001*time.Microsecond || turns[0].open || tr.starts(17) != 1 || tr.level(17) != 0 {
+	if turns := tr.Turns(); len(turns) != 1 || turns[0].On != 1200001*time.Microsecond || turns[0].Open || tr.Starts(17) != 1 || tr.Level(17) != 0 {
 		t.Errorf("one turn of 1.200001 s became %+v", turns)
 	}
 	fmt.Fprint(g.pipe, "CPU:0 [LOST 12 EVENTS]\n")
@@ -296,7 +296,7 @@ func TestRecordsLeaveTheGuestWhole(t *testing.T) {
 	if !bytes.Equal(sent(), want) {
 		t.Fatalf("%d bytes became %d others", len(want), len(sent()))
 	}
-	g.must(message{Do: "lines", Pins: []int{25}})
+	g.must(Message{Do: "lines", Pins: []int{25}})
 	if b := sent()[len(want):]; !bytes.Equal(b, []byte{kindLine, 2, 0, 0, 0, 25, 0}) {
 		t.Errorf("the reset line was told as %v", b)
 	}
@@ -310,15 +310,15 @@ func TestRecordsLeaveTheGuestWhole(t *testing.T) {
 
 func TestAGuestThatIsGoneIsTold(t *testing.T) {
 	near, far := io.Pipe()
-	h := newHand(struct {
+	h := NewHand(struct {
 		io.Reader
 		io.Writer
-	}{near, io.Discard}, func(message) {})
+	}{near, io.Discard}, func(Message) {})
 	heard := make(chan error, 1)
-	go func() { heard <- h.listen() }()
+	go func() { heard <- h.Listen() }()
 	lost := make(chan error, 1)
 	go func() {
-		_, err := h.ask(message{Do: "ping"})
+		_, err := h.Ask(Message{Do: "ping"})
 		lost <- err
 	}()
 	far.Close()
@@ -328,7 +328,7 @@ func TestAGuestThatIsGoneIsTold(t *testing.T) {
 	if err := <-heard; err != nil {
 		t.Errorf("the end of the port: %v", err)
 	}
-	if _, err := h.ask(message{Do: "ping"}); err == nil {
+	if _, err := h.Ask(Message{Do: "ping"}); err == nil {
 		t.Error("a guest that is gone was asked")
 	}
 }

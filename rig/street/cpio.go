@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bytes"
@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// guestFile is a file for the guest's first file system.
-type guestFile struct {
-	name string // absolute
-	mode uint32 // permissions
-	data []byte
+// File is a file for the guest's first file system.
+type File struct {
+	Name string // absolute
+	Mode uint32 // permissions
+	Data []byte
 }
 
 // Kinds of a cpio entry, and what ends an archive.
@@ -24,12 +24,12 @@ const (
 	cpioEnd  = "TRAILER!!!"
 )
 
-// initramfs writes a packed newc archive that the kernel unpacks after the one before it.
-func initramfs(w io.Writer, files []guestFile) error {
+// Initramfs writes a packed newc archive that the kernel unpacks after the one before it.
+func Initramfs(w io.Writer, files []File) error {
 	var b bytes.Buffer
 	var dirs []string
 	for _, f := range files {
-		for dir := path.Dir(f.name); dir != "/" && !slices.Contains(dirs, dir); dir = path.Dir(dir) {
+		for dir := path.Dir(f.Name); dir != "/" && !slices.Contains(dirs, dir); dir = path.Dir(dir) {
 			dirs = append(dirs, dir)
 		}
 	}
@@ -43,7 +43,7 @@ func initramfs(w io.Writer, files []guestFile) error {
 		add(dir, cpioDir|0o755, nil)
 	}
 	for _, f := range files {
-		add(f.name, cpioFile|f.mode, f.data)
+		add(f.Name, cpioFile|f.Mode, f.Data)
 	}
 	entry(&b, 0, cpioEnd, 0, nil)
 	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)

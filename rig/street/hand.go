@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bufio"
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// message is what host and guest say to each other; rig/agent has the same.
-type message struct {
+// Message is what host and guest say to each other; rig/agent has the same.
+type Message struct {
 	ID    int    `json:"id,omitempty"`
 	Do    string `json:"do,omitempty"`
 	Event string `json:"event,omitempty"`
@@ -31,14 +31,14 @@ type message struct {
 	Level int     `json:"level"`
 	MS    int     `json:"ms,omitempty"`
 	US    int64   `json:"us,omitempty"`
-	Slot  *spiral `json:"slot,omitempty"`
+	Slot  *Spiral `json:"slot,omitempty"`
 }
 
-// at is when it was said, by the guest's clock.
-func (m message) at() time.Duration { return time.Duration(m.US) * time.Microsecond }
+// At is when it was said, by the guest's clock.
+func (m Message) At() time.Duration { return time.Duration(m.US) * time.Microsecond }
 
-// spiral is a slot that hangs on the guest's pins. How is ok, jam or no-drop.
-type spiral struct {
+// Spiral is a slot that hangs on the guest's pins. How is ok, jam or no-drop.
+type Spiral struct {
 	Number int    `json:"number"`
 	Motor  int    `json:"motor"`
 	Home   int    `json:"home"`
@@ -46,28 +46,28 @@ type spiral struct {
 	How    string `json:"how"`
 }
 
-// hand is the host's end of the agent's port.
-type hand struct {
+// Hand is the host's end of the agent's port.
+type Hand struct {
 	port  io.ReadWriter
-	event func(message)
+	event func(Message)
 
 	mu    sync.Mutex
 	next  int
-	calls map[int]chan message
+	calls map[int]chan Message
 	lost  error // why nothing is answered any more
 }
 
-func newHand(port io.ReadWriter, event func(message)) *hand {
-	return &hand{port: port, event: event, calls: map[int]chan message{}}
+func NewHand(port io.ReadWriter, event func(Message)) *Hand {
+	return &Hand{port: port, event: event, calls: map[int]chan Message{}}
 }
 
-// listen hands every line to who waits for it, until the port is lost.
-func (h *hand) listen() error {
+// Listen hands every line to who waits for it, until the port is lost.
+func (h *Hand) Listen() error {
 	in := bufio.NewScanner(h.port)
 	in.Buffer(nil, 16<<20)
 	err := func() error {
 		for in.Scan() {
-			var m message
+			var m Message
 			if err := json.Unmarshal(in.Bytes(), &m); err != nil {
 				return fmt.Errorf("reading the agent's words: %w: %.200q", err, in.Text())
 			}
@@ -85,7 +85,7 @@ func (h *hand) listen() error {
 	return err
 }
 
-func (h *hand) deliver(m message) {
+func (h *Hand) deliver(m Message) {
 	if m.ID == 0 {
 		h.event(m)
 		return
@@ -101,9 +101,9 @@ func (h *hand) deliver(m message) {
 
 const agentPatience = 3 * time.Minute
 
-// ask lets the agent do something and waits for its answer.
-func (h *hand) ask(m message) (message, error) {
-	c := make(chan message, 1)
+// Ask lets the agent do something and waits for its answer.
+func (h *Hand) Ask(m Message) (Message, error) {
+	c := make(chan Message, 1)
 	h.mu.Lock()
 	if h.lost != nil {
 		defer h.mu.Unlock()
@@ -134,7 +134,7 @@ func (h *hand) ask(m message) (message, error) {
 	}
 }
 
-// call runs a command in the guest to its end.
-func (h *hand) call(argv ...string) (message, error) {
-	return h.ask(message{Do: "call", Argv: argv})
+// Call runs a command in the guest to its end.
+func (h *Hand) Call(argv ...string) (Message, error) {
+	return h.Ask(Message{Do: "call", Argv: argv})
 }

@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bytes"
@@ -70,13 +70,13 @@ func TestTheGlassShowsWhatTheGuestSent(t *testing.T) {
 			return bus.record(kindLine, pin, level)
 		}}
 	}
-	g, ended := newGlass(pinReset, pinBacklight), make(chan error, 1)
-	go func() { ended <- g.feed(r) }()
+	g, ended := NewGlass(PinReset, PinBacklight), make(chan error, 1)
+	go func() { ended <- g.Feed(r) }()
 	model, err := display.Fit("st7789", "240x320", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pins := display.Pins{DC: &wire{moved: func(l gpio.Level) error { bus.dc = l; return nil }}, Reset: line(pinReset), Backlight: line(pinBacklight)}
+	pins := display.Pins{DC: &wire{moved: func(l gpio.Level) error { bus.dc = l; return nil }}, Reset: line(PinReset), Backlight: line(PinBacklight)}
 	panel, err := display.Open(bus, pins, model, display.Bus{Sleep: func(time.Duration) {}})
 	if err != nil {
 		t.Fatal(err)
@@ -94,24 +94,24 @@ func TestTheGlassShowsWhatTheGuestSent(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if n := differ(panel.Picture().Image(), g.picture()); n > 0 {
+	if n := Differ(panel.Picture().Image(), g.Picture()); n > 0 {
 		t.Errorf("%d points of the glass are not what the driver believes", n)
 	}
-	if code, err := g.code(); err != nil || code != codeURL {
+	if code, err := g.Code(); err != nil || code != codeURL {
 		t.Errorf("a phone reads %q, %v", code, err)
 	}
-	if wrong := g.broken(); len(wrong) > 0 {
+	if wrong := g.Broken(); len(wrong) > 0 {
 		t.Errorf("a real controller would have minded: %v", wrong)
 	}
 	file := filepath.Join(t.TempDir(), "qr.png")
-	if err := savePNG(file, g.picture()); err != nil {
+	if err := SavePNG(file, g.Picture()); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := png.Decode(bytes.NewReader(b)); err != nil || differ(kept, g.picture()) > 0 {
+	if kept, err := png.Decode(bytes.NewReader(b)); err != nil || Differ(kept, g.Picture()) > 0 {
 		t.Errorf("the picture that is kept is another one: %v", err)
 	}
 }
@@ -124,7 +124,7 @@ func TestAStreamThatIsNoneIsRefused(t *testing.T) {
 		"line 9":           "\x02\x02\x00\x00\x00\x09\x01",
 		"of kind 2 with 1": "\x02\x01\x00\x00\x00\x09",
 	} {
-		if err := newGlass(pinReset, pinBacklight).feed(strings.NewReader(stream)); err == nil || !strings.Contains(err.Error(), what) {
+		if err := NewGlass(PinReset, PinBacklight).Feed(strings.NewReader(stream)); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%q: %v", stream, err)
 		}
 	}

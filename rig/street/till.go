@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"context"
@@ -27,21 +27,21 @@ const (
 	mchID = "1600000042"
 )
 
-// till is the gateway behind HTTPS on this machine's loopback, with an authority that lives for one run.
-type till struct {
+// Till is the gateway behind HTTPS on this machine's loopback, with an authority that lives for one run.
+type Till struct {
 	*sim.Gateway
-	port      int
-	ca        []byte // PEM
-	cert, key []byte // the merchant's, PEM
-	apiKey    string
+	Port      int    // of this machine
+	CA        []byte // PEM
+	Cert, Key []byte // the merchant's, PEM
+	APIKey    string
 	srv       *http.Server
 	wrong     *os.File
 }
 
-// openTill begins to serve. What the TLS server grumbles goes to a file.
-func openTill(wrong string) (*till, error) {
-	t := &till{apiKey: rand.Text()[:16] + rand.Text()[:16]}
-	t.Gateway = &sim.Gateway{AppID: appID, MchID: mchID, Key: t.apiKey, Client: func(s *tls.ConnectionState) bool {
+// OpenTill begins to serve. What the TLS server grumbles goes to a file.
+func OpenTill(wrong string) (*Till, error) {
+	t := &Till{APIKey: rand.Text()[:16] + rand.Text()[:16]}
+	t.Gateway = &sim.Gateway{AppID: appID, MchID: mchID, Key: t.APIKey, Client: func(s *tls.ConnectionState) bool {
 		return s.PeerCertificates[0].Subject.CommonName == mchID
 	}}
 	if err := t.Load(); err != nil {
@@ -51,12 +51,12 @@ func openTill(wrong string) (*till, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.ca = authority.pem()
-	serverCert, serverKey, err := authority.issue(guestSees, x509.ExtKeyUsageServerAuth)
+	t.CA = authority.pem()
+	serverCert, serverKey, err := authority.issue(GuestSees, x509.ExtKeyUsageServerAuth)
 	if err != nil {
 		return nil, err
 	}
-	if t.cert, t.key, err = authority.issue(mchID, x509.ExtKeyUsageClientAuth); err != nil {
+	if t.Cert, t.Key, err = authority.issue(mchID, x509.ExtKeyUsageClientAuth); err != nil {
 		return nil, err
 	}
 	pair, err := tls.X509KeyPair(serverCert, serverKey)
@@ -69,7 +69,7 @@ func openTill(wrong string) (*till, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the gateway's port: %w", err)
 	}
-	t.port = l.Addr().(*net.TCPAddr).Port
+	t.Port = l.Addr().(*net.TCPAddr).Port
 	if t.wrong, err = os.Create(wrong); err != nil {
 		return nil, err
 	}
@@ -84,14 +84,14 @@ func openTill(wrong string) (*till, error) {
 	return t, nil
 }
 
-func (t *till) close() error {
+func (t *Till) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return errors.Join(t.srv.Shutdown(ctx), t.wrong.Close())
 }
 
-// order is what the gateway knows of a number.
-func (t *till) order(no string) (sim.GatewayOrder, bool) {
+// Order is what the gateway knows of a number.
+func (t *Till) Order(no string) (sim.GatewayOrder, bool) {
 	for _, o := range t.Orders() {
 		if o.OutTradeNo == no {
 			return o, true

@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"encoding/json"
@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// page is the kiosk's status page, through QEMU's network.
-type page struct{ base string }
+// Page is the kiosk's status page, through QEMU's network.
+type Page struct{ Base string }
 
 var browser = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// sight is what of /status.json the rig looks at.
-type sight struct {
+// Sight is what of /status.json the rig looks at.
+type Sight struct {
 	Ready  bool  `json:"ready"`
 	Why    []why `json:"why"`
 	Uptime int64 `json:"uptime_s"`
@@ -38,7 +38,7 @@ type sight struct {
 
 type why struct{ Code, Text string }
 
-func (s sight) reasons() string {
+func (s Sight) Reasons() string {
 	var all []string
 	for _, w := range s.Why {
 		all = append(all, w.Code+": "+w.Text)
@@ -46,14 +46,14 @@ func (s sight) reasons() string {
 	return strings.Join(all, "; ")
 }
 
-func (s sight) screen() string {
+func (s Sight) Screen() string {
 	if s.Front == nil {
 		return "idle"
 	}
 	return s.Front.Screen
 }
 
-func (s sight) fault(slot int) string {
+func (s Sight) Fault(slot int) string {
 	for _, x := range s.Slots {
 		if x.Number == slot {
 			return x.Fault
@@ -62,8 +62,8 @@ func (s sight) fault(slot int) string {
 	return "no such slot"
 }
 
-// bookOrder is an order as the book has it.
-type bookOrder struct {
+// BookOrder is an order as the book has it.
+type BookOrder struct {
 	No      string `json:"no"`
 	State   string `json:"state"`
 	Means   string `json:"means"`
@@ -77,7 +77,7 @@ type bookOrder struct {
 	} `json:"journal"`
 }
 
-func (o bookOrder) path() string {
+func (o BookOrder) Path() string {
 	var states []string
 	for _, l := range o.Journal {
 		states = append(states, l.State)
@@ -85,9 +85,9 @@ func (o bookOrder) path() string {
 	return strings.Join(states, " → ")
 }
 
-func (p page) get(path string) (*http.Response, error) { return browser.Get(p.base + path) }
+func (p Page) get(path string) (*http.Response, error) { return browser.Get(p.Base + path) }
 
-func (p page) json(path string, into any) error {
+func (p Page) json(path string, into any) error {
 	res, err := p.get(path)
 	if err != nil {
 		return err
@@ -99,14 +99,14 @@ func (p page) json(path string, into any) error {
 	return nil
 }
 
-func (p page) look() (s sight, err error) { return s, p.json("/status.json", &s) }
+func (p Page) Look() (s Sight, err error) { return s, p.json("/status.json", &s) }
 
-func (p page) orders() (all []bookOrder, err error) {
+func (p Page) Orders() (all []BookOrder, err error) {
 	return all, p.json("/orders.json?limit=100", &all)
 }
 
 // save keeps an answer as a file.
-func (p page) save(path, file string) error {
+func (p Page) save(path, file string) error {
 	res, err := p.get(path)
 	if err != nil {
 		return err
@@ -119,8 +119,8 @@ func (p page) save(path, file string) error {
 	return os.WriteFile(file, b, 0o644)
 }
 
-// status is the HTTP status of a path.
-func (p page) status(path string) (int, error) {
+// Status is the HTTP status of a path.
+func (p Page) Status(path string) (int, error) {
 	res, err := p.get(path)
 	if err != nil {
 		return 0, err
@@ -128,8 +128,8 @@ func (p page) status(path string) (int, error) {
 	return res.StatusCode, res.Body.Close()
 }
 
-// picture is what the driver believes is on the glass.
-func (p page) picture() (image.Image, error) {
+// Picture is what the driver believes is on the glass.
+func (p Page) Picture() (image.Image, error) {
 	res, err := p.get("/panel.png")
 	if err != nil {
 		return nil, err
@@ -138,8 +138,8 @@ func (p page) picture() (image.Image, error) {
 	return png.Decode(res.Body)
 }
 
-// differ counts the points in which two pictures are not the same.
-func differ(a, b image.Image) int {
+// Differ counts the points in which two pictures are not the same.
+func Differ(a, b image.Image) int {
 	if a.Bounds().Size() != b.Bounds().Size() {
 		return a.Bounds().Dx() * a.Bounds().Dy()
 	}

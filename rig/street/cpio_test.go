@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bytes"
@@ -23,9 +23,9 @@ func field(t *testing.T, head string, n int) int {
 }
 
 // entries reads an archive as the kernel's init/initramfs.c does.
-func entries(t *testing.T, archive string) map[string]guestFile {
+func entries(t *testing.T, archive string) map[string]File {
 	t.Helper()
-	found := map[string]guestFile{}
+	found := map[string]File{}
 	up := func(n int) int { return (n + 3) &^ 3 }
 	for at := 0; ; {
 		head := archive[at : at+110]
@@ -41,19 +41,19 @@ func entries(t *testing.T, archive string) map[string]guestFile {
 			}
 			return found
 		}
-		found[name] = guestFile{name, uint32(mode), []byte(archive[at : at+size])}
+		found[name] = File{name, uint32(mode), []byte(archive[at : at+size])}
 		at = up(at + size)
 	}
 }
 
 func TestTheKernelFindsEveryFileAndItsFolderBeforeIt(t *testing.T) {
-	files := []guestFile{
+	files := []File{
 		{"/agent", 0o755, []byte("a program")},
 		{"/etc/kiosk/apikey", 0o600, []byte("odd")},
 		{"/etc/kiosk/empty", 0o644, nil},
 	}
 	var packed bytes.Buffer
-	if err := initramfs(&packed, files); err != nil {
+	if err := Initramfs(&packed, files); err != nil {
 		t.Fatal(err)
 	}
 	z, err := gzip.NewReader(&packed)
@@ -66,14 +66,14 @@ func TestTheKernelFindsEveryFileAndItsFolderBeforeIt(t *testing.T) {
 	}
 	found := entries(t, string(plain))
 	for _, f := range files {
-		got, there := found[f.name[1:]]
-		if !there || got.mode != cpioFile|f.mode || string(got.data) != string(f.data) {
-			t.Errorf("%s became %o %q", f.name, got.mode, got.data)
+		got, there := found[f.Name[1:]]
+		if !there || got.Mode != cpioFile|f.Mode || string(got.Data) != string(f.Data) {
+			t.Errorf("%s became %o %q", f.Name, got.Mode, got.Data)
 		}
 	}
 	for _, dir := range []string{"etc", "etc/kiosk"} {
-		if found[dir].mode != cpioDir|0o755 {
-			t.Errorf("the folder %s became %o", dir, found[dir].mode)
+		if found[dir].Mode != cpioDir|0o755 {
+			t.Errorf("the folder %s became %o", dir, found[dir].Mode)
 		}
 	}
 	if etc, kiosk := bytes.Index(plain, []byte("etc\x00")), bytes.Index(plain, []byte("etc/kiosk/apikey")); etc < 0 || etc > kiosk {

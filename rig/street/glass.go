@@ -1,4 +1,4 @@
-package main
+package street
 
 import (
 	"bufio"
@@ -26,9 +26,9 @@ const (
 	recordMost = 1 << 20
 )
 
-// glass is the panel on the host's side: the emulated controller, fed with what came over the guest's bus.
-type glass struct {
-	panel                *sim.Panel
+// Glass is the panel on the host's side: the emulated controller, fed with what came over the guest's bus.
+type Glass struct {
+	Panel                *sim.Panel
 	dc, reset, backlight *sim.Pin
 	numbers              map[int]*sim.Pin // of the lines that the guest tells of
 
@@ -36,16 +36,16 @@ type glass struct {
 	records int
 }
 
-func newGlass(resetLine, backlightLine int) *glass {
-	g := &glass{dc: sim.NewPin("dc"), reset: sim.NewPin("reset"), backlight: sim.NewPin("backlight")}
+func NewGlass(resetLine, backlightLine int) *Glass {
+	g := &Glass{dc: sim.NewPin("dc"), reset: sim.NewPin("reset"), backlight: sim.NewPin("backlight")}
 	g.numbers = map[int]*sim.Pin{resetLine: g.reset, backlightLine: g.backlight}
-	g.panel = &sim.Panel{DC: g.dc, Reset: g.reset, Backlight: g.backlight, MaxTx: recordMost}
-	g.panel.PowerOn()
+	g.Panel = &sim.Panel{DC: g.dc, Reset: g.reset, Backlight: g.backlight, MaxTx: recordMost}
+	g.Panel.PowerOn()
 	return g
 }
 
-// feed takes records until the stream ends; the end itself is no error.
-func (g *glass) feed(r io.Reader) error {
+// Feed takes records until the stream ends; the end itself is no error.
+func (g *Glass) Feed(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 256<<10)
 	var head [5]byte
 	for {
@@ -68,7 +68,7 @@ func (g *glass) feed(r io.Reader) error {
 	}
 }
 
-func (g *glass) take(kind byte, body []byte) error {
+func (g *Glass) take(kind byte, body []byte) error {
 	g.mu.Lock()
 	g.records++
 	g.mu.Unlock()
@@ -85,22 +85,22 @@ func (g *glass) take(kind byte, body []byte) error {
 			return nil
 		}
 		g.dc.Set(gpio.Level(kind == kindData))
-		return g.panel.Tx(body, nil)
+		return g.Panel.Tx(body, nil)
 	}
 	return fmt.Errorf("reading the panel's bytes: a record of kind %d with %d bytes", kind, len(body))
 }
 
-// picture is what a person sees.
-func (g *glass) picture() *image.RGBA { return g.panel.Glass(0) }
+// Picture is what a person sees.
+func (g *Glass) Picture() *image.RGBA { return g.Panel.Glass(0) }
 
-// code is what a phone reads from the glass.
-func (g *glass) code() (string, error) { return sim.Decode(g.picture()) }
+// Code is what a phone reads from the glass.
+func (g *Glass) Code() (string, error) { return sim.Decode(g.Picture()) }
 
-// broken lists what a real controller would have taken badly. The host cannot judge how soon a command
+// Broken lists what a real controller would have taken badly. The host cannot judge how soon a command
 // came: the bytes have been on their way for an unknown time.
-func (g *glass) broken() []string {
+func (g *Glass) Broken() []string {
 	var all []string
-	for _, v := range g.panel.Violations() {
+	for _, v := range g.Panel.Violations() {
 		if !strings.HasSuffix(v, "too soon") {
 			all = append(all, v)
 		}
@@ -108,7 +108,7 @@ func (g *glass) broken() []string {
 	return all
 }
 
-func savePNG(path string, img image.Image) error {
+func SavePNG(path string, img image.Image) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
