@@ -16,7 +16,7 @@ func unitRoot(t *testing.T) string {
 	if _, err := os.Stat(filepath.Join(own, "sysinit.target")); err != nil {
 		own = "/lib/systemd/system"
 	}
-	for _, dir := range []string{"bin", "usr/lib/systemd", "usr/lib/kiosk/current"} {
+	for _, dir := range []string{"bin", "etc/systemd/system", "usr/lib/systemd", "usr/lib/kiosk/versions/1"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -24,22 +24,29 @@ func unitRoot(t *testing.T) string {
 	if out, err := exec.Command("cp", "-a", own, filepath.Join(root, "usr/lib/systemd/system")).CombinedOutput(); err != nil {
 		t.Fatalf("copying systemd's own units: %v: %s", err, out)
 	}
-	for _, program := range []string{"bin/sh", "usr/lib/kiosk/keep", "usr/lib/kiosk/current/kiosk"} {
+	for _, program := range []string{"bin/sh", "usr/lib/kiosk/keep", "usr/lib/kiosk/versions/1/kiosk"} {
 		if err := os.WriteFile(filepath.Join(root, program), []byte("#!/bin/sh\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for unit, place := range map[string]string{"kiosk.service": "usr/lib/kiosk/current", "kiosk-keep.service": "usr/lib/systemd/system"} {
+	units := "usr/lib/systemd/system/"
+	if err := os.Mkdir(filepath.Join(root, units, "kiosk.service.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for unit, place := range map[string]string{"kiosk.service": "usr/lib/kiosk/versions/1/kiosk.service",
+		"installed.service": units + "kiosk.service", "kiosk-keep.service": units + "kiosk-keep.service"} {
 		text, err := os.ReadFile("systemd/" + unit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(root, place, unit), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, place), text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink("../../kiosk/current/kiosk.service", filepath.Join(root, "usr/lib/systemd/system/kiosk.service")); err != nil {
-		t.Fatal(err)
+	for link, to := range map[string]string{"usr/lib/kiosk/current": "versions/1", units + "kiosk.service.d/00-version.conf": "../../../kiosk/current/kiosk.service"} {
+		if err := os.Symlink(to, filepath.Join(root, link)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return root
 }
@@ -64,6 +71,47 @@ func TestTheUnitIsClean(t *testing.T) {
 		if err := os.Rename(was+".away", was); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Whoever says "systemctl enable kiosk" by hand must not pin the version of that day: the link in /etc would outlive it.
+func TestEnablingTheUnitPinsNoVersion(t *testing.T) {
+	root := unitRoot(t)
+	for _, verb := range []string{"enable", "disable", "reenable"} {
+		if out, err := exec.Command("systemctl", "--root="+root, verb, "kiosk.service").CombinedOutput(); err != nil {
+			t.Fatalf("systemctl %s: %v\n%s", verb, err, out)
+		}
+	}
+	links := 0
+	err := filepath.WalkDir(filepath.Join(root, "etc"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.Type() != os.ModeSymlink {
+			return err
+		}
+		links++
+		to, err := os.Readlink(path)
+		if to != "/usr/lib/systemd/system/kiosk.service" {
+			t.Errorf("%s leads to %s: the version of today would be the unit of tomorrow", strings.TrimPrefix(path, root), to)
+		}
+		return err
+	})
+	if err != nil || links == 0 {
+		t.Errorf("%d links: the unit does not start at boot; %v", links, err)
+	}
+}
+
+// What an owner writes by "systemctl edit" stands after what the version brings.
+func TestTheOwnersDropInHasTheLastWord(t *testing.T) {
+	root := unitRoot(t)
+	dir := filepath.Join(root, "etc/systemd/system/kiosk.service.d")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "override.conf"), []byte("[Service]\nExecStart=\nExecStart=/usr/bin/not-there\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", "--root="+root, "kiosk.service").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "/usr/bin/not-there") {
+		t.Errorf("the version's own ExecStart is still asked for: %v\n%s", err, out)
 	}
 }
 
