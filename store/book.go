@@ -34,6 +34,7 @@ type Book struct {
 	turn   chan struct{} // holds a token while the connection is free; Close keeps it
 	shut   chan struct{}
 	reader *Reader
+	finder *Reader // what a notice asks never waits behind a page
 	aside  string
 
 	unfolded atomic.Int64 // statements since the last fold
@@ -83,7 +84,7 @@ func openLocked(path string) (*Book, error) {
 	return b, nil
 }
 
-// connect opens the writer's connection and the reader's beside it.
+// connect opens the writer's connection and the readers' beside it.
 func connect(ctx context.Context, path string) (*Book, error) {
 	db, err := sql.Open("sqlite", writerDSN(path))
 	if err != nil {
@@ -127,7 +128,10 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	if err := syncDir(b.path); err != nil {
 		return err
 	}
-	b.reader, err = openReader(ctx, b.path)
+	if b.reader, err = openReader(ctx, b.path); err != nil {
+		return err
+	}
+	b.finder, err = openReader(ctx, b.path)
 	return err
 }
 
@@ -139,10 +143,8 @@ func (b *Book) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	select {
-	case <-b.shut:
+	if b.closed() {
 		return errClosed
-	default:
 	}
 	select {
 	case <-b.turn:
@@ -151,6 +153,15 @@ func (b *Book) enter(ctx context.Context) error {
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+func (b *Book) closed() bool {
+	select {
+	case <-b.shut:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -170,12 +181,14 @@ func (b *Book) Close() error {
 	return nil
 }
 
-// release closes what is open. The reader goes first: the last connection to leave folds the log into
+// release closes what is open. The readers go first: the last connection to leave folds the log into
 // the book, and only a writer can. A statement left open would keep the connection open behind our back.
 func (b *Book) release() error {
 	var errs []error
-	if b.reader != nil {
-		errs = append(errs, b.reader.Close())
+	for _, r := range []*Reader{b.reader, b.finder} {
+		if r != nil {
+			errs = append(errs, r.Close())
+		}
 	}
 	for _, stmt := range b.st.all {
 		errs = append(errs, stmt.Close())

@@ -14,7 +14,7 @@ const foldWorth = 100
 // waits for it only as two wait for one card; so it is called when no customer is at the machine.
 func (b *Book) Fold(ctx context.Context) (bool, error) {
 	n := b.unfolded.Load()
-	if n < foldWorth {
+	if n < foldWorth || b.closed() {
 		return false, nil
 	}
 	db, err := sql.Open("sqlite", folderDSN(b.path))

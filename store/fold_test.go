@@ -113,6 +113,23 @@ func TestAFoldWaitsForNobodyAndNobodyForIt(t *testing.T) {
 	sound(t, b)
 }
 
+// A notice moves a sale on: what it asks of the book is answered while a page reads a thousand orders, or hangs.
+func TestANoticeNeverWaitsBehindAPage(t *testing.T) {
+	b, _ := newBook(t)
+	o := live(t, b, life(1, sale.Asked)...)
+	page, err := b.reader.db.BeginTx(t.Context(), nil) // a page that does not come to its end
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Rollback()
+	if _, found, err := b.Find(t.Context(), o.No); err != nil || !found {
+		t.Errorf("the notice waits: %v %v", found, err)
+	}
+	if was, err := b.Pruned(t.Context(), o.No); err != nil || was {
+		t.Errorf("it is taken for an old one: %v %v", was, err)
+	}
+}
+
 // What was folded is as durable as what was not: the book is copied, with or without its log, as a power cut leaves it.
 func TestAPowerCutAfterAFoldLosesNothing(t *testing.T) {
 	b, path := newBook(t)

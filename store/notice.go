@@ -80,5 +80,5 @@ func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool
 
 // Find is Reader.Find.
 func (b *Book) Find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
-	return b.reader.Find(ctx, no)
+	return b.finder.Find(ctx, no)
 }

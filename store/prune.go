@@ -197,4 +197,4 @@ func (r *Reader) Pruned(ctx context.Context, no sale.No) (was bool, err error) {
 }
 
 // Pruned is Reader.Pruned.
-func (b *Book) Pruned(ctx context.Context, no sale.No) (bool, error) { return b.reader.Pruned(ctx, no) }
+func (b *Book) Pruned(ctx context.Context, no sale.No) (bool, error) { return b.finder.Pruned(ctx, no) }
