@@ -8,7 +8,7 @@ const made = (tag, text, cls) => {
 };
 const yuan = fen => (fen / 100).toFixed(2);
 const zh = {
-  network: "网络", gateway: "支付网关", scanner: "扫码器", panel: "屏幕", disk: "存储卡", clock: "时钟",
+  network: "网络", gateway: "支付网关", scanner: "扫码器", panel: "屏幕", disk: "存储卡", clock: "时钟", shop: "主循环",
 };
 const well = { on: 1, up: 1, ok: 1 };
 // The slots' troubles of every day; the others are for tests and by curl.
