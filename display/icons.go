@@ -57,12 +57,13 @@ const (
 	iconGear
 	iconEmpty
 	iconHourglass
+	iconWaves
 )
 
 // Good news and work under way are round, refusals square with soft corners, closed doors eight-sided.
 var badges = map[icon]shape{
 	iconDots: round, iconPhone: round, iconScan: round, iconLock: round, iconTray: round, iconCheck: round,
-	iconClock: round, iconReturn: round, iconHourglass: round,
+	iconClock: round, iconReturn: round, iconHourglass: round, iconWaves: round,
 	iconCross: square, iconAlert: square, iconEmpty: square,
 	iconOffline: octagon, iconPause: octagon, iconGear: octagon,
 }
@@ -95,6 +96,7 @@ var marks = map[icon]shape{
 	iconOffline: either(
 		less(either(arc(780, 540, 76), arc(780, 360, 76), disc(512, 770, 76)), bar(300, 250, 800, 850, 96)),
 		bar(290, 260, 760, 824, 36)),
+	iconWaves: either(arc(740, 540, 76), arc(740, 360, 76), disc(512, 740, 76)),
 	iconPause: either(bar(400, 350, 400, 674, 62), bar(624, 350, 624, 674, 62)),
 	iconGear: less(either(disc(512, 512, 250), bar(512, 220, 512, 804, 66), bar(220, 512, 804, 512, 66),
 		bar(306, 306, 718, 718, 66), bar(718, 306, 306, 718, 66)), disc(512, 512, 110)),

@@ -11,10 +11,14 @@ import (
 // message is every page without a code: a bar that says what it is about, a sign, and words.
 func (s *sheet) message() {
 	p := s.page()
+	s.paper(p, s.details(p))
+}
+
+// paper sets a page's sign, its title and the words below.
+func (s *sheet) paper(p page, rest []para) {
 	s.header(p.tint)
 	room := s.room(p)
 	title := []para{s.leadTitle(p.title, ink), s.otherLine(p.title, soft)}
-	rest := s.details(p)
 	if s.hand != usual {
 		s.lay(room, p, title, rest)
 		return

@@ -60,6 +60,15 @@ func TestScreensLookAsTheyWereAgreed(t *testing.T) {
 		}
 		golden(t, file, f.Image())
 	})
+	eachSlip(t, []string{"240x240", "240x320", "320x240", "128x160"}, func(t *testing.T, name string, r Renderer, slip Slip) {
+		file := filepath.Join(dir, name+".png")
+		seen[file] = true
+		f, _, err := r.Slip(slip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, file, f.Image())
+	})
 	all, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	if err != nil || len(all) == 0 {
 		t.Fatalf("no golden pictures (%v)", err)
@@ -254,13 +263,14 @@ func everyWord(do func(string)) {
 			for _, k := range v.MapKeys() {
 				walk(v.MapIndex(k))
 			}
-		case reflect.Slice:
+		case reflect.Slice, reflect.Array:
 			for i := range v.Len() {
 				walk(v.Index(i))
 			}
 		}
 	}
-	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordContact, wordOrder, wordService, wordMore, wordScan, wordKiosk, wordSeconds, Samples("zh")} {
+	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordContact, wordOrder, wordService, wordMore, wordScan, wordKiosk, wordSeconds, Samples("zh"),
+		slips, promises, wordSignIn, wordWiFi, wordSecret, wordShuts, dots} {
 		walk(reflect.ValueOf(table))
 	}
 }

@@ -16,6 +16,7 @@ type Renderer struct {
 	Language string // "zh" or "en": which comes first
 	Contact  string // shown where a customer needs a person
 	Kiosk    string // the kiosk's id
+	Local    string // the status page's name in the local network, beside its address; "" where it has none
 }
 
 // sheet is one drawing under way.
@@ -38,13 +39,22 @@ func (r Renderer) Draw(v sale.View) (*Frame, error) {
 	return s.Frame, nil
 }
 
-func (r Renderer) draw(v sale.View) (*sheet, error) {
+// sheet is a white one, for a view.
+func (r Renderer) sheet(v sale.View) (*sheet, error) {
 	b := r.Model.Bounds()
 	if b.Empty() {
 		return nil, fmt.Errorf("draw on a panel of %dx%d", b.Dx(), b.Dy())
 	}
 	s := &sheet{canvas: canvas{Frame: NewFrame(b.Dx(), b.Dy())}, Renderer: r, hand: handFor(b.Dx(), b.Dy()), view: v}
 	s.fill(b, white)
+	return s, nil
+}
+
+func (r Renderer) draw(v sale.View) (*sheet, error) {
+	s, err := r.sheet(v)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case v.Screen == sale.ScreenQR && v.QR != "":
 		if err := s.pay(); err != nil {

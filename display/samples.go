@@ -65,6 +65,30 @@ func Samples(_ string) []Sample {
 	return out
 }
 
+// SlipSample is a slip with made-up data.
+type SlipSample struct {
+	Name string
+	Slip Slip
+}
+
+// Slips lists what whoever holds the service key is shown.
+func Slips() []SlipSample {
+	spot := Slip{Kind: SlipHotspot, Name: "kiosk-K0042", Secret: "k7m2xq4zb6", Address: "10.42.0.1", Left: 29 * time.Minute}
+	web := spot
+	web.web = true
+	return []SlipSample{
+		{"key-stop", Slip{Kind: SlipHolding, Will: []Promise{WillStop}, Left: 4 * time.Second}},
+		{"key-sell", Slip{Kind: SlipHolding, Will: []Promise{WillSell}, Left: 4 * time.Second}},
+		{"key-first", Slip{Kind: SlipHolding, Will: []Promise{WillStop, WillTell, WillOpen}, Left: 4 * time.Second}},
+		{"secret", Slip{Kind: SlipSecret, Secret: "k7m2x-q4zb6", Address: "192.168.100.23:8080", Left: 58 * time.Second}},
+		{"secret-offline", Slip{Kind: SlipSecret, Secret: "w8mmx-wmzww", Left: 58 * time.Second}},
+		{"hotspot-opening", Slip{Kind: SlipHotspot}},
+		{"hotspot", spot},
+		{"hotspot-page", web},
+		{"hotspot-none", Slip{Kind: SlipHotspot, Text: "Wi-Fi is switched off: set its country with raspi-config, then rfkill unblock wifi and nmcli radio wifi on", Left: 20 * time.Second}},
+	}
+}
+
 func shelf(n int) []sale.Ware {
 	wares := []sale.Ware{
 		{Slot: 1, Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Stock: 8},

@@ -23,7 +23,7 @@ const longest = 64
 // service is the page of a kiosk out of service that a technician can reach: why, whom to call, and the address of
 // its status page, written out and as a code. Where the code finds no room the address stands alone.
 func (s *sheet) service() {
-	k, err := encodeAt("http://"+s.view.Address+"/", qrcode.Low, 0)
+	k, err := encodeAt(link(s.view.Address), qrcode.Low, 0)
 	if err != nil || len(s.view.Address) > longest {
 		s.message()
 		return
@@ -104,7 +104,11 @@ func (s *sheet) reach() []para {
 	if s.shared {
 		width = s.W * 11 / 20
 	}
+	also := s.second(wordService)
+	if s.Local != "" {
+		also = s.Local
+	}
 	return append(out,
-		para{text: s.lead(wordService) + " " + s.second(wordService), styles: []style{s.hand.note}, lines: 2, colour: soft, gap: 6},
+		para{text: s.lead(wordService) + " " + also, styles: []style{s.hand.note}, lines: 2, colour: soft, gap: 6},
 		para{text: s.view.Address, styles: []style{fitting(s.view.Address, width, down(s.hand.call, 10))}, lines: 1, colour: ink, gap: 1})
 }

@@ -79,3 +79,20 @@ func TestAnAddressThatMakesNoCodeStopsNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestATechnicianReadsTheKiosksNameBesideItsAddress(t *testing.T) {
+	v := sample(t, "maintenance-address").View
+	for address, code := range map[string]string{"192.168.1.20": "http://192.168.1.20/", "https://192.168.1.20": "https://192.168.1.20/"} {
+		v.Address = address
+		s, err := Renderer{Model: model(t, "240x320", 0), Language: "zh", Kiosk: "K1", Local: "kiosk.local"}.draw(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(s); !strings.Contains(got, "/ "+address) || !strings.Contains(got, "kiosk.local") {
+			t.Errorf("a technician reads %s", got)
+		}
+		if got, err := scan(s.Image()); err != nil || got != code {
+			t.Errorf("a telephone reads %q (%v), not %q", got, err, code)
+		}
+	}
+}
