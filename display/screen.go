@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"sync"
 	"time"
 
@@ -18,6 +17,7 @@ type Screen struct {
 	Health   func(fault string)           // told when the panel's health changes: "" works; nil is fine
 	Refused  func(no sale.No, why string) // told once of an order whose code cannot be shown; nil is fine
 	Refresh  time.Duration                // how often registers and pixels are written anew; 0: 10 minutes
+	Local    func() string                // the status page's name, for technicians: see Renderer; nil: it has none
 
 	once    sync.Once
 	wake    chan struct{}
@@ -31,6 +31,9 @@ type Screen struct {
 	fault   string
 	told    bool // Health was told at all
 	state   State
+	slips   [slipKinds]*handed // for whoever holds the service key
+	veil    *Frame             // what Picture shows while a secret may be on the glass; nil: none is
+	veils   int                // how often one came there
 }
 
 const (
@@ -113,6 +116,10 @@ func (s *Screen) Run(ctx context.Context) error {
 			if again != nil && !pause(ctx, again) {
 				return s.goodbye()
 			}
+		case <-s.turn():
+			if again != nil && !pause(ctx, again) {
+				return s.goodbye()
+			}
 		case <-again:
 		case <-looks.C:
 			if again != nil && !pause(ctx, again) {
@@ -147,9 +154,13 @@ func (s *Screen) paint() error {
 	if test != nil && !time.Now().Before(s.until) {
 		test, s.test = nil, nil
 	}
+	slip := s.slip()
 	s.mu.Unlock()
 	if test != nil {
-		return p.Send(test)
+		return s.send(p, test, nil)
+	}
+	if slip != nil {
+		return s.handOver(p, slip)
 	}
 	if !shown {
 		return nil
@@ -158,12 +169,16 @@ func (s *Screen) paint() error {
 	if err != nil {
 		return err
 	}
-	return p.Send(f)
+	return s.send(p, f, nil)
 }
 
 // frame draws a view. Where its code cannot be shown, a customer reads that, and never sees a wrong code.
 func (s *Screen) frame(v sale.View) (*Frame, error) {
-	f, err := s.Renderer.Draw(v)
+	draw := s.Renderer
+	if s.Local != nil && v.Screen == sale.ScreenMaintenance {
+		draw.Local = s.Local()
+	}
+	f, err := draw.Draw(v)
 	if err == nil || v.QR == "" {
 		return f, err
 	}
@@ -239,7 +254,7 @@ func (s *Screen) goodbye() error {
 	if err != nil {
 		return err
 	}
-	if err := p.Send(f); err != nil {
+	if err := s.send(p, f, nil); err != nil {
 		return fmt.Errorf("take the code off the glass: %w", errors.Join(err, p.Off()))
 	}
 	return nil
@@ -254,15 +269,4 @@ func (s *Screen) health(fault string) {
 	if !same && s.Health != nil {
 		s.Health(fault)
 	}
-}
-
-// Picture is what the driver believes is on the panel; black where there is none yet.
-func (s *Screen) Picture() image.Image {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
-	if p == nil {
-		return NewFrame(s.Renderer.Model.Bounds().Dx(), s.Renderer.Model.Bounds().Dy()).Image()
-	}
-	return p.Picture().Image()
 }

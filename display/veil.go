@@ -1,0 +1,182 @@
+package display
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"kiosk/sale"
+)
+
+const (
+	slipBeat = time.Second     // a countdown goes on
+	slipTurn = 8 * time.Second // a hotspot's slip turns over: time enough to aim a telephone
+)
+
+// handed is a slip on the screen.
+type handed struct {
+	Slip
+	since, until time.Time
+	seen         chan struct{} // closed once it is on the glass
+}
+
+// Hand shows a slip, in place of one of its kind. It hides the view until its time is over or it is taken away, but
+// never a customer's, and a hotspot's not the goods. It never blocks.
+func (s *Screen) Hand(slip Slip) { s.hand(slip) }
+
+// HandOver is Hand, and comes back once the slip is on the glass: an error means that nobody has seen it, and then it
+// is taken away.
+func (s *Screen) HandOver(ctx context.Context, slip Slip) error {
+	h := s.hand(slip)
+	select {
+	case <-h.seen:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-h.seen:
+		return nil
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slips[slip.Kind] == h {
+		s.slips[slip.Kind] = nil
+		s.nudge()
+	}
+	switch {
+	case s.fault != "":
+		return fmt.Errorf("show a slip: %s", s.fault)
+	case s.view.No != "":
+		return errors.New("show a slip: a customer is being served, try again after")
+	}
+	return fmt.Errorf("show a slip: %w", context.Cause(ctx))
+}
+
+func (s *Screen) hand(slip Slip) *handed {
+	s.init()
+	h := &handed{Slip: slip, since: time.Now(), seen: make(chan struct{})}
+	if slip.Left > 0 {
+		h.until = h.since.Add(slip.Left)
+	}
+	s.mu.Lock()
+	s.slips[slip.Kind] = h
+	s.mu.Unlock()
+	s.nudge()
+	return h
+}
+
+// Take takes a slip away.
+func (s *Screen) Take(kind SlipKind) {
+	s.init()
+	s.mu.Lock()
+	s.slips[kind] = nil
+	s.mu.Unlock()
+	s.nudge()
+}
+
+// slip is the one to show now, if any. It is called under the lock.
+func (s *Screen) slip() *handed {
+	for kind, h := range s.slips {
+		switch {
+		case h == nil:
+		case !h.until.IsZero() && !time.Now().Before(h.until):
+			s.slips[kind] = nil
+		case s.view.No == "" && (h.Kind != SlipHotspot || s.view.Screen != sale.ScreenIdle):
+			return h
+		}
+	}
+	return nil
+}
+
+// turn fires when the slip that is shown has to be drawn again; nil where there is none.
+func (s *Screen) turn() <-chan time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.slip()
+	if h == nil {
+		return nil
+	}
+	every := slipBeat
+	if h.Kind == SlipHotspot {
+		every = slipTurn
+	}
+	wait := every - time.Since(h.since)%every
+	if rest := time.Until(h.until); !h.until.IsZero() && rest < wait {
+		wait = rest
+	}
+	return time.After(wait)
+}
+
+// handOver brings a slip to the glass.
+func (s *Screen) handOver(p *Panel, h *handed) error {
+	slip, now := h.Slip, time.Now()
+	if !h.until.IsZero() {
+		slip.Left = h.until.Sub(now)
+	}
+	slip.web = slip.Kind == SlipHotspot && slip.Address != "" && slip.Secret != "" && now.Sub(h.since)/slipTurn%2 == 1
+	f, veil, err := s.Renderer.Slip(slip)
+	if err != nil {
+		return err
+	}
+	if err := s.send(p, f, veil); err != nil {
+		return err
+	}
+	select {
+	case <-h.seen:
+		return nil
+	default:
+	}
+	if err := p.Look(); err != nil { // a bus takes bytes for a panel that is not there
+		return err
+	}
+	close(h.seen)
+	return nil
+}
+
+// send brings a frame to the glass. A veil hangs from before its secret may be there until the next frame is.
+func (s *Screen) send(p *Panel, f, veil *Frame) error {
+	if veil != nil {
+		s.mu.Lock()
+		s.veil = veil
+		s.veils++
+		s.mu.Unlock()
+	}
+	if err := p.Send(f); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.veil = veil
+	s.mu.Unlock()
+	return nil
+}
+
+// Picture is what the driver believes is on the panel, without the secret of a slip; black where there is none yet.
+func (s *Screen) Picture() image.Image {
+	for {
+		p, veil, before := s.veiled()
+		switch {
+		case p == nil:
+			return NewFrame(s.Renderer.Model.Bounds().Dx(), s.Renderer.Model.Bounds().Dy()).Image()
+		case veil != nil:
+			return veil.Image()
+		}
+		if f := p.Picture(); s.unveiled(before) { // else a secret came while it was looked at
+			return f.Image()
+		}
+	}
+}
+
+func (s *Screen) veiled() (*Panel, *Frame, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.panel, s.veil, s.veils
+}
+
+func (s *Screen) unveiled(before int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.veils == before
+}
