@@ -19,26 +19,23 @@ type box struct {
 	boots int
 }
 
-// counted are the commands that change something: the power may go before each of them.
-var counted = []string{"sync", "mv", "ln", "rm", "cp", "chmod", "mkdir", "flock"}
+// touches are the commands that change something: the power may go before each of them.
+var touches = []string{"sync", "mv", "ln", "rm", "cp", "chmod", "mkdir"}
 
-// A touch counts itself, and cuts the power of everything in its process group when its number comes up. A sync also
-// sets aside what is on the disk for sure.
+// A touch sets aside how the disk is before it, which is what a power cut there leaves; a sync notes what it made lasting.
 const touch = `#!/bin/dash
-if [ -e "$BOX/state/count" ]; then
-	read -r n < "$BOX/state/count"; read -r cut < "$BOX/state/cut"
-	echo $((n+1)) > "$BOX/state/count"
-	[ $((n+1)) != "$cut" ] || kill -9 0
+if [ -d "$BOX/cuts" ]; then
+	read -r n < "$BOX/cuts/count"; echo $((n+1)) > "$BOX/cuts/count"
+	mkdir "$BOX/cuts/$n"; cp -a "$BOX/root" "$BOX/state" "$BOX/cuts/$n"
 fi
 `
 
-const syncs = `%[2]s "$@"; rc=$?
-if [ -e "$BOX/state/count" ]; then %[1]s -rf "$BOX/synced"; %[3]s -a "$BOX/root" "$BOX/synced"; fi
-exit $rc
+const syncs = `%s "$@" || exit
+[ ! -d "$BOX/cuts" ] || printf '%%s\n' "$@" > "$BOX/cuts/$n/synced"
 `
 
 // systemctl starts and stops one unit: what its file says, in its order. "crash" ends the process as a signal would.
-const systemctl = touch + `
+const systemctl = `#!/bin/dash
 state=$BOX/state lib=$BOX/root/usr/lib/kiosk
 stopped() { SERVICE_RESULT=$1 EXIT_CODE=$2 EXIT_STATUS=$3; export SERVICE_RESULT EXIT_CODE EXIT_STATUS
 	rm -f "$state/running"; "$KEEP" off; "$KEEP" ended; }
@@ -65,7 +62,6 @@ esac
 
 // kiosk is a version: its mode says what is wrong with it.
 const kioskScript = `#!/bin/dash
-# %[1]s
 mode=%[2]s version=%[1]s state=$BOX/state
 case $1 in
 run) [ "$mode" != crash ] && [ ! -e "$state/crash-$version" ] ;;
@@ -98,10 +94,11 @@ func newBox(t testing.TB) *box {
 		b.ok(os.MkdirAll(filepath.Join(b.dir, d), 0o755))
 	}
 	real := func(name string) string { return must(exec.LookPath(name)) }
-	for _, name := range counted {
-		text := touch + "exec " + real(name) + ` "$@"` + "\n"
+	set := strings.NewReplacer("mkdir ", real("mkdir")+" ", "cp ", real("cp")+" ").Replace(touch)
+	for _, name := range touches {
+		text := set + "exec " + real(name) + ` "$@"` + "\n"
 		if name == "sync" {
-			text = touch + fmt.Sprintf(syncs, real("rm"), real("sync"), real("cp"))
+			text = set + fmt.Sprintf(syncs, real(name))
 		}
 		b.write("bin/"+name, text, 0o755)
 	}
@@ -204,7 +201,7 @@ func (b *box) newBoot() {
 // reboot is the power coming back: what is not on the disk is gone, systemd starts the unit.
 func (b *box) reboot() {
 	b.t.Helper()
-	for _, gone := range []string{"state/running", "state/version", "state/count", "state/cut", "state/starting", "root/run"} {
+	for _, gone := range []string{"state/running", "state/version", "state/starting", "root/run"} {
 		b.ok(os.RemoveAll(b.path(gone)))
 	}
 	b.newBoot()

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestKeepTriesAndAccepts(t *testing.T) {
@@ -48,5 +52,179 @@ func TestKeepGoesBack(t *testing.T) {
 				t.Errorf("it was started %d times", starts)
 			}
 		})
+	}
+}
+
+func TestKeepAcceptsOnlyWhatIsCurrent(t *testing.T) {
+	b := newBox(t)
+	old := b.install("1.0")
+	dir, name := b.build("1.1", "good")
+	b.mustKeep("stage", dir)
+	// as the keeper's "ended" leaves it when it is killed half way
+	b.write("state/hook", `ln -sfn versions/`+old+` "$BOX/root/usr/lib/kiosk/current"; sleep 1; sleep 1; sleep 1`+"\n", 0o644)
+	if _, said, err := b.keep("try", name); err == nil {
+		t.Errorf("accepted while %s is current: %s", b.current(), said)
+	}
+	b.sells(old)
+	if got := b.mark("result"); !strings.HasPrefix(got, "back "+name) {
+		t.Errorf("the result is %q", got)
+	}
+}
+
+func TestKeepAsksNoLongerOnceItWentBack(t *testing.T) {
+	b := newBox(t)
+	old := b.install("1.0")
+	dir, name := b.build("1.1", "good")
+	b.mustKeep("stage", dir)
+	b.write("state/hook", `rm "$BOX/state/hook"; : > "$BOX/state/crash-1.1"; systemctl crash & exec `+must(exec.LookPath("sleep"))+" 100\n", 0o644)
+	began := time.Now()
+	if _, said, err := b.keep("try", name); err == nil {
+		t.Errorf("accepted: %s", said)
+	}
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("the answer of a kiosk that is no more was waited for, %v", took)
+	}
+	b.sells(old)
+	if got, want := b.mark("result"), "back "+name+": it ended 2 times within 10 minutes, the last time with exit-code"; got != want {
+		t.Errorf("the result is %q, not %q", got, want)
+	}
+}
+
+// crashes ends the running kiosk a number of times, a while apart, and tells systemd's word for each.
+func (b *box) crashes(times, apart int, result ...string) {
+	b.t.Helper()
+	for range times {
+		var up float64
+		must(fmt.Sscan(b.read("root/proc/uptime"), &up))
+		b.write("root/proc/uptime", fmt.Sprintf("%.2f 1.00\n", up+float64(apart)), 0o644)
+		b.systemctl(append([]string{"crash"}, result...)...)
+	}
+}
+
+func upgraded(t *testing.T) (b *box, old, name string) {
+	t.Helper()
+	b = newBox(t)
+	old = b.install("1.0")
+	dir, name := b.build("1.1", "good")
+	b.mustKeep("stage", dir)
+	b.mustKeep("try", name)
+	return b, old, name
+}
+
+func TestKeepGoesBackOnceFromACrashLoop(t *testing.T) {
+	b, old, name := upgraded(t)
+	b.crashes(4, 100)
+	b.sells(name)
+	b.crashes(1, 100)
+	b.sells(old)
+	if got := b.mark("refused"); got != name {
+		t.Errorf("refused is %q", got)
+	}
+	b.crashes(30, 10)
+	b.sells(old)
+	b.reboot()
+	b.crashes(30, 10)
+	b.sells(old)
+	b.mustKeep("try", name) // by hand it may come again
+	b.sells(name)
+	if got := b.mark("refused"); got != "" {
+		t.Errorf("an accepted version is still refused: %q", got)
+	}
+}
+
+func TestKeepDoesNotCountWhatIsNoCrash(t *testing.T) {
+	for what, harmless := range map[string]func(*box){
+		"restarts":     func(b *box) { b.systemctl("restart", "kiosk.service") },
+		"clean ends":   func(b *box) { b.crashes(1, 1, "success", "exited", "0") },
+		"not set up":   func(b *box) { b.crashes(1, 1, "exec-condition", "exited", "1") },
+		"reboots":      func(b *box) { b.crashes(1, 1); b.reboot() },
+		"rare crashes": func(b *box) { b.crashes(1, 151) },
+		"a shutdown": func(b *box) {
+			b.write("state/stopping", "", 0o644)
+			b.crashes(1, 1, "timeout")
+			b.ok(os.Remove(b.path("state/stopping")))
+		},
+		"a wrong config": func(b *box) {
+			b.write("state/badconfig", "", 0o644)
+			b.crashes(1, 1, "exit-code", "exited", "2")
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			b, _, name := upgraded(t)
+			for range 12 {
+				harmless(b)
+			}
+			b.sells(name)
+		})
+	}
+}
+
+func TestKeepGoesBackWhereExitStatusTwoIsACrash(t *testing.T) {
+	b, old, _ := upgraded(t)
+	b.crashes(5, 1, "exit-code", "exited", "2") // as a Go program that panics
+	b.sells(old)
+}
+
+func TestKeepGoesBackToNothingThatIsMissingOrBroken(t *testing.T) {
+	for what, spoil := range map[string]func(b *box, old string){
+		"gone":    func(b *box, old string) { b.ok(os.RemoveAll(b.path("root/usr/lib/kiosk/versions/" + old))) },
+		"changed": func(b *box, old string) { b.write("root/usr/lib/kiosk/versions/"+old+"/kiosk", "#!/bin/sh\n", 0o755) },
+		"refused": func(b *box, old string) { b.write("root/var/lib/kiosk-keep/refused", old+"\n", 0o644) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			b, old, name := upgraded(t)
+			spoil(b, old)
+			b.crashes(12, 1)
+			b.sells(name)
+			if _, _, err := b.keep("back"); err == nil {
+				t.Error("back is said to have worked")
+			}
+			b.sells(name)
+			dir, next := b.build("1.2", "sick")
+			b.mustKeep("stage", dir)
+			if _, said, err := b.keep("try", next); err == nil {
+				t.Errorf("accepted: %s", said)
+			}
+			b.sells(name)
+		})
+	}
+}
+
+func TestKeepWaitsForIdle(t *testing.T) {
+	b := newBox(t)
+	old := b.install("1.0")
+	dir, name := b.build("1.1", "good")
+	b.mustKeep("stage", dir)
+	b.write("state/busy", "", 0o644)
+	if _, said, err := b.keep("try", name); err == nil {
+		t.Errorf("switched under a customer's hands: %s", said)
+	}
+	b.sells(old)
+	if got, want := b.mark("result"), "failed "+name+": kiosk: a customer is before the qr screen; nothing was changed"; got != want {
+		t.Errorf("the result is %q, not %q", got, want)
+	}
+}
+
+func TestKeepTurnsOffWithTheVersionBeforeWhereThisOneCannot(t *testing.T) {
+	b := newBox(t)
+	b.install("1.0")
+	dir, name := b.build("1.1", "nooff")
+	b.mustKeep("stage", dir)
+	b.mustKeep("try", name)
+	b.write("state/off", "", 0o644)
+	b.mustKeep("off")
+	if got := b.read("state/off"); got != "1.1\n1.0" {
+		t.Errorf("turned off by %q", got)
+	}
+}
+
+func TestKeepGoesBackByHand(t *testing.T) {
+	b, old, name := upgraded(t)
+	b.mustKeep("back")
+	b.sells(old)
+	if got := b.mustKeep("status"); !strings.Contains(got, "current "+old) || !strings.Contains(got, "refused "+name) || !strings.Contains(got, "result back "+name+": by hand") {
+		t.Errorf("the status says:\n%s", got)
 	}
 }
