@@ -255,7 +255,7 @@ func (c *config) checkNewest(ctx context.Context, before *seen) finding {
 	}
 	n := len(a.Violations)
 	if n == 0 {
-		return finding{"book", isOK, fmt.Sprintf("%d orders; audited: what is open and the newest %d moves, %d orders, and their seals", orders, newestMoves, a.Orders)}
+		return finding{"book", isOK, fmt.Sprintf("%d of %d orders audited: what is open, the newest %d moves, and their seals", a.Orders, orders, newestMoves)}
 	}
 	text := fmt.Sprintf("%d violations among the newest moves, the first %s: %s %s: run kiosk audit", n, a.Violations[0].Rule, a.Violations[0].No, a.Violations[0].Text)
 	if before != nil && before.Violations != nil && n <= *before.Violations {

@@ -74,8 +74,23 @@ func withConfig(t *testing.T, addr, dir, file string) *machine {
 	return m
 }
 
-// start starts the process, again if it was killed, and waits until it serves.
+// start starts the process and waits until it serves.
 func (m *machine) start() {
+	m.t.Helper()
+	m.startUnasked()
+	m.until("the kiosk serves its page", func() bool {
+		select {
+		case <-m.done:
+			m.t.Fatalf("the kiosk ended at once: %s", m.said)
+		default:
+		}
+		status, _ := m.get("/healthz")
+		return status != 0
+	})
+}
+
+// startUnasked starts the process, again if it was killed.
+func (m *machine) startUnasked() {
 	m.t.Helper()
 	m.said = &journal{}
 	m.cmd = exec.Command(program, append(slices.Clone(m.args), "run")...)
@@ -97,15 +112,6 @@ func (m *machine) start() {
 		if m.t.Failed() {
 			m.t.Logf("the process at %s said:\n%s", m.addr, told)
 		}
-	})
-	m.until("the kiosk serves its page", func() bool {
-		select {
-		case <-done:
-			m.t.Fatalf("the kiosk ended at once: %s", m.said)
-		default:
-		}
-		status, _ := m.get("/healthz")
-		return status != 0
 	})
 }
 
