@@ -134,6 +134,7 @@ func TestTheServiceKeyIsHeldOnPurpose(t *testing.T) {
 			Pins: map[int]gpio.PinIn{1: one}, Cancel: cancel, Service: service,
 			Pressed: func(slot int) { told.note("pressed %d", slot) },
 			GaveUp:  func() { told.note("gave up") },
+			Leans:   func(left time.Duration) { told.note("%v to go", left.Round(100*ms)) },
 			Held:    func() { told.note("held") },
 			Stuck:   func(slot int, stuck bool) { told.note("stuck %d %v", slot, stuck) },
 			Health:  func(f string) { told.note("keys %q", f) },
@@ -152,10 +153,13 @@ func TestTheServiceKeyIsHeldOnPurpose(t *testing.T) {
 		told.is(t, "free again", "stuck 0 false", `keys "stuck: service key"`, "stuck -1 false", `keys ""`)
 		service.pulse(4900 * ms)
 		time.Sleep(time.Second)
-		told.is(t, "a hand that leant on it opened the service")
+		told.is(t, "a hand that leant on it opened the service", "4s to go", "0s to go")
+		service.pulse(900 * ms)
+		time.Sleep(time.Second)
+		told.is(t, "a touch is no hand that rests on it")
 		service.pulse(20 * time.Second)
 		one.pulse(20 * time.Second)
 		time.Sleep(time.Second)
-		told.is(t, "held is told once, and of the service key alone", "held", "pressed 1")
+		told.is(t, "held is told once, and of the service key alone", "4s to go", "held", "pressed 1")
 	})
 }

@@ -15,7 +15,8 @@ const (
 	keySample = 5 * time.Millisecond
 	keyEqual  = 4 // equal samples that make a level believed: 20 ms
 	keyStuck  = 30 * time.Second
-	keyHeld   = 5 * time.Second // a hand on the service key means it
+	keyLeans  = time.Second     // a hand rests on the service key
+	keyHeld   = 5 * time.Second // and means it
 )
 
 // What Stuck calls the keys that belong to no slot.
@@ -33,6 +34,7 @@ type Keys struct {
 	Service gpio.PinIn         // nil: there is none
 	Pressed func(slot int)
 	GaveUp  func()
+	Leans   func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5; 0: it was let go
 	Held    func()                     // the service key was held for 5 s, told once
 	Stuck   func(slot int, stuck bool) // held for over 30 s, or let go again; a slot, KeyCancel or KeyService
 	Health  func(fault string)         // the stuck keys in words, "" when there are none any more
@@ -88,6 +90,10 @@ func (k *Keys) tell(all []*key, one *key, happened keyEvent) {
 		k.GaveUp()
 	case happened == keyPressed && one.slot > 0 && k.Pressed != nil:
 		k.Pressed(one.slot)
+	case happened == keyLeant && one.slot == KeyService && k.Leans != nil:
+		k.Leans(keyHeld - time.Since(one.since))
+	case happened == keyLetGo && one.slot == KeyService && k.Leans != nil:
+		k.Leans(0)
 	case happened == keyLong && one.slot == KeyService && k.Held != nil:
 		k.Held()
 	case happened == keyJammed || happened == keyFreed:
@@ -121,6 +127,8 @@ type keyEvent int
 const (
 	keyNothing keyEvent = iota
 	keyPressed
+	keyLeant
+	keyLetGo // before it was long
 	keyLong
 	keyJammed
 	keyFreed
@@ -135,6 +143,7 @@ type key struct {
 	differ  int // samples in a row that contradict down
 	since   time.Time
 	pressed bool // it went down before our eyes, and has not been long yet
+	leant   bool // keyLeant was told of it
 	jammed  bool
 }
 
@@ -146,9 +155,13 @@ func (k *key) sample() keyEvent {
 	if k.differ++; k.differ < keyEqual {
 		return keyNothing
 	}
-	k.down, k.differ, k.since = !k.down, 0, time.Now()
+	short := k.pressed && k.leant
+	k.down, k.differ, k.since, k.leant = !k.down, 0, time.Now(), false
 	if k.pressed = k.down; k.down {
 		return keyPressed
+	}
+	if short {
+		return keyLetGo
 	}
 	if k.jammed {
 		k.jammed = false
@@ -167,6 +180,9 @@ func (k *key) rests() keyEvent {
 	case k.pressed && held >= keyHeld:
 		k.pressed = false
 		return keyLong
+	case k.pressed && !k.leant && held >= keyLeans:
+		k.leant = true
+		return keyLeant
 	}
 	return keyNothing
 }
