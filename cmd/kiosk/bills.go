@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +20,6 @@ const (
 	billTries   = 3 * 48             // a day whose bill the gateway cannot give, but for so many tries, holds up the next no longer
 	billPause   = 15 * time.Second   // between two days, and between two batches of questions
 	billToldFor = 7 * 24 * time.Hour // the page tells so long of days that were not compared
-
-	chaseFirst = time.Minute
-	chaseBatch = 8 // the shop takes few numbers at a time that nobody knows
-	chaseIdle  = 4 // so many rounds without any settled: the rest waits for the next beat
 )
 
 // dailyBills is what the page is told of the bills. It is kept beside the book, which a page must not be read from
@@ -123,32 +117,6 @@ func (d *dailyBills) after(next time.Time) time.Time {
 	return d.left.AddDate(0, 0, 1)
 }
 
-// chase keeps what was paid there and may be missing here, until the book has it.
-func (d *dailyBills) chase(found []sale.Finding) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.chased == nil {
-		d.chased = map[sale.No]bool{}
-	}
-	for _, f := range found {
-		if f.Kind == sale.FindPaidUnknown || f.Kind == sale.FindPaidNotSold {
-			d.chased[f.No] = true
-		}
-	}
-}
-
-func (d *dailyBills) caught(no sale.No) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.chased, no)
-}
-
-func (d *dailyBills) chasing() []sale.No {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Sorted(maps.Keys(d.chased))
-}
-
 // watchBills compares each day's bill with the book, when the clock is trusted. A finding moves nothing: it nudges
 // its order, and a person reads it on the page.
 func (k *kiosk) watchBills(ctx context.Context) error {
@@ -180,56 +148,6 @@ func (k *kiosk) watchBills(ctx context.Context) error {
 	return nil
 }
 
-// recallChase goes on where an earlier run was ended.
-func (k *kiosk) recallChase(ctx context.Context) bool {
-	last, _, err := k.book.lastReconciled(ctx)
-	if err == nil {
-		k.days.chase(last.Findings)
-	}
-	return err == nil
-}
-
-// chasePaid nudges what was paid there and is missing here, a few at a time, until the book has all of it, or until
-// nothing moves any more: the shop takes no more at once, and asks the gateway after each before anything is owed.
-func (k *kiosk) chasePaid(ctx context.Context) {
-	next, before := 0, 0
-	for idle := 0; idle <= chaseIdle+before/chaseBatch; idle++ {
-		var missing []sale.No
-		for _, no := range k.days.chasing() {
-			if k.lacks(ctx, no) {
-				missing = append(missing, no)
-			} else {
-				k.days.caught(no)
-			}
-		}
-		if len(missing) == 0 {
-			return
-		}
-		if len(missing) != before {
-			idle, before = 0, len(missing)
-		}
-		for range min(chaseBatch, len(missing)) { // in turn, so that those nobody can answer hold up no others
-			k.nudge(ctx, missing[next%len(missing)])
-			next++
-		}
-		if !rest(ctx, billPause) {
-			return
-		}
-	}
-}
-
-// lacks tells whether the book does not know that an order was paid.
-func (k *kiosk) lacks(ctx context.Context, no sale.No) bool {
-	o, known, err := k.book.find(ctx, no)
-	switch {
-	case err != nil:
-		return true
-	case !known:
-		return no.Kiosk() == k.conf.Kiosk && !k.book.pruned(ctx, no)
-	}
-	return o.State == sale.Closed && o.Money.Fen == 0
-}
-
 // compareBill does one day, and tells whether the next may be begun.
 func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 	last, err := k.reconcileDay(ctx, g, day)
@@ -239,10 +157,10 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 		return true
 	case ctx.Err() == nil:
 		say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
-		wall, _ := k.wires.wall()
-		k.days.note(nil, &status.Unfetched{Day: day, Why: oneLine(err), At: wall, Next: wall.Add(billEvery)})
+		now := k.now()
+		k.days.note(nil, &status.Unfetched{Day: day, Why: oneLine(err), At: now, Next: now.Add(billEvery)})
 		if k.clerk.Look().Cloud.Reachable {
-			k.days.tried(day, wall)
+			k.days.tried(day, now)
 		}
 	}
 	return false
@@ -264,10 +182,10 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	if !next.IsZero() {
 		next = k.days.after(next)
 	}
-	wall, _ := k.wires.wall()
-	day, due := dueDay(wall, next)
+	now := k.now()
+	day, due := dueDay(now, next)
 	if due && found && next.Before(day) {
-		k.days.skip(next, day.AddDate(0, 0, -1), wall)
+		k.days.skip(next, day.AddDate(0, 0, -1), now)
 	}
 	return day, due
 }
@@ -310,8 +228,7 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sta
 		return nil, err
 	}
 	s := sumsOf(k.conf.Kiosk, bill)
-	wall, _ := k.wires.wall()
-	r := store.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: wall,
+	r := store.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := k.book.reconciled(ctx, r); err != nil {
 		return nil, err
