@@ -56,34 +56,22 @@ func (h *house) judge(owing func(sale.No) bool) verdict {
 }
 
 // excused tells which complaints of the gateway are its own doing, by what it answered before:
-// it revoked a number it had never seen, and then the charge of that number arrived at last, and took nothing;
-// or it said REFUND of an order and hid which, and was asked for that refund, which it refused.
+// it said REFUND of an order and hid which, and was asked for that refund, which it refused.
 func (h *house) excused(complaint string) bool {
-	charges, reversed, refunded, hidden := 0, 0, false, false
+	refunded, hidden := false, false
 	for _, c := range h.gate.Log() {
 		if c.No == "" || !strings.Contains(complaint, c.No) {
 			continue
 		}
 		said, _, _ := strings.Cut(c.Outcome, ",")
-		switch {
-		case c.Endpoint == "micropay" && said != "refused" && said != "hung":
-			charges++
-			if said == "ORDERREVERSED" {
-				reversed++
-			}
-		case c.Endpoint == "orderquery":
+		switch c.Endpoint {
+		case "orderquery":
 			refunded = said == "REFUND"
-		case c.Endpoint == "refundquery":
+		case "refundquery":
 			hidden = hidden || refunded && said == "REFUNDNOTEXIST"
 		}
 	}
-	switch {
-	case strings.HasSuffix(complaint, "was charged again"):
-		return charges == 1 && reversed == 1
-	case strings.HasSuffix(complaint, "was to be refunded twice"):
-		return hidden
-	}
-	return false
+	return hidden && strings.HasSuffix(complaint, "was to be refunded twice")
 }
 
 // calls are what the gateway was asked about the order that a text speaks of.
