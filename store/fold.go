@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 )
 
 // foldWorth is how many writes make a fold worth its syncs: some twenty-five sales. A write is about five pages.
@@ -33,4 +34,14 @@ func (b *Book) Fold(ctx context.Context) (bool, error) {
 	}
 	b.unfolded.Add(-n)
 	return true, nil
+}
+
+// folderDSN opens a book that is there, beside its writer.
+func folderDSN(path string) string {
+	return dsn(path, url.Values{
+		"mode":          {"rw"},
+		"_dqs":          {"0"},
+		"_busy_timeout": {"5000"},
+		"_synchronous":  {"FULL"},
+	})
 }

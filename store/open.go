@@ -27,16 +27,6 @@ func writerDSN(path string) string {
 	})
 }
 
-// folderDSN opens a book that is there, beside its writer.
-func folderDSN(path string) string {
-	return dsn(path, url.Values{
-		"mode":          {"rw"},
-		"_dqs":          {"0"},
-		"_busy_timeout": {"5000"},
-		"_synchronous":  {"FULL"},
-	})
-}
-
 // readerDSN opens without the right to write. Mode is "ro", or "rw" where a rollback journal must be played back.
 func readerDSN(path, mode string) string {
 	return dsn(path, url.Values{
