@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -41,17 +42,15 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	var last, board []byte
 	var spoke time.Time
 	for {
-		d, _ := p.look()
+		g := p.glimpses.now(p)
 		quiet := time.Since(spoke) >= heartbeat
-		now, nowBoard := essence(d)
 		// The board's figures and the clocks' difference never stand still: alone they are worth no more than the heartbeat.
-		switch fresh := !bytes.Equal(now, last) || quiet && !bytes.Equal(nowBoard, board); {
+		switch fresh := !bytes.Equal(g.essence, last) || quiet && !bytes.Equal(g.board, board); {
 		case fresh:
-			doc, err := json.Marshal(d)
-			if err != nil || !send(fmt.Sprintf("data: %s\n\n", doc)) {
+			if g.doc == nil || !send(fmt.Sprintf("data: %s\n\n", g.doc)) {
 				return
 			}
-			last, board, spoke = now, nowBoard, time.Now()
+			last, board, spoke = g.essence, g.board, time.Now()
 		case quiet:
 			if !send(": still here\n\n") {
 				return
@@ -64,6 +63,30 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		case <-ticks.C:
 		}
 	}
+}
+
+// glimpse is what all watchers see for a while: the machine is looked at for all of them at once.
+type glimpse struct {
+	at                  time.Time
+	doc, essence, board []byte
+}
+
+type glimpses struct {
+	mu   sync.Mutex
+	last glimpse
+}
+
+func (g *glimpses) now(p *Page) glimpse {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(g.last.at) < glance/2 {
+		return g.last
+	}
+	d, _ := p.look()
+	g.last.at = time.Now()
+	g.last.doc, _ = json.Marshal(d) // nil, if ever, ends the watch
+	g.last.essence, g.last.board = essence(d)
+	return g.last
 }
 
 // essence is what makes two documents differ: all but the uptime, with the board and the clocks apart.

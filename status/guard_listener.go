@@ -10,17 +10,18 @@ import (
 
 // How many connections there may be. A browser takes six; a page that is open keeps one.
 const (
-	connsAll     = 128             // from everywhere but the machine itself
-	connsAddress = 16              // from one address
-	connsHere    = 64              // from the machine itself
-	waitsLong    = time.Second     // without a whole request
-	servedLong   = 5 * time.Second // by one
-	breath       = 2 * time.Millisecond
+	connsAll     = 128                    // from everywhere but the machine itself
+	connsAddress = 16                     // from one address
+	connsHere    = 64                     // from the machine itself
+	waitsLong    = time.Second            // without a whole request
+	servedLong   = 5 * time.Second        // by one
+	heardIn      = 250 * time.Millisecond // nobody is slower to ask who means to
+	breath       = 2 * time.Millisecond   // connsAll of them are heardIn
 )
 
 // Guarded bounds how many connections are open, in all and from one address. Where it is full the one goes that has
-// said nothing for long, or else is served for long, or else came first: whoever comes and asks is answered, however many
-// others hold on and say nothing.
+// said nothing for long, or else is served for long, or else asks nothing, or else came first: whoever comes and asks is
+// answered, however many others hold on and say nothing.
 func Guarded(l net.Listener) net.Listener {
 	return &gate{Listener: l, who: func(a net.Addr) netip.Addr { return address(a.String()) }}
 }
@@ -63,6 +64,7 @@ func (g *gate) Accept() (net.Conn, error) {
 const (
 	silent = iota
 	served
+	mute
 	fresh
 )
 
@@ -72,11 +74,14 @@ func (v *visitor) class(now time.Time) int {
 		return silent
 	case v.works && held >= servedLong:
 		return served
+	case !v.works && held >= heardIn:
+		return mute
 	}
 	return fresh
 }
 
-// admit makes room for a visitor, and says who has to go for it; crowd: it is somebody who has hardly come.
+// admit makes room for a visitor, and says who has to go for it; crowd: so many come from everywhere that it is somebody
+// who was hardly heard. Where too many come from one address, that is its own affair, and the others do not wait for it.
 func (g *gate) admit(v *visitor) (gone *visitor, crowd bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,7 +109,7 @@ func (g *gate) admit(v *visitor) (gone *visitor, crowd bool) {
 		g.drops++
 		gone = g.oldest(among, v.since)
 		g.remove(gone)
-		crowd = gone.class(v.since) == fresh
+		crowd = strangers >= connsAll && v.since.Sub(gone.since) < heardIn
 	}
 	g.open = append(g.open, v)
 	return gone, crowd

@@ -84,16 +84,21 @@ func (p *Page) ordersJSON(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusBadRequest, "state")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
-	defer cancel()
-	entries, err := p.Orders(ctx, limit, state)
+	lane := &p.few // a long list must not hold up a short one
+	if limit > fewOrders {
+		lane = &p.many
+	}
+	body, err := lane.ask(r.Context(), fmt.Sprint(limit, state), &p.turns, func(ctx context.Context) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, bookTime)
+		defer cancel()
+		entries, err := p.Orders(ctx, limit, state)
+		if err != nil {
+			return nil, err
+		}
+		return OrdersJSON(entries)
+	})
 	if err != nil {
 		fail(w, r, http.StatusServiceUnavailable, "book")
-		return
-	}
-	body, err := OrdersJSON(entries)
-	if err != nil {
-		fail(w, r, http.StatusInternalServerError, "book")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

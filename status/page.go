@@ -56,6 +56,10 @@ type Page struct {
 	drops    drops // nil: not read yet
 	watchers atomic.Int32
 	watched  watched
+	glimpses glimpses
+	turns    turns
+	few      shared // of /orders.json
+	many     shared
 	bench    sync.Mutex // one thing at a time is done to motors, panel and scan module
 	desk     sync.Mutex // and to the book
 }
@@ -75,7 +79,7 @@ func (p *Page) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusNotFound, "nothing here")
 	})
-	return p.besides(p.guard(mux))
+	return p.besides(p.guard(p.inTurn(mux)))
 }
 
 // reads are the paths that only look; a test walks them all.

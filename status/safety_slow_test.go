@@ -176,6 +176,16 @@ func TestWhoGoesWhenItIsFull(t *testing.T) {
 			t.Error("strangers fill the machine's own places")
 		}
 	})
+	t.Run("one asks, the others say nothing", func(t *testing.T) {
+		g := &gate{}
+		asks, _ := come(g, "10.0.0.1", 900*time.Millisecond, true)
+		for range connsAddress - 1 {
+			come(g, "10.0.0.1", 300*time.Millisecond, false)
+		}
+		if _, gone := come(g, "10.0.0.1", 0, false); gone == nil || gone == asks {
+			t.Errorf("who asked and waits for the answer pays for those who only came: %+v", gone)
+		}
+	})
 	t.Run("all are being served just now", func(t *testing.T) {
 		g := &gate{}
 		first, _ := come(g, "10.0.0.1", 900*time.Millisecond, true)
@@ -193,4 +203,37 @@ func TestWhoGoesWhenItIsFull(t *testing.T) {
 			t.Errorf("%d open, %d dropped", open, drops)
 		}
 	})
+}
+
+// Somebody who asks waits at the door only where so many come that they would push each other out unheard.
+func TestTheDoorMakesWaitOnlyWhereNobodyWouldBeHeard(t *testing.T) {
+	now := time.Now()
+	come := func(g *gate, from string, ago time.Duration) (crowd bool) {
+		_, crowd = g.admit(&visitor{Conn: &seat{}, gate: g, from: netip.MustParseAddr(from), since: now.Add(-ago)})
+		return crowd
+	}
+	for _, c := range []struct {
+		name  string
+		apart time.Duration // between two who come
+		one   bool          // from one address
+		waits bool
+	}{
+		{"a burst from everywhere", time.Microsecond, false, true},
+		{"a crowd of those who come again", 4 * time.Millisecond, false, false},
+		{"a burst from one address", time.Microsecond, true, false},
+	} {
+		g, waits := &gate{}, 0
+		for i := range 2 * connsAll {
+			from := fmt.Sprintf("10.0.%d.1", i%250)
+			if c.one {
+				from = "10.9.9.9"
+			}
+			if come(g, from, time.Duration(2*connsAll-i)*c.apart) {
+				waits++
+			}
+		}
+		if c.waits != (waits > 0) {
+			t.Errorf("%s: %d of %d made the next one wait", c.name, waits, 2*connsAll)
+		}
+	}
 }

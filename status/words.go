@@ -223,4 +223,5 @@ var errorWords = map[string]word{
 	"book":         {"现在读不到订单簿", "the order book cannot be read now"},
 	"no panel":     {"屏幕还没有画面", "the panel shows nothing yet"},
 	"watchers":     {"看的人太多", "too many watchers"},
+	"crowd":        {"访问的人太多，请稍后再试", "too many are asking: try again shortly"},
 }
