@@ -58,7 +58,7 @@ func (c *config) checkWires() []finding {
 
 // checkPanel looks at the bus and, where no kiosk draws on it, at the panel itself.
 func (c *config) checkPanel(busy bool) []finding {
-	bus := "/dev/spidev" + strings.TrimPrefix(strings.TrimPrefix(c.Display.Port, "/dev/spidev"), "SPI")
+	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.bus(), "SPI")
 	if !exists(bus) {
 		return []finding{{"panel", isFail, bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kiosk/hw"
@@ -38,13 +40,30 @@ func (c *config) pinUses() []pinUse {
 	return used
 }
 
+// busPins are a bus's own, by its chip select.
+var busPins = map[string][]string{
+	"SPI0.0": {"GPIO8", "GPIO9", "GPIO10", "GPIO11"}, "SPI0.1": {"GPIO7", "GPIO9", "GPIO10", "GPIO11"},
+	"SPI1.0": {"GPIO18", "GPIO19", "GPIO20", "GPIO21"}, "SPI1.1": {"GPIO17", "GPIO19", "GPIO20", "GPIO21"}, "SPI1.2": {"GPIO16", "GPIO19", "GPIO20", "GPIO21"},
+}
+
+// bus is the one name of the panel's bus: it opens by that of its device, by its number, and without any name, too.
+func (d displayConfig) bus() string {
+	name := cmp.Or(d.Port, "0")
+	if n, err := strconv.Atoi(name); err == nil {
+		return fmt.Sprintf("SPI%d.0", n)
+	}
+	if device, ok := strings.CutPrefix(name, "/dev/spidev"); ok {
+		return "SPI" + device
+	}
+	return name
+}
+
 // lines are the pins that the panel's bus and the header's serial line have for themselves (BCM2835 to BCM2712).
 func (c *config) lines() []pinUse {
 	var all []pinUse
-	bus := map[string][]string{"SPI0.0": {"GPIO8", "GPIO9", "GPIO10", "GPIO11"}, "SPI0.1": {"GPIO7", "GPIO9", "GPIO10", "GPIO11"},
-		"SPI1.0": {"GPIO18", "GPIO19", "GPIO20", "GPIO21"}}[c.Display.Port]
-	for _, pin := range bus {
-		all = append(all, pinUse{key: "display.port's " + c.Display.Port, pin: pin})
+	bus := c.Display.bus()
+	for _, pin := range busPins[bus] {
+		all = append(all, pinUse{key: "display.port's " + bus, pin: pin})
 	}
 	if slices.Contains([]string{"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"}, c.Scanner.Port) {
 		all = append(all, pinUse{key: "scanner.port's " + c.Scanner.Port, pin: "GPIO14"}, pinUse{key: "scanner.port's " + c.Scanner.Port, pin: "GPIO15"})
