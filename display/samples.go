@@ -82,6 +82,7 @@ func Slips() []SlipSample {
 		{"key-first", Slip{Kind: SlipHolding, Will: []Promise{WillStop, WillTell, WillOpen}, Left: 4 * time.Second}},
 		{"secret", Slip{Kind: SlipSecret, Secret: "k7m2x-q4zb6", Address: "192.168.100.23:8080", Left: 58 * time.Second}},
 		{"secret-offline", Slip{Kind: SlipSecret, Secret: "w8mmx-wmzww", Left: 58 * time.Second}},
+		{"secret-none", Slip{Kind: SlipSecret, Text: "writing the technician's secret to /etc/kiosk/pin: read-only file system: name a file in status.pin_file that can be written", Left: 20 * time.Second}},
 		{"hotspot-opening", Slip{Kind: SlipHotspot}},
 		{"hotspot", spot},
 		{"hotspot-page", web},

@@ -19,7 +19,7 @@ type Slip struct {
 	Secret  string        // SlipSecret: the technician's; SlipHotspot: the network's
 	Name    string        // SlipHotspot: the network's
 	Address string        // where the status page is, as in a view
-	Text    string        // SlipHotspot: why there is none
+	Text    string        // why there is no secret, or no hotspot
 	Left    time.Duration // how long it stays; 0: until it is taken away
 
 	web bool // SlipHotspot: the turn of the page's address
@@ -61,6 +61,7 @@ var slips = map[string]page{
 	"opening": {iconHourglass, blue, said{"正在打开热点", "Opening the hotspot"}, said{"请稍候", "One moment"}, false},
 	"hotspot": {iconWaves, blue, said{"扫码连接热点", "Join this Wi-Fi"}, said{}, false},
 	"web":     {iconWaves, blue, said{"再扫码打开网页", "Then open the page"}, said{}, false},
+	"untold":  {iconAlert, red, said{"无法显示密码", "No secret yet"}, said{}, false},
 	"none":    {iconAlert, red, said{"无法打开热点", "No hotspot"}, said{}, false},
 }
 
@@ -103,10 +104,14 @@ func (r Renderer) drawSlip(slip Slip) (*sheet, error) {
 	switch {
 	case slip.Kind == SlipHolding:
 		s.paper(slips["holding"], s.promised(slip))
+	case slip.Text != "":
+		p := slips["none"]
+		if slip.Kind == SlipSecret {
+			p = slips["untold"]
+		}
+		s.paper(p, []para{{text: slip.Text, styles: []style{{1, 15, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}, {1, 10, "medium"}}, lines: 9, colour: ink, gap: 6}})
 	case slip.Kind == SlipSecret:
 		s.secret(slip)
-	case slip.Text != "":
-		s.paper(slips["none"], []para{{text: slip.Text, styles: s.script().other, lines: 6, colour: ink, gap: 8}})
 	case slip.Secret == "":
 		s.paper(slips["opening"], []para{s.leadBody(slips["opening"].body, ink), s.otherLine(slips["opening"].body, soft)})
 	default:

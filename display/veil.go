@@ -19,17 +19,18 @@ const (
 type handed struct {
 	Slip
 	since, until time.Time
-	seen         chan struct{} // closed once it is on the glass
+	waits        bool          // its time begins once it is on the glass
+	seen         chan struct{} // closed then
 }
 
 // Hand shows a slip, in place of one of its kind. It hides the view until its time is over or it is taken away, but
 // never a customer's, and a hotspot's not the goods. It never blocks.
-func (s *Screen) Hand(slip Slip) { s.hand(slip) }
+func (s *Screen) Hand(slip Slip) { s.hand(slip, false) }
 
-// HandOver is Hand, and comes back once the slip is on the glass: an error means that nobody has seen it, and then it
-// is taken away.
+// HandOver is Hand, and comes back once the slip is on the glass, where its time begins: an error means that nobody has
+// seen it, and then it is taken away.
 func (s *Screen) HandOver(ctx context.Context, slip Slip) error {
-	h := s.hand(slip)
+	h := s.hand(slip, true)
 	select {
 	case <-h.seen:
 		return nil
@@ -55,17 +56,22 @@ func (s *Screen) HandOver(ctx context.Context, slip Slip) error {
 	return fmt.Errorf("show a slip: %w", context.Cause(ctx))
 }
 
-func (s *Screen) hand(slip Slip) *handed {
+func (s *Screen) hand(slip Slip, waits bool) *handed {
 	s.init()
-	h := &handed{Slip: slip, since: time.Now(), seen: make(chan struct{})}
-	if slip.Left > 0 {
-		h.until = h.since.Add(slip.Left)
-	}
+	h := &handed{Slip: slip, waits: waits, seen: make(chan struct{})}
+	h.begin()
 	s.mu.Lock()
 	s.slips[slip.Kind] = h
 	s.mu.Unlock()
 	s.nudge()
 	return h
+}
+
+func (h *handed) begin() {
+	h.since = time.Now()
+	if h.Left > 0 && !h.waits {
+		h.until = h.since.Add(h.Left)
+	}
 }
 
 // Take takes a slip away.
@@ -112,11 +118,7 @@ func (s *Screen) turn() <-chan time.Time {
 
 // handOver brings a slip to the glass.
 func (s *Screen) handOver(p *Panel, h *handed) error {
-	slip, now := h.Slip, time.Now()
-	if !h.until.IsZero() {
-		slip.Left = h.until.Sub(now)
-	}
-	slip.web = slip.Kind == SlipHotspot && slip.Address != "" && slip.Secret != "" && now.Sub(h.since)/slipTurn%2 == 1
+	slip := h.now()
 	f, veil, err := s.Renderer.Slip(slip)
 	if err != nil {
 		return err
@@ -132,8 +134,24 @@ func (s *Screen) handOver(p *Panel, h *handed) error {
 	if err := p.Look(); err != nil { // a bus takes bytes for a panel that is not there
 		return err
 	}
+	s.mu.Lock()
+	if h.waits {
+		h.waits = false
+		h.begin()
+	}
+	s.mu.Unlock()
 	close(h.seen)
 	return nil
+}
+
+// now is the slip as it is to be drawn.
+func (h *handed) now() Slip {
+	slip := h.Slip
+	if !h.until.IsZero() {
+		slip.Left = time.Until(h.until)
+	}
+	slip.web = slip.Kind == SlipHotspot && slip.Address != "" && slip.Secret != "" && time.Since(h.since)/slipTurn%2 == 1
+	return slip
 }
 
 // send brings a frame to the glass. A veil hangs from before its secret may be there until the next frame is.
