@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -84,7 +85,7 @@ func (j *job) info(arch string, contents files.Contents) *nfpm.Info {
 			Recommends: []string{"avahi-daemon", "network-manager", "polkitd | policykit-1", "openssh-client", "ca-certificates"},
 			Contents:   contents,
 			Scripts:    nfpm.Scripts{PostInstall: script("postinst"), PreRemove: script("prerm"), PostRemove: script("postrm")},
-			Deb:        nfpm.Deb{Compression: "xz"},
+			Deb:        nfpm.Deb{Compression: cmp.Or(j.Squeeze, "xz")},
 		},
 	}
 }

@@ -26,6 +26,7 @@ type job struct {
 	Version string    // of the package
 	Date    time.Time // of the commit
 	Key     string    // the SSH key that signs, "" for none
+	Squeeze string    // how the files are compressed, "" for as small as can be
 
 	licences map[string]licence // by module@version: looked up once for all architectures
 }
