@@ -18,45 +18,51 @@ PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off GOEXPERIMENT= GOFIPS140=o
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
-TOOLS := zbarimg:zbar-tools systemd-analyze:systemd
-BROWSER := chromium:chromium,fonts-droid-fallback node:nodejs npm:npm
+TOOLS := zbarimg:zbar-tools systemd-analyze:systemd lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
+BROWSER := chromium:chromium node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
 
-.PHONY: run test browser deps check build pi deb arm rig bench storm clean
+.PHONY: run test browser deps check build pi deb reproduce arm rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
 
 # The storms run by themselves, so that their seeds and sums are printed.
 STORMS := ^(TestStorm|TestStreetStorm|TestCampaign)$$
+# What systemd says of the unit, and the packages' lives, are printed, too.
+UNIT := ^TestTheUnit
 
 test: deps
-	go test -timeout 15m -skip '$(STORMS)' ./...
+	go test -timeout 15m -skip '$(STORMS)|$(UNIT)' ./...
 	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ."; \
 	go test -timeout 15m -v -run '$(STORMS)' ./sale . | { grep -vE '^(=== | +--- PASS)' || true; }
 	go test -timeout 10m -tags sim ./cmd/kiosk
+	@set -o pipefail; echo "go test -v -run '$(UNIT)' ."; go test -count=1 -v -run '$(UNIT)' . | { grep -vE '^(=== |--- PASS)' || true; }
+	@set -o pipefail; echo "go test -C systemd/pack -v ."; go test -C systemd/pack -count=1 -timeout 10m -v . | { grep -vE '^(=== |[0-9a-f]{64}  )' || true; }
 
 # The technician's page in a real browser: what it shows on a telephone and on a desk, and a whole service visit.
-# PICTURES=dir keeps what was seen.
-browser: bin/kiosk-sim
-	@$(MAKE) --no-print-directory deps TOOLS="$(TOOLS) $(BROWSER)"
-	cd status/browser && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error && \
-		node --test --test-concurrency=2 --test-reporter=spec look.test.mjs visit.test.mjs live.test.mjs
+# PICTURES=dir keeps what was seen elsewhere than in bin/pictures.
+browser: deps bin/kiosk-sim
+	status/browser/run
 
-# What the tests need beside Go: a second decoder for the QR code, and systemd's own word on the unit.
+# What the tests need beside Go: a second decoder for the QR code, systemd's own word on the unit, and a browser with a
+# Chinese font. A command or a file, and the package it is in.
 deps:
-	@missing=""; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $$(echo $${t##*:} | tr , " ")"; done; \
+	@missing=""; for t in $(TOOLS) $(BROWSER); do command -v $${t%%:*} >/dev/null 2>&1 || [ -e $${t%%:*} ] || missing="$$missing $${t##*:}"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
-		apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }; \
+		install="env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600"; \
+		$$install install -y --no-install-recommends $$missing >/dev/null 2>&1 || \
+		{ $$install update && $$install install -y --no-install-recommends $$missing >/dev/null; }; \
 	else echo "tools are missing, install them with: sudo apt-get install -y$$missing" >&2; exit 1; fi
 
 check:
 	@fmt="$$(gofmt -l .)"; [ -z "$$fmt" ] || { echo "gofmt these:"; echo "$$fmt"; exit 1; }
 	go vet ./...
 	go vet -tags sim ./...
+	go vet -C systemd/pack ./...
 	go run $(STATICCHECK) ./...
 	go run $(STATICCHECK) -tags sim ./...
+	cd systemd/pack && go run $(STATICCHECK) ./...
 	@out="$$(go run $(GOVULNCHECK) ./... 2>&1)"; rc=$$?; \
 	if [ $$rc -ne 0 ] && echo "$$out" | grep -qiE 'vuln.go.dev|fetching vulnerabilities|no such host|dial tcp|Forbidden'; then echo "govulncheck: not run: no database"; \
 	else echo "$$out"; exit $$rc; fi
@@ -95,8 +101,12 @@ $(BINARIES): dist/kiosk-linux-%:
 
 # dist/kiosk_VERSION_ARCH.deb, what is linked into it beside it, and SHA256SUMS over all of that.
 deb: $(foreach a,$(ARCHES),$(BINARY_$(a)))
-	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off go run -C systemd/pack . -root $(CURDIR) -out $(CURDIR)/dist -version '$(PACKAGE)' \
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off GOFLAGS= GOEXPERIMENT= go run -C systemd/pack . -root $(CURDIR) -out $(CURDIR)/dist -version '$(PACKAGE)' \
 		$(if $(SIGN),-sign $(abspath $(SIGN))) $(foreach a,$(ARCHES),$(a)=$(CURDIR)/$(BINARY_$(a)))
+
+# Twice, as on two machines: prints sums and sizes, and fails where they differ. Minutes, since the second has nothing compiled.
+reproduce:
+	@systemd/reproduce $(REPRODUCE)
 
 # The shipped arm64 kiosk on a real kernel with simulated pins: docs/rig.md.
 rig: deps

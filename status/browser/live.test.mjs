@@ -1,7 +1,7 @@
 // The page stays true: with events, without them, and when the kiosk is gone.
 import {after, before, test} from 'node:test';
-import {join} from 'node:path';
-import {Street, browser, phone, pictures} from './street.mjs';
+import {browser, keep, phone, reader} from './eyes.mjs';
+import {Street} from './street.mjs';
 
 let street, chrome;
 
@@ -12,16 +12,16 @@ test('the page stays live, with events and without', async () => {
   street = await Street.open();
   try {
     for (const broken of [false, true]) {
-      const context = await chrome.newContext({viewport: phone});
+      const context = await reader(chrome, phone, 'zh');
       const page = await context.newPage();
       if (broken) await page.route('**/events', r => r.abort());
       await page.goto(street.url + '/?lang=en');
       await page.locator('#slot-1').waitFor();
       await street.choose(1);
-      await page.locator('#front').getByText('showing the QR code').waitFor({timeout: 15000});
+      await page.locator('#front').getByText('showing the QR code').waitFor();
       await street.do('phone', {do: 'pay'});
-      await page.locator('#recent details').first().getByText('sold').first().waitFor({timeout: 20000});
-      await page.locator('#slot-1 .stock b').getByText(broken ? '8' : '9').waitFor({timeout: 15000});
+      await page.locator('#recent details').first().getByText('sold').first().waitFor();
+      await page.locator('#slot-1 .stock b').getByText(broken ? '8' : '9').waitFor();
       await context.close();
       await street.ready();
     }
@@ -30,13 +30,13 @@ test('the page stays live, with events and without', async () => {
 
 test('the page of a kiosk that is gone says that it is old', async () => {
   street = await Street.open();
-  const context = await chrome.newContext({viewport: phone});
+  const context = await reader(chrome, phone, 'zh');
   const page = await context.newPage();
   try {
     await page.goto(street.url + '/');
     await page.locator('#slot-1').waitFor();
   } finally { await street.close(); }
-  await page.locator('#stale').waitFor({state: 'visible', timeout: 20000});
-  await page.screenshot({path: join(pictures, 'gone-zh-360.png')});
+  await page.locator('#stale').waitFor({state: 'visible'});
+  await keep(page, 'gone-zh-360', false);
   await context.close();
 });

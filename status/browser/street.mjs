@@ -1,19 +1,20 @@
 // A kiosk in its simulated street, and a browser to look at it with.
-import {spawn} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {createServer} from 'node:net';
 import {createHmac, randomBytes, randomInt} from 'node:crypto';
-import {mkdtempSync, mkdirSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join, resolve} from 'node:path';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {chromium} from 'playwright-core';
+import {fileURLToPath} from 'node:url';
 
-const program = resolve(import.meta.dirname, '../../bin/kiosk-sim');
-export const pictures = process.env.PICTURES || mkdtempSync(join(tmpdir(), 'kiosk-pictures-'));
-mkdirSync(pictures, {recursive: true});
+const program = fileURLToPath(new URL('../../bin/kiosk-sim', import.meta.url));
+
+// Nothing here is a measure of speed: whatever does not come within this long does not come.
+export const patience = 120;
 
 /** until asks again and again until it is so; it says what it waited for in vain. */
-export async function until(what, so, seconds = 60) {
+export async function until(what, so, seconds = patience) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const got = await so();
@@ -30,30 +31,70 @@ function freePort() {
   });
 }
 
+/** ended runs a program to its end. */
+function ended(child) {
+  return child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise(done => child.once('exit', done));
+}
+
 export class Street {
   static async open() {
     const s = new Street();
     s.dir = mkdtempSync(join(tmpdir(), 'kiosk-street-'));
-    s.kiosk = spawn(program, ['-data', s.dir, '-addr', '127.0.0.1:' + await freePort(), 'run'], {stdio: ['ignore', 'pipe', 'inherit']});
-    let out = '';
-    s.kiosk.stdout.on('data', d => { out += d; });
-    s.url = (await until('the kiosk opens its page', () => out.match(/status page {2}(http:\/\/[^/\s]+)/)))[1];
+    for (let tries = 1; ; tries++) {
+      if (await s.start()) break;
+      if (tries === 5) throw new Error('the kiosk ended at once, five times');
+    }
     await s.ready();
     return s;
   }
 
+  /** start runs the kiosk at a port that was free just now; false where it ended, as it does if somebody else has it. */
+  async start() {
+    // The kernel ends the kiosk with this process, however that ends.
+    this.kiosk = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-data', this.dir, '-addr', '127.0.0.1:' + await freePort(), 'run'], {stdio: ['ignore', 'pipe', 'inherit']});
+    let out = '';
+    this.kiosk.stdout.on('data', d => { out += d; });
+    const told = await until('the kiosk opens its page', () => this.kiosk.exitCode !== null ? [] : out.match(/status page {2}(http:\/\/[^/\s]+)/));
+    this.url = told[1];
+    return told.length > 0;
+  }
+
   async close() {
-    const ended = new Promise(done => this.kiosk.once('exit', done));
     this.kiosk.kill('SIGTERM');
-    await ended;
-    rmSync(this.dir, {recursive: true, force: true});
+    const hard = setTimeout(() => this.kiosk.kill('SIGKILL'), 30000);
+    await ended(this.kiosk);
+    clearTimeout(hard);
+    rmSync(this.dir, {recursive: true, force: true, maxRetries: 5});
   }
 
   get pin() { return readFileSync(join(this.dir, 'technician.pin'), 'utf8').trim(); }
 
-  async status() { return (await fetch(this.url + '/status.json')).json(); }
-  async orders() { return (await fetch(this.url + '/orders.json')).json(); }
+  async read(path) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await (await fetch(this.url + path)).json();
+      } catch (e) {
+        if (tries === 3 || this.kiosk.exitCode !== null) throw e;
+        await sleep(100); // a connection that was kept may have been given up meanwhile
+      }
+    }
+  }
+
+  status() { return this.read('/status.json'); }
+  orders() { return this.read('/orders.json'); }
   async ready() { await until('it can sell', async () => (await this.status()).ready); }
+
+  /** serve posts a form of the service as a script does, with the secret in it. */
+  async serve(path, fields) {
+    const r = await fetch(this.url + '/service/' + path, {method: 'POST', body: new URLSearchParams({pin: this.pin, ...fields})});
+    if (!r.ok) throw new Error(path + ': ' + await r.text());
+  }
+
+  /** audit has the book judged by the kiosk's own rules, while it runs. */
+  audit() {
+    const out = spawnSync(program, ['-data', this.dir, 'audit', '-json'], {encoding: 'utf8'});
+    return out.stdout ? JSON.parse(out.stdout).violations : [{text: out.stderr}];
+  }
 
   async do(path, fields) {
     const r = await fetch(this.url + '/street/' + path, {method: 'POST', body: new URLSearchParams(fields)});
@@ -75,7 +116,7 @@ export class Street {
     await until('the code of slot ' + slot + ' is on the glass', async () => {
       const {front} = await this.status();
       if (front?.screen === 'qr' && front.slot === slot) return true;
-      if ((!front || !['asking', 'qr'].includes(front.screen)) && Date.now() - pressed > 3000) {
+      if (front?.screen !== 'asking' && Date.now() - pressed > 3000) {
         if (await this.do('press', {slot})) pressed = Date.now();
       }
       return false;
@@ -124,23 +165,4 @@ function signed(fields) {
   const text = Object.keys(fields).sort().map(k => k + '=' + fields[k]).join('&') + '&key=' + key;
   const sign = createHmac('sha256', key).update(text).digest('hex').toUpperCase();
   return '<xml>' + Object.entries({...fields, sign}).map(([k, v]) => `<${k}>${v}</${k}>`).join('') + '</xml>';
-}
-
-export const phone = {width: 360, height: 740}, desk = {width: 1280, height: 800};
-
-export function browser() {
-  return chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
-}
-
-/** signIn goes in through the page's own form. */
-export async function signIn(context, street, lang = 'zh') {
-  const page = await context.newPage();
-  await page.goto(`${street.url}/?lang=${lang}#service`);
-  if (!await page.locator('#door[open]').count()) await page.locator('#door summary').click();
-  await page.locator('input[name=name]').fill('anna');
-  await page.locator('input[name=pin]').fill(street.pin);
-  await page.locator('#door button').click();
-  await page.locator('.who').waitFor();
-  return page;
 }

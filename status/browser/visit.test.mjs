@@ -2,25 +2,30 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {join} from 'node:path';
-import {Street, browser, phone, pictures, signIn, until} from './street.mjs';
+import {browser, desk, keep, phone, pictures, reader, signIn} from './eyes.mjs';
+import {Street, until} from './street.mjs';
 
 let street, chrome;
 
 before(async () => { chrome = await browser(); });
 after(async () => { await chrome?.close(); });
 
-/** aKioskInTrouble has one slot to sell from, which jams on a customer, and holds a stranger's money. */
+/** aKioskInTrouble has sold out but for one slot, which jams on a customer, and holds a stranger's money. */
 async function aKioskInTrouble() {
   const s = await Street.open();
+  await s.serve('fill', {'stock.1': 0, 'stock.3': 0, 'stock.4': 0});
   await s.do('trouble', {what: 'slot', slot: 2, how: 'jam'});
   await s.buy(2);
-  await until('slot 2 is set aside', async () => (await s.status()).slots[1].fault === 'jam');
+  await until('slot 2 is set aside, and nothing else can sell', async () => {
+    const {ready, slots} = await s.status();
+    return !ready && slots[1].fault === 'jam';
+  });
   const owed = await s.strangersMoney(480);
   return [s, owed];
 }
 
-async function visit(context, lang, script) {
-  const [s, owed] = [street, (await street.orders()).find(o => o.state === 'owed').no];
+async function visit(context, lang, script, owed) {
+  const s = street;
   const says = (zh, en) => lang === 'zh' ? zh : en;
   const page = await context.newPage();
   const wrong = [];
@@ -29,14 +34,18 @@ async function visit(context, lang, script) {
 
   // What is wrong, what to do, and who is owed: without signing in, without a scroll.
   await page.goto(`${s.url}/?lang=${lang}`);
-  assert.match(await page.locator('#a-sell').innerText(), says(/货道 2 · 卡住[^]*试转/, /slot 2 · jammed[^]*test vend/));
+  assert.match(await page.locator('#a-sell').innerText(), says(/不能售卖[^]*货道 2 · 卡住[^]*试转/, /cannot sell[^]*slot 2 · jammed[^]*test vend/));
+  for (const answer of ['#a-sell', '#a-owed']) {
+    const {y, height} = await page.locator(answer).boundingBox();
+    assert.ok(y + height <= page.viewportSize().height, answer + ' is not on the first screen');
+  }
   assert.match(await page.locator('#a-owed').innerText(), says(/欠顾客的钱: 1/, /Customers are owed money: 1/));
   assert.equal(await page.locator('form:not(#door form)').count(), 0, 'a stranger is offered a deed');
   await page.close();
 
   const work = await signIn(context, s, lang);
   work.on('console', m => { if (m.type() === 'error') wrong.push(m.text()); });
-  const done = what => script ? work.getByText(what).first().waitFor({timeout: 20000}) : work.locator('#said').getByText(what).waitFor({timeout: 20000});
+  const done = what => script ? work.getByText(what).first().waitFor() : work.locator('#said').getByText(what).waitFor();
 
   // Maintenance.
   assert.equal(await work.locator('button[formaction*=test-vend]').count(), 0, 'a motor may be turned while customers buy');
@@ -51,6 +60,7 @@ async function visit(context, lang, script) {
   await work.locator('#slot-2 .acts button').first().click();
   await done(says('已补好，开卖', 'Filled, and it sells'));
   await until('slot 2 is well', async () => (await s.status()).slots[1].fault === '');
+  assert.equal((await s.orders()).filter(o => o.state === 'sold').length, 0, 'the test vend was booked as a sale');
 
   // Restocked: two taps for one slot, one for all.
   const had = (await s.status()).slots[1].stock;
@@ -75,36 +85,44 @@ async function visit(context, lang, script) {
   await order.locator('button[value=settled]').click();
   await until('nobody is owed', async () => (await s.status()).owed_orders === 0);
 
-  // Out again.
+  // Out again; what the session was opens nothing any more.
+  const cookies = await context.cookies();
   await work.locator('#duty button').click();
   await until('it sells', async () => (await s.status()).ready);
-  await work.screenshot({path: join(pictures, `visit-${lang}-${script ? 'script' : 'plain'}.png`)});
+  await keep(work, `visit-${lang}-${work.viewportSize().width}-${script ? 'script' : 'plain'}`, false);
   await work.locator('.who button').click();
   await work.locator('#door').waitFor({state: 'attached'});
+  const late = await fetch(s.url + '/service/maintenance', {method: 'POST', body: new URLSearchParams({on: 1}), headers: {Cookie: cookies.map(c => `${c.name}=${c.value}`).join('; ')}});
+  assert.deepEqual([cookies.length, late.status], [1, 401], 'who left may still do something');
   assert.equal(await work.locator('.who').count(), 0);
   assert.match(await work.locator('#a-owed').innerText(), says(/没有欠/, /Nobody is owed/));
 
   // The book says who did what.
+  await work.goto(`${s.url}/?lang=${lang}`);
   const told = await work.locator('#deeds').innerText();
-  for (const line of ['out of service, by anna', 'test vend: dropped, by anna', 'cleared of jam, by anna', `filled to 12, by anna`, '7.20', 'back in service, by anna']) {
-    assert.ok(told.includes(line), `the book does not tell "${line}": ${told}`);
-  }
+  for (const line of journal[lang]) assert.match(told, line, 'the book does not tell of it');
   const settled = (await s.orders()).find(o => o.no === owed);
   assert.deepEqual([settled.state, settled.how, settled.note, settled.journal.at(-1).event], ['refunded', 'cash', 'paid at the desk', 'settled']);
+  assert.ok((await work.locator('#recent').textContent()).includes(owed), 'the settled order is not told of');
+  assert.deepEqual(s.audit(), []);
   assert.deepEqual(wrong, []);
-  return work;
 }
 
-for (const [lang, script] of [['zh', true], ['en', false]]) {
-  test(`a whole visit, ${lang}, ${script ? 'with' : 'without'} JavaScript`, async () => {
+// journal is what the page must tell afterwards of who did what.
+const journal = {
+  zh: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, by anna/, /7\.20/, /back in service, by anna/],
+  en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, by anna/, /7\.20/, /back in service, by anna/],
+};
+
+for (const [lang, viewport, script] of [['zh', phone, true], ['en', phone, false], ['en', desk, true]]) {
+  test(`a whole visit, ${lang}, ${viewport.width} px, ${script ? 'with' : 'without'} JavaScript`, async () => {
     let owed;
     [street, owed] = await aKioskInTrouble();
-    const context = await chrome.newContext({viewport: phone, hasTouch: true, colorScheme: 'dark', javaScriptEnabled: script, deviceScaleFactor: 2});
+    const context = await reader(chrome, viewport, lang, {javaScriptEnabled: script});
     try {
-      assert.ok(owed);
-      await visit(context, lang, script);
+      await visit(context, lang, script, owed);
     } catch (e) {
-      for (const p of context.pages()) await p.screenshot({path: join(pictures, `visit-${lang}-failed.png`), fullPage: true}).catch(() => {});
+      for (const p of context.pages()) await p.screenshot({path: join(pictures, `visit-${lang}-failed.png`), fullPage: true, timeout: 10000}).catch(() => {});
       throw e;
     } finally {
       await context.close();
@@ -115,7 +133,7 @@ for (const [lang, script] of [['zh', true], ['en', false]]) {
 
 test('a wrong secret is told where it was typed, and what was typed is kept while the page renews itself', async () => {
   street = await Street.open();
-  const context = await chrome.newContext({viewport: phone});
+  const context = await reader(chrome, phone, 'zh');
   try {
     const page = await context.newPage();
     await page.goto(`${street.url}/?lang=zh#service`);
@@ -131,7 +149,7 @@ test('a wrong secret is told where it was typed, and what was typed is kept whil
     await work.locator('#slot-1 a').click();
     await work.locator('#slot-1 input[name=name]').fill('可乐零度');
     await street.buy(2); // the page renews itself meanwhile
-    await work.locator('#slot-2 .stock b').getByText('9', {exact: true}).waitFor({timeout: 20000});
+    await work.locator('#slot-2 .stock b').getByText('9', {exact: true}).waitFor();
     assert.equal(await work.locator('#slot-1 input[name=name]').inputValue(), '可乐零度');
   } finally {
     await context.close();
