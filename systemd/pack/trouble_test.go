@@ -169,7 +169,7 @@ func (b *box) goesOn(m made, calls string) {
 }
 
 func TestTheScriptsAreSound(t *testing.T) {
-	scripts := []string{"deb/postinst", "deb/prerm", "deb/postrm", "version", "keep"}
+	scripts := []string{"deb/postinst", "deb/prerm", "deb/postrm", "version", "reproduce", "keep"}
 	for _, s := range scripts {
 		out, err := exec.Command("shellcheck", "-s", "dash", filepath.Join("..", s)).CombinedOutput()
 		if err != nil {
