@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,20 +70,24 @@ func TestAFilledBookIsLikeOneThatLived(t *testing.T) {
 	sound(t, b)
 }
 
-// BenchmarkAMillion sells and looks at the page with a thousand orders in the book and with a million, in turns. Its
-// promises: a page question within 100 ms at the 99th percentile, and a move within 1.2 times.
+// BenchmarkAMillion sells and looks at the page with a thousand orders in the book and with a million. Its promises: a
+// move within 1.2 times, at the middle and at the 99th percentile, and a page's question within 100 ms at the 99th.
 func BenchmarkAMillion(b *testing.B) {
-	books := map[int]*Book{}
-	for _, n := range []int{1000, 1_000_000} {
+	var books []*Book
+	for _, n := range []int{1000, 1000, 1_000_000} {
 		path := filepath.Join(b.TempDir(), "kiosk.db")
 		began := time.Now()
 		fill(b, path, n)
 		b.Logf("%d orders: %d MiB, filled in %v", n, size(path)>>20, time.Since(began).Round(time.Millisecond))
-		books[n] = openBook(b, path)
+		books = append(books, openBook(b, path))
 	}
-	b.Run("move", func(b *testing.B) { sellInTurns(b, books[1000], books[1_000_000]) })
-	book, ctx := books[1_000_000], context.Background()
-	ask := map[string]func() error{
+	b.Run("move", func(b *testing.B) {
+		for range b.N {
+			sellInTurns(b, books[0], books[1], books[2])
+		}
+	})
+	book, ctx := books[2], context.Background()
+	for name, do := range map[string]func() error{
 		"newest 50":  func() error { _, err := book.List(ctx, 50, ""); return err },
 		"refunded":   func() error { _, err := book.List(ctx, 50, "refunded"); return err },
 		"closed":     func() error { _, err := book.List(ctx, 50, "closed"); return err },
@@ -91,51 +96,150 @@ func BenchmarkAMillion(b *testing.B) {
 		"today":      func() error { _, err := book.Sales(ctx, noon.Add(-day), noon, time.Hour); return err },
 		"seven days": func() error { _, err := book.Sales(ctx, noon.Add(-7*day), noon, time.Hour); return err },
 		"find":       func() error { _, _, err := book.Find(ctx, "K0042-123456000000000000123456"); return err },
-		"recall":     func() error { _, err := book.Recall(ctx); return err },
-		"prune":      func() error { _, err := book.Prune(ctx, Pruning{}); return err },
-	}
-	for name, do := range ask {
+	} {
 		b.Run(name, func(b *testing.B) { percentiles(b, do) })
 	}
+	b.Run("recall at a start", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := book.Recall(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("prune a batch", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := book.Prune(ctx, Pruning{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
+const pageWithin = 100 * time.Millisecond
+
+// percentiles holds a page's question to its limit. Beside it runs what takes the same work every time: where that is
+// three times as slow at the 99th percentile as at the middle, the machine is busy with other things, and the limit is told and not held.
 func percentiles(b *testing.B, do func() error) {
-	var took []time.Duration
+	var took, same []time.Duration
+	block := make([]byte, 1<<20)
 	for b.Loop() {
 		began := time.Now()
 		if err := do(); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began))
+		began = time.Now()
+		hash(block)
+		same = append(same, time.Since(began))
 	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	p99, noise := pick(took, 99), float64(pick(same, 99))/float64(pick(same, 50))
+	b.ReportMetric(float64(p99.Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(pageWithin.Milliseconds()), "p99-ms-limit")
+	switch {
+	case p99 > pageWithin && noise < 3:
+		b.Errorf("it takes %v at the 99th percentile, and may take %v", p99, pageWithin)
+	case p99 > pageWithin:
+		b.Logf("it takes %v at the 99th percentile, more than %v; but the machine is busy: the same work takes %.1f times as long there", p99, pageWithin, noise)
+	}
+}
+
+func pick(of []time.Duration, percent int) time.Duration {
+	of = slices.Sorted(slices.Values(of))
+	return of[len(of)*percent/100]
+}
+
+const (
+	sellRounds = 12
+	sellEach   = 150 // sales a round
+	moveWithin = 1.2
+)
+
+// sellInTurns times the same moves in two small books and a large one, and beside them the bare disk: a write of as many
+// bytes, synced. Each ratio is taken a round at a time, and the middle one of all rounds counts. What two books that are
+// alike differ by is how much the machine lets us know.
+func sellInTurns(b *testing.B, small, alike, large *Book) {
+	raw, err := os.Create(filepath.Join(b.TempDir(), "raw"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer raw.Close()
+	const log = 4 << 20
+	if _, err := raw.WriteAt(make([]byte, log), 0); err != nil {
+		b.Fatal(err)
+	}
+	page, at := make([]byte, 5*1048), int64(0)
+	books := []*Book{small, alike, large}
+	rounds := make([][4][]time.Duration, sellRounds)
+	for r := range rounds {
+		for range sellEach {
+			for turn, m := range nextSale() {
+				for k := range 4 {
+					k = (k + turn) % 4
+					began := time.Now()
+					if k < 3 {
+						err = books[k].Write(context.Background(), sale.Page{Moves: []sale.Move{m}})
+					} else if _, err = raw.WriteAt(page, at); err == nil {
+						at, err = (at+int64(len(page)))%(log-int64(len(page))), raw.Sync()
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					rounds[r][k] = append(rounds[r][k], time.Since(began))
+				}
+			}
+			for _, book := range books { // the next customer has not come yet
+				if _, err := book.Fold(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	judge(b, rounds)
 }
 
 var benched = 0
 
-// sellInTurns times the same moves in a small and a large book, one after the other, and reports the ratio of medians.
-func sellInTurns(b *testing.B, books ...*Book) {
-	took := make([][]time.Duration, len(books))
-	for b.Loop() {
-		benched++
-		moves := on(1, true, life(1_000_000+benched, sold...))
-		for _, m := range moves {
-			for i, book := range books {
-				began := time.Now()
-				if err := book.Write(context.Background(), sale.Page{Moves: []sale.Move{m}}); err != nil {
-					b.Fatal(err)
-				}
-				took[i] = append(took[i], time.Since(began))
-			}
+// nextSale is a sale's moves, with a transaction id as they are given: in no order.
+func nextSale() []sale.Move {
+	benched++
+	moves := on(1, true, life(1_000_000+benched, sold...))
+	for i := range moves {
+		if m := &moves[i].Order.Money; m.Transaction != "" {
+			m.Transaction = fmt.Sprintf("42000%05d%018d", benched*104729%3000, 1_000_000+benched)
 		}
 	}
-	var medians, tails []float64
-	for _, t := range took {
-		slices.Sort(t)
-		medians, tails = append(medians, float64(t[len(t)/2])), append(tails, float64(t[len(t)*99/100]))
+	return moves
+}
+
+func judge(b *testing.B, rounds [][4][]time.Duration) {
+	b.Logf("%d rounds of %d moves each, one after the other in each book; between the rounds' ratios the middle one", len(rounds), sellEach*4)
+	for _, percent := range []int{50, 99} {
+		ratio := func(a, of int) float64 {
+			var all []float64
+			for _, r := range rounds {
+				all = append(all, float64(pick(r[of], percent))/float64(pick(r[a], percent)))
+			}
+			slices.Sort(all)
+			return all[len(all)/2]
+		}
+		var whole [4][]time.Duration
+		for _, r := range rounds {
+			for k := range r {
+				whole[k] = append(whole[k], r[k]...)
+			}
+		}
+		x, noise := ratio(0, 2), ratio(0, 1)
+		noise = max(noise, 1/noise)
+		b.Logf("p%d: 1000 orders %v, again %v, 1000000 %v, the bare disk %v: %.2f x (limit %.2f; two books that are alike: %.2f x; to the disk: %.2f x and %.2f x)",
+			percent, pick(whole[0], percent), pick(whole[1], percent), pick(whole[2], percent), pick(whole[3], percent), x, moveWithin, noise, ratio(3, 0), ratio(3, 2))
+		b.ReportMetric(x, fmt.Sprintf("x-p%d-at-a-million", percent))
+		b.ReportMetric(noise, fmt.Sprintf("x-p%d-alike", percent))
+		switch {
+		case x > moveWithin && noise < 1.1:
+			b.Errorf("p%d: a move takes %.2f times as long with a million orders", percent, x)
+		case x > moveWithin:
+			b.Logf("p%d: %.2f is more than %.2f, but two books that are alike differ by %.2f: the machine is too busy to tell", percent, x, moveWithin, noise)
+		}
 	}
-	b.ReportMetric(medians[1]/medians[0], "x-at-a-million")
-	b.ReportMetric(tails[1]/tails[0], "x-p99-at-a-million")
-	b.ReportMetric(medians[1]/1000, "median-µs")
+	b.ReportMetric(moveWithin, "x-limit")
 }

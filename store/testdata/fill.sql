@@ -12,7 +12,7 @@ INSERT INTO orders (id, no, choice, means, slot, name, name_en, fen, api, appid,
     expires, created, born_sure, transaction_id, paid_fen, currency, paid_at, source, misfit, refund_no, round, refund_fen, why,
     doubt, goods_too, word, hand, fault, settled_by, how, note, state, last_event, updated, sure, reason, birth, line)
   SELECT id, no, 'c' || no, 'native', 1 + id % 8, '可口可乐 330ml', 'Coke 330ml', 350, 'v2', 'wx1234567890abcdef', '1600000001', '', '', 'HMAC-SHA256', '0f1e2d3c',
-    at + 300000, at, 1, CASE state WHEN 'closed' THEN '' ELSE printf('42000%023d', id) END,
+    at + 300000, at, 1, CASE state WHEN 'closed' THEN '' ELSE printf('42000%05d%018d', id * 7919 % 3000, id) END,
     CASE state WHEN 'closed' THEN 0 WHEN 'sold' THEN 350 ELSE 351 END, CASE state WHEN 'closed' THEN '' ELSE 'CNY' END,
     CASE state WHEN 'closed' THEN NULL ELSE at + 20000 END, CASE state WHEN 'closed' THEN '' ELSE 'query' END,
     CASE WHEN state IN ('refunded', 'owed') THEN 'sum' ELSE '' END,
