@@ -18,10 +18,10 @@ PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off GOEXPERIMENT= GOFIPS140=o
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
-TOOLS := zbarimg:zbar-tools systemd-analyze:systemd lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
+TOOLS := zbarimg:zbar-tools systemd-analyze:systemd /usr/sbin/sshd:openssh-server lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
 BROWSER := chromium:chromium node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
 
-.PHONY: run test browser deps check build pi deb reproduce arm rig bench storm clean
+.PHONY: run test browser deps check build pi deb deploy reproduce arm rig bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -107,6 +107,16 @@ deb: $(foreach a,$(ARCHES),$(BINARY_$(a)))
 # Twice, as on two machines: prints sums and sizes, and fails where they differ. Minutes, since the second has nothing compiled.
 reproduce:
 	@systemd/reproduce $(REPRODUCE)
+
+# From here to a running kiosk, or to several one after the other: docs/deploy.md.
+# HOST=user@kiosk [PORT=22], or HOSTS="a b c"; SSH="ssh -F FILE" where yours needs more words.
+HOSTS ?= $(HOST)
+PORT ?=
+SSH ?= ssh
+deploy: $(if $(strip $(HOSTS)),deb)
+	@mkdir -p bin && go build -o bin/deploy ./systemd/deploy
+	@bin/deploy -version '$(PACKAGE)' $(foreach a,$(ARCHES),-deb '$(a)=dist/kiosk_$(PACKAGE)_$(a).deb') \
+		$(if $(PORT),-port '$(PORT)') -ssh '$(SSH)' $(HOSTS)
 
 # The shipped arm64 kiosk on a real kernel with simulated pins: docs/rig.md.
 rig: deps

@@ -50,6 +50,8 @@ started() {
 	done
 }
 case "$*" in
+"is-active kiosk-try.service") if [ -e "$state/unit" ]; then echo active; else echo inactive; exit 3; fi ;;
+"show --property=Description --value kiosk-try.service") cat "$state/unit" 2>/dev/null || echo kiosk-try.service ;;
 daemon-reload) cat "$lib/current/kiosk.service" > "$state/loaded" ;;
 is-system-running) if [ -e "$state/stopping" ]; then echo stopping; else echo running; fi ;;
 "restart kiosk.service") [ ! -e "$state/running" ] || stopped success exited 0; started ;;
@@ -68,10 +70,11 @@ run) [ "$mode" != crash ] && [ ! -e "$state/crash-$version" ] ;;
 off) echo "$version" >> "$state/off"; [ "$mode" != nooff ] ;;
 idle) if [ -e "$state/busy" ]; then echo "kiosk: a customer is before the qr screen" >&2; exit 1; fi
 	if [ -e "$state/badconfig" ]; then echo "kiosk: kiosk.toml: line 3: what is that" >&2; exit 2; fi
+	if [ -e "$state/wait" ]; then : > "$state/waits"; while [ -e "$state/wait" ]; do sleep 1; done; fi
 	echo "nobody is served" ;;
 health)
 	if [ "$2" = -o ]; then echo '{"ready":true}' > "$3"; exit; fi
-	case "$*" in *"-before $BOX/root/run/kiosk-keep/before.json") ;; *) echo "fail  before  not told"; exit 1 ;; esac
+	[ ! -e "$BOX/root/run/kiosk-keep/before.json" ] || case "$*" in *"-before $BOX/root/run/kiosk-keep/before.json") ;; *) echo "fail  before  not told"; exit 1 ;; esac
 	[ ! -e "$state/hook" ] || . "$state/hook"
 	if [ "$(cat "$state/version" 2>/dev/null)" != "$version" ]; then echo "fail  kiosk  $version is not what runs"; exit 1; fi
 	if [ "$mode" = sick ]; then echo "ok    book"; echo "fail  panel  nothing is read back"; echo "fail  scanner  silent"; exit 1; fi

@@ -4,4 +4,111 @@
 // itself; deploy brings the package there, starts it, and tells what came of it, also when the connection breaks.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(call(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+const usage = `deploy -version V -deb ARCH=FILE [-deb ARCH=FILE ...] [-port N] [-ssh "ssh -F FILE"] HOST ...`
+
+// fleet is one call: the packages, and how the kiosks are reached.
+type fleet struct {
+	version string
+	debs    map[string]string // by Debian's name of the architecture
+	port    string
+	ssh     []string
+	beat    time.Duration // between two looks at a kiosk
+	out     io.Writer
+}
+
+func call(ctx context.Context, args []string, out, errOut io.Writer) int {
+	f := &fleet{debs: map[string]string{}, beat: 2 * time.Second, out: out}
+	fs := flag.NewFlagSet("deploy", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&f.version, "version", "", "")
+	fs.StringVar(&f.port, "port", "", "")
+	fs.DurationVar(&f.beat, "beat", f.beat, "")
+	ssh := fs.String("ssh", "ssh", "")
+	fs.Func("deb", "", func(s string) error {
+		arch, file, ok := strings.Cut(s, "=")
+		if f.debs[arch] = file; !ok {
+			return errors.New("say ARCH=FILE")
+		}
+		return nil
+	})
+	err := fs.Parse(args)
+	f.ssh = strings.Fields(*ssh)
+	switch {
+	case err != nil:
+	case f.version == "" || len(f.debs) == 0 || len(f.ssh) == 0:
+		err = errors.New("no version or no package")
+	case fs.NArg() == 0:
+		err = errors.New("no host: make deploy HOST=user@kiosk")
+	}
+	for _, h := range fs.Args() {
+		if strings.HasPrefix(h, "-") || strings.ContainsAny(h, " \t\n'\"") {
+			err = fmt.Errorf("%q is no host: say HOST=user@kiosk", h)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "deploy: %v\n%s\n", err, usage)
+		return 2
+	}
+	if err := f.deploy(ctx, fs.Args()); err != nil {
+		fmt.Fprintln(errOut, "deploy: "+err.Error())
+		return 1
+	}
+	return 0
+}
+
+// outcome is a line of the table.
+type outcome struct {
+	host, from, to, result string
+	took                   time.Duration
+}
+
+// deploy goes to one kiosk after the other, and to no more once one has failed: what is bad there is bad everywhere.
+func (f *fleet) deploy(ctx context.Context, hosts []string) error {
+	var table []outcome
+	var failed error
+	for i, h := range hosts {
+		o := outcome{host: h, from: "-", to: f.version, result: "not reached"}
+		began := time.Now()
+		if failed == nil {
+			failed = f.one(ctx, h, &o)
+			o.took = time.Since(began)
+			if failed != nil {
+				failed = fmt.Errorf("%s: %w", h, failed)
+				if left := len(hosts) - i - 1; left > 0 {
+					failed = fmt.Errorf("%w; %d more not touched", failed, left)
+				}
+			}
+		}
+		table = append(table, o)
+	}
+	w := tabwriter.NewWriter(f.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "host\tfrom\tto\tresult\tseconds")
+	for _, o := range table {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.0f\n", o.host, o.from, o.to, o.result, o.took.Seconds())
+	}
+	return errors.Join(failed, w.Flush())
+}
+
+func (f *fleet) say(host, format string, args ...any) {
+	fmt.Fprintf(f.out, "%s: %s\n", host, fmt.Sprintf(format, args...))
+}

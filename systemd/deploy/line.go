@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// line is the way to one kiosk: the user's own ssh, with one connection for all that is said.
+type line struct {
+	host string
+	ssh  []string
+	dir  string // the connection's socket, and what is heard
+	sudo string // before what root must do
+}
+
+// errBroken is a connection that is not there, or no more: it says nothing about what happens on the kiosk.
+var errBroken = errors.New("the connection is broken")
+
+func (f *fleet) line(host string) (*line, error) {
+	dir, err := os.MkdirTemp("/tmp", "kiosk") // a socket's name must be short
+	if err != nil {
+		return nil, err
+	}
+	l := &line{host: host, dir: dir, ssh: append([]string{}, f.ssh...)}
+	for _, o := range []string{
+		"BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3",
+		"ControlMaster=auto", "ControlPath=" + dir + "/%C", "ControlPersist=60",
+	} {
+		l.ssh = append(l.ssh, "-o", o)
+	}
+	if f.port != "" {
+		l.ssh = append(l.ssh, "-p", f.port)
+	}
+	return l, nil
+}
+
+func (l *line) close() {
+	c := exec.Command(l.ssh[0], append(l.ssh[1:len(l.ssh):len(l.ssh)], "-O", "exit", l.host)...)
+	_ = c.Run()
+	_ = os.RemoveAll(l.dir)
+}
+
+// run does one command there. What is heard goes through files: the shared connection lives on behind a pipe's back.
+func (l *line) run(ctx context.Context, limit time.Duration, command string, in io.Reader) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	out, err := os.Create(filepath.Join(l.dir, "out"))
+	if err != nil {
+		return "", err
+	}
+	defer out.Close()
+	said, err := os.Create(filepath.Join(l.dir, "said"))
+	if err != nil {
+		return "", err
+	}
+	defer said.Close()
+	c := exec.CommandContext(ctx, l.ssh[0], append(l.ssh[1:len(l.ssh):len(l.ssh)], l.host, command)...)
+	c.Stdin, c.Stdout, c.Stderr, c.WaitDelay = in, out, said, time.Second
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	err = c.Run()
+	text, complaint := contents(out), contents(said)
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return text, nil
+	case ctx.Err() != nil && context.Cause(ctx) == context.Canceled:
+		return text, ctx.Err()
+	case ctx.Err() != nil:
+		return text, fmt.Errorf("%w: no answer within %v", errBroken, limit)
+	case errors.As(err, &exit) && exit.ExitCode() == 255:
+		return text, l.why(complaint)
+	case errors.As(err, &exit):
+		return text, errors.New(last(complaint, err.Error()))
+	}
+	return text, err
+}
+
+// root runs a script there as root.
+func (l *line) root(ctx context.Context, script string) (string, error) {
+	return l.run(ctx, time.Minute, l.sudo+"/bin/sh -s", strings.NewReader(script))
+}
+
+// why says what to do about a connection that does not come about.
+func (l *line) why(said string) error {
+	for _, w := range []struct{ has, say string }{
+		{"REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is not the one known before: if the card was written anew, say: ssh-keygen -R %s"},
+		{"Host key verification failed", "its host key is not known yet: say ssh %s once and compare the fingerprint"},
+		{"Permission denied", "it knows none of your keys: say: ssh-copy-id %s"},
+		{"Could not resolve hostname", "nobody knows the name %s: look at its network, or use its address"},
+	} {
+		if strings.Contains(said, w.has) {
+			return fmt.Errorf(w.say, l.host)
+		}
+	}
+	return fmt.Errorf("%w: %s: is it on, and does sshd run there?", errBroken, last(said, "ssh said nothing"))
+}
+
+func contents(f *os.File) string {
+	text, _ := os.ReadFile(f.Name())
+	return strings.TrimSpace(string(text))
+}
+
+// last is what a program said at the end, which is where it says why.
+func last(said, otherwise string) string {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	if l := strings.TrimSpace(lines[len(lines)-1]); l != "" {
+		return l
+	}
+	return otherwise
+}
