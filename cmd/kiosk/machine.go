@@ -63,9 +63,11 @@ func (b *lateBook) Deeds(ctx context.Context, limit int) ([]sale.Alarm, error) {
 // network is what the kernel knows of the network, without asking anybody.
 func (k *kiosk) network() []status.NetworkFact {
 	var out []status.NetworkFact
-	all, _ := net.InterfaceAddrs() // no answer, no address
-	if at := reachable(k.conf.Status.Listen, all); at != "" {
-		out = append(out, status.NetworkFact{Kind: status.NetPage, Text: "http://" + at + "/", Up: true})
+	if at := k.whereIsThePage(); at != "" {
+		if !strings.Contains(at, "://") {
+			at = "http://" + at
+		}
+		out = append(out, status.NetworkFact{Kind: status.NetPage, Text: at + "/", Up: true})
 	}
 	cards, _ := net.Interfaces()
 	for _, card := range cards {

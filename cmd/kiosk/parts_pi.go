@@ -56,6 +56,7 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 	w := &wiring{
 		pin:     hw.Pin,
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
+		address: net.InterfaceAddrs,
 		wall:    func() (time.Time, bool) { return time.Now(), hw.Synced() },
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },

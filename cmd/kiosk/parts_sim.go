@@ -172,7 +172,8 @@ func (c *config) streetV3(apiKey string) (sim.V3, error) {
 func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
 	return &wiring{
-		pin: pin, dial: s.Network.Dial,
+		pin: pin, dial: s.Network.Dial, address: net.InterfaceAddrs,
+		nmcli: filepath.Join(filepath.Dir(conf.Store.Path), "nmcli"), // a street opens no real hotspot
 		serial: func() (io.ReadWriteCloser, error) {
 			if info, err := os.Stat(conf.Scanner.Port); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 				return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud)

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"syscall"
-	"time"
 
 	"kiosk/status"
 )
@@ -133,44 +131,4 @@ func (c *config) technicianNotes() []string {
 		return []string{"the technician's secret stands in its file in clear: replace it with kiosk pin"}
 	}
 	return nil
-}
-
-// secretFor is how long the first secret stays on the panel.
-const secretFor = time.Minute
-
-// firstSecret makes the technician's secret where there is none yet: whoever holds the service key stands at the machine.
-// In clear it is on the panel, and nowhere else.
-type firstSecret struct {
-	file string
-	show func(clear string, hold time.Duration) error // on the panel
-	set  func(kept string) error                      // on the page
-
-	mu    sync.Mutex
-	until time.Time
-}
-
-// held makes and shows it; false means that there was one.
-func (f *firstSecret) held() (made bool, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.file == "" || exists(f.file) {
-		return false, nil
-	}
-	clear, kept := status.DrawSecret()
-	f.until = time.Now().Add(secretFor) // before it is shown: nobody on the network may see the panel from here on
-	if err := f.show(clear, secretFor); err != nil {
-		f.until = time.Time{}
-		return false, fmt.Errorf("showing the technician's first secret: %w", err)
-	}
-	if err := writeSecret(f.file, kept, false); err != nil {
-		return false, err
-	}
-	return true, f.set(kept)
-}
-
-// shown tells whether it is on the glass: then no picture of the glass leaves the machine.
-func (f *firstSecret) shown() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return time.Now().Before(f.until.Add(time.Second)) // the panel takes a moment to draw over it
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"kiosk/status"
 )
@@ -41,53 +38,6 @@ func TestPinPrintsTheSecretOnceAndKeepsItsHash(t *testing.T) {
 
 func TestPinSaysWhereItCannotWrite(t *testing.T) {
 	kioskDoes(t, "pin", "-o", "/nowhere/at/all/pin").oneLineOnly(t, 1, "/nowhere/at/all/pin", "status.pin_file")
-}
-
-func TestHoldingTheServiceKeyMakesTheFirstSecretAndNoSecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var glass, page string
-		f := &firstSecret{
-			file: filepath.Join(t.TempDir(), "pin"),
-			show: func(clear string, hold time.Duration) error {
-				if hold != secretFor {
-					t.Errorf("it is shown for %v", hold)
-				}
-				glass = clear
-				return nil
-			},
-			set: func(kept string) error { page = kept; return nil },
-		}
-		if f.shown() {
-			t.Error("the panel's picture is withheld for nothing")
-		}
-		made, err := f.held()
-		text, _ := os.ReadFile(f.file)
-		if !made || err != nil || glass == "" || page == "" || strings.TrimSpace(string(text)) != page || strings.Contains(page, glass) {
-			t.Fatalf("made %v, %v: the panel shows %q, the page has %q, the file %q", made, err, glass, page, text)
-		}
-		if !f.shown() {
-			t.Error("the secret can be read from the panel's picture over the network")
-		}
-		was := glass
-		if made, err := f.held(); made || err != nil || glass != was {
-			t.Errorf("holding the key again gave the machine to a passer-by: %v %v", made, err)
-		}
-		time.Sleep(secretFor + 2*time.Second)
-		if f.shown() {
-			t.Error("the panel's picture is withheld for ever")
-		}
-	})
-}
-
-func TestASecretThatNobodySawIsNotKept(t *testing.T) {
-	f := &firstSecret{
-		file: filepath.Join(t.TempDir(), "pin"),
-		show: func(string, time.Duration) error { return errors.New("a customer is being served") },
-		set:  func(string) error { t.Error("the page has a secret that nobody knows"); return nil },
-	}
-	if made, err := f.held(); made || err == nil || exists(f.file) {
-		t.Errorf("made %v, %v: the technician is locked out for good", made, err)
-	}
 }
 
 func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {

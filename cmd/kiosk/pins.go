@@ -131,7 +131,7 @@ func (k *kiosk) connectExtras() error {
 // connectPeople leads what customers and technicians do to the clerk.
 func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
-	k.keys.Held = k.held
+	k.keys.Held, k.keys.Leans = k.held, k.leans
 	k.keys.Health = k.note("keys")
 	k.drops.Edge = func(slot int) { k.clerk.Tell(sale.Edge{Slot: sale.Slot(slot)}) }
 	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Tell, sale.Slot(slot), blocked) }
@@ -193,12 +193,6 @@ func (b *beams) refused(tell func(sale.Input), n sale.Slot, press func()) {
 	tell(sale.Beam{Slot: n, Blocked: true})
 	press()
 	tell(sale.Beam{Slot: n, Blocked: b.blocked[n]})
-}
-
-// held: the technician's key takes the machine out of service, or puts it back.
-func (k *kiosk) held() {
-	k.cue(hw.CueLocate)
-	k.clerk.Tell(sale.Maintained{On: k.clerk.Look().Maintenance == "", By: "the service key"})
 }
 
 func (k *kiosk) cue(name string) {

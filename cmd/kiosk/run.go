@@ -106,6 +106,8 @@ type kiosk struct {
 	runs    atomic.Pointer[hw.Runs]
 	sags    sags
 	days    dailyBills
+	hand    *serviceKey
+	local   atomic.Pointer[string] // the page's name in the local network
 	trial   scanTrial
 	ears    *ears // nil: there is no scan module
 	beams   beams
@@ -170,8 +172,8 @@ func (k *kiosk) connectScreen() error {
 	k.screen = &display.Screen{
 		Open:     func() (*display.Panel, error) { return k.wires.panel(&k.conf, m) },
 		Renderer: display.Renderer{Model: m, Language: k.conf.Language, Contact: k.conf.Contact, Kiosk: k.conf.Kiosk},
-		Health:   k.health("panel"),
-		Refused:  func(no sale.No, why string) { k.clerk.Tell(sale.Unshown{No: no, Why: why}) },
+		Health:   k.health("panel"), Local: k.localName,
+		Refused: func(no sale.No, why string) { k.clerk.Tell(sale.Unshown{No: no, Why: why}) },
 	}
 	k.clerk.Screen = &cued{Screen: k.screen, cues: k.cues}
 	k.clerk.Tell(sale.Health{Part: "panel", Fault: "the panel is not open yet"})
@@ -194,7 +196,8 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 		Board: k.board,
 		Serve: k.clerk.Serve,
 	}
-	k.page.Tools = k.tools()
+	k.page.Tools, k.page.Hosts = k.tools(), ownNames(hostname())
+	k.connectServiceKey()
 	k.tellMachine()
 	n, err := k.notices(payee, gateway)
 	if err != nil {

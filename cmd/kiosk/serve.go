@@ -49,6 +49,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("the way to https", k.lead)
 	start("screen", k.screen.Run)
 	start("keys", k.keys.Run)
+	start("service key", k.watchServiceKey)
 	start("light barriers", k.drops.Run)
 	if k.scanner != nil {
 		start("scan module", k.scanner.Run)

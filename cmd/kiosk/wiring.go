@@ -25,6 +25,8 @@ type wiring struct {
 	diskErr func() error              // what is wrong with the disk, before a write finds out
 	street  func(page http.Handler) http.Handler
 	ready   func(addr net.Addr)
+	nmcli   string // the program that speaks to NetworkManager; "": the one on the path
+	address func() ([]net.Addr, error)
 	post    func(ctx context.Context) error // a street's gateway delivers its notices; nil where nobody here writes any
 	close   func()
 }
