@@ -18,8 +18,11 @@ import (
 const alertFile = "alert.json"
 
 func (c *config) checkAlert() error {
-	if c.Alert.URL == "" {
+	switch {
+	case c.Alert.URL == "":
 		return nil
+	case c.Alert.URLFile != "":
+		return errors.New("alert.url and alert.url_file: name one of them; the file keeps the address out of the config")
 	}
 	if err := status.CheckAlertURL(c.Alert.URL); err != nil {
 		return fmt.Errorf("alert.url: %w", err) // which never repeats it
@@ -27,9 +30,29 @@ func (c *config) checkAlert() error {
 	return nil
 }
 
+// alertURL is the address of the group's robot, "" if there is none. Whoever knows it can write to the group.
+func (c *config) alertURL() (string, error) {
+	const key = "alert.url_file"
+	if c.Alert.URLFile == "" {
+		return c.Alert.URL, nil
+	}
+	address, err := c.secret(key, c.Alert.URLFile)
+	if err != nil {
+		return "", err
+	}
+	if err := status.CheckAlertURL(address); err != nil {
+		return "", fmt.Errorf("%s: %w", key, err)
+	}
+	return address, nil
+}
+
 // connectAlert builds who tells the owner's group, if there is one.
 func (k *kiosk) connectAlert() {
-	if k.conf.Alert.URL == "" {
+	address, err := k.conf.alertURL()
+	if err != nil {
+		say(oneLine(err)) // it could be read a moment ago
+	}
+	if address == "" {
 		return
 	}
 	dial := k.wires.dial
@@ -38,7 +61,7 @@ func (k *kiosk) connectAlert() {
 	}
 	file := filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile)
 	k.alert = &status.Alert{
-		URL: k.conf.Alert.URL, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
+		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
 		Look: k.clerk.Look, Alive: k.clerk.Alive, Board: k.board, Now: k.now, Log: say,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
 		Told:      readTold(file),

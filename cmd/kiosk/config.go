@@ -110,7 +110,8 @@ type storeConfig struct {
 }
 
 type alertConfig struct {
-	URL string `toml:"url"`
+	URL     string `toml:"url"`
+	URLFile string `toml:"url_file"`
 }
 
 type slotConfig struct {

@@ -66,6 +66,9 @@ func (c *config) readable() error {
 	if _, err := c.trust(); err != nil {
 		return err
 	}
+	if _, err := c.alertURL(); err != nil {
+		return err
+	}
 	_, err = c.technician()
 	return err
 }
