@@ -3,6 +3,7 @@ package status
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ const (
 
 const (
 	recentOrders = 12
+	moreOrders   = 100 // where somebody asks for more: still a page that a bad link brings
 	openOrders   = 20
 	lowStock     = 2
 )
@@ -47,6 +49,7 @@ type (
 		Slots           []row
 		Full            int // what a full slot holds, as far as one can tell
 		Open, Recent    []receipt
+		More            bool // there are older orders than the recent ones
 		NoBook          bool
 		Maintenance     string // who took it out of service
 		Stopped, Bench  bool   // Bench: motors may be turned for a test
@@ -168,7 +171,7 @@ func (p *Page) leaf(r *http.Request) leaf {
 	l.machine(p, d, s)
 	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
 	defer cancel()
-	p.print(ctx, &l, s)
+	p.print(ctx, &l, s, r.URL.Query().Get("more") != "")
 	l.Sales = p.takings(ctx, l.Lang)
 	l.Kept, l.Deeds = p.deeds(ctx, l.Lang)
 	return l
@@ -249,7 +252,7 @@ func (l leaf) cloud(d document) answered {
 		a.Mark, a.Title, a.Reasons = bad, l.T("cloud-"), []told{{Do: l.T("cloud.do")}}
 	}
 	if !since.IsZero() {
-		a.Small = l.T("since") + " " + when(since)
+		a.Small = fmt.Sprintf(l.T("since"), when(since))
 	}
 	return a
 }
@@ -258,7 +261,7 @@ func (l leaf) owes(s sale.Sight) answered {
 	a := answered{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
 	switch {
 	case s.Owed > 0:
-		a.Mark, a.Title, a.Reasons = bad, l.T("owed")+": "+strconv.Itoa(s.Owed), []told{{Do: l.T("owed.do")}}
+		a.Mark, a.Title, a.Reasons = bad, fmt.Sprintf(l.T("owed"), s.Owed), []told{{Do: l.T("owed.do")}}
 	case s.Open > 0:
 		a.Small = l.T("owed.open") + ": " + strconv.Itoa(s.Open)
 	}
@@ -274,8 +277,11 @@ func (l leaf) told(w sale.Why) told {
 		return told{What: w.Code, Raw: w.Text}
 	}
 	t := told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
-	if slices.Contains(plainly, w.Code) {
+	switch {
+	case slices.Contains(plainly, w.Code):
 		t.Raw = ""
+	case w.Code == sale.WhyMaintenance && l.Maintenance != "":
+		t.Raw = l.Maintenance // who began it
 	}
 	return t
 }

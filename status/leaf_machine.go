@@ -31,8 +31,8 @@ type (
 		Count          uint64
 	}
 	deed struct {
-		At, Kind, Text string
-		Slot           sale.Slot
+		At, Kind, Text, Lang string
+		Slot                 sale.Slot
 	}
 )
 
@@ -40,8 +40,8 @@ type (
 func (l *leaf) machine(p *Page, d document, s sale.Sight) {
 	l.waits(p.Latencies)
 	l.parts(p.Parts, d, s)
-	l.Board = l.board(d.Board)
 	l.Sparks = p.history.sparks(l.Lang)
+	l.Board = l.board(d.Board)
 	l.network(p.Network, d)
 	l.Machine = l.versions(p, d, s)
 }
@@ -101,6 +101,7 @@ func (l leaf) board(figures map[string]any) (out []fact) {
 		switch m, ok := measures[key]; {
 		case !ok:
 			rest = append(rest, fact{Name: key, Text: fmt.Sprint(figures[key])})
+		case key == "memory_free_mib" && len(l.Sparks) > 0: // its line tells it
 		case !m.part:
 			out = append(out, m.fact(figures[key], l.Lang)...)
 		}
@@ -176,7 +177,11 @@ func (p *Page) deeds(ctx context.Context, lang string) (kept bool, out []deed) {
 		return false, nil
 	}
 	for _, a := range lines {
-		out = append(out, deed{when(a.At), say(alarmWords, a.Kind, lang), a.Text, a.Slot})
+		d := deed{when(a.At), say(alarmWords, a.Kind, lang), a.Text, "en", a.Slot}
+		if a.Kind == sale.AlarmService {
+			d.Text, d.Lang = deedIn(a.Text, lang), lang
+		}
+		out = append(out, d)
 	}
 	return true, out
 }

@@ -42,7 +42,7 @@ func tells(t *testing.T, text string, words ...string) {
 func TestThePageAnswersThreeQuestionsWithoutScript(t *testing.T) {
 	h := newHouse()
 	h.sight.Wares = h.sight.Wares[:1]
-	tells(t, h.reads("/"), "✓ 机器在运行", "✓ 可以售卖", "✓ 微信支付连得上 自 03-01 12:00:00", "没有人在买", "可口可乐 330ml", "10 库存")
+	tells(t, h.reads("/"), "✓ 机器在运行", "✓ 可以售卖", "✓ 微信支付连得上 03-01 12:00:00 起", "没有人在买", "可口可乐 330ml", "10 库存")
 	tells(t, h.reads("/?lang=en"), "✓ It is running", "✓ It can sell", "✓ WeChat Pay answers since 03-01 12:00:00", "Nobody is buying", "Coke 330ml")
 
 	h.sight.Ready, h.sight.Cloud.Reachable = false, false
@@ -147,7 +147,7 @@ func TestOpenOrdersShowTheirJournal(t *testing.T) {
 	sold.No = sale.Number("K0042", 8, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{sold, e}, 1, 1
 	text := h.reads("/")
-	tells(t, text, "✕ 欠顾客的钱: 1", "✕ 欠款 货道 3 · 薯片", "¥6.50", string(e.No), "4200001", "没有出货", "先在商户平台退款或付现金", "12:00:00 顾客选货 → 下单中", "12:00:01 微信已下单 → 等付款 · &#43;1.0 s", "12:01:30 已付款 → 出货中 · &#43;1 分", "当时时钟未校准", "✓ 已售出")
+	tells(t, text, "✕ 欠顾客的钱：1 笔", "✕ 欠款 货道 3 · 薯片", "¥6.50", string(e.No), "4200001", "没有出货", "先在商户平台退款或付现金", "12:00:00 顾客选货 → 下单中", "12:00:01 微信已下单 → 等付款 · &#43;1.0 s", "12:01:30 已付款 → 出货中 · &#43;1 分", "当时时钟未校准", "✓ 已售出")
 	if n := strings.Count(text, string(e.No)+" "); n != 1 {
 		t.Errorf("an open order stands on the page %d times", n)
 	}

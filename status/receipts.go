@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -39,7 +40,7 @@ var stateMarks = map[sale.State]string{
 }
 
 // print fills in the orders: those that are not at an end first, the owed ones on top, then the last few.
-func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight) {
+func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight, more bool) {
 	read := func(limit int, state sale.State) []sale.Entry {
 		if limit <= 0 || l.NoBook {
 			return nil
@@ -59,7 +60,12 @@ func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight) {
 			}
 		}
 	}
-	newest := read(recentOrders, "")
+	few := recentOrders
+	if more {
+		few = moreOrders
+	}
+	newest := read(few, "")
+	l.More = !more && len(newest) == few
 	for _, e := range newest {
 		if !seen[e.No] {
 			l.Recent = append(l.Recent, written(e, l.Lang))
@@ -131,7 +137,11 @@ func written(e sale.Entry, lang string) receipt {
 	for i, j := range e.Journal {
 		s := step{when(j.At), say(eventWords, string(j.Event), lang), say(stateWords, string(j.State), lang), "", !j.Trusted}
 		if i > 0 {
-			s.After = later(j.At.Sub(e.Journal[i-1].At), lang)
+			last := e.Journal[i-1].At
+			s.After = later(j.At.Sub(last), lang)
+			if day, at, _ := strings.Cut(s.At, " "); strings.HasPrefix(when(last), day+" ") {
+				s.At = at // the same day as the line before
+			}
 		}
 		r.Lines = append(r.Lines, s)
 	}

@@ -164,6 +164,11 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (str
 	if text := r.PostForm.Get("fen"); text != "" {
 		in.Fen = sale.Fen(numberOf(text, 1, mostFen))
 	}
+	if text := r.PostForm.Get("yuan"); text != "" { // people think in yuan
+		if in.Fen = fenOf(text); in.Fen < 1 {
+			return "", nil, because(http.StatusBadRequest, "yuan")
+		}
+	}
 	if n, no := stockOf(r, "stock"); no != nil {
 		return "", nil, no
 	} else if n >= 0 {

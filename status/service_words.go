@@ -13,6 +13,7 @@ var refusalWords = map[string]word{
 	"queue":       {"正在核对别的密码，请稍后再试", "other secrets are being looked at, try again in a minute"},
 	"name":        {"品名 1 到 40 字，一行", "name: one line, 1 to 40 characters; name_en at most 40"},
 	"fen":         {"价格以分计，1 到 10000000", "fen: the price in fen, 1 to 10000000"},
+	"yuan":        {"价格以元计，如 3.50", "yuan: the price in yuan, like 3.50"},
 	"on":          {"on 应是 1 或 0", "on: 1 to begin maintenance, 0 to end it"},
 	"date":        {"日期应是今天之前的一天，如 2026-03-01", "date: a day before today, like 2026-03-01"},
 	"picture":     {"没有这张测试图", "name: no such test picture"},

@@ -27,7 +27,7 @@ const states = [
       await street.buy(2);
       await until('slot 2 is set aside', async () => (await street.status()).slots[1].fault);
     }},
-  {name: 'owed', at: '#a-owed', zh: /欠顾客的钱: 1/, en: /owed money: 1/,
+  {name: 'owed', at: '#a-owed', zh: /欠顾客的钱：1/, en: /owed money: 1/,
     comes: () => street.strangersMoney()},
   {name: 'maintenance', at: '#a-sell', zh: /不能售卖[^]*维护中/, en: /cannot sell[^]*In maintenance/, signed: true,
     async comes() {

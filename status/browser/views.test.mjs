@@ -33,7 +33,7 @@ const views = [
   {name: 'service', signed: true, asks: '#service', zh: /结束维护[^]*anna/, en: /End maintenance[^]*anna/,
     unfolds: page => page.locator('#keep summary').first().click()},
   {name: 'slots', signed: true, asks: '#slots', zh: /试转一次[^]*修好了，开卖/, en: /Test vend[^]*Mended, sell again/},
-  {name: 'change', signed: true, path: '&slot=2', asks: '#slot-2', zh: /价格（分）[^]*保存/, en: /Price in fen[^]*Save/},
+  {name: 'change', signed: true, path: '&slot=2', asks: '#slot-2', zh: /价格（元）[^]*保存/, en: /Price in yuan[^]*Save/},
   {name: 'orders', signed: true, asks: '#orders', zh: /欠款[^]*登记了结/, en: /owed[^]*Settle it/},
   {name: 'timeline', path: '&more=1', asks: '#recent', zh: /已付款[^]*货已掉下/, en: /paid[^]*goods dropped/,
     unfolds: page => page.locator('#recent details').filter({hasText: /已售出|sold/}).first().locator('summary').click()},

@@ -39,7 +39,7 @@ async function visit(context, lang, script, owed) {
     const {y, height} = await page.locator(answer).boundingBox();
     assert.ok(y + height <= page.viewportSize().height, answer + ' is not on the first screen');
   }
-  assert.match(await page.locator('#a-owed').innerText(), says(/欠顾客的钱: 1/, /Customers are owed money: 1/));
+  assert.match(await page.locator('#a-owed').innerText(), says(/欠顾客的钱：1/, /Customers are owed money: 1/));
   assert.equal(await page.locator('form:not(#door form)').count(), 0, 'a stranger is offered a deed');
   await page.close();
 
@@ -76,7 +76,7 @@ async function visit(context, lang, script, owed) {
 
   // A price, and a word on why money is owed no more.
   await work.locator('#slot-3 a').click();
-  await work.locator('#slot-3 input[name=fen]').fill('720');
+  await work.locator('#slot-3 input[name=yuan]').fill('7.2');
   await work.locator('#slot-3 .fields button').click();
   await until('the price is new', async () => (await s.status()).slots[2].fen === 720);
   const order = work.locator('#open details').filter({hasText: owed});
@@ -110,7 +110,7 @@ async function visit(context, lang, script, owed) {
 
 // journal is what the page must tell afterwards of who did what.
 const journal = {
-  zh: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, by anna/, /7\.20/, /back in service, by anna/],
+  zh: [/登录（anna/, /开始维护，停止售卖（anna/, /试转，货掉下来了（anna/, /解除故障：卡住，没转到位（anna/, /补到 12（anna/, /7\.20/, /结束维护，恢复售卖（anna/],
   en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, by anna/, /7\.20/, /back in service, by anna/],
 };
 

@@ -1,0 +1,59 @@
+package status
+
+import "strings"
+
+// deedLines are how the book tells what a technician did, by how such a line begins; what follows is looked up as well.
+var deedLines = []struct {
+	line string
+	zh   string
+	rest map[string]word
+}{
+	{"out of service", "开始维护，停止售卖", nil},
+	{"back in service", "结束维护，恢复售卖", nil},
+	{"cleared the stop", "解除停机", nil},
+	{"test vend: dropped, ", "试转，货掉下来了：", faultWords},
+	{"test vend: dropped", "试转，货掉下来了", nil},
+	{"test vend: ", "试转没有成功：", faultWords},
+	{"looked at, cleared of ", "检查过，解除故障：", faultWords},
+	{"looked at", "检查过", nil},
+	{"filled to ", "补到 ", nil},
+	{"now ", "改为 ", nil},
+	{"signed in", "登录", nil},
+	{"signed out", "退出", nil},
+	{"showed the test picture ", "显示测试图 ", nil},
+	{"scan test: nothing read", "试扫：没有扫到", nil},
+	{"scan test: read a code of kind ", "试扫，扫到", kindWords},
+	{"made it beep and blink", "让机器响和闪", nil},
+	{"compared the bill of ", "对账：", nil},
+	{"the bill of ", "没对成账：", nil},
+	{"took a ", "下载：", nil},
+}
+
+// deedParts are what may stand within such a line.
+var deedParts = strings.NewReplacer(", cleared of ", "，解除故障：", " in it; was ", " 件；原为 ", " could not be compared", "", "backup", "订单簿备份", "bundle", "证据包")
+
+// deedIn says a line of the book in a language. What no table knows is shown as it is, rather than hidden.
+func deedIn(text, lang string) string {
+	if lang == "en" {
+		return text
+	}
+	what, by := text, ""
+	if i := strings.LastIndex(text, ", by "); i >= 0 {
+		what, by = text[:i], strings.Replace(text[i+len(", by "):], " at ", " · ", 1)
+	}
+	for _, d := range deedLines {
+		rest, ok := strings.CutPrefix(what, d.line)
+		if !ok {
+			continue
+		}
+		if head, fault, cleared := strings.Cut(rest, ", cleared of "); cleared {
+			rest = head + ", cleared of " + say(faultWords, fault, lang)
+		}
+		what = d.zh + deedParts.Replace(say(d.rest, rest, lang))
+		break
+	}
+	if by == "" {
+		return what
+	}
+	return what + "（" + by + "）"
+}
