@@ -231,3 +231,132 @@ func TestKeepGoesBackByHand(t *testing.T) {
 		t.Errorf("the status says:\n%s", got)
 	}
 }
+
+func TestKeepStagesNothingThatIsNotWhole(t *testing.T) {
+	for what, spoil := range map[string]func(dir string) error{
+		"a changed binary":  func(dir string) error { return os.WriteFile(dir+"/kiosk", []byte("#!/bin/sh\n"), 0o755) },
+		"a missing unit":    func(dir string) error { return os.Remove(dir + "/kiosk.service") },
+		"no sums":           func(dir string) error { return os.Remove(dir + "/SHA256SUMS") },
+		"sums of too few":   func(dir string) error { return exec.Command("sed", "-i", "/service/d", dir+"/SHA256SUMS").Run() },
+		"a name with paths": func(dir string) error { return os.WriteFile(dir+"/VERSION", []byte("../../x\n"), 0o644) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			b := newBox(t)
+			old := b.install("1.0")
+			dir, _ := b.build("1.1", "good")
+			b.ok(spoil(dir))
+			if what == "a name with paths" {
+				b.ok(exec.Command("sh", "-c", "cd "+dir+" && sha256sum VERSION kiosk kiosk.service > SHA256SUMS").Run())
+			}
+			if out, said, err := b.keep("stage", dir); err == nil || out != "" {
+				t.Errorf("staged as %q: %s", out, said)
+			}
+			b.sells(old)
+			if v := b.versions(); len(v) != 2 { // what was begun is cleaned away the next time
+				t.Errorf("on the disk are %v", v)
+			}
+		})
+	}
+}
+
+func TestKeepDemandsASignatureWhereSignersAreNamed(t *testing.T) {
+	b := newBox(t)
+	b.install("1.0")
+	for _, who := range []string{"owner", "stranger"} {
+		b.ok(exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", who, "-f", b.path(who)).Run())
+	}
+	b.write("root/etc/kiosk/signers", "owner@shop "+b.read("owner.pub")+"\n", 0o644)
+	dir, name := b.build("1.1", "good")
+	sign := func(key, namespace string) {
+		_ = os.Remove(dir + "/SHA256SUMS.sig")
+		b.ok(exec.Command("ssh-keygen", "-q", "-Y", "sign", "-f", b.path(key), "-n", namespace, dir+"/SHA256SUMS").Run())
+	}
+	for what, prepare := range map[string]func(){
+		"unsigned": func() {}, "by a stranger": func() { sign("stranger", "kiosk") }, "for another use": func() { sign("owner", "file") },
+	} {
+		prepare()
+		if _, said, err := b.keep("stage", dir); err == nil || !strings.Contains(said, "not signed by anybody") {
+			t.Errorf("%s it was staged: %s", what, said)
+		}
+	}
+	sign("owner", "kiosk")
+	if got := b.mustKeep("stage", dir); got != name {
+		t.Errorf("staged as %q", got)
+	}
+}
+
+func TestKeepOnAFullDisk(t *testing.T) {
+	dead := `#!/bin/dash` + "\n" + `echo "$0: No space left on device" >&2; exit 1` + "\n"
+	for _, full := range []string{"cp", "result", "trial", "ln", "previous"} {
+		t.Run(full, func(t *testing.T) {
+			b := newBox(t)
+			old := b.install("1.0")
+			dir, name := b.build("1.1", "good")
+			if full != "cp" {
+				b.mustKeep("stage", dir)
+			}
+			switch full {
+			case "cp":
+				b.write("bin/cp", dead, 0o755)
+			case "ln": // the switch cannot be made: full for the new one only, as nothing is written for going back
+				b.write("bin/ln", dead, 0o755)
+			default: // the kernel says so itself
+				b.ok(os.Symlink("/dev/full", b.path("root/var/lib/kiosk-keep/."+full)))
+			}
+			verb, arg := "try", name
+			if full == "cp" {
+				verb, arg = "stage", dir
+			}
+			if _, said, err := b.keep(verb, arg); err == nil || !strings.Contains(said, "full") {
+				t.Errorf("on a full disk %s says: %s", verb, said)
+			}
+			b.sells(old)
+			b.reboot()
+			b.sells(old)
+		})
+	}
+}
+
+func TestKeepTriesWhatIsNotSetUpYet(t *testing.T) {
+	b := newBox(t)
+	b.install("1.0")
+	b.ok(os.MkdirAll(b.path("root/usr/share/kiosk"), 0o755))
+	for _, f := range []string{"root/usr/share/kiosk/kiosk.toml", "root/etc/kiosk/kiosk.toml"} {
+		b.write(f, "kiosk = \"K0042\"\n", 0o644)
+	}
+	dir, name := b.build("1.1", "sick") // asked, it would say so
+	b.mustKeep("stage", dir)
+	b.mustKeep("try", name)
+	b.sells(name)
+}
+
+func TestKeepMendsAMissingCurrent(t *testing.T) {
+	b, old, name := upgraded(t)
+	b.ok(os.RemoveAll(b.path("root/usr/lib/kiosk/versions/" + name)))
+	b.write("bin/cat", "#!/bin/dash\nexec "+must(exec.LookPath("cat"))+` "$@" 2>/dev/null`+"\n", 0o755) // no unit is there to load
+	b.reboot()
+	b.sells(old)
+}
+
+func TestKeepGoesBackFromATrialThatIsStopped(t *testing.T) {
+	b := newBox(t)
+	old := b.install("1.0")
+	dir, name := b.build("1.1", "good")
+	b.mustKeep("stage", dir)
+	b.write("state/hook", `: > "$BOX/state/mid"; exec `+must(exec.LookPath("sleep"))+" 5\n", 0o644)
+	c := b.command(keeper, "try", name)
+	b.ok(c.Start())
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(b.path("state/mid")); err == nil {
+			break
+		}
+	}
+	b.ok(c.Process.Signal(os.Interrupt))
+	if err := c.Wait(); err == nil {
+		t.Error("a stopped try says it is accepted")
+	}
+	b.sells(old)
+	if got := b.mark("result"); got != "back "+name+": the trial was stopped" {
+		t.Errorf("the result is %q", got)
+	}
+}

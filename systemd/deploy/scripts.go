@@ -86,9 +86,12 @@ word=accepted
 if [ "$name" = "$(current)" ]; then
 	word=same
 else
-	"$keep" try "$name" || case $(cat "$marks/result") in
-	*" $name:"*) outcome "failed $(cat "$marks/result")" ;;
-	*) outcome "failed the keeper could not try $name: look with journalctl -u kiosk-try" ;;
+	"$keep" try "$name" 2> "$run/said-$id"
+	tried=$?
+	cat "$run/said-$id" >&2
+	[ $tried = 0 ] || case $(cat "$marks/result") in
+	"back $name:"* | "failed $name:"* | "stays $name:"*) outcome "failed $(cat "$marks/result")" ;;
+	*) outcome "failed $(why)" ;;
 	esac
 fi
 known && [ "$word" = same ] || put || outcome "failed $name sells, but dpkg could not take its package, deploy again: $(why)"
