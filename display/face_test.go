@@ -37,27 +37,33 @@ func record(r rune) []byte {
 	return b
 }
 
+func zipped(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var z bytes.Buffer
+	w, err := gzip.NewWriterLevel(&z, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return z.Bytes()
+}
+
 func TestTheBuiltInFaceIsTheLibrarys(t *testing.T) {
 	var want []byte
 	for r := rune(' '); r <= 0xFFFF; r++ {
 		want = append(want, record(r)...)
 	}
 	if *update {
-		var z bytes.Buffer
-		w, err := gzip.NewWriterLevel(&z, gzip.BestCompression)
-		if err != nil {
+		packed := zipped(t, want)
+		if err := os.WriteFile("face.gz", packed, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Write(want); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile("face.gz", z.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		faceFile = z.Bytes()
+		faceFile = packed
 	}
 	if letters := len(want) / recordLen; letters < 15_000 {
 		t.Fatalf("the library has only %d letters", letters)

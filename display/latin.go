@@ -7,7 +7,8 @@ import (
 	"io"
 )
 
-// The Go fonts of golang.org/x/image, packed (with zopfli, which packs a little tighter than our own gzip): raw they are a third of a megabyte more. A test makes these files from
+// The Go fonts of golang.org/x/image, without hinting, which is never run, and packed (with zopfli, a little tighter than
+// our own gzip): raw they are a third of a megabyte more. A test makes these files from
 // the library and compares them.
 //
 //go:embed latin/*.ttf.gz
