@@ -66,14 +66,15 @@ func main() {
 	flag.StringVar(&sys, "pins", "/sys/devices/platform", "where the simulated pins are")
 	flag.StringVar(&trace.dir, "trace", "/sys/kernel/tracing", "where the kernel's trace is")
 	flag.StringVar(&trace.chips, "chips", "/sys/class/gpio", "where the chips' numbers are")
+	every := flag.Duration("every", lookEvery, "how often the pins are looked at; each look costs the machine a tenth of a millisecond")
 	flag.Parse()
-	if err := run(control, panel, bus, sys, trace); err != nil {
+	if err := run(control, panel, bus, sys, *every, trace); err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	}
 }
 
-func run(control, panel, bus, sys string, trace *tracer) error {
+func run(control, panel, bus, sys string, every time.Duration, trace *tracer) error {
 	port, err := os.OpenFile(control, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("opening the port to the host: %w", err)
@@ -91,7 +92,7 @@ func run(control, panel, bus, sys string, trace *tracer) error {
 	if a.pins, err = findPins(sys); err != nil {
 		return err
 	}
-	a.pins.tell, a.pins.line, trace.tell = a.tell, a.lines.line, a.tell
+	a.pins.every, a.pins.tell, a.pins.line, trace.tell = every, a.tell, a.lines.line, a.tell
 	go func() { a.ended <- a.lines.carry(in) }()
 	go func() { a.ended <- a.pins.watch() }()
 	go func() { a.ended <- a.serve(port) }()

@@ -11,14 +11,15 @@ import (
 
 const (
 	lookEvery = time.Millisecond
-	lookMost  = 5 * time.Millisecond // an emulated machine stands still now and then, and then so do the spirals
+	lookMost  = 5 // turns: an emulated machine stands still now and then, and then so do the spirals
 )
 
 // pins are the simulated ones, each a folder with a pull and a value.
 type pins struct {
-	dir  string // of the chip
-	tell func(message)
-	line func(pin, level int) error
+	dir   string // of the chip
+	every time.Duration
+	tell  func(message)
+	line  func(pin, level int) error
 
 	mu     sync.Mutex
 	values map[int]*os.File
@@ -35,7 +36,7 @@ func findPins(sys string) (*pins, error) {
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("finding the simulated pins: %d chips under %s", len(found), sys)
 	}
-	return &pins{dir: filepath.Dir(found[0]), values: map[int]*os.File{}, held: map[int]int{}}, nil
+	return &pins{dir: filepath.Dir(found[0]), every: lookEvery, values: map[int]*os.File{}, held: map[int]int{}}, nil
 }
 
 // value reads a pin.
@@ -114,14 +115,14 @@ func (p *pins) see(which []int) error {
 	return nil
 }
 
-// watch looks at every pin about a thousand times a second, and turns the spirals.
+// watch looks at every pin, a thousand times a second unless it was told otherwise, and turns the spirals.
 func (p *pins) watch() error {
 	last := time.Now()
 	for {
-		time.Sleep(lookEvery)
+		time.Sleep(p.every)
 		p.mu.Lock()
 		now := time.Now()
-		err := p.look(min(now.Sub(last), lookMost))
+		err := p.look(min(now.Sub(last), lookMost*p.every))
 		p.mu.Unlock()
 		last = now
 		if err != nil {

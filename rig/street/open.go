@@ -23,7 +23,7 @@ func Open(cache, last string) (*Street, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Street{Out: os.Stdout, Began: time.Now(), Trace: &Trace{}, Turned: map[int]int{},
+	r := &Street{Out: os.Stdout, Began: time.Now(), Trace: &Trace{}, Turned: map[int]int{}, Every: 50 * time.Millisecond,
 		Board: &Board{Cache: cache, Last: last, Sockets: sockets}}
 	if r.Log, err = os.Create(filepath.Join(last, "kiosk.log")); err != nil {
 		return nil, err

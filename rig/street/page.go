@@ -19,10 +19,11 @@ var browser = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport
 
 // Sight is what of /status.json the rig looks at.
 type Sight struct {
-	Ready  bool  `json:"ready"`
-	Why    []why `json:"why"`
-	Uptime int64 `json:"uptime_s"`
-	Front  *struct {
+	Version string `json:"version"`
+	Ready   bool   `json:"ready"`
+	Why     []why  `json:"why"`
+	Uptime  int64  `json:"uptime_s"`
+	Front   *struct {
 		Screen string `json:"screen"`
 		No     string `json:"no"`
 		Slot   int    `json:"slot"`

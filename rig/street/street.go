@@ -32,6 +32,8 @@ type Street struct {
 	Hand  *Hand
 	Glass *Glass
 
+	// Every is how long Await waits between two looks.
+	Every time.Duration
 	// Heard takes what the agent says of the processes that it runs. It may be nil where it runs none.
 	Heard func(Message)
 	// Ended tells why waiting for the kiosk is in vain. It may be nil.
@@ -198,7 +200,7 @@ func (r *Street) AwaitFor(patience time.Duration, what string, look func() (bool
 				return took, fmt.Errorf("waiting for %s: %w", what, err)
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(r.Every)
 	}
 }
 

@@ -18,7 +18,7 @@ packages=systemd,systemd-sysv,dbus,openssh-server,kmod,udev,iproute2,busybox-sta
 size=1G # its file is sparse
 # In an order that satisfies what they depend on.
 modules="autofs4 softdog"
-sources=(build.sh init agent.service sshd.conf trigger.conf)
+sources=(build.sh init agent.service sshd.conf trigger.conf hold)
 tools=(mmdebstrap:mmdebstrap arch-test:arch-test qemu-aarch64-static:qemu-user-static mke2fs:e2fsprogs cpio:cpio
 	ssh:openssh-client qemu-img:qemu-utils)
 
@@ -79,7 +79,9 @@ furnish() {
 	install -m 644 "$here/sshd.conf" "$root/etc/ssh/sshd_config.d/rig.conf"
 	mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/var/log/journal"
 	ln -sf ../rig-agent.service "$root/etc/systemd/system/multi-user.target.wants/rig-agent.service"
-	local unit
+	local unit tool
+	install -D -m 755 "$here/hold" "$root/usr/local/lib/rig-hold"
+	for tool in mv systemctl apt-get dpkg; do ln -sf ../lib/rig-hold "$root/usr/local/bin/$tool"; done
 	# Nothing of this has to do with a kiosk, and every process costs a tenth of a second here.
 	for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
 		getty@tty1.service serial-getty@ttyAMA0.service systemd-networkd.service systemd-resolved.service \
@@ -88,6 +90,12 @@ furnish() {
 		sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount; do
 		ln -sf /dev/null "$root/etc/systemd/system/$unit"
 	done
+	mkdir -p "$root"/etc/systemd/{system-generators,system.conf.d}
+	for unit in "$root"/usr/lib/systemd/system-generators/*; do
+		ln -sf /dev/null "$root/etc/systemd/system-generators/${unit##*/}"
+	done
+	# The package asks for 10 s; here, where every instruction is emulated, a daemon-reload alone may take as long.
+	printf '[Manager]\nRuntimeWatchdogSec=60s\n' >"$root/etc/systemd/system.conf.d/rig.conf"
 	mkdir -p "$root/etc/systemd/system/systemd-udev-trigger.service.d"
 	install -m 644 "$here/trigger.conf" "$root/etc/systemd/system/systemd-udev-trigger.service.d/rig.conf"
 	echo kiosk >"$root/etc/hostname"
