@@ -21,7 +21,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd /usr/sbin/sshd:openssh-server lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
 BROWSER := chromium:chromium node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
 
-.PHONY: run test browser deps check build pi deb deploy reproduce arm rig bench storm clean
+.PHONY: run test browser deps check build pi deb deploy reproduce arm rig rig-deploy bench storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -101,8 +101,8 @@ $(BINARIES): dist/kiosk-linux-%:
 
 # dist/kiosk_VERSION_ARCH.deb, what is linked into it beside it, and SHA256SUMS over all of that.
 deb: $(foreach a,$(ARCHES),$(BINARY_$(a)))
-	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off GOFLAGS= GOEXPERIMENT= go run -C systemd/pack . -root $(CURDIR) -out $(CURDIR)/dist -version '$(PACKAGE)' \
-		$(if $(SIGN),-sign $(abspath $(SIGN))) $(foreach a,$(ARCHES),$(a)=$(CURDIR)/$(BINARY_$(a)))
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off GOFLAGS= GOEXPERIMENT= go run -C systemd/pack . -root '$(CURDIR)' -out '$(CURDIR)/dist' -version '$(PACKAGE)' \
+		$(if $(SIGN),-sign $(abspath $(SIGN))) $(foreach a,$(ARCHES),$(a)='$(CURDIR)/$(BINARY_$(a))')
 
 # Twice, as on two machines: prints sums and sizes, and fails where they differ. Minutes, since the second has nothing compiled.
 reproduce:
@@ -125,6 +125,17 @@ rig: deps
 	GOOS=linux GOARCH=arm64 $(PI) -o dist/kiosk-linux-arm64 ./cmd/kiosk
 	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
 	go run ./rig -kiosk dist/kiosk-linux-arm64 -agent .rig/agent
+
+# Debian with systemd on that kernel: make deploy of good and bad versions over ssh, power cuts in the switch, the watchdog.
+# ROWS=14 plays the rows of these numbers, of which 1 sets up.
+COMMA := ,
+rig-deploy: deps
+	rig/kernel/build.sh .rig
+	rig/system/root/build.sh .rig
+	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
+	GOOS=linux GOARCH=arm64 $(subst -tags ,-tags sim$(COMMA),$(PI)) -o .rig/kiosk-sim ./cmd/kiosk
+	@mkdir -p bin && go build -o bin/rig-system ./rig/system
+	bin/rig-system -rows '$(ROWS)'
 
 # The shipped binaries, and the rooms' own tests, on the processors they are for: emulated, so that no hardware is needed.
 ROOMS := ./hw ./status ./store ./pay ./display ./sale
