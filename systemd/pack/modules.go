@@ -3,6 +3,7 @@ package main
 import (
 	"debug/buildinfo"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -164,15 +165,20 @@ func (j *job) dirOf(m module) (string, error) {
 	if m.Path == "std" {
 		return output(exec.Command("go", "env", "GOROOT"))
 	}
-	said, err := j.goList("{{.Version}} {{.Dir}}", m.Path)
+	c := exec.Command("go", "mod", "download", "-json", m.Path) // on a fresh machine the fonts' module is not there yet
+	c.Dir = j.Root
+	said, err := output(c)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("fetching %s: %w", m.Path, err)
 	}
-	version, dir, _ := strings.Cut(said, " ")
-	if version != m.Version || dir == "" {
-		return "", fmt.Errorf("the binary has %s %s and go.mod says %s: build it again", m.Path, m.Version, version)
+	var got struct{ Version, Dir string }
+	if err := json.Unmarshal([]byte(said), &got); err != nil {
+		return "", fmt.Errorf("fetching %s: %w", m.Path, err)
 	}
-	return dir, nil
+	if got.Version != m.Version || got.Dir == "" {
+		return "", fmt.Errorf("the binary has %s %s and go.mod says %s: build it again", m.Path, m.Version, got.Version)
+	}
+	return got.Dir, nil
 }
 
 // kinds tell a licence by words that no other has.
