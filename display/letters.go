@@ -114,12 +114,6 @@ func (t *typecase) outline(s style, r rune) (glyph, bool) {
 	return g, true
 }
 
-// The bitmap font's cell.
-const (
-	cellHeight = 16
-	cellAscent = 12
-)
-
 // bitmap cuts a letter of the bitmap font. A rune it does not know becomes a hollow box.
 func bitmap(scale int, r rune) glyph {
 	rows, width, known := cell(r)
