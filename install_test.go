@@ -282,7 +282,7 @@ var mirrored = map[string]string{"▸": "◂"}
 
 // What the page shows of kiosk check, and what it says to do about a line, is what the kiosk says.
 func TestWhatThePageShowsOfCheckIsSaid(t *testing.T) {
-	source := sourceText(t, "cmd/kiosk", "hw", "display", "store")
+	source := sourceText(t, "cmd/kiosk", "hw", "display", "store", "status")
 	page := installText(t)
 	_, after, _ := strings.Cut(page, "```text check\n")
 	sample, rest, _ := strings.Cut(after, "```")
@@ -298,7 +298,10 @@ func TestWhatThePageShowsOfCheckIsSaid(t *testing.T) {
 		}
 		said = append(said, part, text)
 	}
-	if len(said) < 50 {
+	for _, m := range regexp.MustCompile("(?m)`([^`]+)` · `([^`]+)`").FindAllStringSubmatch(page, -1) { // of the technician's page
+		said = append(said, m[1], m[2])
+	}
+	if len(said) < 65 {
 		t.Fatalf("only %d pieces of what kiosk check says seen", len(said))
 	}
 	for _, text := range said {
@@ -336,4 +339,28 @@ func sourceText(t *testing.T, rooms ...string) string {
 		}
 	}
 	return all.String()
+}
+
+// A newcomer finds every target in the README, and none that is not there.
+func TestTheReadmeNamesEveryTarget(t *testing.T) {
+	read := func(name string) string {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	readme := read("README.md")
+	targets := strings.Fields(regexp.MustCompile(`(?m)^\.PHONY: (run .*)$`).FindStringSubmatch(read("Makefile"))[1])
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile("make ([a-z-]+)").FindAllStringSubmatch(readme, -1) {
+		if named[m[1]] = true; !slices.Contains(targets, m[1]) {
+			t.Errorf("README.md says make %s, which the Makefile does not have", m[1])
+		}
+	}
+	for _, target := range targets {
+		if !named[target] && target != "deps" && target != "clean" {
+			t.Errorf("README.md does not say what make %s does", target)
+		}
+	}
 }
