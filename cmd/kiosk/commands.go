@@ -153,15 +153,24 @@ func (c *cli) screens(_ context.Context, args []string) error {
 		}
 		for _, lang := range []string{"zh", "en"} {
 			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}
-			for _, s := range display.Samples(lang) {
-				f, err := draw.Draw(s.View)
+			write := func(name string, f *display.Frame, err error) error {
 				if err != nil {
-					return fmt.Errorf("drawing %s at %s: %w", s.Name, size, err)
-				}
-				if err := writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", s.Name, size, lang)), f); err != nil {
-					return err
+					return fmt.Errorf("drawing %s at %s: %w", name, size, err)
 				}
 				n++
+				return writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size, lang)), f)
+			}
+			for _, s := range display.Samples(lang) {
+				f, err := draw.Draw(s.View)
+				if err := write(s.Name, f, err); err != nil {
+					return err
+				}
+			}
+			for _, s := range display.Slips() {
+				f, _, err := draw.Slip(s.Slip)
+				if err := write("slip-"+s.Name, f, err); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -137,7 +137,7 @@ func TestEveryScreenIsDrawnInBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	sizes := map[string][2]int{"240x240": {240, 240}, "240x320": {240, 320}, "320x240": {320, 240}}
-	screens := strings.Fields("idle asking qr charging password vending thanks sorry refunding offline closed maintenance")
+	screens := strings.Fields("idle asking qr charging password vending thanks sorry refunding offline closed maintenance slip-key slip-secret slip-hotspot")
 	for size, wh := range sizes {
 		for _, lang := range []string{"zh", "en"} {
 			for _, s := range screens {
