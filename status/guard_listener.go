@@ -11,27 +11,30 @@ import (
 // How many connections there may be. A browser takes six; a page that is open keeps one.
 const (
 	connsAll     = 128                    // from everywhere but the machine itself
+	connsBurst   = 512                    // together with those who have hardly come
 	connsAddress = 16                     // from one address
 	connsHere    = 64                     // from the machine itself
 	waitsLong    = time.Second            // without a whole request
 	servedLong   = 5 * time.Second        // by one
 	heardIn      = 250 * time.Millisecond // nobody is slower to ask who means to
-	breath       = 2 * time.Millisecond   // connsAll of them are heardIn
+	breath       = heardIn / connsBurst
 )
 
 // Guarded bounds how many connections are open, in all and from one address. Where it is full the one goes that has
-// said nothing for long, or else is served for long, or else asks nothing, or else came first: whoever comes and asks is
-// answered, however many others hold on and say nothing.
+// said nothing for long, or else is served for long, or else asks nothing, and of equals one of the house that has most:
+// whoever comes and asks is answered, however many others hold on and say nothing.
 func Guarded(l net.Listener) net.Listener {
 	return &gate{Listener: l, who: func(a net.Addr) netip.Addr { return address(a.String()) }}
 }
 
 type gate struct {
 	net.Listener
-	who   func(net.Addr) netip.Addr
-	mu    sync.Mutex
-	open  []*visitor
-	drops int // connections that had to go
+	who      func(net.Addr) netip.Addr
+	mu       sync.Mutex
+	open     []*visitor
+	houses   map[netip.Addr]int // how many of them are from where
+	trimming bool
+	drops    int // connections that had to go
 }
 
 // visitor is a connection that is counted.
@@ -50,9 +53,12 @@ func (g *gate) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	v := &visitor{Conn: c, gate: g, from: household(g.who(c.RemoteAddr())), since: time.Now()}
+	if v.from.IsLoopback() {
+		v.from = here
+	}
 	gone, crowd := g.admit(v)
-	if gone != nil {
-		_ = gone.Conn.Close()
+	for _, o := range gone {
+		_ = o.Conn.Close()
 	}
 	if crowd {
 		time.Sleep(breath) // whoever has just come in must be heard before the next ones push it out
@@ -66,6 +72,7 @@ const (
 	served
 	mute
 	fresh
+	asking
 )
 
 func (v *visitor) class(now time.Time) int {
@@ -76,62 +83,119 @@ func (v *visitor) class(now time.Time) int {
 		return served
 	case !v.works && held >= heardIn:
 		return mute
+	case !v.works:
+		return fresh
 	}
-	return fresh
+	return asking
 }
+
+// young tells whether it may still be on its way to say what it wants.
+func (v *visitor) young(now time.Time) bool { return now.Sub(v.since) < heardIn }
+
+// here is the machine itself, by whichever of its own names.
+var here = netip.IPv6Loopback()
+
+func stranger(o *visitor) bool { return o.from != here }
+
+func (g *gate) strangers() int { return len(g.open) - g.houses[here] }
 
 // admit makes room for a visitor, and says who has to go for it; crowd: so many come from everywhere that it is somebody
 // who was hardly heard. Where too many come from one address, that is its own affair, and the others do not wait for it.
-func (g *gate) admit(v *visitor) (gone *visitor, crowd bool) {
+func (g *gate) admit(v *visitor) (gone []*visitor, crowd bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	here, strangers, houses, most := 0, 0, map[netip.Addr]int{}, 0
-	for _, o := range g.open {
-		if o.from.IsLoopback() {
-			here++
-			continue
+	own := func(o *visitor) bool { return o.from == v.from }
+	switch most := g.houses[v.from]; {
+	case v.from == here && most >= connsHere, v.from != here && most >= connsAddress:
+		o := g.worst(func(o *visitor) bool { return own(o) && !o.young(v.since) }, v.since)
+		if o == nil {
+			o = g.worst(own, v.since)
 		}
-		strangers++
-		houses[o.from]++
-		most = max(most, houses[o.from])
-	}
-	var among func(*visitor) bool
-	switch {
-	case v.from.IsLoopback() && here >= connsHere:
-		among = func(o *visitor) bool { return o.from.IsLoopback() }
-	case v.from.IsLoopback():
-	case houses[v.from] >= connsAddress:
-		among = func(o *visitor) bool { return o.from == v.from }
-	case strangers >= connsAll: // whoever takes most gives
-		among = func(o *visitor) bool { return !o.from.IsLoopback() && houses[o.from] == most }
-	}
-	if among != nil {
-		g.drops++
-		gone = g.oldest(among, v.since)
-		g.remove(gone)
-		crowd = strangers >= connsAll && v.since.Sub(gone.since) < heardIn
+		g.drop(o)
+		gone = append(gone, o)
+	case v.from == here:
+	default:
+		gone = g.trim(v.since, connsAll-1)
+		if g.strangers() >= connsBurst {
+			o := g.worst(stranger, v.since)
+			g.drop(o)
+			gone, crowd = append(gone, o), true
+		}
+		g.trimLater()
 	}
 	g.open = append(g.open, v)
+	if g.houses == nil {
+		g.houses = map[netip.Addr]int{}
+	}
+	g.houses[v.from]++
 	return gone, crowd
 }
 
-// oldest is who goes first: it is never whoever has just come.
-func (g *gate) oldest(among func(*visitor) bool, now time.Time) (found *visitor) {
-	for _, o := range g.open {
-		if !among(o) {
-			continue
+// trim takes out strangers until no more than so many are left, but none that is young.
+func (g *gate) trim(now time.Time, most int) (gone []*visitor) {
+	for g.strangers() > most {
+		o := g.worst(func(o *visitor) bool { return stranger(o) && !o.young(now) }, now)
+		if o == nil {
+			return gone
 		}
-		if found == nil || o.class(now) < found.class(now) || o.class(now) == found.class(now) && o.since.Before(found.since) {
+		g.drop(o)
+		gone = append(gone, o)
+	}
+	return gone
+}
+
+// trimLater lets those who were too many and young come of age.
+func (g *gate) trimLater() {
+	if g.trimming || g.strangers() < connsAll {
+		return
+	}
+	g.trimming = true
+	time.AfterFunc(heardIn, func() {
+		g.mu.Lock()
+		gone := g.trim(time.Now(), connsAll)
+		g.trimming = false
+		if g.strangers() > connsAll {
+			g.trimLater()
+		}
+		g.mu.Unlock()
+		for _, o := range gone {
+			_ = o.Conn.Close()
+		}
+	})
+}
+
+// worst is who goes first.
+func (g *gate) worst(among func(*visitor) bool, now time.Time) (found *visitor) {
+	for _, o := range g.open {
+		if among(o) && (found == nil || g.before(o, found, now)) {
 			found = o
 		}
 	}
 	return found
 }
 
+func (g *gate) before(a, b *visitor, now time.Time) bool {
+	if x, y := a.class(now), b.class(now); x != y {
+		return x < y
+	}
+	if x, y := g.houses[a.from], g.houses[b.from]; x != y {
+		return x > y
+	}
+	return a.since.Before(b.since)
+}
+
+func (g *gate) drop(v *visitor) {
+	g.drops++
+	g.remove(v)
+}
+
 func (g *gate) remove(v *visitor) {
 	for i, o := range g.open {
 		if o == v {
 			g.open = append(g.open[:i], g.open[i+1:]...)
+			if g.houses[v.from]--; g.houses[v.from] == 0 {
+				delete(g.houses, v.from)
+			}
 			return
 		}
 	}
