@@ -84,8 +84,11 @@ func (t *typecase) glyph(s style, r rune) glyph {
 	return g
 }
 
-// latin is where outlines are used: beyond it the bitmap font knows more.
+// latin is where letters are narrow, and set in words.
 const latin = 0x2e80
+
+// outlined tells where outlines are used: Latin letters, marks and signs. For all else the bitmap font knows more.
+func outlined(r rune) bool { return r < 0x250 || r >= 0x2000 && r < 0x2200 }
 
 func (t *typecase) outline(s style, r rune) (glyph, bool) {
 	face := t.faces[s]
@@ -97,7 +100,7 @@ func (t *typecase) outline(s style, r rune) (glyph, bool) {
 		}
 		t.faces[s] = face
 	}
-	if i, err := t.fonts[s.ttf].GlyphIndex(nil, r); r >= latin || i == 0 || err != nil {
+	if i, err := t.fonts[s.ttf].GlyphIndex(nil, r); !outlined(r) || i == 0 || err != nil {
 		return glyph{}, false
 	}
 	box, mask, at, advance, ok := face.Glyph(fixed.Point26_6{}, r)
