@@ -52,7 +52,7 @@ func TestABadPackageChangesNothingThatRuns(t *testing.T) {
 		}), "not signed", "half-configured 2.0.0"},
 		{"no signature", makeDeb(t, clone, "2.0.0", "").deb, "not signed", "half-configured 2.0.0"},
 		{"a stranger's signature", makeDeb(t, clone, "2.0.0", stranger).deb, "not signed", "half-configured 2.0.0"},
-		{"", one.deb, "", "installed 1.0.0"}, // as a person would
+		{"the good one once more", one.deb, "", "installed 1.0.0"}, // as a person would
 		{"an install that breaks off", repacked(t, two, func(dir string) {
 			if err := os.WriteFile(dir+"/DEBIAN/preinst", []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
 				t.Fatal(err)
