@@ -31,6 +31,7 @@ type bench struct {
 	stop   func() error // ends the service and waits for it
 
 	outside map[string]http.Handler // what else is on the internet, by path; set before start
+	wired   func(w *wiring)         // other wires than the street's; set before start
 }
 
 // onBench runs a kiosk in a bubble and judges book, gateway and shelf at the end.
@@ -100,6 +101,9 @@ func (b *bench) start() {
 	life := &sim.Process{}
 	w.pin = func(name string) (gpio.PinIO, error) { return life.Hold(b.metal.Wire(name)), nil }
 	w.ready = func(net.Addr) {}
+	if b.wired != nil {
+		b.wired(w)
+	}
 	street := w.street
 	w.street = func(page http.Handler) http.Handler {
 		web := street(page)
@@ -143,6 +147,8 @@ func (b *bench) kill() {
 		text, err := os.ReadFile(filepath.Join(b.dir, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(next, name), text, 0o600)
+		} else if name == "technician.pin" && os.IsNotExist(err) {
+			continue // nobody has made one yet
 		}
 		if err != nil {
 			b.t.Fatal(err)
