@@ -40,6 +40,7 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 		return useError{err}
 	}
 	found := append([]finding{{"config", isOK, "read"}}, conf.checkCertificate(time.Now())...)
+	found = append(found, conf.checkPage(time.Now())...)
 	found = append(found, conf.checkBook(ctx)...)
 	found = append(found, conf.checkMetal(ctx)...)
 	found = append(found, conf.checkGateway(ctx)...)

@@ -50,6 +50,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("screen", k.screen.Run)
 	start("keys", k.keys.Run)
 	start("service key", k.watchServiceKey)
+	start("the technician's secret", k.watchSecret)
 	start("light barriers", k.drops.Run)
 	if k.scanner != nil {
 		start("scan module", k.scanner.Run)

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"kiosk/status"
+)
+
+// checkPage looks at what the technician's page is guarded by: the secret, and its certificate. A secret that cannot be
+// used has ended the check before.
+func (c *config) checkPage(now time.Time) []finding {
+	secret := finding{"secret", isOK, "the technician's; its file keeps a hash"}
+	if c.Status.PinFile == "" {
+		secret.Text = "none, so the page can only be read: see status.pin_file"
+	}
+	for _, note := range c.technicianNotes() {
+		secret.Verdict, secret.Text = isWarn, note
+	}
+	out := []finding{secret}
+	if c.Status.CertFile == "" {
+		return out
+	}
+	return append(out, c.checkPageCertificate(now))
+}
+
+// checkPageCertificate: browsers refuse a certificate that has ended, and nobody can sign in.
+func (c *config) checkPageCertificate(now time.Time) finding {
+	f := finding{"page", isFail, ""}
+	if _, err := c.secretFile("status.key_file", c.Status.KeyFile); err != nil {
+		f.Text = oneLine(err)
+		return f
+	}
+	own := status.Certificate{Cert: c.near(c.Status.CertFile), Key: c.near(c.Status.KeyFile)}
+	if _, err := own.Config(); err != nil {
+		f.Text = oneLine(err)
+		return f
+	}
+	ends := own.Ends()
+	day := ends.In(beijing).Format(time.DateOnly)
+	const renew = "renew it and put it in status.cert_file and status.key_file; the running kiosk takes it up"
+	switch left := ends.Sub(now); {
+	case left <= 0:
+		f.Text = "its certificate ended on " + day + ": " + renew
+	case left < certSoon:
+		f.Verdict, f.Text = isWarn, fmt.Sprintf("its certificate ends on %s, in %d days: %s", day, left/(24*time.Hour), renew)
+	default:
+		f.Verdict, f.Text = isOK, "its certificate lasts until "+day
+	}
+	return f
+}
