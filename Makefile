@@ -102,7 +102,7 @@ $(BINARIES): dist/kiosk-linux-%:
 # dist/kiosk_VERSION_ARCH.deb, what is linked into it beside it, and SHA256SUMS over all of that.
 deb: $(foreach a,$(ARCHES),$(BINARY_$(a)))
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) GOWORK=off GOFLAGS= GOEXPERIMENT= go run -C systemd/pack . -root '$(CURDIR)' -out '$(CURDIR)/dist' -version '$(PACKAGE)' \
-		$(if $(SIGN),-sign $(abspath $(SIGN))) $(foreach a,$(ARCHES),$(a)='$(CURDIR)/$(BINARY_$(a))')
+		$(if $(SIGN),-sign $(abspath $(patsubst ~/%,$(HOME)/%,$(SIGN)))) $(foreach a,$(ARCHES),$(a)='$(CURDIR)/$(BINARY_$(a))')
 
 # Twice, as on two machines: prints sums and sizes, and fails where they differ. Minutes, since the second has nothing compiled.
 reproduce:
