@@ -19,7 +19,7 @@ PI := CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOWORK=off GOEXPERIMENT= GOFIPS140=o
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd /usr/sbin/sshd:openssh-server lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
-BROWSER := chromium:chromium node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
+BROWSER := chromium-headless-shell:chromium-headless-shell node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
 
 .PHONY: run test browser deps check build pi deb deploy reproduce arm rig rig-deploy bench storm clean
 
