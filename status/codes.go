@@ -94,7 +94,7 @@ var screenWords = map[string]word{
 	sale.ScreenVending:     {"正在出货", "vending"},
 	sale.ScreenThanks:      {"谢谢", "thanks"},
 	sale.ScreenSorry:       {"抱歉", "sorry"},
-	sale.ScreenRefunding:   {"正在退款", "refunding"},
+	sale.ScreenRefunding:   {"退款", "refund"},
 	sale.ScreenOffline:     {"没有网络", "offline"},
 	sale.ScreenClosed:      {"暂停售卖", "closed"},
 	sale.ScreenMaintenance: {"维护中", "maintenance"},
