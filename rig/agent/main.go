@@ -66,15 +66,15 @@ func main() {
 	flag.StringVar(&sys, "pins", "/sys/devices/platform", "where the simulated pins are")
 	flag.StringVar(&trace.dir, "trace", "/sys/kernel/tracing", "where the kernel's trace is")
 	flag.StringVar(&trace.chips, "chips", "/sys/class/gpio", "where the chips' numbers are")
-	every := flag.Duration("every", lookEvery, "how often the pins are looked at; each look costs the machine a tenth of a millisecond")
+	rest := flag.Duration("rest", lookEvery, "how long between two looks at the pins while nothing turns: a look costs an emulated machine a millisecond")
 	flag.Parse()
-	if err := run(control, panel, bus, sys, *every, trace); err != nil {
+	if err := run(control, panel, bus, sys, *rest, trace); err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	}
 }
 
-func run(control, panel, bus, sys string, every time.Duration, trace *tracer) error {
+func run(control, panel, bus, sys string, rest time.Duration, trace *tracer) error {
 	port, err := os.OpenFile(control, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("opening the port to the host: %w", err)
@@ -92,7 +92,7 @@ func run(control, panel, bus, sys string, every time.Duration, trace *tracer) er
 	if a.pins, err = findPins(sys); err != nil {
 		return err
 	}
-	a.pins.every, a.pins.tell, a.pins.line, trace.tell = every, a.tell, a.lines.line, a.tell
+	a.pins.rest, a.pins.tell, a.pins.line, trace.tell = rest, a.tell, a.lines.line, a.tell
 	go func() { a.ended <- a.lines.carry(in) }()
 	go func() { a.ended <- a.pins.watch() }()
 	go func() { a.ended <- a.serve(port) }()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,10 +17,10 @@ const (
 
 // pins are the simulated ones, each a folder with a pull and a value.
 type pins struct {
-	dir   string // of the chip
-	every time.Duration
-	tell  func(message)
-	line  func(pin, level int) error
+	dir  string        // of the chip
+	rest time.Duration // between two looks while nothing turns
+	tell func(message)
+	line func(pin, level int) error
 
 	mu     sync.Mutex
 	values map[int]*os.File
@@ -36,7 +37,7 @@ func findPins(sys string) (*pins, error) {
 	if err != nil || len(found) != 1 {
 		return nil, fmt.Errorf("finding the simulated pins: %d chips under %s", len(found), sys)
 	}
-	return &pins{dir: filepath.Dir(found[0]), every: lookEvery, values: map[int]*os.File{}, held: map[int]int{}}, nil
+	return &pins{dir: filepath.Dir(found[0]), rest: lookEvery, values: map[int]*os.File{}, held: map[int]int{}}, nil
 }
 
 // value reads a pin.
@@ -115,20 +116,27 @@ func (p *pins) see(which []int) error {
 	return nil
 }
 
-// watch looks at every pin, a thousand times a second unless it was told otherwise, and turns the spirals.
+// watch looks at every pin about a thousand times a second, at rest as often as it was told to, and turns the spirals.
 func (p *pins) watch() error {
-	last := time.Now()
+	last, pause := time.Now(), p.rest
 	for {
-		time.Sleep(p.every)
+		time.Sleep(pause)
 		p.mu.Lock()
 		now := time.Now()
-		err := p.look(min(now.Sub(last), lookMost*p.every))
+		err := p.look(min(now.Sub(last), lookMost*pause))
+		if pause = p.rest; p.turning() {
+			pause = lookEvery
+		}
 		p.mu.Unlock()
 		last = now
 		if err != nil {
 			return fmt.Errorf("watching the pins: %w", err)
 		}
 	}
+}
+
+func (p *pins) turning() bool {
+	return slices.ContainsFunc(p.slots, func(s *spiral) bool { return s.angle > 0 || s.falling > 0 })
 }
 
 func (p *pins) look(passed time.Duration) error {

@@ -63,7 +63,7 @@ func (r *rig) client() error {
 		return err
 	}
 	conf := filepath.Join(r.Board.Last, "ssh_config")
-	text := fmt.Sprintf("IdentityFile %s\nIdentitiesOnly yes\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nConnectTimeout 30\n",
+	text := fmt.Sprintf("IdentityFile %s\nIdentitiesOnly yes\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nCiphers aes128-gcm@openssh.com\nConnectTimeout 30\n",
 		filepath.Join(r.Board.Last, "key"))
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
 		return err
