@@ -67,7 +67,11 @@ func (c *crowd) leave() {
 
 // client comes again some seconds after it was thrown out, as long as the crowd is there.
 func (c *crowd) client(i int, done <-chan struct{}) {
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i%250))}, Timeout: 5 * time.Second}
+	from := net.IPv4(127, 0, 1, byte(1+i%250))
+	if i < slowClients/10 { // a tenth of them sits in one house
+		from = net.IPv4(127, 0, 2, 1)
+	}
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: from}, Timeout: 5 * time.Second}
 	for {
 		c.asked.Add(1)
 		if conn, err := d.Dial("tcp", c.addr); err == nil {

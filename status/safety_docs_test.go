@@ -1,0 +1,65 @@
+package status
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var namedTest = regexp.MustCompile("`(Test[^`]+)`")
+
+// What docs/safety.md says is tried is tried, and what is tried is told there: every attack by its name.
+func TestEveryAttackIsListed(t *testing.T) {
+	doc, err := os.ReadFile("../docs/safety.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(doc), "## What is tried")
+	table, _, more := strings.Cut(table, "\n## ")
+	if !ok || !more {
+		t.Fatal("docs/safety.md does not say what is tried")
+	}
+	there := map[string]bool{}
+	for name := range attacks {
+		there["TestSafety/"+strings.ReplaceAll(name, " ", "_")] = true
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, "../cmd/kiosk/slow_test.go") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			there[m[1]] = true
+		}
+	}
+	told := map[string]bool{}
+	for row := range strings.Lines(table) {
+		if !strings.HasPrefix(row, "| ") || strings.HasPrefix(row, "| against") {
+			continue
+		}
+		names := namedTest.FindAllStringSubmatch(row, -1)
+		if len(names) == 0 {
+			t.Errorf("nothing is tried: %s", row)
+		}
+		for _, m := range names {
+			told[m[1]] = true
+			if !there[m[1]] {
+				t.Errorf("docs/safety.md tells of %s, which nobody tries", m[1])
+			}
+		}
+	}
+	for name := range attacks {
+		if name = "TestSafety/" + strings.ReplaceAll(name, " ", "_"); !told[name] {
+			t.Errorf("%s is tried, and docs/safety.md does not tell", name)
+		}
+	}
+	if len(told) < len(attacks)+20 {
+		t.Errorf("only %d tests are told of", len(told))
+	}
+}
