@@ -42,7 +42,7 @@ type (
 		Hold            bool   // the reader was turned away, and may sign in
 		Said            *fact  // what became of the last form
 		Answers         []answered
-		Notes           []string
+		Notes           []noted
 		Picture         bool
 		Wide, High      int // of the panel's picture, on the page
 		Front           *fronted
@@ -157,7 +157,9 @@ func (p *Page) leaf(r *http.Request) leaf {
 	}
 	l.glass(p)
 	if p.Notes != nil {
-		l.Notes = p.Notes()
+		for _, n := range p.Notes() {
+			l.Notes = append(l.Notes, n.in(l.Lang))
+		}
 	}
 	l.shelve(s, r.URL.Query().Get("slot"))
 	if f := s.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
@@ -310,4 +312,17 @@ func (l leaf) aside() (out []told) {
 // starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
 func (d document) starting() bool {
 	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.WhyStarting })
+}
+
+// noted is a note as it is shown, and the language it is in where that is not the page's.
+type noted struct{ Lang, Text string }
+
+func (n Note) in(lang string) noted {
+	switch {
+	case lang == "en":
+		return noted{Text: n.EN}
+	case n.ZH == "":
+		return noted{"en", n.EN}
+	}
+	return noted{Text: n.ZH}
 }

@@ -16,6 +16,9 @@ import (
 	"kiosk/sale"
 )
 
+// Note is a line about what wants looking after, in the two languages of the page; where ZH is empty, EN is shown.
+type Note struct{ ZH, EN string }
+
 // Page is the kiosk as its technician sees it. Look, Orders and Alive are needed; the rest may be left out.
 type Page struct {
 	Kiosk, Version string
@@ -25,10 +28,10 @@ type Page struct {
 	Panel          func() image.Image                                                       // may return nil
 	Alive          func() bool                                                              // the shop's own beat
 	Board          func() map[string]any
-	Notes          func() []string // one line each, for people
-	Boot           time.Time       // of this process; its monotonic part counts
-	Hosts          []string        // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
-	Pin            string          // the technician's secret as its file holds it: an argon2id hash, or plain; "": read-only
+	Notes          func() []Note // one line each, for people
+	Boot           time.Time     // of this process; its monotonic part counts
+	Hosts          []string      // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
+	Pin            string        // the technician's secret as its file holds it: an argon2id hash, or plain; "": read-only
 	Serve          func(sale.Input) error
 	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
 	NotifyV3       http.Handler

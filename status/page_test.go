@@ -200,7 +200,7 @@ func TestHostileNamesStayText(t *testing.T) {
 	h.sight.Ready, h.sight.Front = false, &sale.Front{Screen: evil, No: sale.No(evil), Slot: 1}
 	h.sight.Strays = map[string]int{evil: 1}
 	h.Kiosk, h.Version = "K"+evil, evil
-	h.Notes = func() []string { return []string{evil} }
+	h.Notes = func() []Note { return []Note{{EN: evil}, {ZH: evil}} }
 	h.Board = func() map[string]any { return map[string]any{evil: evil} }
 	for _, path := range []string{"/", "/?lang=en", "/?lang=" + "%22%3E%3Cscript%3E"} {
 		page := h.get(path).Body.String()
@@ -341,6 +341,22 @@ func TestUptimeReadsLikeAPersonSaysIt(t *testing.T) {
 	} {
 		if got := span(d, "en"); got != want {
 			t.Errorf("%v is %q", d, got)
+		}
+	}
+}
+
+func TestNotesSpeakTheReadersLanguage(t *testing.T) {
+	h := newHouse()
+	h.Notes = func() []Note { return []Note{{ZH: "证书快到期", EN: "it ends soon"}, {EN: "only in English"}} }
+	for path, want := range map[string][]string{
+		"/":         {"<li>证书快到期</li>", `<li lang="en">only in English</li>`},
+		"/?lang=en": {"<li>it ends soon</li>", "<li>only in English</li>"},
+	} {
+		page := h.get(path).Body.String()
+		for _, w := range want {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s does not say %s", path, w)
+			}
 		}
 	}
 }

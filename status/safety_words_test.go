@@ -31,7 +31,7 @@ func storedXSS(t *testing.T, h *house) string {
 	h.sight.Wares[0].Name, h.sight.Wares[0].NameEN, h.sight.Wares[2].Fault = nasty, nasty, nasty
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: nasty, Text: nasty}}, false
 	h.sight.Maintenance, h.sight.Strays = nasty, map[string]int{nasty: 1}
-	h.Notes = func() []string { return []string{nasty} }
+	h.Notes = func() []Note { return []Note{{EN: nasty}, {ZH: nasty}} }
 	h.Board = func() map[string]any { return map[string]any{nasty: nasty} }
 	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
 		return []sale.Alarm{{At: noon, Kind: nasty, Text: nasty}}, nil

@@ -15,7 +15,7 @@ func (c *config) checkPage(now time.Time) []finding {
 		secret.Text = "none, so the page can only be read: see status.pin_file"
 	}
 	for _, note := range c.technicianNotes() {
-		secret.Verdict, secret.Text = isWarn, note
+		secret.Verdict, secret.Text = isWarn, note.EN
 	}
 	out := []finding{secret}
 	if c.Status.CertFile == "" {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"kiosk/sale"
+	"kiosk/status"
 	"kiosk/store"
 )
 
@@ -116,14 +117,15 @@ func (b *lateBook) List(ctx context.Context, limit int, state string) ([]sale.En
 	return book.List(ctx, limit, state)
 }
 
-func (b *lateBook) notes() []string {
+func (b *lateBook) notes() []status.Note {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.err != nil:
-		return []string{b.err.Error()}
+		return []status.Note{{ZH: "账本打不开，机器会一直重试：" + b.err.Error(), EN: b.err.Error()}}
 	case b.book != nil && b.book.SetAside() != "":
-		return []string{b.book.SetAside()}
+		told := b.book.SetAside()
+		return []status.Note{{ZH: "账本损坏，已改名留存，机器用新账本继续。请取走旧账本，与商户平台核对：" + told, EN: told}}
 	}
 	return nil
 }

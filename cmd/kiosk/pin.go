@@ -120,15 +120,17 @@ func (c *config) technician() (string, error) {
 }
 
 // technicianNotes are what the page has to say about a secret that is kept in clear, or not made yet.
-func (c *config) technicianNotes() []string {
+func (c *config) technicianNotes() []status.Note {
 	text, err := c.technician()
 	switch plain, bad := status.CheckSecret(text); {
 	case err != nil || c.Status.PinFile == "":
 		return nil
 	case text == "":
-		return []string{"there is no technician's secret yet: hold the service key for 5 s, or make one with kiosk pin"}
+		return []status.Note{{ZH: "还没有技师密码：按住维修键 5 秒，屏幕上会显示；或用命令 kiosk pin 设置",
+			EN: "there is no technician's secret yet: hold the service key for 5 s, or make one with kiosk pin"}}
 	case bad == nil && plain:
-		return []string{"the technician's secret stands in its file in clear: replace it with kiosk pin"}
+		return []status.Note{{ZH: "技师密码以明文存放：请用命令 kiosk pin 换一个",
+			EN: "the technician's secret stands in its file in clear: replace it with kiosk pin"}}
 	}
 	return nil
 }

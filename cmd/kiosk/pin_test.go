@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +49,7 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 		t.Errorf("without a key nobody can ever sign in, and nobody is told: %v", err)
 	}
 	c.Keys.Service = "GPIO6"
-	if text, err := c.technician(); text != "" || err != nil || !strings.Contains(strings.Join(c.technicianNotes(), ""), "hold the service key") {
+	if text, err := c.technician(); text != "" || err != nil || !strings.Contains(fmt.Sprint(c.technicianNotes()), "hold the service key") {
 		t.Errorf("%q %v %v", text, err, c.technicianNotes())
 	}
 	file := filepath.Join(dir, "pin")
@@ -57,7 +58,7 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.technician()
-		if note := strings.Join(c.technicianNotes(), ""); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
+		if note := fmt.Sprint(c.technicianNotes()); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
 			t.Errorf("%q: %v, %q", text, err, note)
 		}
 	}

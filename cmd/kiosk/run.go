@@ -189,7 +189,7 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
 		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List,
-		Notes: func() []string {
+		Notes: func() []status.Note {
 			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Look().Clock), k.conf.technicianNotes())
 		},
 		Panel: func() image.Image { return k.screen.Picture() },

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kiosk/pay"
+	"kiosk/status"
 )
 
 // secret reads a file that only the service may read. The key that names it stands in every error; the content never does.
@@ -164,19 +165,34 @@ func (c *config) checkCertificate(now time.Time) []finding {
 }
 
 // watchCertificate gives what the page notes of the certificate that this process has read, by the time and by
-// whether that is trusted. English, as all notes.
-func (c *config) watchCertificate() func(now time.Time, trusted bool) []string {
+// whether that is trusted.
+func (c *config) watchCertificate() func(now time.Time, trusted bool) []status.Note {
 	pair, err := c.merchant()
 	if err != nil || pair == nil {
-		return func(time.Time, bool) []string { return nil } // a bad one was told of before
+		return func(time.Time, bool) []status.Note { return nil } // a bad one was told of before
 	}
-	return func(now time.Time, trusted bool) (notes []string) {
-		for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+	return func(now time.Time, trusted bool) (notes []status.Note) {
+		for i, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
 			if f.Verdict != isOK && trusted {
-				notes = append(notes, "the merchant certificate: "+f.Text)
+				zh := []string{certificateEndZH(pair.Leaf, now), "商户证书是发给商户 " + pair.Leaf.Subject.CommonName + " 的，与 pay.mchid 不符"}[i]
+				notes = append(notes, status.Note{ZH: zh, EN: "the merchant certificate: " + f.Text})
 			}
 		}
 		return notes
+	}
+}
+
+// certificateEndZH is the first of what judgeCertificate finds, in Chinese.
+func certificateEndZH(leaf *x509.Certificate, now time.Time) string {
+	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
+	const renew = "请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
+	switch left := leaf.NotAfter.Sub(now); {
+	case now.Before(leaf.NotBefore):
+		return "商户证书从 " + day(leaf.NotBefore) + " 起才有效：请检查时钟"
+	case left <= 0:
+		return "商户证书已于 " + day(leaf.NotAfter) + " 到期，退款会失败：" + renew
+	default:
+		return fmt.Sprintf("商户证书 %s 到期，还有 %d 天：%s", day(leaf.NotAfter), left/(24*time.Hour), renew)
 	}
 }
 

@@ -190,7 +190,7 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		trusted bool
 		notes   int
 	}{{now, true, 0}, {now.AddDate(0, 0, 2), true, 1}, {now.AddDate(0, 0, 2), false, 0}, {time.Unix(0, 0), false, 0}} {
-		if got := notes(n.at, n.trusted); len(got) != n.notes || n.notes > 0 && !strings.Contains(got[0], "ends on 2026-12-22, in 29 days: apply") {
+		if got := notes(n.at, n.trusted); len(got) != n.notes || n.notes > 0 && (!strings.Contains(got[0].EN, "ends on 2026-12-22, in 29 days: apply") || !strings.Contains(got[0].ZH, "2026-12-22 到期，还有 29 天")) {
 			t.Errorf("at %v, trusted %v, the page notes %q", n.at, n.trusted, got)
 		}
 	}
