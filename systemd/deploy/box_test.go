@@ -50,6 +50,7 @@ started() {
 	done
 }
 case "$*" in
+"is-active --quiet kiosk.service") [ -e "$state/running" ] && ! grep -q '^mode=unready ' "$lib/current/kiosk" ;;
 "is-active kiosk-try.service") if [ -e "$state/unit" ]; then echo active; else echo inactive; exit 3; fi ;;
 "show --property=Description --value kiosk-try.service") cat "$state/unit" 2>/dev/null || echo kiosk-try.service ;;
 daemon-reload) cat "$lib/current/kiosk.service" > "$state/loaded" ;;

@@ -30,8 +30,9 @@ func TestKeepTriesAndAccepts(t *testing.T) {
 
 func TestKeepGoesBack(t *testing.T) {
 	for mode, why := range map[string]string{
-		"sick":  "fail panel nothing is read back; fail scanner silent",
-		"crash": "it ended 2 times within 10 minutes, the last time with exit-code",
+		"sick":    "fail panel nothing is read back; fail scanner silent",
+		"unready": "fail unit it never told systemd that it is ready",
+		"crash":   "it ended 2 times within 10 minutes, the last time with exit-code",
 	} {
 		t.Run(mode, func(t *testing.T) {
 			b := newBox(t)
