@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -83,6 +84,9 @@ func goesBack(version, script string) func(*rig) (string, error) {
 			return "", err
 		}
 		verdict := fmt.Sprintf("make deploy: status %d after %.1f s: %s", d.status, d.took.Seconds(), d.last())
+		if d.status == 0 {
+			return verdict, errors.New("make deploy took it for good")
+		}
 		k, err := r.awaitBack(before.current, p.name)
 		if err != nil {
 			return verdict, err
