@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,7 +64,7 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		do     func(b *bench)
-		fresh  string // the verdict with nothing known of before
+		fresh  string // the verdict with nothing known of before, and where it was well
 		before string // and where it was so before
 		says   string
 	}{
@@ -72,7 +73,7 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 		{"the clock is at 1970", func(b *bench) { b.trouble("clock", "1970"); b.untilNot("clock") }, isWarn, isWarn, "the clock is not trusted, which no version brings"},
 		{"the door is open", func(b *bench) { b.door(true); b.untilNot("door") }, isWarn, isWarn, "the door is open, which no version brings"},
 		{"a technician is at work", (*bench).inMaintenance, isWarn, isWarn, "out of service, set by anna, which no version brings"},
-		{"something hangs in the chute", func(b *bench) { b.slotTrouble(1, "beam-stuck"); b.untilNot("empty") }, isWarn, isWarn, "no slot can sell, which no version brings"},
+		{"something hangs in the chute", func(b *bench) { b.slotTrouble(1, "beam-stuck"); b.untilNot("empty") }, isWarn, isWarn, ""},
 		{"no panel", func(b *bench) { b.trouble("panel", "gone"); b.untilNot("panel") }, isFail, isWarn, "panel: "},
 		{"no scan module", func(b *bench) { b.trouble("scanner", "gone"); b.untilNot("scanner") }, isFail, isWarn, "scan module: "},
 		{"the scan module is mute", func(b *bench) { b.trouble("scanner", "silent"); b.untilNot("scanner") }, isFail, isWarn, "scan module: "},
@@ -85,11 +86,15 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 				well := b.seen()
 				c.do(b)
 				amiss := b.seen()
+				wellWant := c.fresh
+				if amiss.why(sale.WhyEmpty) != "" {
+					wellWant = isFail // see TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack
+				}
 				for _, try := range []struct {
 					known  string
 					before *seen
 					want   string
-				}{{"nothing", nil, c.fresh}, {"it was well", well, c.fresh}, {"it was so", amiss, c.before}} {
+				}{{"nothing", nil, c.fresh}, {"it was well", well, wellWant}, {"it was so", amiss, c.before}} {
 					got, lines := worst(b.judged(try.before, time.Second, 5*time.Second))
 					if got != try.want || !strings.Contains(lines, c.says) || try.want != isOK && lines == "" {
 						t.Errorf("of before is known: %s. It is %s, want %s, and %q:\n%s", try.known, got, try.want, c.says, lines)
@@ -97,6 +102,40 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A light barrier that a version cannot read looks like goods in the chute: the slots that sold before are its fault.
+func TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack(t *testing.T) {
+	slots := func(ready bool, faults ...string) *seen {
+		s := &seen{Ready: ready}
+		if !ready {
+			s.Why = []sale.Why{{Code: sale.WhyEmpty, Text: "no slot can sell"}}
+		}
+		text := make([]string, len(faults))
+		for i, f := range faults {
+			text[i] = fmt.Sprintf(`{"number":%d,"fault":%q}`, i+1, f)
+		}
+		if err := json.Unmarshal([]byte("["+strings.Join(text, ",")+"]"), &s.Slots); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		before, now *seen
+		want        string
+	}{
+		"all blocked now":            {slots(true, "", ""), slots(false, "blocked", "blocked"), isFail},
+		"the last that sold":         {slots(true, "jam", ""), slots(false, "jam", "blocked"), isFail},
+		"as before":                  {slots(false, "blocked", "blocked"), slots(false, "blocked", "blocked"), isWarn},
+		"sold out meanwhile":         {slots(true, "", "empty"), slots(false, "empty", "empty"), isWarn},
+		"nothing is known of before": {nil, slots(false, "blocked", "blocked"), isWarn},
+		"one jams, the others sell":  {slots(true, "", ""), slots(true, "jam", ""), isOK},
+		"mended by what is tried":    {slots(false, "blocked"), slots(true, ""), isOK},
+	} {
+		if f := c.now.judgeReady(c.before); f.Verdict != c.want {
+			t.Errorf("%s: %v, not %s", name, f, c.want)
+		}
 	}
 }
 

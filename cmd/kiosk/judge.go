@@ -63,17 +63,37 @@ func (s *seen) judgePart(before *seen, name string) (finding, bool) {
 // blameless are reasons not to sell that no version brings: the network's, the shelf's, the customers', a technician's.
 var blameless = []string{sale.WhyStarting, sale.WhyOffline, sale.WhyClock, sale.WhyMaintenance, sale.WhyDoor, sale.WhyBusy, sale.WhyEmpty, sale.WhyStopped}
 
+// newFaults are the slots that sold before and are set aside now: a shelf that was well does not empty itself, and
+// a light barrier that this version cannot read looks like goods in the chute.
+func (s *seen) newFaults(before *seen) (slots []string) {
+	if before == nil {
+		return nil
+	}
+	for _, now := range s.Slots {
+		for _, was := range before.Slots {
+			if was.Number == now.Number && was.Fault == "" && now.Fault != "" && now.Fault != sale.WhyEmpty {
+				slots = append(slots, fmt.Sprintf("slot %d is %s", now.Number, now.Fault))
+			}
+		}
+	}
+	return slots
+}
+
 // toldAlready have lines of their own.
 var toldAlready = map[string]string{"beat": "the beat", "panel": "the panel", "scanner": "the scan module"}
 
 func (s *seen) judgeReady(before *seen) finding {
 	f := finding{"ready", isOK, "it sells"}
 	var told []string
+	fresh := s.newFaults(before)
 	for _, w := range s.Why {
 		old := before != nil && before.why(w.Code) != ""
 		switch {
 		case toldAlready[w.Code] != "":
 			told = append(told, "see "+toldAlready[w.Code])
+		case w.Code == sale.WhyEmpty && len(fresh) > 0:
+			f.Verdict = isFail
+			told = append(told, strings.Join(fresh, ", ")+", which sold before")
 		case slices.Contains(blameless, w.Code):
 			told = append(told, w.Text+", which no version brings")
 		case old:

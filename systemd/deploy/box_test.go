@@ -51,6 +51,7 @@ started() {
 }
 case "$*" in
 "is-active --quiet kiosk.service") [ -e "$state/running" ] && ! grep -q '^mode=unready ' "$lib/current/kiosk" ;;
+"is-active kiosk.service") if [ -e "$state/running" ]; then echo active; else echo inactive; exit 3; fi ;;
 "is-active kiosk-try.service") if [ -e "$state/unit" ]; then echo active; else echo inactive; exit 3; fi ;;
 "show --property=Description --value kiosk-try.service") cat "$state/unit" 2>/dev/null || echo kiosk-try.service ;;
 daemon-reload) cat "$lib/current/kiosk.service" > "$state/loaded" ;;
@@ -70,7 +71,7 @@ case $1 in
 run) [ "$mode" != crash ] && [ ! -e "$state/crash-$version" ] ;;
 off) echo "$version" >> "$state/off"; [ "$mode" != nooff ] ;;
 idle) if [ -e "$state/busy" ]; then echo "kiosk: a customer is before the qr screen" >&2; exit 1; fi
-	if [ -e "$state/badconfig" ]; then echo "kiosk: kiosk.toml: line 3: what is that" >&2; exit 2; fi
+	if [ -e "$state/badconfig" ] || [ -e "$state/badconfig-$version" ]; then echo "kiosk: kiosk.toml: line 3: what is that" >&2; exit 2; fi
 	if [ -e "$state/wait" ]; then : > "$state/waits"; while [ -e "$state/wait" ]; do sleep 1; done; fi
 	echo "nobody is served" ;;
 health)
@@ -79,6 +80,7 @@ health)
 	[ ! -e "$state/hook" ] || . "$state/hook"
 	if [ "$(cat "$state/version" 2>/dev/null)" != "$version" ]; then echo "fail  kiosk  $version is not what runs"; exit 1; fi
 	if [ "$mode" = sick ]; then echo "ok    book"; echo "fail  panel  nothing is read back"; echo "fail  scanner  silent"; exit 1; fi
+	[ "$mode" != warns ] || echo "warn  ready  does not sell: the network is gone"
 	echo "ok    book"; echo "$version" >> "$state/healthy" ;;
 *) echo "kiosk: \"$1\" is no command" >&2; exit 2 ;;
 esac

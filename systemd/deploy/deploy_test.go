@@ -194,7 +194,7 @@ func TestDeploySaysWhatToDo(t *testing.T) {
 			func() { p.ok(os.Rename(s.dir+"/known.away", s.dir+"/known")) }, "k1", "say ssh k1 once"},
 		{"no key", func() { p.ok(os.Rename(s.dir+"/key.pub", s.dir+"/away")) },
 			func() { p.ok(os.Rename(s.dir+"/away", s.dir+"/key.pub")) }, "k1", "ssh-copy-id k1"},
-		{"an unknown name", func() {}, func() {}, "k1.invalid", "nobody knows the name k1.invalid"},
+		{"an unknown name", func() {}, func() {}, "k1.invalid", "nobody knows where k1.invalid is"},
 		{"sshd is down", p.down, p.up, "k1", "does sshd run there?"},
 		{"a user without sudo", func() { sh("id", "echo 1000"); p.write("state/password", "", 0o644) },
 			func() { p.ok(os.Remove(p.path("bin/id"))); p.ok(os.Remove(p.path("state/password"))) }, "k1", "NOPASSWD"},

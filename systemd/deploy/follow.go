@@ -73,8 +73,12 @@ func (v *visit) judge(outcome string) error {
 	default:
 		v.o.result = word
 	}
-	v.o.to = rest
-	v.say(v.host, "%s: %s", rest, v.o.result)
+	name, warned, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	if v.o.to = name; warned != "" {
+		v.o.result += ", with warnings"
+		v.say(v.host, "%s", warned)
+	}
+	v.say(v.host, "%s: %s", name, v.o.result)
 	return nil
 }
 

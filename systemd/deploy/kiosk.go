@@ -129,9 +129,7 @@ func (v *visit) bring(ctx context.Context) (again bool, err error) {
 	case has["hand"] != "":
 		return false, errors.New("a kiosk.service installed by hand hides the package's: remove /etc/systemd/system/kiosk.service there")
 	case has["current"] != "" && has["trial"] == "" && has["deb"] == v.sum+" "+has["current"] && has["package"] == "installed "+v.version:
-		v.o.to, v.o.result = has["current"], "the same, nothing done"
-		v.say(v.host, "runs %s already", has["current"])
-		return false, nil
+		return false, v.same(has)
 	case free < room:
 		return false, fmt.Errorf("its disk is full: %d MB are free, %d are needed: look with: ssh %s df -h /", free>>10, room>>10, v.host)
 	}
@@ -143,6 +141,23 @@ func (v *visit) bring(ctx context.Context) (again bool, err error) {
 	}
 	v.was = has["result"]
 	return v.follow(ctx, has["boot"])
+}
+
+// same: what is brought is there. Whether it also runs is another matter.
+func (v *visit) same(has map[string]string) error {
+	v.o.to = has["current"]
+	switch {
+	case has["active"] == "active":
+		v.o.result = "the same, nothing done"
+		v.say(v.host, "runs %s already", has["current"])
+		return nil
+	case has["bare"] != "":
+		v.o.result = "the same, not set up"
+		v.say(v.host, "%s is installed already; edit /etc/kiosk/kiosk.toml there, say: kiosk check, and then: systemctl start kiosk", has["current"])
+		return nil
+	}
+	v.o.result = "the same, does not run"
+	return fmt.Errorf("%s is there already and does not run (%s): ssh %s systemctl start kiosk", has["current"], has["active"], v.host)
 }
 
 func busy(state string) bool {

@@ -94,7 +94,7 @@ func (l *line) why(said string) error {
 		{"REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is not the one known before: if the card was written anew, say: ssh-keygen -R %s"},
 		{"Host key verification failed", "its host key is not known yet: say ssh %s once and compare the fingerprint"},
 		{"Permission denied", "it knows none of your keys: say: ssh-copy-id %s"},
-		{"Could not resolve hostname", "nobody knows the name %s: look at its network, or use its address"},
+		{"Could not resolve hostname", "nobody knows where %s is: look at its network, or use its address"},
 	} {
 		if strings.Contains(said, w.has) {
 			return fmt.Errorf(w.say, l.host)

@@ -66,7 +66,10 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 		}
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "deploy: %v\n%s\n", err, usage)
+		fmt.Fprintf(errOut, "deploy: %v\n", err)
+		if f.version == "" || len(f.debs) == 0 { // not by make
+			fmt.Fprintln(errOut, usage)
+		}
 		return 2
 	}
 	if err := f.deploy(ctx, fs.Args()); err != nil {

@@ -19,6 +19,7 @@ say() { printf '%%s=%%s\n' "$1" "$(printf %%s "$2" | tr '\n' ' ')"; }
 current=$(readlink "$R/usr/lib/kiosk/current" 2> /dev/null)
 [ ! -x "$R/usr/lib/kiosk/current/kiosk" ] || say current "${current#versions/}"
 say try "$(systemctl is-active kiosk-try.service 2> /dev/null)"
+say active "$(systemctl is-active kiosk.service 2> /dev/null)"
 say holder "$(systemctl show --property=Description --value kiosk-try.service 2> /dev/null)"
 say boot "$(cat "$R/proc/sys/kernel/random/boot_id")"
 for m in trial result deb; do say "$m" "$(cat "$marks/$m" 2> /dev/null)"; done
@@ -94,7 +95,9 @@ else
 	*) outcome "failed $(why)" ;;
 	esac
 fi
-known && [ "$word" = same ] || put || outcome "failed $name sells, but dpkg could not take its package, deploy again: $(why)"
+warned=
+[ "$word" = same ] || [ ! -e "$R/run/kiosk-keep/health" ] || warned=$(grep '^warn' "$R/run/kiosk-keep/health" | tr -s ' \n' ' ')
+known && [ "$word" = same ] && [ "$(cut -d ' ' -f 1 "$marks/deb" 2> /dev/null)" = "$sum" ] || put || outcome "failed $name sells, but dpkg could not take its package, deploy again: $(why)"
 record
-outcome "$word $name"
+outcome "$word $name $warned"
 `
