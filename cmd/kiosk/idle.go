@@ -50,7 +50,7 @@ func (r *running) idle(ctx context.Context, held func() bool) (said string, idle
 	case errors.Is(err, syscall.ECONNREFUSED) && !held():
 		return "no kiosk runs at " + r.address + ": nobody is served", true
 	case err != nil:
-		return oneLine(err) + ": it is not known whether anybody is served", false
+		return oneLine(err) + ": it is not known whether anybody is served; if nobody is there, systemctl stop kiosk and say it again", false
 	case s.Busy != "":
 		return s.Busy, false
 	case !s.Alive:

@@ -20,6 +20,10 @@ func TestDeployFromNothing(t *testing.T) {
 	if said := s.must(0, "1.0", deb, []string{"k1"}, "runs "+name+" already", "the same, nothing done"); strings.Contains(said, "copying") {
 		t.Errorf("the same version was copied again:\n%s", said)
 	}
+	running := s.pis[0].read("state/running")
+	s.pis[0].ok(os.Remove(s.pis[0].path("state/running")))
+	s.must(1, "1.0", deb, []string{"k1"}, name+" is there already and does not run (inactive): ssh k1 systemctl start kiosk", "the same, does not run")
+	s.pis[0].write("state/running", running+"\n", 0o644)
 	if got := s.pis[0].read("root/etc/kiosk/kiosk.toml"); got != `kiosk = "K2"` {
 		t.Errorf("the config was overwritten: %s", got)
 	}
@@ -54,6 +58,15 @@ func TestDeployUpgrades(t *testing.T) {
 	}
 	s.must(0, "1.0", s.dir+"/kiosk_1.0_arm64.deb", []string{"k1"}, "accepted") // and down again
 	p.sells(old)
+}
+
+// What keeps it from selling is told, though no version brings it: whoever deploys to a fleet learns it here or never.
+func TestDeployTellsWarnings(t *testing.T) {
+	t.Parallel()
+	s, _ := opened(t, "k1")
+	deb, name := s.deb("1.1", "warns")
+	s.must(0, "1.1", deb, []string{"k1"}, "k1: warn ready does not sell: the network is gone", name+": accepted, with warnings")
+	s.pis[0].sells(name)
 }
 
 func TestDeployGoesBack(t *testing.T) {
