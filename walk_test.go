@@ -45,15 +45,16 @@ const (
 // notHere are the commands that a machine without hardware cannot run, and why. The list is closed: another one in a
 // box for hardware fails.
 var notHere = map[string]string{
-	"ssh pi@kiosk.local":            "needs a board to sign in to",
-	"scp ":                          "needs a board to copy to; the walk lays the same files there",
-	"sudo reboot":                   "needs a board",
-	"make deploy HOST":              "needs a board to reach; make rig-deploy runs it against a booted one",
-	"git pull":                      "needs the place where this repository lives",
-	"sudo kiosk check":              "looks at the board's pins, buses and lines; make rig runs it on a kernel that has them",
-	"sudo systemctl restart kiosk":  "needs systemd as the first process, and the board's pins; make rig-deploy has both",
-	"sudo kiosk reconcile -date ":   "needs the gateway",
-	"sudo /usr/lib/kiosk/keep back": "needs a version before, and systemd; the keeper's own tests go back",
+	"ssh pi@kiosk.local":                    "needs a board to sign in to",
+	"scp ":                                  "needs a board to copy to; the walk lays the same files there",
+	"sudo reboot":                           "needs a board",
+	"make deploy HOST":                      "needs a board to reach; make rig-deploy runs it against a booted one",
+	"git pull":                              "needs the place where this repository lives",
+	"sudo kiosk check":                      "looks at the board's pins, buses and lines; make rig runs it on a kernel that has them",
+	"sudo systemctl restart kiosk":          "needs systemd as the first process, and the board's pins; make rig-deploy has both",
+	"systemctl show -P RuntimeWatchdogUSec": "asks the systemd of the board; make rig-deploy shows what it says",
+	"sudo kiosk reconcile -date ":           "needs the gateway",
+	"sudo /usr/lib/kiosk/keep back":         "needs a version before, and systemd; the keeper's own tests go back",
 }
 
 // inText are the commands in running text that are not run: each is looked at by hand.
