@@ -27,6 +27,7 @@ var deedLines = []struct {
 	{"compared the bill of ", "对账：", nil},
 	{"the bill of ", "没对成账：", nil},
 	{"took a ", "下载：", nil},
+	{"restarted the program", "重启程序", nil},
 }
 
 // deedParts are what may stand within such a line.

@@ -48,7 +48,7 @@ func (h *house) furnish() {
 		ScanTest: func(context.Context) (string, error) { return "wechat", nil }, Locate: func() {},
 		Reconcile: func(context.Context, time.Time) error { return nil },
 		Backup:    func(context.Context, io.Writer) error { return nil }, Bundle: func(context.Context, io.Writer) error { return nil },
-		Restart: func(string) {},
+		Restart: func(context.Context, string) (func(), error) { return func() {}, nil },
 	}
 }
 

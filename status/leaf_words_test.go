@@ -23,6 +23,7 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		"now 可乐, 3.50, 9 in it; was Sprite, by Coca, 3.00, 8, by anna at ::1": "改为 可乐, 3.50, 9 件；原为 Sprite, by Coca, 3.00, 8（anna · ::1）",
 		"scan test: read a code of kind wechat, by anna":                      "试扫，扫到微信付款码（anna）",
 		"took a backup, by anna":                                              "下载：订单簿备份（anna）",
+		"restarted the program, by anna at 192.168.1.9":                       "重启程序（anna · 192.168.1.9）",
 		"signed in, by anna":                                                  "登录（anna）",
 		"something new":                                                       "something new",
 	} {

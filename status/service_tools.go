@@ -2,6 +2,7 @@ package status
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +29,9 @@ func at(mu *sync.Mutex, do func() (string, map[string]any, *refusal)) (string, m
 
 // broken is a tool's own word on why it did not do it.
 func broken(err error) *refusal {
+	if errors.Is(err, ErrServing) {
+		return because(http.StatusConflict, "serving")
+	}
 	return &refusal{status: http.StatusConflict, line: strings.Join(strings.Fields(err.Error()), " ")}
 }
 
@@ -191,9 +195,15 @@ func restart(p *Page, w http.ResponseWriter, r *http.Request, by string) (string
 	if p.Tools.Restart == nil {
 		return missing()
 	}
-	w.Header().Set("Connection", "close")
-	p.done(w, r, "restart", nil)
-	_ = http.NewResponseController(w).Flush() // the service may be gone before the next line
-	p.Tools.Restart(by)
-	return downloaded, nil, nil
+	return at(&p.bench, func() (string, map[string]any, *refusal) {
+		end, err := p.Tools.Restart(r.Context(), by)
+		if err != nil {
+			return "", nil, broken(err)
+		}
+		w.Header().Set("Connection", "close")
+		p.done(w, r, "restart", nil)
+		_ = http.NewResponseController(w).Flush() // the service may be gone before the next line
+		end()
+		return downloaded, nil, nil
+	})
 }

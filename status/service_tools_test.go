@@ -30,10 +30,13 @@ func (h *house) toolbox() (said *[]string) {
 			say("bill of %s", day.Format(time.DateOnly))
 			return nil
 		},
-		Backup:  func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the book"); return err },
-		Bundle:  func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the evidence"); return err },
-		Restart: func(by string) { say("restart by %s", by) },
-		Done:    func(what, by string) { say("journal: %s, by %s", what, by) },
+		Backup: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the book"); return err },
+		Bundle: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the evidence"); return err },
+		Restart: func(_ context.Context, by string) (func(), error) {
+			say("restart by %s", by)
+			return func() { say("gone") }, nil
+		},
+		Done: func(what, by string) { say("journal: %s, by %s", what, by) },
 	}
 	return said
 }
@@ -52,7 +55,7 @@ func TestEveryToolDoesItsWorkAndSaysWhoUsedIt(t *testing.T) {
 		{[]string{"/service/reconcile", "date", "2026-02-28"}, `{"ok":true}` + "\n", []string{"bill of 2026-02-28", "journal: compared the bill of 2026-02-28, by " + by}},
 		{[]string{"/service/backup"}, "the book", []string{"journal: took a backup, by " + by}},
 		{[]string{"/service/bundle"}, "the evidence", []string{"journal: took a bundle, by " + by}},
-		{[]string{"/service/restart"}, `{"ok":true}` + "\n", []string{"restart by " + by}},
+		{[]string{"/service/restart"}, `{"ok":true}` + "\n", []string{"restart by " + by, "gone"}},
 	} {
 		h := newHouse()
 		said := h.toolbox()
@@ -150,10 +153,12 @@ func TestTheAnswerLeavesBeforeTheServiceEnds(t *testing.T) {
 	h := newHouse()
 	h.toolbox()
 	w := httptest.NewRecorder()
-	h.Tools.Restart = func(string) {
-		if w.Code != 200 || !w.Flushed || w.Body.Len() == 0 {
-			t.Error("the technician's browser hangs on a kiosk that is gone")
-		}
+	h.Tools.Restart = func(context.Context, string) (func(), error) {
+		return func() {
+			if w.Code != 200 || !w.Flushed || w.Body.Len() == 0 {
+				t.Error("the technician's browser hangs on a kiosk that is gone")
+			}
+		}, nil
 	}
 	h.h.ServeHTTP(w, form("/service/restart", "pin", secret))
 	if w.Header().Get("Connection") != "close" {
@@ -163,5 +168,18 @@ func TestTheAnswerLeavesBeforeTheServiceEnds(t *testing.T) {
 	r.Header.Set("Accept", "text/html")
 	if w := h.do(r); w.Code != http.StatusSeeOther {
 		t.Errorf("answered %d", w.Code)
+	}
+}
+
+func TestARestartWaitsForWhoeverIsServed(t *testing.T) {
+	h := newHouse()
+	h.toolbox()
+	h.Tools.Restart = func(context.Context, string) (func(), error) { return nil, ErrServing }
+	must(t, h.do(form("/service/restart", "pin", secret)), 409, `{"error":"a customer is being served, or a motor turns: try again in a minute"}`+"\n")
+	r := form("/service/restart", "pin", secret)
+	r.Header.Set("Accept", "text/html")
+	w := h.do(r)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.Contains(h.get(to).Body.String(), "正有顾客在买，或电机在转") {
+		t.Errorf("whoever reads Chinese is not told why: %d to %q", w.Code, to)
 	}
 }

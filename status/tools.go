@@ -2,9 +2,13 @@ package status
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
+
+// ErrServing is what a tool answers that must not disturb whoever is served.
+var ErrServing = errors.New("a customer is being served: try again in a minute")
 
 // Tools are what a technician may do at the machine beside what the shop itself is told (sale.Input by Page.Serve).
 // A nil one is not offered. Those that are
@@ -26,8 +30,9 @@ type Tools struct {
 	// Backup writes a consistent copy of the book, and Bundle the evidence for whoever must find out what happened.
 	Backup func(ctx context.Context, w io.Writer) error
 	Bundle func(ctx context.Context, w io.Writer) error
-	// Restart ends the service; the service manager starts it again. What is under way is brought to its end first.
-	Restart func(by string)
+	// Restart writes down who asks for it and answers how to end the service; the service manager starts it again. It is
+	// ErrServing while a customer is served or a motor turns.
+	Restart func(ctx context.Context, by string) (end func(), err error)
 	// Done writes down what was done that neither Serve nor a by tells of: a sign-in, a picture, a scan test, a backup.
 	Done func(what, by string)
 }

@@ -137,7 +137,7 @@ var labels = map[string]word{
 	"backup":      {"下载订单簿备份", "Download a backup"},
 	"bundle":      {"下载证据包", "Download the evidence"},
 	"restart":     {"重启程序…", "Restart …"},
-	"restart.h":   {"先把正在卖的卖完，几秒后回来", "What is under way is finished first; back in seconds"},
+	"restart.h":   {"正有顾客在买时不重启；几秒后回来", "Not while a customer is served; back in seconds"},
 	"restart.do":  {"确定重启", "Yes, restart"},
 
 	// Slots.

@@ -22,10 +22,7 @@ const (
 	scanFor    = 20 * time.Second
 )
 
-var (
-	errInService = errors.New("the kiosk is in service: begin maintenance first")
-	errServing   = errors.New("a customer is being served: try again in a minute")
-)
+var errInService = errors.New("the kiosk is in service: begin maintenance first")
 
 // bench tells why nobody may work at the machine now: it must be in maintenance, and its front empty.
 func (k *kiosk) bench() error {
@@ -33,7 +30,7 @@ func (k *kiosk) bench() error {
 	case s.Maintenance == "":
 		return errInService
 	case s.Live:
-		return errServing
+		return status.ErrServing
 	}
 	return nil
 }
@@ -191,10 +188,4 @@ func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("backing up: %w", err)
 	}
 	return nil
-}
-
-// restart ends the service as a stop would; the service manager starts it again.
-func (k *kiosk) restart(by string) {
-	say("restarted by " + by)
-	k.stop()
 }

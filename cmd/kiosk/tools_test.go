@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/status"
 	"kiosk/store"
 )
 
@@ -102,16 +104,65 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 	})
 }
 
-func TestTheServiceEndsWhenATechnicianRestartsIt(t *testing.T) {
+func TestARestartNeverDisturbsACustomer(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
+		t := b.t
+		refused := func(when string) {
+			if _, err := b.kiosk.restart(t.Context(), "anna"); !errors.Is(err, status.ErrServing) {
+				t.Errorf("%s: whoever stands there loses it to a restart: %v", when, err)
+			}
+		}
 		no := b.showQR(1)
+		refused("a code is on the glass")
 		b.phone("pay")
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
-		b.kiosk.restart("anna")
+		refused("the motor turns")
+		b.untilState(no, "sold")
+		refused("the thanks are on the glass")
+		b.until("nobody is there", func() bool { return b.kiosk.clerk.Look().Front == nil })
+		end, err := b.kiosk.restart(t.Context(), "anna")
+		if err != nil {
+			t.Fatalf("nobody is served: %v", err)
+		}
+		end()
 		if err := b.stop(); err != nil {
 			t.Error(err)
 		}
 		b.start()
-		b.untilState(no, "sold") // what was under way was brought to its end
+		b.untilState(no, "sold")
+	})
+}
+
+func TestARestartStandsInTheBookBeforeTheServiceEnds(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		t := b.t
+		for n := 1; n <= 2; n++ {
+			if _, err := b.kiosk.restart(t.Context(), "anna at ::1"); err != nil {
+				t.Fatal(err)
+			}
+			r, err := store.OpenReader(b.conf.Store.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := r.Alarms(t.Context(), 0)
+			if err != nil || len(lines) != n || lines[0].Text != "restarted the program, by anna at ::1" || lines[0].Kind != sale.AlarmService {
+				t.Errorf("the service is about to end, and the book says %v, %v", lines, err)
+			}
+			_ = r.Close()
+		}
+	})
+}
+
+func TestABookThatTakesNothingHoldsUpNoRestart(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		t := b.t
+		b.trouble("disk", "full")
+		for _, when := range []string{"nobody knows yet", "it is known"} {
+			began := time.Now()
+			if _, err := b.kiosk.restart(t.Context(), "anna"); err != nil || time.Since(began) > 5*time.Second {
+				t.Errorf("%s: %v after %v, and a restart may be what mends it", when, err, time.Since(began))
+			}
+		}
+		b.trouble("disk", "ok")
 	})
 }
