@@ -38,10 +38,7 @@ func deedIn(text, lang string) string {
 	if lang == "en" {
 		return text
 	}
-	what, by := text, ""
-	if i := strings.LastIndex(text, ", by "); i >= 0 {
-		what, by = text[:i], strings.Replace(text[i+len(", by "):], " at ", " · ", 1)
-	}
+	what, by := signature(text)
 	for _, d := range deedLines {
 		rest, ok := strings.CutPrefix(what, d.line)
 		if !ok {
@@ -57,4 +54,20 @@ func deedIn(text, lang string) string {
 		return what
 	}
 	return what + "（" + by + "）"
+}
+
+// signature parts what was done from who did it. No name holds what stands around it: the last sign is the one.
+func signature(text string) (what, by string) {
+	i := strings.LastIndex(text, ", by ")
+	if i < 0 {
+		return text, ""
+	}
+	name, address := text[i+len(", by "):], ""
+	if j := strings.LastIndex(name, " at "); j >= 0 {
+		name, address = name[:j], " · "+name[j+len(" at "):]
+	}
+	if !signs(name) {
+		return text, ""
+	}
+	return text[:i], name + address
 }

@@ -9,7 +9,7 @@ import (
 // refusalWords are why a technician's form was not done, beside errorWords.
 var refusalWords = map[string]word{
 	"sign-in":     {"请先登录：这次登录已结束", "sign in first: no session, or it has ended"},
-	"who":         {"请写你的名字，最多 32 字", "name: who you are, 1 to 32 characters"},
+	"who":         {"请写你的名字：最多 32 字，不能有逗号、括号、“ at ”、“ · ”", "name: who you are, 1 to 32 characters, without comma, bracket, \" at \" or \" · \""},
 	"queue":       {"正在核对别的密码，请稍后再试", "other secrets are being looked at, try again in a minute"},
 	"name":        {"品名 1 到 40 字，一行", "name: one line, 1 to 40 characters; name_en at most 40"},
 	"fen":         {"价格以分计，1 到 10000000", "fen: the price in fen, 1 to 10000000"},

@@ -139,14 +139,17 @@ func TestOnlySoManyAreSignedIn(t *testing.T) {
 
 func TestANameIsOneLineThatShowsAsWhatItIs(t *testing.T) {
 	h := newHouse()
-	for _, name := range []string{"", "  ", strings.Repeat("长", 33), "two\nlines", "a\x00b", "\xff", "evil\u202elana", "zero\u200bwidth"} {
+	for _, name := range []string{"", "  ", strings.Repeat("长", 33), "two\nlines", "a\x00b", "\xff", "evil\u202elana", "zero\u200bwidth",
+		"Wang, by Li", "Wang at 10.0.0.1", "Wang AT 10.0.0.1", "王，李", "王 · 10.0.0.1", "王（李", "Wang (Li)"} {
 		w := h.do(form("/service/sign-in", "pin", secret, "name", name))
 		must(t, w, 400, "")
 		if len(w.Result().Cookies()) > 0 {
 			t.Errorf("%q is signed in", name)
 		}
 	}
-	h.signIn(t, strings.Repeat("长", 32))
+	for _, name := range []string{strings.Repeat("长", 32), "阿依古丽·买买提", "O'Brien-Lee Jr.", "at home", "anna@example.com"} {
+		h.signIn(t, name)
+	}
 	must(t, h.do(form("/service/sign-in", "pin", "wrong", "name", "anna")), 403, `{"error":"wrong secret"}`+"\n")
 	must(t, h.do(form("/service/sign-in", "name", "anna")), 403, "")
 }
@@ -170,5 +173,26 @@ func TestThePageKnowsWhoReadsIt(t *testing.T) {
 	}
 	if page := h.get("/").Body.String(); strings.Contains(page, "安娜") || strings.Contains(page, "/service/maintenance") {
 		t.Error("a stranger sees who is signed in, or is offered what only they can do")
+	}
+}
+
+func TestNobodySignsInSomebodyElsesName(t *testing.T) {
+	h := newHouse()
+	must(t, h.do(form("/service/sign-in", "pin", secret, "name", "Wang, by Li")), 400,
+		`{"error":"name: who you are, 1 to 32 characters, without comma, bracket, \" at \" or \" · \""}`+"\n")
+	r := form("/service/sign-in?lang=zh", "pin", secret, "name", "Wang, by Li")
+	r.Header.Set("Accept", "text/html")
+	if page := h.get(h.do(r).Header().Get("Location")).Body.String(); !strings.Contains(page, "不能有逗号、括号") {
+		t.Error("whoever reads Chinese is not told what is wrong with the name")
+	}
+	for text, want := range map[string][2]string{
+		"now Sprite, by Li at 1.2.3.4, 1 in it, by Wang at ::1": {"now Sprite, by Li at 1.2.3.4, 1 in it", "Wang · ::1"},
+		"cleared the stop, by the service key":                  {"cleared the stop", "the service key"},
+		"restored from a, by b, c.db with 4 orders":             {"restored from a, by b, c.db with 4 orders", ""},
+		"signed in, by Wang at 10.0.0.1 at ::1":                 {"signed in, by Wang at 10.0.0.1 at ::1", ""}, // of a kiosk that let that name in
+	} {
+		if what, by := signature(text); [2]string{what, by} != want {
+			t.Errorf("%q: %q did %q", text, by, what)
+		}
 	}
 }
