@@ -137,23 +137,31 @@ func reconcile(p *Page, w http.ResponseWriter, r *http.Request, by string) (stri
 }
 
 func backup(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.download(w, r, by, "backup", ".db", p.Tools.Backup)
+	return p.download(w, r, by, "backup", sqlite, p.Tools.Backup)
 }
 
 func bundle(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.download(w, r, by, "bundle", ".zip", p.Tools.Bundle)
+	return p.download(w, r, by, "bundle", tarball, p.Tools.Bundle)
 }
 
+// format is what a file is called at its end, and what a browser is told that it is.
+type format struct{ ext, kind string }
+
+var (
+	sqlite  = format{".db", "application/octet-stream"}
+	tarball = format{".tar.gz", "application/gzip"}
+)
+
 // download sends what a tool writes as a file. Once the first byte is out an error can only be told by breaking off.
-func (p *Page) download(w http.ResponseWriter, r *http.Request, by, what, ext string, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
+func (p *Page) download(w http.ResponseWriter, r *http.Request, by, what string, as format, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
 	if write == nil {
 		return missing()
 	}
 	return at(&p.desk, func() (string, map[string]any, *refusal) {
 		ctx, cancel := context.WithTimeout(r.Context(), deskFor)
 		defer cancel()
-		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, what, time.Now().In(beijing).Format("20060102-150405"), ext)
-		to := &file{w: lasting(w, deskFor), name: name}
+		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, what, time.Now().In(beijing).Format("20060102-150405"), as.ext)
+		to := &file{w: lasting(w, deskFor), name: name, kind: as.kind}
 		err := write(ctx, to)
 		if err != nil && !to.begun {
 			return "", nil, broken(err)
@@ -169,9 +177,9 @@ func (p *Page) download(w http.ResponseWriter, r *http.Request, by, what, ext st
 
 // file says that it is a download as soon as there is something in it, and not before.
 type file struct {
-	w     http.ResponseWriter
-	name  string
-	begun bool
+	w          http.ResponseWriter
+	name, kind string
+	begun      bool
 }
 
 func (f *file) begin() {
@@ -179,7 +187,7 @@ func (f *file) begin() {
 		return
 	}
 	f.begun = true
-	f.w.Header().Set("Content-Type", "application/octet-stream")
+	f.w.Header().Set("Content-Type", f.kind)
 	f.w.Header().Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
 	if r, ok := f.w.(*rolling); ok {
 		r.idle = readIdle

@@ -133,6 +133,11 @@ func TestADownloadIsAFileOrAnErrorAndNeverHalf(t *testing.T) {
 		w.Header().Get("Content-Type") != "application/octet-stream" || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("a browser shows, or keeps, the book: %v", w.Header())
 	}
+	w = h.do(form("/service/bundle", "pin", secret))
+	if d := w.Header().Get("Content-Disposition"); !strings.HasPrefix(d, `attachment; filename="K0042-bundle-2`) || !strings.HasSuffix(d, `.tar.gz"`) ||
+		w.Header().Get("Content-Type") != "application/gzip" {
+		t.Errorf("the evidence is called what it is not, and nothing opens it: %v", w.Header())
+	}
 	h.Tools.Backup = func(_ context.Context, w io.Writer) error {
 		_, _ = io.WriteString(w, strings.Repeat("half", 10_000))
 		return errors.New("the card is gone")

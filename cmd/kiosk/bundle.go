@@ -38,7 +38,7 @@ const (
 
 	bundleForm   = 1
 	bundleOrders = 300
-	bundleBytes  = 256 << 10 // of orders, and of alarms
+	bundleBytes  = 256 << 10 // of orders, of alarms and of the log; the rest is as long as the config
 )
 
 // manifest is what a replay must know of the machine that a bundle comes from.
@@ -103,7 +103,7 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 	sight.View.QR = ""
 	e.json(inSight, sight)
 	if k.said != nil {
-		e.add(inLog, k.said.text())
+		e.add(inLog, newest(k.said.text()))
 	}
 	r, err := store.OpenReader(k.conf.Store.Path)
 	if err != nil {
@@ -177,39 +177,53 @@ func (e *evidence) write(ctx context.Context, w io.Writer) error {
 
 // book adds the recent orders with their journals, and the alarms.
 func (e *evidence) book(ctx context.Context) {
-	for n := bundleOrders; e.orders != nil && n > 0; n /= 2 {
-		entries, err := e.orders(ctx, n, "")
+	if e.orders != nil {
+		entries, err := e.orders(ctx, bundleOrders, "")
 		if err != nil {
 			e.note(err)
-			break
 		}
-		text, err := status.OrdersJSON(entries)
+		e.fit(inOrders, len(entries), func(n int) ([]byte, error) { return status.OrdersJSON(entries[:n]) })
+	}
+	if e.alarms != nil {
+		alarms, err := e.alarms(ctx, bundleOrders)
 		if err != nil {
 			e.note(err)
-			break
 		}
-		if len(text) <= bundleBytes {
-			e.add(inOrders, text)
-			break
-		}
+		e.fit(inAlarms, len(alarms), func(n int) ([]byte, error) { return json.MarshalIndent(alarms[:n], "", " ") })
 	}
-	if e.alarms == nil {
+}
+
+// fit adds as many of the newest entries as there is room for, each of them whole.
+func (e *evidence) fit(name string, all int, text func(n int) ([]byte, error)) {
+	for n := all; ; n -= 1 + n/8 {
+		b, err := text(n)
+		switch {
+		case err != nil:
+			e.note(err)
+			return
+		case len(b) > bundleBytes && n > 0:
+			continue
+		case n < all:
+			e.note(fmt.Errorf("%s: the newest %d of %d, for want of room", name, n, all))
+		}
+		e.add(name, b)
 		return
 	}
-	alarms, err := e.alarms(ctx, bundleOrders)
-	if err != nil {
-		e.note(err)
-		return
-	}
-	e.json(inAlarms, alarms)
 }
 
 func (e *evidence) board(facts map[string]any) { e.json(inBoard, facts) }
 
 func (e *evidence) note(err error) { e.Notes = append(e.Notes, oneLine(err)) }
 
-func (e *evidence) add(name string, text []byte) {
-	e.members = append(e.members, member{name, text[:min(len(text), bundleBytes)]})
+func (e *evidence) add(name string, text []byte) { e.members = append(e.members, member{name, text}) }
+
+// newest is the end of a log, from the beginning of a line on.
+func newest(text []byte) []byte {
+	if len(text) <= bundleBytes {
+		return text
+	}
+	text = text[len(text)-bundleBytes:]
+	return text[bytes.IndexByte(text, '\n')+1:]
 }
 
 func (e *evidence) json(name string, v any) {

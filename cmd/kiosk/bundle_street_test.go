@@ -3,14 +3,11 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,30 +55,6 @@ func jam(t *testing.T) (bundle []byte, glass image.Image) {
 		}
 	})
 	return out.Bytes(), glass
-}
-
-// opens reads every member of a bundle.
-func opens(t *testing.T, bundle []byte) map[string]string {
-	t.Helper()
-	z, err := gzip.NewReader(bytes.NewReader(bundle))
-	if err != nil {
-		t.Fatal(err)
-	}
-	members, r := map[string]string{}, tar.NewReader(z)
-	for {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return members
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		members[h.Name] = string(text)
-	}
 }
 
 // elsewhere is the shipped program on another machine: no config, no book, another folder, another version.

@@ -1,7 +1,14 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -22,12 +29,53 @@ func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
 	conf := defaults()
 	e := newEvidence(&conf)
 	e.recording = noise
-	for _, name := range []string{inLog, inAlarms, inBoard, inSight} {
-		e.add(name, bytes.Repeat(noise[:1<<20], 2))
-	}
+	e.add(inLog, newest(bytes.Repeat(noise[:1<<20], 2)))
+	e.fit(inAlarms, 1000, func(n int) ([]byte, error) { return noise[:n<<12], nil })
 	var out bytes.Buffer
 	if err := e.write(t.Context(), &out); err != nil || out.Len() > 8<<20 {
 		t.Errorf("%d bytes, %v", out.Len(), err)
+	}
+}
+
+// A member that is cut in mid-text is read by nobody.
+func TestABundleIsCutBetweenEntriesAndSaysSo(t *testing.T) {
+	t.Parallel()
+	conf := defaults()
+	e := newEvidence(&conf)
+	long := strings.Repeat("长", 400)
+	e.orders = func(context.Context, int, string) (out []sale.Entry, _ error) {
+		for i := range 300 {
+			out = append(out, sale.Entry{Order: sale.Order{No: sale.No(fmt.Sprintf("K0042-%06d", 300-i)), State: sale.Owed, Note: long, Name: long}})
+		}
+		return out, nil
+	}
+	e.alarms = func(context.Context, int) (out []sale.Alarm, _ error) {
+		for i := range 300 {
+			out = append(out, sale.Alarm{Slot: sale.Slot(300 - i), Text: long})
+		}
+		return out, nil
+	}
+	e.add(inLog, newest([]byte(strings.Repeat(strings.Repeat("x ", 49)+"x\n", 4000)+"the end\n")))
+	var out bytes.Buffer
+	if err := e.write(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	members := opens(t, out.Bytes())
+	var orders, alarms []map[string]any
+	for name, into := range map[string]*[]map[string]any{inOrders: &orders, inAlarms: &alarms} {
+		text := members[name]
+		if err := json.Unmarshal([]byte(text), into); err != nil || len(text) > bundleBytes || len(text) < bundleBytes/2 {
+			t.Errorf("%s, %d bytes: %v", name, len(text), err)
+		}
+		if says := fmt.Sprintf("%s: the newest %d of 300", name, len(*into)); !strings.Contains(members[inManifest], says) {
+			t.Errorf("nobody is told %q: %s", says, members[inManifest])
+		}
+	}
+	if len(orders) == 0 || orders[0]["no"] != "K0042-000300" {
+		t.Errorf("it is not the newest that are kept: %.200s", members[inOrders])
+	}
+	if log := members[inLog]; len(log) > bundleBytes || !strings.HasSuffix(log, "the end\n") || strings.IndexByte(log, '\n') != 99 {
+		t.Errorf("%d bytes of the log, which begins in mid-line or lacks its end", len(log))
 	}
 }
 
@@ -47,6 +95,30 @@ func TestWhatLooksLikeASecretLeavesNoMachine(t *testing.T) {
 		if got := string(scrub([]byte(text))); got != want {
 			t.Errorf("%q became %q", text, got)
 		}
+	}
+}
+
+// opens reads every member of a bundle.
+func opens(t *testing.T, bundle []byte) map[string]string {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(bundle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, r := map[string]string{}, tar.NewReader(z)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return members
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members[h.Name] = string(text)
 	}
 }
 
