@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -157,19 +156,20 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 
 // write gathers the rest and packs it.
 func (e *evidence) write(ctx context.Context, w io.Writer) error {
-	text, err := toml.Marshal(e.conf)
+	text, err := toml.Marshal(e.conf.shown())
 	if err != nil {
 		e.note(err)
 	}
 	e.add(inConfig, text)
 	e.book(ctx)
+	robot := e.conf.hidden()
 	m, err := json.MarshalIndent(e.manifest, "", "  ")
 	if err != nil {
 		return err
 	}
-	members := []member{{inManifest, scrub(m)}}
+	members := []member{{inManifest, scrub(m, robot...)}}
 	for _, x := range e.members {
-		members = append(members, member{x.name, scrub(x.text)})
+		members = append(members, member{x.name, scrub(x.text, robot...)})
 	}
 	// The recording never held a secret, and would not replay with a word changed.
 	return pack(w, e.Made, append(members, member{inRecording, e.recording}))
@@ -251,25 +251,4 @@ func pack(w io.Writer, at time.Time, members []member) error {
 		return fmt.Errorf("writing the bundle: %w", err)
 	}
 	return nil
-}
-
-// secret is what must not leave the machine, however it got into a text: who speaks to a URL and what it is asked
-// with, a key, a payment code, an openid.
-var secret = []struct {
-	looks *regexp.Regexp
-	stays string
-}{
-	{regexp.MustCompile(`(://)[^/@\s"']+@`), "${1}…@"},
-	{regexp.MustCompile(`(://[^?\s"']*\?)[^\s"']+`), "${1}…"},
-	{regexp.MustCompile(`-----BEGIN [^-]+-----[^-]*(-----END [^-]+-----)?`), "…"},
-	{regexp.MustCompile(`\b[0-9A-Za-z]{32,}\b`), "…"},
-	{regexp.MustCompile(`\b\d{16,24}\b`), "…"},
-	{regexp.MustCompile(`\bo[0-9A-Za-z_-]{27}\b`), "…"},
-}
-
-func scrub(text []byte) []byte {
-	for _, s := range secret {
-		text = s.looks.ReplaceAll(text, []byte(s.stays))
-	}
-	return bytes.ToValidUTF8(text, []byte("?"))
 }

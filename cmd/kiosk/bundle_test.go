@@ -37,6 +37,47 @@ func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
 	}
 }
 
+func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{
+		"a UUID in the path":  "https://open.feishu.cn/open-apis/bot/v2/hook/0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+		"a word in the path":  "https://hooks.example/services/hush-hush",
+		"a word in the query": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=hush-hush&x=1",
+		"a word before the @": "https://kiosk:hush-hush@robot.example/",
+	}
+	for name, address := range keys {
+		for _, filed := range []bool{false, true} {
+			conf := defaults()
+			dir := t.TempDir()
+			conf.file = filepath.Join(dir, "kiosk.toml")
+			if conf.Alert.URL = address; filed {
+				writeFile(t, filepath.Join(dir, "robot"), address+"\n", 0o600)
+				conf.Alert.URL, conf.Alert.URLFile = "", "robot"
+			}
+			conf.Pay.NotifyURL, conf.Pay.StandbyURL = "https://pay.example/of/hush-hush", "https://proxy.example/hush-hush"
+			e := newEvidence(&conf)
+			e.note(errors.New("the post to " + address + " failed"))
+			e.add(inLog, []byte("Post "+strings.TrimPrefix(address, "https:")+": refused\n"))
+			e.json(inSight, map[string]string{"at": address})
+			var out bytes.Buffer
+			if err := e.write(t.Context(), &out); err != nil {
+				t.Fatal(err)
+			}
+			members := opens(t, out.Bytes())
+			for member, text := range members {
+				for _, key := range []string{"hush", "0a1b2c3d"} {
+					if strings.Contains(text, key) {
+						t.Errorf("%s, filed %v: whoever reads %s can write to the owner's group: %.300s", name, filed, member, text)
+					}
+				}
+			}
+			if text := members[inConfig]; !strings.Contains(text, "https://pay.example/…") || !filed && !strings.Contains(text, "/…'") {
+				t.Errorf("nobody sees whom the config speaks to: %s", text)
+			}
+		}
+	}
+}
+
 // A member that is cut in mid-text is read by nobody.
 func TestABundleIsCutBetweenEntriesAndSaysSo(t *testing.T) {
 	t.Parallel()
@@ -91,6 +132,7 @@ func TestWhatLooksLikeASecretLeavesNoMachine(t *testing.T) {
 		"from oUpF8uMuAJO_M2pxb1Q9zNjWeS6o":                              "from …",
 		"-----BEGIN PRIVATE KEY-----\nMIIEvg\n-----END PRIVATE KEY-----": "…",
 		`"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`:                           `"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`,
+		"hook/0a1b2c3d-4e5f-6789-abcd-ef0123456789":                      "hook/…",
 	} {
 		if got := string(scrub([]byte(text))); got != want {
 			t.Errorf("%q became %q", text, got)

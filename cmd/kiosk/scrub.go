@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"net/url"
+	"regexp"
+	"slices"
+)
+
+// secret is what must not leave the machine, however it got into a text: who speaks to a URL and what it is asked
+// with, a key, a payment code, an openid.
+var secret = []struct {
+	looks *regexp.Regexp
+	stays string
+}{
+	{regexp.MustCompile(`(://)[^/@\s"']+@`), "${1}…@"},
+	{regexp.MustCompile(`(://[^?\s"']*\?)[^\s"']+`), "${1}…"},
+	{regexp.MustCompile(`-----BEGIN [^-]+-----[^-]*(-----END [^-]+-----)?`), "…"},
+	{regexp.MustCompile(`\b[0-9A-Za-z]{32,}\b`), "…"},
+	{regexp.MustCompile(`\b\d{16,24}\b`), "…"},
+	{regexp.MustCompile(`\bo[0-9A-Za-z_-]{27}\b`), "…"},
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "…"},
+}
+
+// scrub takes that out of a text, and each word that is known to be one.
+func scrub(text []byte, known ...string) []byte {
+	for _, w := range known {
+		text = bytes.ReplaceAll(text, []byte(w), []byte("…"))
+	}
+	for _, s := range secret {
+		text = s.looks.ReplaceAll(text, []byte(s.stays))
+	}
+	return bytes.ToValidUTF8(text, []byte("?"))
+}
+
+// shown is the config as others may read it: of an address in it, whom it speaks to and no more. A robot's key stands in
+// its path, and so may a secret of whoever set up a proxy.
+func (c *config) shown() config {
+	out := *c
+	for _, u := range []*string{&out.Alert.URL, &out.Pay.URL, &out.Pay.StandbyURL, &out.Pay.NotifyURL} {
+		*u = hostOf(*u)
+	}
+	return out
+}
+
+// plainPaths are the paths of an address that tell nothing.
+var plainPaths = []string{"", "/", "/notify/v2", "/notify/v3"}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case address == "":
+		return ""
+	case err != nil || u.Host == "":
+		return "…"
+	case u.User == nil && u.RawQuery == "" && u.Fragment == "" && slices.Contains(plainPaths, u.Path):
+		return address
+	}
+	return u.Scheme + "://" + u.Host + "/…"
+}
+
+// hidden are the words of the robot's address that let others write to the owner's group, wherever they may stand.
+func (c *config) hidden() (words []string) {
+	address, err := c.alertURL()
+	if err != nil {
+		address = c.Alert.URL
+	}
+	u, err := url.Parse(address)
+	if err != nil || address == "" {
+		return nil
+	}
+	all := []string{address, u.RequestURI(), u.Path, u.RawQuery}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		all = append(all, u.User.String(), password)
+	}
+	for _, w := range all {
+		if len(w) > 1 {
+			words = append(words, w)
+		}
+	}
+	return words
+}
