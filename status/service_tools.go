@@ -29,8 +29,11 @@ func at(mu *sync.Mutex, do func() (string, map[string]any, *refusal)) (string, m
 
 // broken is a tool's own word on why it did not do it.
 func broken(err error) *refusal {
-	if errors.Is(err, ErrServing) {
+	switch {
+	case errors.Is(err, ErrServing):
 		return because(http.StatusConflict, "serving")
+	case errors.Is(err, ErrNoRoom):
+		return because(http.StatusInsufficientStorage, "room")
 	}
 	return &refusal{status: http.StatusConflict, line: strings.Join(strings.Fields(err.Error()), " ")}
 }

@@ -176,6 +176,20 @@ func TestTheAnswerLeavesBeforeTheServiceEnds(t *testing.T) {
 	}
 }
 
+func TestABackupThatHasNoRoomSaysSoInBothLanguages(t *testing.T) {
+	h := newHouse()
+	h.toolbox()
+	h.Tools.Backup = func(context.Context, io.Writer) error { return fmt.Errorf("%w: 9 MiB", ErrNoRoom) }
+	w := h.do(form("/service/backup", "pin", secret))
+	must(t, w, http.StatusInsufficientStorage, "")
+	oneLine(t, w)
+	r := form("/service/backup", "pin", secret)
+	r.Header.Set("Accept", "text/html")
+	if page := h.get(h.do(r).Header().Get("Location")).Body.String(); !strings.Contains(page, "存储卡放不下一份备份") {
+		t.Error("whoever reads Chinese is not told why there is no backup")
+	}
+}
+
 func TestARestartWaitsForWhoeverIsServed(t *testing.T) {
 	h := newHouse()
 	h.toolbox()

@@ -23,6 +23,7 @@ var refusalWords = map[string]word{
 	"in already":  {"没有在维护", "it is not in maintenance"},
 	"in service":  {"机器还在营业：先开始维护", "the kiosk is in service: begin maintenance first"},
 	"serving":     {"正有顾客在买，或电机在转：等一分钟再试", "a customer is being served, or a motor turns: try again in a minute"},
+	"room":        {"存储卡放不下一份备份：先腾出空间，或用 kiosk backup -o 存到 U 盘", "there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk"},
 	"busy":        {"上一个操作还没做完，请稍等", "another of these is still under way, wait for it"},
 	"early":       {"机器还在自己关这笔单：七天没有答复、或三十天查无此单之后才能人工了结", "the kiosk is still closing it by itself: a person may settle it after 7 days without an answer, or 30 days of \"no such order\""},
 	"unmoved":     {"机器没有接受：这笔订单可能属于另一个商户号，或刚刚变了，请再看一眼", "the kiosk did not take it: the order may belong to another merchant number, or has just changed; look again"},

@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// ErrServing is what a tool answers that must not disturb whoever is served.
-var ErrServing = errors.New("a customer is being served: try again in a minute")
+// What a tool answers that does not do it now, in words of the page's own.
+var (
+	ErrServing = errors.New("a customer is being served: try again in a minute")
+	ErrNoRoom  = errors.New("there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk")
+)
 
 // Tools are what a technician may do at the machine beside what the shop itself is told (sale.Input by Page.Serve).
 // A nil one is not offered. Those that are

@@ -129,6 +129,7 @@ func (k *kiosk) connect() error {
 		g.Now = k.now // a v3 signature carries the time
 	}
 	k.book = &lateBook{path: k.conf.Store.Path, payee: payee, first: k.conf.shelves()}
+	k.conf.sweepCopies() // before the book: it may be what fills the disk
 	if err := k.book.open(); fatal(err) {
 		return err
 	}

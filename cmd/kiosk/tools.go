@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -14,7 +11,6 @@ import (
 	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/status"
-	"kiosk/store"
 )
 
 const (
@@ -161,31 +157,4 @@ func (k *kiosk) reconcileNow(ctx context.Context, day time.Time) error {
 		k.days.note(last, nil)
 	}
 	return err
-}
-
-// backupTo writes a copy of the book through a file beside it: a browser that is slow must not hold the book.
-func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
-	dir, err := os.MkdirTemp(filepath.Dir(k.conf.Store.Path), ".backup-")
-	if err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	r, err := store.OpenReader(k.conf.Store.Path)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	path := filepath.Join(dir, "kiosk.db")
-	if err := r.Backup(ctx, path); err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	defer f.Close()
-	if _, err := io.Copy(w, f); err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	return nil
 }

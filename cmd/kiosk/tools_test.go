@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -100,6 +101,48 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 		}
 		if left, _ := filepath.Glob(filepath.Join(b.dir, ".backup-*")); len(left) > 0 {
 			t.Errorf("litter: %v", left)
+		}
+	})
+}
+
+func TestABackupNeverFillsTheCard(t *testing.T) {
+	dir := t.TempDir()
+	k := &kiosk{}
+	k.conf.Store.Path = filepath.Join(dir, "kiosk.db")
+	writeFile(t, k.conf.Store.Path, "", 0o600)
+	if err := os.Truncate(k.conf.Store.Path, int64(hw.LookAt(dir).DiskFree)+1<<20); err != nil { // a hole: it takes no room itself
+		t.Fatal(err)
+	}
+	var copied bytes.Buffer
+	err := k.backupTo(t.Context(), &copied)
+	if !errors.Is(err, status.ErrNoRoom) || strings.Contains(err.Error(), "\n") || copied.Len() > 0 {
+		t.Errorf("a copy of the book would fill the card, and the kiosk could sell no more: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, copies+"*")); len(left) > 0 {
+		t.Errorf("litter: %v", left)
+	}
+}
+
+func TestWhatAPowerCutLeftOfABackupIsTakenAway(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		t, left := b.t, filepath.Join(b.dir, copies+"123")
+		leave := func() {
+			if err := errors.Join(os.MkdirAll(left, 0o700), os.WriteFile(filepath.Join(left, "kiosk.db"), []byte("half"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		leave()
+		b.conf.sweepCopies()
+		if _, err := os.Stat(left); err != nil {
+			t.Errorf("a second kiosk, which may not even start, took the copy away that this one is making: %v", err)
+		}
+		if err := b.stop(); err != nil {
+			t.Error(err)
+		}
+		b.start()
+		b.waitReady()
+		if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a copy as large as the book stays on the card for ever: %v", err)
 		}
 	})
 }
