@@ -38,6 +38,7 @@ test: deps
 	go test -timeout 10m -tags sim ./cmd/kiosk
 	@set -o pipefail; echo "go test -v -run '$(UNIT)' ."; go test -count=1 -v -run '$(UNIT)' . | { grep -vE '^(=== |--- PASS)' || true; }
 	@set -o pipefail; echo "go test -C systemd/pack -v ."; go test -C systemd/pack -count=1 -timeout 10m -v . | { grep -vE '^(=== |[0-9a-f]{64}  )' || true; }
+	$(MAKE) --no-print-directory browser
 
 # The technician's page in a real browser: what it shows on a telephone and on a desk, and a whole service visit.
 # PICTURES=dir keeps what was seen elsewhere than in bin/pictures.
