@@ -134,8 +134,13 @@ func (s *storm) tell(in ...sale.Input) {
 
 // technician fills the slots and lets a stopped kiosk sell again.
 func (s *storm) technician() {
-	for slot := 1; slot <= 3; slot++ {
-		s.tell(sale.Served{Slot: sale.Slot(slot), Stock: -1, By: "anna"})
+	sight, _ := s.h.look()
+	for _, w := range sight.Wares {
+		served := sale.Served{Slot: w.Slot, Flag: w.Flag, By: "anna"}
+		if w.Aside {
+			served.Fault = w.Fault
+		}
+		s.tell(served)
 	}
 	s.tell(sale.Cleared{By: "anna"}, sale.Maintained{On: true, By: "anna"}, sale.Maintained{On: false, By: "anna"})
 }

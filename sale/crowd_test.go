@@ -162,7 +162,7 @@ func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 	no := w.stuckOrder(t, 1)
 	w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindRefund }
 	w.wait(10 * time.Second)
-	w.tell(Served{Slot: 1, Stock: 5})
+	w.looks(1, "anna")
 	w.tell(Edge{1})
 	if !w.book.orders[no].GoodsToo || w.shop.shelf(1).Fault == "" {
 		t.Errorf("goods too %v, slot fault %q", w.book.orders[no].GoodsToo, w.shop.shelf(1).Fault)

@@ -273,7 +273,7 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 		{"stopped", func(w *world) { w.shop.doubts.Stopped = "look"; w.tell(Tick{}) }, WhyStopped, ScreenMaintenance},
 		{"sold out", func(w *world) {
 			for i := range Slot(wares) {
-				w.tell(Served{Slot: i + 1, Stock: 0})
+				w.tell(Stocked{Slot: i + 1, Was: w.shop.shelf(i + 1).Stock, By: "anna"})
 			}
 		}, WhyEmpty, ScreenClosed},
 		{"config", func(w *world) {
@@ -295,7 +295,7 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 }
 
 func TestASlotThatCannotServeSaysWhy(t *testing.T) {
-	for note, in := range map[string]Input{NoteEmpty: Served{Slot: 2, Stock: 0}, NoteFault: Beam{2, true}} {
+	for note, in := range map[string]Input{NoteEmpty: Stocked{Slot: 2, Was: 1 << 30, By: "anna"}, NoteFault: Beam{2, true}} {
 		w := calmWorld(t)
 		w.tell(in)
 		w.press(2)

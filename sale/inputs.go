@@ -73,11 +73,19 @@ type (
 		Event         Event // Settled or Retried
 		By, How, Note string
 	}
-	// Served: a technician filled a slot or cleared its fault. Stock below 0 leaves the stock as it is.
+	// Served: a technician looked at a slot, and lets it sell again. Fault and Flag are what was looked at: what came
+	// since stays. A slot that is being sold keeps what it has.
 	Served struct {
-		Slot  Slot
-		Stock int
-		By    string
+		Slot        Slot
+		Fault, Flag string
+		By          string
+	}
+	// Stocked: a technician counted a slot, which clears nothing. Was is what it held when the counting began: where it
+	// holds something else by now, or is being sold, nothing is changed.
+	Stocked struct {
+		Slot       Slot
+		Stock, Was int
+		By         string
 	}
 	// Cleared: a technician lets a stopped kiosk sell again.
 	Cleared struct{ By string }
@@ -87,11 +95,12 @@ type (
 		By string
 	}
 	// Changed: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
+	// Stock below 0 leaves the stock as it is; otherwise Was is as in Stocked.
 	Changed struct {
 		Slot         Slot
 		Name, NameEN string
 		Fen          Fen
-		Stock        int
+		Stock, Was   int
 		By           string
 	}
 	// Tested: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock.
@@ -132,6 +141,7 @@ func (Unshown) input()    {}
 func (Nudged) input()     {}
 func (Decided) input()    {}
 func (Served) input()     {}
+func (Stocked) input()    {}
 func (Cleared) input()    {}
 func (Maintained) input() {}
 func (Changed) input()    {}

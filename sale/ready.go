@@ -118,7 +118,7 @@ func (s *Shop) beam(in Beam) {
 func (s *Shop) wares() []Ware {
 	out := make([]Ware, 0, len(s.shelves))
 	for _, h := range s.shelves {
-		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag})
+		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""})
 	}
 	return out
 }
@@ -127,7 +127,7 @@ func (s *Shop) wares() []Ware {
 func (s *Shop) Sight() Sight {
 	why := s.why()
 	n := Sight{
-		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Live: s.live() != nil,
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained,
 		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
 	}
 	for k, v := range s.strays {
@@ -140,6 +140,9 @@ func (s *Shop) Sight() Sight {
 		case !t.State.Over() && t.State != New:
 			n.Open++
 		}
+	}
+	if t := s.live(); t != nil {
+		n.Live, n.Selling = true, t.Slot
 	}
 	n.Front = n.View.front()
 	return n

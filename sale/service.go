@@ -6,22 +6,39 @@ import (
 	"slices"
 )
 
-// serve: a technician filled a slot, looked at it and lets it sell again.
+// serve: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
 func (s *Shop) serve(in Served) {
 	h := s.shelf(in.Slot)
-	if h == nil {
+	if h == nil || s.selling(in.Slot) || h.Fault != in.Fault || h.Flag != in.Flag {
 		return
 	}
 	text := "looked at"
-	if in.Stock >= 0 {
-		h.Stock, text = in.Stock, fmt.Sprintf("filled to %d", in.Stock)
-	}
 	if h.Fault != "" {
 		text += ", cleared of " + h.Fault
+	}
+	if h.Flag != "" {
+		text += ", no longer flagged " + h.Flag
 	}
 	h.Fault, h.Flag = "", ""
 	s.keep(h)
 	s.served(in.Slot, text, in.By)
+}
+
+// stock: a technician counted a slot. Counting is not looking at it: faults and flags stay.
+func (s *Shop) stock(in Stocked) {
+	h := s.shelf(in.Slot)
+	if h == nil || in.By == "" || in.Stock < 0 || h.Stock != in.Was || s.selling(in.Slot) {
+		return
+	}
+	h.Stock = in.Stock
+	s.keep(h)
+	s.served(in.Slot, fmt.Sprintf("filled to %d, was %d", in.Stock, in.Was), in.By)
+}
+
+// selling tells whether the order that occupies the machine is for that slot.
+func (s *Shop) selling(n Slot) bool {
+	t := s.live()
+	return t != nil && t.Slot == n
 }
 
 // clearDoubts lets a stopped kiosk sell again.
@@ -52,10 +69,13 @@ func (s *Shop) maintain(in Maintained) {
 // a customer who has chosen.
 func (s *Shop) change(in Changed) {
 	h := s.shelf(in.Slot)
-	if h == nil || in.By == "" || in.Name == "" || in.Fen < 1 || in.Stock < 0 {
+	if h == nil || in.By == "" || in.Name == "" || in.Fen < 1 || s.selling(in.Slot) {
 		return
 	}
-	if t := s.live(); t != nil && t.Slot == in.Slot {
+	if in.Stock < 0 {
+		in.Stock, in.Was = h.Stock, h.Stock
+	}
+	if h.Stock != in.Was {
 		return
 	}
 	text := fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", in.Name, in.Fen.Yuan(), in.Stock, h.Name, h.Fen.Yuan(), h.Stock)

@@ -18,6 +18,13 @@ func (w *world) lines() (out []string) {
 	return out
 }
 
+// looks lets a slot sell again, whatever it was set aside for.
+func (w *world) looks(n Slot, by string) {
+	if h := w.shop.shelf(n); h != nil {
+		w.tell(Served{Slot: n, Fault: h.Fault, Flag: h.Flag, By: by})
+	}
+}
+
 func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 	w := calmWorld(t)
 	w.tell(Located{"192.168.1.20"})
@@ -123,7 +130,7 @@ func TestAVendRefusedForTheDoorIsNoDoubt(t *testing.T) {
 		if w.state(no) != Refunded {
 			t.Fatalf("paid before an open door: %s", w.state(no))
 		}
-		w.tell(Served{Slot: 1, Stock: -1, By: "anna"})
+		w.looks(1, "anna")
 	}
 	if s := w.shop.Sight(); s.Doubts.Count != 0 || s.Doubts.Stopped != "" {
 		t.Errorf("an open door stopped the kiosk: %+v", s.Doubts)
@@ -132,11 +139,12 @@ func TestAVendRefusedForTheDoorIsNoDoubt(t *testing.T) {
 
 func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 	w := calmWorld(t)
-	w.tell(Served{Slot: 2, Stock: 7, By: "anna"})
+	w.tell(Stocked{Slot: 2, Stock: 7, Was: 1 << 30, By: "anna"})
+	w.tell(Served{Slot: 2, By: "anna"})
 	w.tell(Cleared{By: "anna"})
 	w.tell(Maintained{On: true})              // by nobody
 	w.tell(Maintained{On: false, By: "anna"}) // it is not
-	if got := strings.Join(w.lines(), "; "); got != "filled to 7, by anna; cleared the stop, by anna" {
+	if got := strings.Join(w.lines(), "; "); got != "filled to 7, was 1073741824, by anna; looked at, by anna; cleared the stop, by anna" {
 		t.Errorf("the book says: %q", got)
 	}
 	if s := w.shop.Sight(); s.Alarms != 0 {
@@ -147,7 +155,7 @@ func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 	w := calmWorld(t)
 	no := w.qr(t, 1)
-	change := Changed{Slot: 1, Name: "tea", NameEN: "", Fen: 900, Stock: 4, By: "anna"}
+	change := Changed{Slot: 1, Name: "tea", NameEN: "", Fen: 900, Stock: 4, Was: 1<<30 - 1, By: "anna"}
 	w.tell(change)
 	w.gate.pay(w.gate.orders[no])
 	w.wait(20 * time.Second)
@@ -159,7 +167,7 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 		t.Errorf("on the shelf now: %+v", h)
 	}
 	for _, bad := range []Changed{{Slot: 1, Name: "tea", Fen: 0, By: "a"}, {Slot: 1, Fen: 5, By: "a"}, {Slot: 9, Name: "x", Fen: 5, By: "a"},
-		{Slot: 1, Name: "tea", Fen: 5, Stock: -1, By: "a"}, {Slot: 1, Name: "tea", Fen: 5}} {
+		{Slot: 1, Name: "tea", Fen: 5, Stock: 9, Was: 5, By: "a"}, {Slot: 1, Name: "tea", Fen: 5, Stock: -1}} {
 		w.tell(bad)
 	}
 	if got := w.lines(); len(got) != 1 || !strings.HasPrefix(got[0], "now tea, ") || !strings.HasSuffix(got[0], ", by anna") {
@@ -192,5 +200,90 @@ func TestATestVendIsNoSale(t *testing.T) {
 	}
 	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend: dropped, by anna; test vend: jam, by anna" {
 		t.Errorf("written down: %q", got)
+	}
+}
+
+// A slot's key sells what stands in front of the spiral: while it does, nobody counts it, clears it or fills it.
+func TestNoSlotIsCountedOrClearedUnderACustomer(t *testing.T) {
+	for name, in := range map[string]Input{
+		"counted": Stocked{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"}, "cleared": Served{Slot: 1, Flag: FaultDouble, By: "anna"},
+	} {
+		w := calmWorld(t)
+		w.shop.shelf(1).Flag = FaultDouble
+		w.qr(t, 1)
+		w.tell(in)
+		if h := *w.shop.shelf(1); h.Stock != 1<<30 || h.Flag != FaultDouble || len(w.lines()) != 0 || w.shop.Sight().Selling != 1 {
+			t.Errorf("%s while it was being sold: %+v, %q", name, h, w.lines())
+		}
+		w.silence(true)
+		w.wait(20 * time.Second) // the screen says offline; the customer may have paid all the same
+		w.tell(in)
+		if w.view.Screen != ScreenOffline || len(w.lines()) != 0 || w.shop.Sight().Selling != 1 {
+			t.Errorf("%s on the screen %s: %q", name, w.view.Screen, w.lines())
+		}
+		w.tell(Stocked{Slot: 2, Stock: 9, Was: 1 << 30, By: "anna"})
+		w.silence(false)
+		w.wait(5 * time.Minute)
+		w.tell(in)
+		if got := w.lines(); len(got) != 2 || !strings.HasPrefix(got[0], "filled to 9") || w.shop.Sight().Selling != 0 {
+			t.Errorf("%s: the other slot first, this one when the sale was over: %q", name, got)
+		}
+	}
+}
+
+// A page may be hours old: what was printed on it is what was looked at.
+func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
+	w := calmWorld(t)
+	w.word = FaultJam
+	w.stuckOrder(t, 1)
+	w.wait(5 * time.Minute)
+	w.tell(Stocked{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"})
+	w.tell(Served{Slot: 1, By: "anna"})                     // looked at before it jammed
+	w.tell(Served{Slot: 1, Fault: FaultNoDrop, By: "anna"}) // looked at when something else was wrong
+	if h := w.shop.shelf(1); h.Fault != FaultJam || h.Stock != 9 {
+		t.Fatalf("the slot sells into the jam: %+v", h)
+	}
+	if s := w.shop.Sight().Wares[0]; !s.Aside {
+		t.Errorf("the page is not told that a person must clear it: %+v", s)
+	}
+	w.shop.shelf(1).Flag = FaultDouble
+	w.tell(Stocked{Slot: 1, Stock: 8, Was: 9, By: "anna"})
+	if h := w.shop.shelf(1); h.Flag != FaultDouble {
+		t.Errorf("counting took the flag off: %+v", h)
+	}
+	w.tell(Served{Slot: 1, Fault: FaultJam, By: "anna"}) // the flag came since
+	if h := w.shop.shelf(1); h.Fault != FaultJam {
+		t.Errorf("cleared by somebody who had not seen the flag: %+v", h)
+	}
+	w.tell(Served{Slot: 1, Fault: FaultJam, Flag: FaultDouble, By: "anna"})
+	if h := w.shop.shelf(1); h.Fault != "" || h.Flag != "" || h.Stock != 8 {
+		t.Errorf("looked at: %+v", h)
+	}
+	want := "filled to 9, was 1073741824, by anna; filled to 8, was 9, by anna; looked at, cleared of jam, no longer flagged double, by anna"
+	if got := strings.Join(w.lines(), "; "); got != want {
+		t.Errorf("written down: %q", got)
+	}
+}
+
+func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
+	change := Changed{Slot: 1, Name: "tea", Fen: 900, Stock: 9, Was: 8, By: "anna"}
+	w := calmWorld(t)
+	w.tell(Stocked{Slot: 1, Stock: 8, Was: 1 << 30, By: "anna"})
+	w.gate.pay(w.gate.orders[w.qr(t, 1)])
+	w.wait(20 * time.Second)
+	w.tell(Stocked{Slot: 1, Stock: 9, Was: 8, By: "anna"})
+	w.tell(change)
+	if h := w.shop.shelf(1); h.Stock != 7 || h.Fen != 100 {
+		t.Errorf("there are 7, and the book says %+v", h)
+	}
+	change.Stock, change.Was = -1, 0 // the stock was not touched
+	w.tell(change)
+	if h := w.shop.shelf(1); h.Stock != 7 || h.Fen != 900 {
+		t.Errorf("a new price, and 7 in it: %+v", h)
+	}
+	change.Stock, change.Was = 12, 7
+	w.tell(change)
+	if h := w.shop.shelf(1); h.Stock != 12 {
+		t.Errorf("filled to 12: %+v", h)
 	}
 }

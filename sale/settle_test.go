@@ -47,7 +47,7 @@ func TestThreeDoubtsStopTheKiosk(t *testing.T) {
 		}
 		w.stuckOrder(t, Slot(1+i))
 		w.wait(time.Hour)
-		w.tell(Served{Slot: Slot(1 + i), Stock: -1})
+		w.looks(Slot(1+i), "anna")
 	}
 	if s := w.shop.Sight(); s.Ready || s.Doubts.Stopped == "" {
 		t.Fatalf("three doubts and still selling: %+v", s.Doubts)

@@ -145,6 +145,8 @@ func (s *Shop) take(in Input) {
 		s.decide(in)
 	case Served:
 		s.serve(in)
+	case Stocked:
+		s.stock(in)
 	case Cleared:
 		s.clearDoubts(in)
 	case Maintained:

@@ -10,6 +10,7 @@ type Sight struct {
 	Clock       bool // the wall clock is trusted
 	Front       *Front
 	Live        bool // an order occupies the machine, whatever the screen says
+	Selling     Slot // the slot of that order
 	Open        int  // orders under way, owed ones not counted
 	Owed        int  // orders a person must settle
 	Wares       []Ware

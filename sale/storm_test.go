@@ -28,7 +28,7 @@ func (w *world) person() {
 		return
 	}
 	for i := 1; i <= wares; i++ {
-		w.tell(Served{Slot: Slot(i), Stock: -1})
+		w.looks(Slot(i), "anna")
 	}
 	w.tell(Cleared{})
 	switch w.rnd.IntN(3) { // works at the machine for a while, by key or by opening the door

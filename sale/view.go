@@ -79,6 +79,7 @@ type Ware struct {
 	Stock  int
 	Fault  string // "" sells; otherwise why not: "empty" or a fault
 	Flag   string `json:",omitempty"` // something to look at that does not stop it selling
+	Aside  bool   `json:",omitempty"` // the book keeps the fault: a person must let the slot sell again
 }
 
 // Why is one reason why nothing can be sold, as /readyz tells it.

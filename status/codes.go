@@ -124,9 +124,13 @@ var deedWords = map[string]word{
 	"never paid": {"顾客没付过钱", "never paid"},
 }
 
+// setAside is a light barrier that was blocked when a customer had paid: it may be clear by now, and a person must look.
+const setAside = sale.FaultBlocked + " then"
+
 // faultDo is what hands do about a slot that is set aside.
 var faultDo = map[string]word{
 	sale.FaultBlocked: {"清开出货口，擦净光栅；通了就自动恢复", "Clear the chute, wipe the light barrier; it sells again by itself"},
+	setAside:          {"清开出货口，擦净光栅，再“修好了，开卖”", "Clear the chute, wipe the light barrier, then let it sell"},
 	sale.FaultJam:     {"维护 → 开门取出卡住的货 → 试转 → “修好了，开卖”", "Maintenance, free the spiral, test vend, then \"Mended, sell again\""},
 	sale.FaultNoMotor: {"检查电机插头和驱动板，试转一次", "Check the motor's plug and driver, then a test vend"},
 	sale.FaultNoDrop:  {"看货是否挂住、货道是否已空；改库存，再“修好了，开卖”", "Is an item stuck, or the spiral empty? Correct the stock, then let it sell"},

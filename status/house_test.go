@@ -45,7 +45,7 @@ func newHouse() *house {
 		Wares: []sale.Ware{
 			{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Stock: 10},
 			{Slot: 2, Name: "水", Fen: 200, Stock: 0, Fault: "empty"},
-			{Slot: 3, Name: "薯片", Fen: 650, Stock: 4, Fault: "jam"},
+			{Slot: 3, Name: "薯片", Fen: 650, Stock: 4, Fault: "jam", Aside: true},
 		},
 	}
 	h.Page = &Page{
@@ -100,13 +100,15 @@ func (h *house) heed(in sale.Input) {
 	}
 	switch in := in.(type) {
 	case sale.Served:
+		at(in.Slot, func(w *sale.Ware) { w.Fault, w.Flag, w.Aside = "", "", false })
+	case sale.Stocked:
+		at(in.Slot, func(w *sale.Ware) { w.Stock = in.Stock })
+	case sale.Changed:
 		at(in.Slot, func(w *sale.Ware) {
-			if w.Fault = ""; in.Stock >= 0 {
+			if w.Name, w.NameEN, w.Fen = in.Name, in.NameEN, in.Fen; in.Stock >= 0 {
 				w.Stock = in.Stock
 			}
 		})
-	case sale.Changed:
-		at(in.Slot, func(w *sale.Ware) { w.Name, w.NameEN, w.Fen, w.Stock = in.Name, in.NameEN, in.Fen, in.Stock })
 	case sale.Cleared:
 		h.sight.Doubts = sale.Doubts{}
 	case sale.Maintained:

@@ -295,8 +295,11 @@ func (l leaf) aside() (out []told) {
 		switch {
 		case s.Mark == bad:
 			do, ok := faultDo[s.Fault]
-			if !ok {
+			switch {
+			case !ok:
 				do = faultDo[sale.FaultUnknown]
+			case s.Aside && s.Fault == sale.FaultBlocked:
+				do = faultDo[setAside]
 			}
 			out = append(out, told{What: l.T("slot") + " " + strconv.Itoa(int(s.Number)) + " · " + s.Says, Do: do.in(l.Lang)})
 		case s.Stock <= 0:

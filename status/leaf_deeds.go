@@ -31,7 +31,7 @@ var deedLines = []struct {
 }
 
 // deedParts are what may stand within such a line.
-var deedParts = strings.NewReplacer(", cleared of ", "，解除故障：", " in it; was ", " 件；原为 ", " could not be compared", "", "backup", "订单簿备份", "bundle", "证据包")
+var deedParts = strings.NewReplacer(", cleared of ", "，解除故障：", ", was ", "，原有 ", " in it; was ", " 件；原为 ", " could not be compared", "", "backup", "订单簿备份", "bundle", "证据包")
 
 // deedIn says a line of the book in a language. What no table knows is shown as it is, rather than hidden.
 func deedIn(text, lang string) string {
@@ -39,6 +39,7 @@ func deedIn(text, lang string) string {
 		return text
 	}
 	what, by := signature(text)
+	what, flag, flagged := strings.Cut(what, ", no longer flagged ")
 	for _, d := range deedLines {
 		rest, ok := strings.CutPrefix(what, d.line)
 		if !ok {
@@ -49,6 +50,9 @@ func deedIn(text, lang string) string {
 		}
 		what = d.zh + deedParts.Replace(say(d.rest, rest, lang))
 		break
+	}
+	if flagged {
+		what += "，不再提示：" + say(flagWords, flag, lang)
 	}
 	if by == "" {
 		return what

@@ -1,7 +1,9 @@
 package status
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -15,7 +17,8 @@ type row struct {
 	Fen                  sale.Fen
 	Stock, Less, More    int
 	Fault                string
-	Aside                bool   // it is set aside: counting its stock must not let it sell, a person must
+	Seen                 string // the fault and the flag, for whoever says that he looked at them
+	Aside                bool   // it is set aside: a person must let it sell again
 	Look                 string // what to look at, though it sells
 	Edit                 bool   // its price and names are open for changes
 	Dropped              string // when goods last fell
@@ -37,7 +40,7 @@ const usualStock = 10
 
 func shelved(w sale.Ware, lang string) row {
 	r := row{
-		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault,
+		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: seen(w), Aside: w.Aside,
 		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
 	}
 	if lang == "en" && w.NameEN != "" {
@@ -48,13 +51,22 @@ func shelved(w sale.Ware, lang string) row {
 	}
 	switch {
 	case w.Fault != "" && w.Fault != sale.WhyEmpty:
-		r.Mark, r.Says, r.Aside = bad, say(faultWords, w.Fault, lang), aside(w)
+		r.Mark, r.Says = bad, say(faultWords, w.Fault, lang)
 	case w.Stock <= 0:
 		r.Mark, r.Says = warn, labels["empty"].in(lang)
 	case w.Stock <= lowStock:
 		r.Mark, r.Says = warn, labels["low"].in(lang)
 	}
 	return r
+}
+
+// Counts is what every slot holds, for the form that fills them all: "1-10_2-0".
+func (l leaf) Counts() string {
+	out := make([]string, len(l.Slots))
+	for i, s := range l.Slots {
+		out[i] = fmt.Sprintf("%d-%d", s.Number, s.Stock)
+	}
+	return strings.Join(out, "_")
 }
 
 // drops remembers when goods last fell in each slot. Whoever reads the newest orders tells it.

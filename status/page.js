@@ -110,10 +110,16 @@
 
   // tell says at a form what came of it.
   const tell = (form, text, ok) => {
-    const said = form.querySelector('output');
-    if (!said) return;
+    const said = form.querySelector('output') || form.appendChild(document.createElement('output'));
     said.textContent = text;
     if (ok) setTimeout(() => { if (said.textContent === text) said.textContent = ''; }, 12000);
+  };
+
+  // recount: the action of a form tells what its slot held as printed; whoever sends it again has read more.
+  const recount = (form, page) => {
+    const of = f => f.getAttribute('action').split('?')[0] + f.elements.slot?.value;
+    const now = [...page.forms].find(f => of(f) === of(form));
+    if (now) form.setAttribute('action', now.getAttribute('action'));
   };
 
   // send posts a form, and takes what the kiosk prints in answer.
@@ -127,9 +133,10 @@
       const page = new DOMParser().parseFromString(await r.text(), 'text/html');
       const said = page.getElementById('said'), ok = said.classList.contains('good');
       for (const b of buttons) b.disabled = false;
-      if (ok) delete form.dataset.typed;
+      if (ok || form.classList.contains('step')) delete form.dataset.typed;
       if (ok && form.dataset.then) { location.replace(r.url + form.dataset.then); return; }
       tell(form, said.textContent.trim(), ok);
+      recount(form, page);
       take(page);
       return;
     } catch { tell(form, '✕ ' + words.lost); }

@@ -82,7 +82,7 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 		}
 	}
 	for _, table := range []map[string]word{labels, errorWords, faultWords, stateWords, eventWords, meansWords, screenWords, causeWords, deedWords,
-		faultDo, adviceWords, partWords, netWords, alarmWords, refusalWords, doneWords, kindWords} {
+		faultDo, adviceWords, partWords, netWords, alarmWords, refusalWords, doneWords, kindWords, countWords} {
 		for key, w := range table {
 			if w.zh == "" || w.en == "" {
 				t.Errorf("%s lacks a language: %+v", key, w)

@@ -33,9 +33,9 @@ func TestATechnicianChangesWhatASlotSells(t *testing.T) {
 		pairs []string
 		want  sale.Changed
 	}{
-		"price":     {[]string{"fen", "400"}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 400, Stock: 10}},
-		"all of it": {[]string{"name", " 雪碧 ", "name_en", "Sprite", "fen", "300", "stock", "8"}, sale.Changed{Slot: 1, Name: "雪碧", NameEN: "Sprite", Fen: 300, Stock: 8}},
-		"empty":     {[]string{"stock", "0", "fen", ""}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350}},
+		"price":     {[]string{"fen", "400"}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 400, Stock: -1, Was: 10}},
+		"all of it": {[]string{"name", " 雪碧 ", "name_en", "Sprite", "fen", "300", "stock", "8"}, sale.Changed{Slot: 1, Name: "雪碧", NameEN: "Sprite", Fen: 300, Stock: 8, Was: 10}},
+		"empty":     {[]string{"stock", "0", "fen", ""}, sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Was: 10}},
 	} {
 		h := newHouse()
 		must(t, h.do(form("/service/change", append(c.pairs, "pin", secret, "slot", "1")...)), 200, `{"ok":true}`+"\n")
@@ -61,27 +61,96 @@ func TestAPriceThatIsNoneIsNotTaken(t *testing.T) {
 	}
 }
 
+// Whatever the screen says: on the offline screen a customer may have paid all the same.
 func TestNothingChangesUnderACustomer(t *testing.T) {
-	for _, screen := range []string{sale.ScreenAsking, sale.ScreenQR, sale.ScreenCharging, sale.ScreenPassword, sale.ScreenVending} {
+	const says = `{"error":"a customer is buying from that slot: change it when the sale is over"}` + "\n"
+	for _, pairs := range [][]string{{"/service/change", "fen", "1"}, {"/service/slot", "stock", "9"}, {"/service/slot"}} {
 		h := newHouse()
-		h.sight.Front = &sale.Front{Screen: screen, No: order1(sale.Waiting).No, Slot: 1, Fen: 350}
-		must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "fen", "1")), 409, `{"error":"a customer is buying from that slot: change it when the sale is over"}`+"\n")
-		must(t, h.do(form("/service/change", "pin", secret, "slot", "2", "fen", "100")), 200, "")
-		if len(h.taken) != 1 {
-			t.Errorf("%s: the price changed while the customer pays: %v", screen, h.taken)
+		h.sight.Front, h.sight.Selling = &sale.Front{Screen: sale.ScreenOffline, No: order1(sale.Waiting).No, Slot: 1, Fen: 350}, 1
+		must(t, h.do(form(pairs[0], append(pairs[1:], "pin", secret, "slot", "1")...)), 409, says)
+		if len(h.taken) != 0 {
+			t.Errorf("%v while the customer pays: %v", pairs, h.taken)
+		}
+		must(t, h.do(form(pairs[0], append(pairs[1:], "pin", secret, "slot", "2")...)), 200, "")
+		h.sight.Front, h.sight.Selling = &sale.Front{Screen: sale.ScreenThanks, Slot: 1}, 0
+		must(t, h.do(form(pairs[0], append(pairs[1:], "pin", secret, "slot", "1")...)), 200, "")
+	}
+}
+
+// A page that was printed before a jam says "+" all the same: counting is not looking.
+func TestCountingASlotNeverLetsItSell(t *testing.T) {
+	h := newHouse()
+	h.sight.Wares[2].Flag = sale.FaultDouble
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "3", "stock", "5")), 200, `{"ok":true}`+"\n")
+	if w := h.sight.Wares[2]; w.Fault != "jam" || w.Flag == "" || w.Stock != 5 {
+		t.Errorf("somebody counted a jammed slot, and now it is %+v", w)
+	}
+	for _, pairs := range [][]string{{"seen", ""}, {"seen", "no-drop"}, {"seen", "jam"}, {"seen", "|double"}} {
+		must(t, h.do(form("/service/slot", append(pairs, "pin", secret, "slot", "3")...)), 409, `{"error":"something else came up in that slot meanwhile: look at it before you clear it"}`+"\n")
+	}
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "3", "seen", "jam|double")), 200, "")
+	want := []sale.Input{sale.Stocked{Slot: 3, Stock: 5, Was: 4, By: by}, sale.Served{Slot: 3, Fault: "jam", Flag: "double", By: by}}
+	if !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+}
+
+// The form carries what it was printed from: what sold since is not brought back.
+func TestAPieceThatSoldMeanwhileIsNotCountedAgain(t *testing.T) {
+	h := newHouse()
+	h.sight.Wares[0].Stock = 7 // printed with 8
+	const says = `{"error":"it sold meanwhile, or was counted: now 7; nothing was changed"}` + "\n"
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "1", "stock", "9", "was", "8")), 409, says)
+	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "stock", "12", "was", "8", "fen", "400")), 409, says)
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "1", "stock", "9", "was", "x")), 409, says)
+	if len(h.taken) != 0 {
+		t.Fatalf("a phantom is on the shelf: %v", h.taken)
+	}
+	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "stock", "8", "was", "8", "fen", "400")), 200, "")
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "1", "stock", "9", "was", "7")), 200, "")
+	want := []sale.Input{
+		sale.Changed{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 400, Stock: -1, Was: 7, By: by}, // the stock was not touched
+		sale.Stocked{Slot: 1, Stock: 9, Was: 7, By: by},
+	}
+	if !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+	tells(t, plain(h.technician("/?no=moved-7")), "✕ 这期间卖出过或有人改过：现在 7 件")
+	if page := h.technician("/?no=moved-x&done=left-"); strings.Contains(page, `id="said"`) {
+		t.Error("an address puts words on the page")
+	}
+	if page := h.technician("/?slot=1"); strings.Count(page, `&amp;was=9"`) != 2 || !strings.Contains(page, `&amp;was=1-9_2-0_3-4"`) {
+		t.Error("a form does not carry what it was printed from")
+	}
+}
+
+// The shop looks once more: a sale may begin, or end, after the page looked.
+func TestASaleThatComesBetweenIsToldInWords(t *testing.T) {
+	for says, change := range map[string]func(*sale.Sight){
+		"is buying": func(s *sale.Sight) { s.Selling = 1 },
+		"now 9":     func(s *sale.Sight) { s.Wares[0].Stock = 9 },
+	} {
+		for _, pairs := range [][]string{{"/service/slot", "stock", "12"}, {"/service/change", "stock", "12", "fen", "100"}} {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse()
+				h.deaf = true
+				serve := h.Serve
+				h.Serve = func(in sale.Input) error { change(&h.sight); return serve(in) }
+				w := h.do(form(pairs[0], append(pairs[1:], "pin", secret, "slot", "1")...))
+				if must(t, w, 409, ""); !strings.Contains(w.Body.String(), says) {
+					t.Errorf("%v: the technician reads %s instead of %q", pairs, w.Body, says)
+				}
+			})
 		}
 	}
-	h := newHouse()
-	h.sight.Front = &sale.Front{Screen: sale.ScreenThanks, Slot: 1}
-	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "fen", "100")), 200, "")
 }
 
 func TestFillingAllLeavesFaultsAsTheyAre(t *testing.T) {
 	h := newHouse()
 	must(t, h.do(form("/service/fill", "pin", secret, "stock", "10")), 200, "")
 	want := []sale.Input{ // slot 1 is full already
-		sale.Served{Slot: 2, Stock: 10, By: by},
-		sale.Changed{Slot: 3, Name: "薯片", Fen: 650, Stock: 10, By: by},
+		sale.Stocked{Slot: 2, Stock: 10, By: by},
+		sale.Stocked{Slot: 3, Stock: 10, Was: 4, By: by},
 	}
 	if !reflect.DeepEqual(h.taken, want) {
 		t.Errorf("the shop was told %v", h.taken)
@@ -91,12 +160,37 @@ func TestFillingAllLeavesFaultsAsTheyAre(t *testing.T) {
 	}
 	h = newHouse()
 	must(t, h.do(form("/service/fill", "pin", secret, "stock.1", "3", "stock.2", "4")), 200, "")
-	if want := []sale.Input{sale.Served{Slot: 1, Stock: 3, By: by}, sale.Served{Slot: 2, Stock: 4, By: by}}; !reflect.DeepEqual(h.taken, want) {
+	if want := []sale.Input{sale.Stocked{Slot: 1, Stock: 3, Was: 10, By: by}, sale.Stocked{Slot: 2, Stock: 4, By: by}}; !reflect.DeepEqual(h.taken, want) {
 		t.Errorf("the shop was told %v", h.taken)
 	}
 	for _, pairs := range [][]string{{}, {"stock", "x"}, {"stock.9", "3"}, {"stock.1", "1000"}} {
 		must(t, h.do(form("/service/fill", append(pairs, "pin", secret)...)), 400, "")
 	}
+}
+
+// Somebody buys while the machine is filled: the other slots are filled, and that one is named.
+func TestFillingAllLeavesASlotThatIsBeingSold(t *testing.T) {
+	for name, prepare := range map[string]func(h *house){
+		"buys": func(h *house) { h.sight.Selling = 3 },
+		"buys since": func(h *house) {
+			serve := h.Serve
+			h.Serve = func(in sale.Input) error { h.sight.Selling = 3; return serve(in) }
+		},
+		"bought": func(h *house) { h.sight.Wares[2].Stock = 3 }, // printed with 4
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse()
+			prepare(h)
+			must(t, h.do(form("/service/fill", "pin", secret, "stock", "12", "was", "1-10_2-0_3-4")), 200, `{"left":["3"],"ok":true}`+"\n")
+			if w := h.sight.Wares; w[0].Stock != 12 || w[1].Stock != 12 || w[2].Stock == 12 {
+				t.Errorf("%s: filled to %+v", name, w)
+			}
+			must(t, h.do(form("/service/fill", "pin", secret, "stock", "12", "was", "3-4")), 409,
+				`{"error":"slot 3 is left as it was: a customer is buying, or it sold meanwhile; look at it and fill it again","left":["3"]}`+"\n")
+		})
+	}
+	h := newHouse()
+	tells(t, plain(h.technician("/?done=filled-3,12&lang=en")), "✓ Filled, but slot 3, 12 is left as it was")
 }
 
 // A shop may drop a word; then the technician must not read "done".
@@ -145,11 +239,11 @@ func TestAnAnswerWaitsUntilItShows(t *testing.T) {
 	})
 }
 
-func TestABlockedBeamIsToldToWhoeverFills(t *testing.T) {
+func TestABlockedBeamIsToldToWhoeverClears(t *testing.T) {
 	h := newHouse()
 	h.deaf = true // a beam that is blocked stays so, whatever is served
 	h.sight.Wares[1].Fault, h.sight.Wares[1].Stock = sale.FaultBlocked, 5
-	must(t, h.do(form("/service/slot", "pin", secret, "slot", "2", "stock", "5")), 200, `{"fault":"blocked","ok":true}`+"\n")
+	must(t, h.do(form("/service/slot", "pin", secret, "slot", "2")), 200, `{"fault":"blocked","ok":true}`+"\n")
 }
 
 func TestARefusalComesBackToThePageInWords(t *testing.T) {
@@ -169,7 +263,7 @@ func TestARefusalComesBackToThePageInWords(t *testing.T) {
 		pairs []string
 	}{
 		{"没有在维护", []string{"/service/maintenance", "on", "0"}}, {"已开始维护", []string{"/service/maintenance", "on", "1"}},
-		{"价格以分计", []string{"/service/change", "slot", "1", "fen", "0"}}, {"已补好，开卖", []string{"/service/slot", "slot", "3"}},
+		{"价格以分计", []string{"/service/change", "slot", "1", "fen", "0"}}, {"看过了", []string{"/service/slot", "slot", "3"}},
 	} {
 		if page := browse(c.pairs[0], c.pairs[1:]...); !strings.Contains(page, c.says) {
 			t.Errorf("%v: the technician does not read %s", c.pairs, c.says)

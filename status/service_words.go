@@ -1,7 +1,9 @@
 package status
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -19,6 +21,7 @@ var refusalWords = map[string]word{
 	"picture":     {"没有这张测试图", "name: no such test picture"},
 	"no tool":     {"这台机器做不了这个", "this machine has no such tool"},
 	"selling":     {"正有顾客在买这个货道，等他买完再改", "a customer is buying from that slot: change it when the sale is over"},
+	"other":       {"这期间又出了别的情况：先看一眼，再解除", "something else came up in that slot meanwhile: look at it before you clear it"},
 	"out already": {"已经在维护中", "it is in maintenance already"},
 	"in already":  {"没有在维护", "it is not in maintenance"},
 	"in service":  {"机器还在营业：先开始维护", "the kiosk is in service: begin maintenance first"},
@@ -35,8 +38,9 @@ var refusalWords = map[string]word{
 var doneWords = map[string]word{
 	"signed-in":  {"已登录，十分钟不操作会自动退出", "Signed in; it ends after ten quiet minutes"},
 	"signed-out": {"已退出", "Signed out"},
-	"slot":       {"已补好，开卖", "Filled, and it sells"},
-	"blocked":    {"已补好，但光栅现在还被挡着：清一下出货口", "Filled, but its light barrier is blocked right now: clear the chute"},
+	"stock":      {"库存已记下", "Counted"},
+	"slot":       {"看过了，这个货道不再停卖", "Looked at: that slot is no longer set aside"},
+	"blocked":    {"看过了，但光栅现在还被挡着：清一下出货口", "Looked at, but its light barrier is blocked right now: clear the chute"},
 	"filled":     {"全部已补好；有故障的货道仍停卖", "All filled; slots with a fault stay set aside"},
 	"changed":    {"已改好", "Changed"},
 	"cleared":    {"已恢复售卖", "It sells again"},
@@ -59,12 +63,34 @@ var kindWords = map[string]word{
 	"other":  {"别的码", "some other code"},
 }
 
+// countWords are what carries numbers: how many are in a slot, or which slots were left.
+var countWords = map[string]word{
+	"moved-":  {"这期间卖出过或有人改过：现在 %s 件，这次什么都没改", "it sold meanwhile, or was counted: now %s; nothing was changed"},
+	"left-":   {"%s 号货道没有补：正有顾客在买，或这期间卖出过，请看一眼再补", "slot %s is left as it was: a customer is buying, or it sold meanwhile; look at it and fill it again"},
+	"filled-": {"已补好；%s 号货道没有补：正有顾客在买，或这期间卖出过，请看一眼再补", "Filled, but slot %s is left as it was: a customer is buying, or it sold meanwhile; look at it and fill it again"},
+}
+
 // refusedIn says a refusal in a language.
 func refusedIn(code, lang string) string {
+	if text := numberedIn(code, lang); text != "" {
+		return text
+	}
 	if w, ok := refusalWords[code]; ok {
 		return w.in(lang)
 	}
 	return say(errorWords, code, lang)
+}
+
+// numbered is a code that carries numbers: how many, or which slots.
+var numbered = regexp.MustCompile(`^([a-z]+-)([0-9]{1,8}(?:,[0-9]{1,3})*)$`)
+
+// numberedIn says a code that carries numbers; "" for one that does not, or that we never give.
+func numberedIn(code, lang string) string {
+	m := numbered.FindStringSubmatch(code)
+	if m == nil || countWords[m[1]] == (word{}) {
+		return ""
+	}
+	return fmt.Sprintf(countWords[m[1]].in(lang), strings.ReplaceAll(m[2], ",", ", "))
 }
 
 // doneIn says what became of a form; "" for a code that we never give: an address must not put words on the page.
@@ -86,6 +112,9 @@ func doneIn(code, lang string) string {
 		}
 		return ""
 	}
+	if text := numberedIn(code, lang); text != "" {
+		return text
+	}
 	return doneWords[code].in(lang)
 }
 
@@ -97,7 +126,7 @@ func (p *Page) said(r *http.Request) (text string, well bool) {
 	}
 	code := q.Get("no")
 	_, ours := refusalWords[code]
-	if _, old := errorWords[code]; ours || old {
+	if _, old := errorWords[code]; ours || old || numberedIn(code, lang) != "" {
 		return refusedIn(code, lang), false
 	}
 	if s, ok := p.sessions.of(carried(r), false); ok && code == "said" && time.Since(s.saidAt) < saidFor {

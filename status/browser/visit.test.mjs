@@ -58,7 +58,7 @@ async function visit(context, lang, script, owed) {
   await work.locator('#slot-2 button[formaction*=test-vend]').click();
   await done(says('测试出货：掉下来了', 'Test vend: it dropped'));
   await work.locator('#slot-2 .acts button').first().click();
-  await done(says('已补好，开卖', 'Filled, and it sells'));
+  await done(says('看过了', 'Looked at'));
   await until('slot 2 is well', async () => (await s.status()).slots[1].fault === '');
   assert.equal((await s.orders()).filter(o => o.state === 'sold').length, 0, 'the test vend was booked as a sale');
 
@@ -110,8 +110,8 @@ async function visit(context, lang, script, owed) {
 
 // journal is what the page must tell afterwards of who did what.
 const journal = {
-  zh: [/登录（anna/, /开始维护，停止售卖（anna/, /试转，货掉下来了（anna/, /解除故障：卡住，没转到位（anna/, /补到 12（anna/, /7\.20/, /结束维护，恢复售卖（anna/],
-  en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, by anna/, /7\.20/, /back in service, by anna/],
+  zh: [/登录（anna/, /开始维护，停止售卖（anna/, /试转，货掉下来了（anna/, /解除故障：卡住，没转到位（anna/, /补到 12，原有 \d+（anna/, /7\.20/, /结束维护，恢复售卖（anna/],
+  en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, was \d+, by anna/, /7\.20/, /back in service, by anna/],
 };
 
 for (const [lang, viewport, script] of [['zh', phone, true], ['en', phone, false], ['en', desk, true]]) {
