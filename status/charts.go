@@ -87,7 +87,7 @@ func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time
 	return today, week, nil
 }
 
-// bars draws a chart: what was sold, and across its foot what went back.
+// bars draws a chart: what was sold, and beside it, hollow, what went back.
 func (l leaf) bars(key string, of []SalesBucket, name func(time.Time) string, every int) chart {
 	c := chart{Key: key, Title: l.T(key), Wide: chartWide}
 	if len(of) == 0 {
@@ -110,8 +110,14 @@ func (l leaf) bars(key string, of []SalesBucket, name func(time.Time) string, ev
 	var bars, backs strings.Builder
 	for i, b := range of {
 		from := b.From.In(beijing)
-		bar(&bars, i*step+1, step-2, b.Sold, most)
-		bar(&backs, i*step+1, step-2, b.Returned, most)
+		x, wide := i*step+1, step-2
+		if b.Sold > 0 && b.Returned > 0 { // side by side: one would hide the other
+			wide /= 2
+			bar(&backs, x+wide, wide, b.Returned, most)
+		} else {
+			bar(&backs, x, wide, b.Returned, most)
+		}
+		bar(&bars, x, wide, b.Sold, most)
 		if i%every == 0 {
 			c.Ticks = append(c.Ticks, tick{X: i*step + 1, Text: name(from)})
 		}

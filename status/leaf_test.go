@@ -55,11 +55,11 @@ func (h *house) furnish() {
 func TestThePageTellsOfTheWholeMachine(t *testing.T) {
 	h := newHouse()
 	h.furnish()
-	tells(t, h.reads("/"), "今天 12 件 · ¥42.00 退款 1 笔 · ¥3.50", "近七天", "按键 → 二维码 340 ms 340 ms 1", "电机 → 掉货 1.9 s", "扫码模块 ✓ 正常", "柜门 ✓ 正常",
+	tells(t, h.reads("/"), "今天 12 件 · ¥42.00 □ 退款 1 笔 · ¥3.50", "近七天", "按键 → 二维码 340 ms 340 ms 1", "电机 → 掉货 1.9 s", "扫码模块 ✓ 正常", "柜门 ✓ 正常",
 		"光栅 ✓ 通畅", "扫码模块设置 ! 未核对", "柜内温度 7.2 °C", "主板温度 ✓ 61.5 °C", "正在欠压 ✕ 是", "系统已运行 2 小时 1 分", "lamp lit",
 		"24 小时内欠压 120 分钟", "网卡 wlan0 ✓ 192.168.1.20/24", "网卡 eth0 – 没有接上", "路由器 ✕ 192.168.1.1 没有应答", "上次更新 2026-03-01 12:00",
 		"货道 3 技师 补到 7（anna）", "欠款 USER_ACCOUNT_ABNORMAL")
-	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
+	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 □ 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
 		"router ✕ 192.168.1.1 does not answer", "last update 2026-03-01 12:00")
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: "door", Text: "the door is open"}}, false
 	h.sight.Wares[0].Fault = sale.FaultBlocked
@@ -86,11 +86,44 @@ func TestAPictureOfSalesHasItsNumbersBeside(t *testing.T) {
 func TestTheHighestBarIsFullAndNoneSticksOut(t *testing.T) {
 	l := leaf{Lang: "zh"}
 	c := l.bars("week", []SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
-	if c.Bars != "M1 64h94v2h-94zM97 14h94v52h-94z" || c.Back != "M97 64h94v2h-94z" || c.Top.Text != "1000" {
+	if c.Bars != "M1 64h94v2h-94zM97 14h47v52h-47z" || c.Back != "M144 64h47v2h-47z" || c.Top.Text != "1000" {
 		t.Errorf("drawn %q and %q, the top is %+v", c.Bars, c.Back, c.Top)
 	}
 	if c := l.bars("week", []SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
 		t.Errorf("a day without sales shows %q", c.Bars)
+	}
+}
+
+func TestNoBarHidesAnother(t *testing.T) {
+	l := leaf{Lang: "zh"}
+	read := func(path string) (out [][4]int) {
+		for _, p := range strings.SplitAfter(path, "z") {
+			var x, y, wide, tall int
+			if n, _ := fmt.Sscanf(p, "M%d %dh%dv%d", &x, &y, &wide, &tall); n == 4 {
+				out = append(out, [4]int{x, y, wide, tall})
+			}
+		}
+		return out
+	}
+	for _, of := range []int{7, 24} {
+		days := make([]SalesBucket, of)
+		days[2], days[3], days[4] = SalesBucket{Sold: 2, Returned: 3}, SalesBucket{Sold: 5, Returned: 5}, SalesBucket{Sold: 1}
+		days[5] = SalesBucket{Returned: 2}
+		c := l.bars("week", days, func(time.Time) string { return "" }, 1)
+		sold, back := read(c.Bars), read(c.Back)
+		if len(sold) != 3 || len(back) != 3 {
+			t.Fatalf("%d and %d bars of three each: %q %q", len(sold), len(back), c.Bars, c.Back)
+		}
+		for _, a := range sold {
+			for _, b := range back {
+				if a[0] < b[0]+b[2] && b[0] < a[0]+a[2] {
+					t.Errorf("of %d: what was sold, %v, stands behind what went back, %v", of, a, b)
+				}
+			}
+			if a[2] < 4 {
+				t.Errorf("of %d: nobody sees %v", of, a)
+			}
+		}
 	}
 }
 
