@@ -47,7 +47,7 @@ type (
 		Wide, High      int // of the panel's picture, on the page
 		Front           *fronted
 		Slots           []row
-		Full            int // what a full slot holds, as far as one can tell
+		Full            int // what a full slot holds, by what they were filled to; 0: nobody knows
 		Open, Recent    []receipt
 		More            bool // there are older orders than the recent ones
 		NoBook          bool
@@ -175,7 +175,7 @@ func (p *Page) leaf(r *http.Request) leaf {
 	defer cancel()
 	p.print(ctx, &l, s, r.URL.Query().Get("more") != "")
 	l.Sales = p.takings(ctx, l.Lang)
-	l.Kept, l.Deeds = p.deeds(ctx, l.Lang)
+	l.tellDeeds(ctx, p)
 	return l
 }
 

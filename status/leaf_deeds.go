@@ -1,6 +1,9 @@
 package status
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // deedLines are how the book tells what a technician did, by how such a line begins; what follows is looked up as well.
 var deedLines = []struct {
@@ -27,16 +30,26 @@ var deedLines = []struct {
 	{"compared the bill of ", "对账：", nil},
 	{"the bill of ", "没对成账：", nil},
 	{"took a ", "下载：", nil},
+	{"paid there, unknown here", "微信那边已付款，本机没有这笔订单", nil},
+	{"goods and money both went out", "货出了，钱也退了", nil},
+	{"the light barrier saw something while no motor ran", "电机没转，光栅却看到了东西", nil},
+	{"the book refuses what the gateway says of it: a person must look", "账本不接受微信对它的答复：要有人来看", nil},
 	{"restarted the program", "重启程序", nil},
 }
 
 // deedParts are what may stand within such a line.
 var deedParts = strings.NewReplacer(", cleared of ", "，解除故障：", ", was ", "，原有 ", " in it; was ", " 件；原为 ", " could not be compared", "", "backup", "订单簿备份", "bundle", "证据包")
 
+// restored is the line of a restoring; in it stands the name of a file, which may be anything.
+var restored = regexp.MustCompile(`^restored from (.*) with (\d+) orders$`)
+
 // deedIn says a line of the book in a language. What no table knows is shown as it is, rather than hidden.
 func deedIn(text, lang string) string {
 	if lang == "en" {
 		return text
+	}
+	if m := restored.FindStringSubmatch(text); m != nil {
+		return "恢复自备份 " + m[1] + "，共 " + m[2] + " 笔订单"
 	}
 	what, by := signature(text)
 	what, flag, flagged := strings.Cut(what, ", no longer flagged ")

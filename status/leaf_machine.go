@@ -167,23 +167,27 @@ func (l leaf) versions(p *Page, d document, s sale.Sight) []fact {
 
 const fewDeeds = 12
 
-// deeds are what technicians did, and what rang.
-func (p *Page) deeds(ctx context.Context, lang string) (kept bool, out []deed) {
+// tellDeeds tells what technicians did, and what rang.
+func (l *leaf) tellDeeds(ctx context.Context, p *Page) {
 	if p.Deeds == nil {
-		return false, nil
+		return
 	}
-	lines, err := p.Deeds(ctx, fewDeeds)
+	many := fewDeeds
+	if l.Who != "" {
+		many = manyDeeds
+	}
+	lines, err := p.Deeds(ctx, many)
 	if err != nil {
-		return false, nil
+		return
 	}
-	for _, a := range lines {
-		d := deed{when(a.At), say(alarmWords, a.Kind, lang), a.Text, "en", a.Slot}
-		if a.Kind == sale.AlarmService {
-			d.Text, d.Lang = deedIn(a.Text, lang), lang
+	l.Kept, l.Full = true, fullest(lines)
+	for _, a := range lines[:min(len(lines), fewDeeds)] {
+		d := deed{when(a.At), say(alarmWords, a.Kind, l.Lang), a.Text, "en", a.Slot}
+		if told := deedIn(a.Text, l.Lang); told != a.Text || a.Kind == sale.AlarmService {
+			d.Text, d.Lang = told, l.Lang
 		}
-		out = append(out, d)
+		l.Deeds = append(l.Deeds, d)
 	}
-	return true, out
 }
 
 const (

@@ -28,15 +28,26 @@ func (l *leaf) shelve(s sale.Sight, edit string) {
 	for _, w := range s.Wares {
 		r := shelved(w, l.Lang)
 		r.Edit = l.Who != "" && edit == strconv.Itoa(int(w.Slot))
-		l.Full = max(l.Full, w.Stock)
+		if r.Mark == good && (s.Maintenance != "" || !s.Ready) { // none does now; the answers above say why
+			r.Mark, r.Says = calm, l.T("stocked")
+		}
 		l.Slots = append(l.Slots, r)
-	}
-	if l.Full == 0 {
-		l.Full = usualStock
 	}
 }
 
-const usualStock = 10
+const manyDeeds = 300 // are looked through for what a full slot holds
+
+// fullest is the most that a slot was ever filled to, as far as the book was read; 0: it does not tell.
+func fullest(lines []sale.Alarm) (most int) {
+	for _, a := range lines {
+		if n := 0; a.Kind == sale.AlarmService && a.Slot != 0 {
+			if _, err := fmt.Sscanf(a.Text, "filled to %d", &n); err == nil {
+				most = max(most, n)
+			}
+		}
+	}
+	return most
+}
 
 func shelved(w sale.Ware, lang string) row {
 	r := row{

@@ -320,3 +320,39 @@ func TestOneMoreIsDoneWhenItShowsAndNotBefore(t *testing.T) {
 		t.Error("a sale in between undoes the filling")
 	}
 }
+
+func TestASlotSaysThatItSellsOnlyWhereItDoes(t *testing.T) {
+	h := newHouse()
+	tells(t, h.reads("/"), "¥3.50 10 库存 ✓ 在卖")
+	h.sight.Maintenance = "anna"
+	tells(t, h.reads("/"), "¥3.50 10 库存 – 有货", "库存 ! 售空", "✕ 卡住，没转到位")
+	tells(t, h.reads("/?lang=en"), "¥3.50 10 stock – in stock")
+	h.sight.Maintenance, h.sight.Ready, h.sight.Why = "", false, []sale.Why{{Code: sale.WhyOffline}}
+	tells(t, h.reads("/"), "¥3.50 10 库存 – 有货")
+	h.sight.Ready, h.sight.Wares[0].Flag = true, sale.FlagRestored
+	if page := h.reads("/"); !strings.Contains(page, "在卖 · ") {
+		t.Errorf("the state and the remark run into each other: %s", page)
+	}
+}
+
+func TestFillAllProposesWhatASlotWasFilledToAndElseAsks(t *testing.T) {
+	h := newHouse()
+	in := h.signIn(t, "anna")
+	field := func() string {
+		page := h.do(with(ask("GET", "/"), in)).Body.String()
+		_, form, _ := strings.Cut(page, `id="fill"`)
+		form, _, _ = strings.Cut(form, "</form>")
+		return form
+	}
+	if f := field(); !strings.Contains(f, `name="stock"`) || strings.Contains(f, "value=") {
+		t.Errorf("nobody has filled a slot yet, and what stands there is a guess: %s", f)
+	}
+	lines := []sale.Alarm{
+		{Kind: sale.AlarmService, Slot: 1, Text: "filled to 4, was 2, by anna at ::1"}, {Kind: sale.AlarmService, Slot: 3, Text: "filled to 12, was 0, by anna"},
+		{Kind: sale.AlarmService, Text: "filled to 99, by nobody"}, {Kind: "owed", Slot: 1, Text: "filled to 98"},
+	}
+	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) { return lines[:min(limit, len(lines))], nil }
+	if f := field(); !strings.Contains(f, `value="12"`) {
+		t.Errorf("slots were filled to 12, and it proposes %s", f)
+	}
+}

@@ -28,6 +28,10 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		"took a backup, by anna":                                              "下载：订单簿备份（anna）",
 		"restarted the program, by anna at 192.168.1.9":                       "重启程序（anna · 192.168.1.9）",
 		"signed in, by anna":                                                  "登录（anna）",
+		"restored from backup, by x with 1 orders.db with 4 orders":           "恢复自备份 backup, by x with 1 orders.db，共 4 笔订单",
+		"paid there, unknown here":                                            "微信那边已付款，本机没有这笔订单",
+		"goods and money both went out":                                       "货出了，钱也退了",
+		"the light barrier saw something while no motor ran":                  "电机没转，光栅却看到了东西",
 		"something new":                                                       "something new",
 	} {
 		if got := deedIn(text, "zh"); got != zh {

@@ -48,6 +48,7 @@ var labels = map[string]word{
 	"slots":         {"货道", "Slots"},
 	"slots.none":    {"还没有货道", "No slots yet"},
 	"sells":         {"在卖", "sells"},
+	"stocked":       {"有货", "in stock"},
 	"low":           {"快卖完", "low"},
 	"empty":         {"售空", "sold out"},
 	"stock":         {"库存", "stock"},

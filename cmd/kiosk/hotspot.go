@@ -30,6 +30,7 @@ type hotspot struct {
 	mu   sync.Mutex
 	end  context.CancelFunc // of the newest opening; nil: there was none
 	busy chan struct{}      // held from the opening until it is closed
+	over bool               // its time ran out; whoever works by it may want another
 }
 
 // open opens it, and closes it when its time is over, when it is told to, or with ctx. It returns only then.
@@ -61,6 +62,7 @@ func (h *hotspot) open(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(hotspotFor):
+		h.outlast(ctx)
 	}
 	h.screen.Take(display.SlipHotspot)
 	say("the hotspot closes")
@@ -75,16 +77,32 @@ func (h *hotspot) newest(ctx context.Context) (context.Context, chan struct{}) {
 	if h.end != nil {
 		h.end()
 	}
+	h.over = false
 	if h.end = end; h.busy == nil {
 		h.busy = make(chan struct{}, 1)
 	}
 	return ctx, h.busy
 }
 
+// outlast notes that its time ran out, unless a later one is open already.
+func (h *hotspot) outlast(ctx context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = ctx.Err() == nil
+}
+
+// ran tells whether the newest one is gone because its time was over.
+func (h *hotspot) ran() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.over
+}
+
 // shut ends what is open or opening.
 func (h *hotspot) shut() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.over = false
 	if h.end != nil {
 		h.end()
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/display"
 	"kiosk/sale"
 )
 
@@ -105,6 +106,50 @@ func TestAnotherHandOnTheKeyEndsTheHotspot(t *testing.T) {
 		if secrets[0] == "" || secrets[0] == secrets[1] {
 			t.Errorf("its secrets are %q: who left may come back", secrets)
 		}
+	})
+}
+
+func TestAHotspotThatRanOutIsRenewedWithHandsInside(t *testing.T) {
+	onCounter(t, radio, func(c *counter) {
+		c.hold(5200 * time.Millisecond)
+		time.Sleep(3 * time.Second)
+		first := c.managed("secret")
+		time.Sleep(hotspotFor)
+		if c.managed("profile") != "" {
+			t.Fatal("it never ends")
+		}
+		if will := c.kiosk.promises(); len(will) != 1 || will[0] != display.WillOpen {
+			t.Errorf("the panel promises %v", will)
+		}
+		c.hold(5200 * time.Millisecond)
+		time.Sleep(3 * time.Second)
+		if c.kiosk.clerk.Look().Maintenance == "" {
+			t.Fatal("the kiosk sells with hands inside")
+		}
+		if again := c.managed("secret"); again == "" || again == first || c.managed("profile") == "" {
+			t.Errorf("no new hotspot: the log says %s", c.log.String())
+		}
+		c.hold(5200 * time.Millisecond)
+		c.waitReady()
+		if left := c.managed("profile"); left != "" {
+			t.Errorf("back in service, and it is open: %s", left)
+		}
+	})
+}
+
+// Where no other one opens, the key must still lead out of the maintenance.
+func TestAHotspotThatCannotBeRenewedKeepsNobodyInMaintenance(t *testing.T) {
+	onCounter(t, radio, func(c *counter) {
+		c.hold(5200 * time.Millisecond)
+		time.Sleep(hotspotFor + 3*time.Second)
+		c.manager("devices", "eth0:ethernet:unavailable\n")
+		c.hold(5200 * time.Millisecond)
+		time.Sleep(hotspotSorry)
+		if c.kiosk.clerk.Look().Maintenance == "" {
+			t.Fatal("the kiosk sells with hands inside")
+		}
+		c.hold(5200 * time.Millisecond)
+		c.waitReady()
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 const noSecretFor = 30 * time.Second // why there is no secret stays on the panel
 
 // serviceKey is what comes of a hand on the technician's key. One gesture does what is needed: out of service, and back;
-// the first secret where there is none yet; a hotspot where there is no network.
+// the first secret where there is none yet; a hotspot where there is no network, and another when its time ran out.
 type serviceKey struct {
 	first firstSecret
 	spot  hotspot
@@ -57,6 +57,8 @@ func (k *kiosk) promises() (will []display.Promise) {
 	switch {
 	case !in:
 		will = append(will, display.WillStop)
+	case k.again():
+		return []display.Promise{display.WillOpen}
 	case !first:
 		return []display.Promise{display.WillSell}
 	}
@@ -100,6 +102,10 @@ func (k *kiosk) handle(ctx context.Context, jobs *sync.WaitGroup) {
 	k.screen.Take(display.SlipHolding)
 	k.page.Forgive()
 	in, first := k.clerk.Look().Maintenance != "", k.hand.first.wanted()
+	if in && !first && k.again() {
+		jobs.Go(func() { k.hand.spot.open(ctx) })
+		return
+	}
 	if in && !first {
 		k.clerk.Tell(sale.Maintained{On: false, By: theServiceKey})
 		k.hand.spot.shut()
@@ -122,6 +128,9 @@ func (k *kiosk) tellFirst(ctx context.Context) {
 		k.screen.Hand(display.Slip{Kind: display.SlipSecret, Text: oneLine(err), Left: noSecretFor})
 	}
 }
+
+// again: the hotspot's time ran out under somebody's hands. The key opens another before it lets the kiosk sell.
+func (k *kiosk) again() bool { return k.hand.spot.ran() && k.alone() }
 
 // alone tells that there is no network at all.
 func (k *kiosk) alone() bool {
