@@ -85,6 +85,8 @@ func (g *Gateway) accept(q *request, o *order) reply {
 		return fail("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"])
 	case total != o.Fen:
 		return fail("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
+	case g.kept.Mode == ModeOwes:
+		return fail("USER_ACCOUNT_ABNORMAL", words["USER_ACCOUNT_ABNORMAL"])
 	case q.now.After(o.PaidAt.AddDate(or(g.Rules.RefundYears, 1), 0, 0)):
 		return fail("TRADE_OVERDUE", words["TRADE_OVERDUE"])
 	case o.promised(q.now) == o.Fen:

@@ -19,6 +19,7 @@ const (
 	ModeUp   = "up"
 	ModeDown = "down"         // nothing is read
 	ModeLost = "lost-answers" // everything is booked, no answer arrives
+	ModeOwes = "no-refunds"   // no customer's account takes money back: a person must give it
 )
 
 // What a caller of RoundTrip sees where a socket would have been refused or cut.
@@ -57,10 +58,10 @@ type answer struct {
 	cut    bool
 }
 
-// Mode switches the whole gateway: down, lost-answers or up.
+// Mode switches the whole gateway: down, lost-answers, no-refunds or up.
 func (g *Gateway) Mode(how string) error {
-	if !slices.Contains([]string{ModeUp, ModeDown, ModeLost}, how) {
-		return fmt.Errorf("the gateway can be %s, %s or %s, not %q", ModeDown, ModeLost, ModeUp, how)
+	if !slices.Contains([]string{ModeUp, ModeDown, ModeLost, ModeOwes}, how) {
+		return fmt.Errorf("the gateway can be %s, %s, %s or %s, not %q", ModeDown, ModeLost, ModeOwes, ModeUp, how)
 	}
 	g.enter()
 	defer g.mu.Unlock()
@@ -69,7 +70,7 @@ func (g *Gateway) Mode(how string) error {
 	return g.keep()
 }
 
-// ModeNow is down, lost-answers or up.
+// ModeNow is down, lost-answers, no-refunds or up.
 func (g *Gateway) ModeNow() string {
 	g.enter()
 	defer g.mu.Unlock()

@@ -37,7 +37,7 @@ func (s *Street) switches() []Switch {
 func (s *Street) Switches() []Switch {
 	all := s.switches()
 	if till := s.plan.Till; till != nil {
-		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{"down", "lost-answers", "up"}, set: till.Mode}
+		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{ModeDown, ModeLost, ModeOwes, ModeUp}, set: till.Mode}
 		all = slices.Insert(all, 1, gateway)
 	}
 	// It ends with the process, so the street keeps nothing of it.

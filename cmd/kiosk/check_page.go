@@ -11,8 +11,11 @@ import (
 // used has ended the check before.
 func (c *config) checkPage(now time.Time) []finding {
 	secret := finding{"secret", isOK, "the technician's; its file keeps a hash"}
-	if c.Status.PinFile == "" {
+	switch {
+	case c.Status.PinFile == "":
 		secret.Text = "none, so the page can only be read: see status.pin_file"
+	case c.file == "":
+		secret.Text = "the street's own, for everybody to read"
 	}
 	for _, note := range c.technicianNotes() {
 		secret.Verdict, secret.Text = isWarn, note.EN
