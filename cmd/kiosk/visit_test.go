@@ -96,7 +96,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		for _, d := range deeds {
 			journal += d.Text + "\n"
 		}
-		for _, line := range []string{"signed in, by 安娜 at", "took a backup, by 安娜 at", "signed out, by 安娜 at", "out of service, by 安娜 at", "back in service, by 安娜 at", "filled to 8, by 安娜 at", "cleared the stop, by 安娜 at", "now 苏打水, 2.10, 4 in it"} {
+		for _, line := range []string{"signed in, by 安娜 at", "took a backup, by 安娜 at", "signed out, by 安娜 at", "out of service, by 安娜 at", "back in service, by 安娜 at", "filled to 8, was 9, by 安娜 at", "cleared the stop, by 安娜 at", "now 苏打水, 2.10, 4 in it"} {
 			if !strings.Contains(journal, line) {
 				t.Errorf("the journal does not tell %q:\n%s", line, journal)
 			}
