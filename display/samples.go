@@ -78,6 +78,7 @@ func Slips() []SlipSample {
 	web.web = true
 	return []SlipSample{
 		{"key-stop", Slip{Kind: SlipHolding, Will: []Promise{WillStop}, Left: 4 * time.Second}},
+		{"key-wait", Slip{Kind: SlipHolding, Will: []Promise{WillWait}, Left: 4 * time.Second}},
 		{"key-sell", Slip{Kind: SlipHolding, Will: []Promise{WillSell}, Left: 4 * time.Second}},
 		{"key-first", Slip{Kind: SlipHolding, Will: []Promise{WillStop, WillTell, WillOpen}, Left: 4 * time.Second}},
 		{"secret", Slip{Kind: SlipSecret, Secret: "k7m2x-q4zb6", Address: "192.168.100.23:8080", Left: 58 * time.Second}},

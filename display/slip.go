@@ -45,6 +45,7 @@ const (
 	WillSell
 	WillTell
 	WillOpen
+	WillWait
 )
 
 var promises = [...]said{
@@ -52,6 +53,7 @@ var promises = [...]said{
 	WillSell: {"恢复销售", "Back in service"},
 	WillTell: {"显示维修密码", "Shows the technician's secret"},
 	WillOpen: {"打开维修热点", "Opens a Wi-Fi hotspot"},
+	WillWait: {"电机在转，等它停下", "A motor turns: wait for it"},
 }
 
 // The pages of slips.

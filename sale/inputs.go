@@ -103,7 +103,14 @@ type (
 		Stock, Was   int
 		By           string
 	}
-	// Tested: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock.
+	// Testing: a technician is about to turn a motor in maintenance. It may turn once a Sight says so, and the maintenance
+	// does not end before Tested.
+	Testing struct {
+		Slot Slot
+		By   string
+	}
+	// Tested: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock. Neither dropped
+	// nor a fault: it never turned.
 	Tested struct {
 		Slot    Slot
 		Dropped bool
@@ -145,6 +152,7 @@ func (Stocked) input()    {}
 func (Cleared) input()    {}
 func (Maintained) input() {}
 func (Changed) input()    {}
+func (Testing) input()    {}
 func (Tested) input()     {}
 func (Noted) input()      {}
 func (Located) input()    {}

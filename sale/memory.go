@@ -16,7 +16,7 @@ func (s *Shop) holds() map[string]any {
 	return map[string]any{
 		"tabs": &s.tabs, "front": &s.front, "cloud": &s.cloud, "shelves": &s.shelves, "blocked": &s.blocked, "parts": &s.parts,
 		"doubts": &s.doubts, "stuck": &s.stuck, "stray": &s.stray, "next": &s.next, "charged": &s.charged, "strays": &s.strays,
-		"alarms": &s.alarms, "awake": &s.awake, "maintained": &s.maintained, "address": &s.address, "faulty": &s.faulty,
+		"alarms": &s.alarms, "awake": &s.awake, "maintained": &s.maintained, "testing": &s.testing, "address": &s.address, "faulty": &s.faulty,
 		"armed": &s.armed, "shown": &s.shown,
 	}
 }

@@ -127,7 +127,7 @@ func (s *Shop) wares() []Ware {
 func (s *Shop) Sight() Sight {
 	why := s.why()
 	n := Sight{
-		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained,
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
 		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
 	}
 	for k, v := range s.strays {

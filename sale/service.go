@@ -49,9 +49,10 @@ func (s *Shop) clearDoubts(in Cleared) {
 }
 
 // maintain takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
-// from now on goes back.
+// from now on goes back. It stays out of service while a motor turns for a technician, for a customer's sale
+// would find it at work.
 func (s *Shop) maintain(in Maintained) {
-	if in.By == "" || in.On == (s.maintained != "") {
+	if in.By == "" || in.On == (s.maintained != "") || s.testing != 0 {
 		return
 	}
 	text := "back in service"
@@ -84,16 +85,36 @@ func (s *Shop) change(in Changed) {
 	s.served(in.Slot, text, in.By)
 }
 
-// tested writes down what a test vend came to. Whoever stands there has seen it: it sets nothing aside.
+// test: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
+func (s *Shop) test(in Testing) {
+	if in.By == "" || s.shelf(in.Slot) == nil || s.maintained == "" || s.testing != 0 || s.live() != nil {
+		return
+	}
+	s.testing = in.Slot
+	s.served(in.Slot, "test vend begun", in.By)
+}
+
+// tested writes down what a test vend came to. Whoever stands there has seen it: it sets nothing aside, and counts
+// neither as a doubt nor as a proven drop. But a motor ran: what falls from now on belongs to no order before it.
 func (s *Shop) tested(in Tested) {
-	text := "test vend: "
+	begun, text := s.testing == in.Slot, "test vend: "
+	if begun {
+		s.testing = 0
+	}
 	switch {
 	case in.Dropped && in.Fault == "":
 		text += "dropped"
 	case in.Dropped:
 		text += "dropped, " + in.Fault
-	default:
+	case in.Fault != "":
 		text += in.Fault
+	case begun:
+		text += "given up before the motor turned"
+	default:
+		return
+	}
+	if in.Dropped || in.Fault != "" && ran(in.Fault) {
+		s.stuck = stuckVend{}
 	}
 	s.served(in.Slot, text, in.By)
 }

@@ -193,12 +193,15 @@ func TestATestVendIsNoSale(t *testing.T) {
 	w := calmWorld(t)
 	before := w.shop.Sight().Wares[1].Stock
 	w.tell(Maintained{On: true, By: "anna"})
-	w.tell(Tested{Slot: 2, Dropped: true, By: "anna"})
-	w.tell(Tested{Slot: 2, Fault: FaultJam, By: "anna"})
+	for _, came := range []Tested{{Slot: 2, Dropped: true, By: "anna"}, {Slot: 2, Fault: FaultJam, By: "anna"}, {Slot: 2, By: "anna"}} {
+		w.tell(Testing{Slot: 2, By: "anna"})
+		w.tell(came)
+	}
 	if len(w.book.orders) != 0 || w.shop.Sight().Wares[1].Stock != before || w.shop.Sight().Doubts.Count != 0 {
 		t.Errorf("a test was booked: %d orders, %+v", len(w.book.orders), w.shop.Sight())
 	}
-	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend: dropped, by anna; test vend: jam, by anna" {
+	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend begun, by anna; test vend: dropped, by anna; test vend begun, by anna; "+
+		"test vend: jam, by anna; test vend begun, by anna; test vend: given up before the motor turned, by anna" {
 		t.Errorf("written down: %q", got)
 	}
 }
@@ -285,5 +288,72 @@ func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
 	w.tell(change)
 	if h := w.shop.shelf(1); h.Stock != 12 {
 		t.Errorf("filled to 12: %+v", h)
+	}
+}
+
+// Rule 18: while a motor turns for a technician the front is empty, and stays so.
+func TestNoSaleBeginsWhileAMotorTurnsForATechnician(t *testing.T) {
+	w := calmWorld(t)
+	w.tell(Testing{Slot: 1, By: "anna"}) // in service
+	if w.shop.Sight().Testing != 0 {
+		t.Fatal("a motor turns for a technician while customers buy")
+	}
+	w.tell(Maintained{On: true, By: "anna"})
+	w.tell(Testing{Slot: 1, By: "anna"})
+	w.tell(Testing{Slot: 2, By: "bo"})
+	w.tell(Maintained{On: false, By: "bo"})
+	w.press(1)
+	w.wait(time.Second)
+	if s := w.shop.Sight(); s.Testing != 1 || s.Maintenance != "anna" || len(w.book.birth) != 0 {
+		t.Fatalf("a customer is served while a motor turns under somebody's hands: %+v, %d orders", s, len(w.book.birth))
+	}
+	w.tell(Tested{Slot: 1, Dropped: true, By: "anna"})
+	w.tell(Maintained{On: false, By: "bo"})
+	if s := w.shop.Sight(); s.Testing != 0 || s.Maintenance != "" {
+		t.Errorf("the motor has stopped: %+v", s)
+	}
+}
+
+func TestAPowerCutInATestVendLeavesALine(t *testing.T) {
+	w := calmWorld(t)
+	w.tell(Maintained{On: true, By: "anna"})
+	w.tell(Testing{Slot: 1, By: "anna"})
+	w.cut(time.Second)
+	w.wait(10 * time.Second)
+	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend begun, by anna" {
+		t.Errorf("written down: %q", got)
+	}
+	w.tell(Maintained{On: false, By: "anna"})
+	if s := w.shop.Sight(); s.Testing != 0 || s.Maintenance != "" {
+		t.Errorf("no motor turns after a power cut, and the kiosk waits for it: %+v", s)
+	}
+}
+
+// The light barrier's word: a late edge belongs to the last stuck order only if no motor ran since.
+func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		came []Input
+		too  bool
+	}{
+		{"no test", nil, true},
+		{"turned", []Input{Testing{1, "anna"}, Tested{Slot: 1, Fault: FaultNoDrop, By: "anna"}}, false},
+		{"dropped", []Input{Testing{1, "anna"}, Tested{Slot: 1, Dropped: true, By: "anna"}}, false},
+		{"turns", []Input{Testing{2, "anna"}}, false},
+		{"door open, never turned", []Input{Testing{1, "anna"}, Tested{Slot: 1, Fault: FaultDoor, By: "anna"}}, true},
+		{"given up", []Input{Testing{1, "anna"}, Tested{Slot: 1, By: "anna"}}, true},
+	} {
+		w := calmWorld(t)
+		no := w.stuckOrder(t, 1)
+		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindRefund }
+		w.wait(10 * time.Second)
+		w.tell(Maintained{On: true, By: "anna"})
+		for _, in := range c.came {
+			w.tell(in)
+		}
+		w.tell(Edge{1})
+		if got := w.book.orders[no].GoodsToo; got != c.too {
+			t.Errorf("%s: goods and money both went out: %v", c.name, got)
+		}
 	}
 }

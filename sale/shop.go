@@ -31,6 +31,7 @@ type Shop struct {
 	alarms     int
 	awake      bool
 	maintained string // who took the kiosk out of service; "" nobody did
+	testing    Slot   // whose motor turns for a technician; 0: none
 	address    string
 	faulty     bool // the gateway says our configuration is wrong
 	armed      bool
@@ -153,6 +154,8 @@ func (s *Shop) take(in Input) {
 		s.maintain(in)
 	case Changed:
 		s.change(in)
+	case Testing:
+		s.test(in)
 	case Tested:
 		s.tested(in)
 	case Noted:

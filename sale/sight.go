@@ -16,6 +16,7 @@ type Sight struct {
 	Wares       []Ware
 	Doubts      Doubts
 	Maintenance string         // who took the kiosk out of service; "" nobody did
+	Testing     Slot           // whose motor turns for a technician, or is about to; 0: none
 	Skew        *time.Duration // the wall minus the Date of the newest verified answer; nil: none yet in this run
 	Alarms      int            // since this life began
 	Strays      map[string]int // events that the machine does not know, "state event", counted and dropped

@@ -16,6 +16,8 @@ var deedLines = []struct {
 	{"cleared the stop", "解除停机", nil},
 	{"test vend: dropped, ", "试转，货掉下来了：", faultWords},
 	{"test vend: dropped", "试转，货掉下来了", nil},
+	{"test vend begun", "开始试转", nil},
+	{"test vend: given up before the motor turned", "试转没有开始", nil},
 	{"test vend: ", "试转没有成功：", faultWords},
 	{"looked at, cleared of ", "检查过，解除故障：", faultWords},
 	{"looked at", "检查过", nil},

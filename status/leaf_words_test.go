@@ -22,6 +22,7 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		"looked at, cleared of jam, no longer flagged double, by anna":        "检查过，解除故障：卡住，没转到位，不再提示：曾一次掉下两件：看看弹簧和货（anna）",
 		"looked at, cleared of no-drop, by anna":                              "检查过，解除故障：转了一圈没出货（anna）",
 		"test vend: dropped, by anna":                                         "试转，货掉下来了（anna）",
+		"test vend begun, by anna":                                            "开始试转（anna）",
 		"test vend: jam, by anna":                                             "试转没有成功：卡住，没转到位（anna）",
 		"now 可乐, 3.50, 9 in it; was Sprite, by Coca, 3.00, 8, by anna at ::1": "改为 可乐, 3.50, 9 件；原为 Sprite, by Coca, 3.00, 8（anna · ::1）",
 		"scan test: read a code of kind wechat, by anna":                      "试扫，扫到微信付款码（anna）",

@@ -49,16 +49,22 @@ func maintain(p *Page, _ http.ResponseWriter, r *http.Request, by string) (strin
 		return "", nil, because(http.StatusBadRequest, "on")
 	}
 	is := func() bool { return p.Look().Maintenance != "" }
+	turning := func() bool { return p.Look().Testing != 0 }
 	switch {
 	case on && is():
 		return "", nil, because(http.StatusConflict, "out already")
 	case !on && !is():
 		return "", nil, because(http.StatusConflict, "in already")
+	case !on && turning():
+		return "", nil, because(http.StatusConflict, "turning")
 	}
 	if no := p.tell(sale.Maintained{On: on, By: by}); no != nil {
 		return "", nil, no
 	}
 	if !until(r.Context(), func() bool { return is() == on }) {
+		if turning() {
+			return "", nil, because(http.StatusConflict, "turning")
+		}
 		return "", nil, because(http.StatusConflict, "unseen")
 	}
 	if on {

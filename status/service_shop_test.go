@@ -28,6 +28,23 @@ func TestMaintenanceBeginsAndEndsOnce(t *testing.T) {
 	}
 }
 
+// Rule 18: whoever ends the maintenance while a motor turns would sell under somebody's hands.
+func TestMaintenanceDoesNotEndWhileAMotorTurns(t *testing.T) {
+	const says = `{"error":"a motor turns for a test vend: end the maintenance when it has stopped"}` + "\n"
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		h.sight.Maintenance, h.sight.Testing = "anna", 2
+		must(t, h.do(form("/service/maintenance", "pin", secret, "on", "0")), 409, says)
+		if len(h.taken) > 0 {
+			t.Errorf("the shop was told %v", h.taken)
+		}
+		h.sight.Testing, h.deaf = 0, true
+		serve := h.Serve
+		h.Serve = func(in sale.Input) error { h.sight.Testing = 2; return serve(in) } // it began between the look and the word
+		must(t, h.do(form("/service/maintenance", "pin", secret, "on", "0")), 409, says)
+	})
+}
+
 func TestATechnicianChangesWhatASlotSells(t *testing.T) {
 	for name, c := range map[string]struct {
 		pairs []string

@@ -24,6 +24,7 @@ var refusalWords = map[string]word{
 	"other":       {"这期间又出了别的情况：先看一眼，再解除", "something else came up in that slot meanwhile: look at it before you clear it"},
 	"out already": {"已经在维护中", "it is in maintenance already"},
 	"in already":  {"没有在维护", "it is not in maintenance"},
+	"turning":     {"试转的电机还在转：等它停下再结束维护", "a motor turns for a test vend: end the maintenance when it has stopped"},
 	"in service":  {"机器还在营业：先开始维护", "the kiosk is in service: begin maintenance first"},
 	"serving":     {"正有顾客在买，或电机在转：等一分钟再试", "a customer is being served, or a motor turns: try again in a minute"},
 	"room":        {"存储卡放不下一份备份：先腾出空间，或用 kiosk backup -o 存到 U 盘", "there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk"},

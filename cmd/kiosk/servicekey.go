@@ -53,12 +53,15 @@ func (k *kiosk) leans(left time.Duration) {
 }
 
 func (k *kiosk) promises() (will []display.Promise) {
-	in, first := k.clerk.Look().Maintenance != "", k.hand.first.wanted()
+	s, first := k.clerk.Look(), k.hand.first.wanted()
+	in := s.Maintenance != ""
 	switch {
 	case !in:
 		will = append(will, display.WillStop)
 	case k.again():
 		return []display.Promise{display.WillOpen}
+	case !first && s.Testing != 0:
+		return []display.Promise{display.WillWait}
 	case !first:
 		return []display.Promise{display.WillSell}
 	}
@@ -105,6 +108,9 @@ func (k *kiosk) handle(ctx context.Context, jobs *sync.WaitGroup) {
 	if in && !first && k.again() {
 		jobs.Go(func() { k.hand.spot.open(ctx) })
 		return
+	}
+	if in && !first && k.clerk.Look().Testing != 0 {
+		return // the panel has said so; the shop would not take it either
 	}
 	if in && !first {
 		k.clerk.Tell(sale.Maintained{On: false, By: theServiceKey})

@@ -18,7 +18,11 @@ const (
 	scanFor    = 20 * time.Second
 )
 
-var errInService = errors.New("the kiosk is in service: begin maintenance first")
+var (
+	errInService = errors.New("the kiosk is in service: begin maintenance first")
+	errTurning   = errors.New("a test vend turns a motor: wait until it has stopped")
+	errNotTaken  = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
+)
 
 // bench tells why nobody may work at the machine now: it must be in maintenance, and its front empty.
 func (k *kiosk) bench() error {
@@ -27,6 +31,8 @@ func (k *kiosk) bench() error {
 		return errInService
 	case s.Live:
 		return status.ErrServing
+	case s.Testing != 0:
+		return errTurning
 	}
 	return nil
 }
@@ -52,15 +58,37 @@ func (k *kiosk) tools() status.Tools {
 	return t
 }
 
-// testVend turns a motor for a technician. Between the look at the front and the turn no sale can begin: the kiosk
-// is in maintenance. The dispenser turns one thing at a time.
+// testVend turns a motor for a technician. The shop is told first: from then on no sale can begin, for the maintenance
+// does not end before the motor has stopped, and a power cut leaves a line.
 func (k *kiosk) testVend(ctx context.Context, slot int, by string) (bool, string, error) {
 	if err := k.bench(); err != nil {
 		return false, "", err
 	}
+	n := sale.Slot(slot)
+	k.clerk.Tell(sale.Testing{Slot: n, By: by})
+	if !k.shows(ctx, n) {
+		k.clerk.Tell(sale.Tested{Slot: n, By: by})
+		return false, "", errNotTaken
+	}
 	dropped, fault := k.drops.Vend(context.WithoutCancel(ctx), slot)
-	k.clerk.Tell(sale.Tested{Slot: sale.Slot(slot), Dropped: dropped, Fault: fault, By: by})
+	k.clerk.Tell(sale.Tested{Slot: n, Dropped: dropped, Fault: fault, By: by})
+	k.shows(ctx, 0) // whoever reads that it is done may go on
 	return dropped, fault, nil
+}
+
+// shows waits until the shop knows, and the book has, which slot's motor turns for a test; 0: none.
+func (k *kiosk) shows(ctx context.Context, n sale.Slot) bool {
+	for range 200 {
+		if k.clerk.Look().Testing == n {
+			return ctx.Err() == nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return false
 }
 
 // scanTrial takes the next code away from the sale.

@@ -45,8 +45,55 @@ func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
 			t.Errorf("a test was booked: %d orders, stock %d of %d", len(b.orders()), b.stocked(1), before)
 		}
 		alarms, err := b.kiosk.book.book.Alarms(context.Background(), 0)
-		if err != nil || len(alarms) != 3 || !strings.Contains(alarms[0].Text, "jam, by anna") {
+		if err != nil || len(alarms) != 5 || !strings.Contains(alarms[0].Text, "jam, by anna") {
 			t.Errorf("written down: %v, %v", alarms, err)
+		}
+		b.tested = true
+	})
+}
+
+// Rule 18. The dispenser is at work for seconds: neither the page nor the key puts the kiosk back into service meanwhile.
+func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		b.inMaintenance()
+		done := make(chan bool, 1)
+		go func() { dropped, _, _ := b.kiosk.testVend(context.Background(), 1, "anna"); done <- dropped }()
+		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
+		for _, end := range []func(){
+			func() { b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"}) },
+			func() { b.kiosk.handle(context.Background(), nil) },
+		} {
+			end()
+			b.kiosk.press(2)
+			time.Sleep(100 * time.Millisecond)
+			if s := b.kiosk.clerk.Look(); s.Maintenance == "" || s.Testing != 1 || len(b.orders()) > 0 {
+				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
+			}
+		}
+		if _, _, err := b.kiosk.testVend(context.Background(), 2, "bo"); !errors.Is(err, errTurning) {
+			t.Errorf("a second one: %v", err)
+		}
+		if !<-done {
+			t.Error("the test was disturbed")
+		}
+		b.until("it may end", func() bool { return b.kiosk.clerk.Look().Testing == 0 })
+		b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"})
+		b.waitReady()
+		b.tested = true
+	})
+}
+
+// The maintenance ends between the technician's look and his tap: the shop does not take the test, and nothing turns.
+func TestNoMotorTurnsForATestThatTheShopDidNotTake(t *testing.T) {
+	onBench(t, nil, func(b *bench) {
+		b.inMaintenance()
+		b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"})
+		if _, _, err := b.kiosk.testVend(context.Background(), 1, "anna"); err == nil || len(b.trace.High()) > 0 {
+			t.Errorf("a motor turned in service: %v", err)
+		}
+		b.waitReady()
+		if b.kiosk.clerk.Look().Testing != 0 {
+			t.Error("the shop waits for a motor that never turned")
 		}
 		b.tested = true
 	})
