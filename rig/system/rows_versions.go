@@ -175,8 +175,9 @@ func deployBreaks(r *rig) (string, error) {
 	began := time.Now()
 	if _, err := r.AwaitFor(cutPatience, "the kiosk to end the trial by itself", func() (bool, string) {
 		k, err := r.keeper()
+		job, _ := r.in("systemctl", "show", "-P", "ActiveState", "kiosk-try.service") // it brings dpkg up to what sells, after the trial
 		time.Sleep(time.Second)
-		return err == nil && k.trial == "" && k.current == p.name, k.result
+		return err == nil && k.trial == "" && k.current == p.name && job == "inactive", k.result + ", its job is " + job
 	}); err != nil {
 		return broken.said, err
 	}
@@ -187,7 +188,7 @@ func deployBreaks(r *rig) (string, error) {
 	}
 	d2, err := r.bring(p)
 	if err != nil || d2.status != 0 {
-		return sold, fmt.Errorf("make deploy, said again: status %d %w: %s", d2.status, err, d2.said)
+		return sold, fmt.Errorf("make deploy, said again: status %d %v: %s", d2.status, err, d2.said)
 	}
 	return fmt.Sprintf("ssh killed on trial, accepted %.1f s later by itself\n%s\nmake deploy, said again: %s", alone.Seconds(), sold, d2.last()), nil
 }
