@@ -267,7 +267,12 @@ func TestASlotThatSellsSaysWhatToLookAtAndIsLookedAtByATap(t *testing.T) {
 func TestARefusalStandsOnThePageThatItLeadsBackTo(t *testing.T) {
 	h := newHouse()
 	tells(t, plain(h.technician("/?no=in+service")), "✕ 机器还在营业：先开始维护")
-	tells(t, plain(h.technician("/?done=vend%2B&lang=en")), "✓ Test vend: it dropped")
+	tells(t, plain(h.technician("/?done=vend%2B&lang=en")), "✓ Test vend: it dropped; put it back, or press −")
+	tells(t, plain(h.technician("/?done=vend%2B")), "✓ 测试出货：掉下来了。货请放回去；没放回就按 −")
+	tells(t, plain(h.technician("/?done=vend%2Bdouble&lang=en")), "✓ Test vend: it dropped: two items fell; put it back, or press −")
+	if page := h.technician("/?done=vend.jam&lang=en"); strings.Contains(page, "put it back") {
+		t.Error("nothing fell, and somebody is told to put it back")
+	}
 	if page := h.get("/?no=evil&done=evil").Body.String(); strings.Contains(page, "evil") || strings.Contains(page, `id="said"`) {
 		t.Error("an address puts words on the page")
 	}

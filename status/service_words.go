@@ -55,6 +55,7 @@ var doneWords = map[string]word{
 	"restart":    {"正在重启，请等一分钟", "Restarting, wait a minute"},
 	"scan.":      {"扫到了码", "A code was read"},
 	"vend+":      {"测试出货：掉下来了", "Test vend: it dropped"},
+	"vend+ then": {"。货请放回去；没放回就按 −", "; put it back, or press −"},
 	"vend.":      {"测试出货没有成功", "Test vend: it did not drop"},
 }
 
@@ -105,11 +106,12 @@ func doneIn(code, lang string) string {
 			continue
 		}
 		w, known := table.tail[tail]
+		then := doneWords[table.head+" then"].in(lang) // the stock does not know of a test
 		switch {
 		case tail == "":
-			return doneWords[table.head].in(lang)
+			return doneWords[table.head].in(lang) + then
 		case known:
-			return doneWords[table.head].in(lang) + ": " + w.in(lang)
+			return doneWords[table.head].in(lang) + ": " + w.in(lang) + then
 		}
 		return ""
 	}
