@@ -30,10 +30,22 @@ func (s *Shop) decide(in Decided) {
 		if ok {
 			t.errs = 0
 			s.toRefunding(t)
+			s.said(t, in, "sent back for another refund")
 		}
 	case in.Event == Settled && (t.State == Owed || t.State == Closing && s.settleable(t)):
-		s.move(t, Settled, fill)
+		if s.move(t, Settled, fill) {
+			s.said(t, in, "settled, "+in.How)
+		}
 	}
+}
+
+// said writes a person's word down beside the order, which remembers the last one only.
+func (s *Shop) said(t *tab, in Decided, text string) {
+	if in.Note != "" {
+		text += ": " + in.Note
+	}
+	s.served(t.Slot, text, in.By)
+	s.page.Alarms[len(s.page.Alarms)-1].No = t.No
 }
 
 // settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.

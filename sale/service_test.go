@@ -357,3 +357,31 @@ func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
 		}
 	}
 }
+
+// An order remembers the last word only; who settles it must not wipe out who sent it back before.
+func TestEachWordOnAnOwedOrderIsWrittenDown(t *testing.T) {
+	w := calmWorld(t)
+	w.answer = func(c Call) (Answer, bool) {
+		return Answer{Says: SaysDenied, Code: "TRADE_OVERDUE"}, c.Kind == KindRefund
+	}
+	no := w.stuckOrder(t, 1)
+	for _, word := range []Decided{
+		{No: no, Event: Retried, By: "anna", Note: "card was frozen"}, {No: no, Event: Retried, By: "cai"},
+		{No: no, Event: Settled, By: "bo", How: "cash", Note: "met him"}, {No: no, Event: Settled, By: "dan", How: "goods", Note: "too late"},
+	} {
+		w.wait(10 * time.Minute)
+		w.tell(word)
+	}
+	w.wait(time.Minute)
+	want := "sent back for another refund: card was frozen, by anna; sent back for another refund, by cai; settled, cash: met him, by bo"
+	if got := strings.Join(w.lines(), "; "); got != want || w.state(no) != Refunded {
+		t.Errorf("%s, and the book says who did what: %q", w.state(no), got)
+	}
+	for _, p := range w.pages {
+		for _, a := range p.Alarms {
+			if a.Kind == AlarmService && (a.No != no || a.Slot != 1) {
+				t.Errorf("nobody knows which order it was: %+v", a)
+			}
+		}
+	}
+}

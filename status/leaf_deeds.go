@@ -36,8 +36,16 @@ var deedLines = []struct {
 	{"goods and money both went out", "货出了，钱也退了", nil},
 	{"the light barrier saw something while no motor ran", "电机没转，光栅却看到了东西", nil},
 	{"the book refuses what the gateway says of it: a person must look", "账本不接受微信对它的答复：要有人来看", nil},
+	{"settled, platform", "了结，商户平台已退", asItIs},
+	{"settled, cash", "了结，付了现金", asItIs},
+	{"settled, goods", "了结，补了货", asItIs},
+	{"settled, never paid", "了结，顾客没付过钱", asItIs},
+	{"sent back for another refund", "再自动退一次", asItIs},
 	{"restarted the program", "重启程序", nil},
 }
+
+// asItIs is for what a person wrote: nothing in it is looked up.
+var asItIs = map[string]word{}
 
 // deedParts are what may stand within such a line.
 var deedParts = strings.NewReplacer(", cleared of ", "，解除故障：", ", was ", "，原有 ", " in it; was ", " 件；原为 ", " could not be compared", "", "backup", "订单簿备份", "bundle", "证据包")
@@ -63,7 +71,10 @@ func deedIn(text, lang string) string {
 		if head, fault, cleared := strings.Cut(rest, ", cleared of "); cleared {
 			rest = head + ", cleared of " + say(faultWords, fault, lang)
 		}
-		what = d.zh + deedParts.Replace(say(d.rest, rest, lang))
+		if rest = say(d.rest, rest, lang); d.rest == nil {
+			rest = deedParts.Replace(rest)
+		}
+		what = d.zh + rest
 		break
 	}
 	if flagged {

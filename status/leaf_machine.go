@@ -186,6 +186,9 @@ func (l *leaf) tellDeeds(ctx context.Context, p *Page) {
 		if told := deedIn(a.Text, l.Lang); told != a.Text || a.Kind == sale.AlarmService {
 			d.Text, d.Lang = told, l.Lang
 		}
+		if a.Kind == sale.AlarmService && a.No != "" {
+			d.Text += " · " + string(a.No)
+		}
 		l.Deeds = append(l.Deeds, d)
 	}
 }

@@ -28,6 +28,8 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		"scan test: read a code of kind wechat, by anna":                      "试扫，扫到微信付款码（anna）",
 		"took a backup, by anna":                                              "下载：订单簿备份（anna）",
 		"restarted the program, by anna at 192.168.1.9":                       "重启程序（anna · 192.168.1.9）",
+		"settled, cash: paid 6.50, was a backup, by anna at ::1":              "了结，付了现金: paid 6.50, was a backup（anna · ::1）",
+		"sent back for another refund, by anna":                               "再自动退一次（anna）",
 		"signed in, by anna":                                                  "登录（anna）",
 		"restored from backup, by x with 1 orders.db with 4 orders":           "恢复自备份 backup, by x with 1 orders.db，共 4 笔订单",
 		"paid there, unknown here":                                            "微信那边已付款，本机没有这笔订单",
@@ -88,4 +90,14 @@ func TestOlderOrdersAreALinkAwayAndLight(t *testing.T) {
 	if n := w.Body.Len(); w.Code != http.StatusOK || n < 4<<10 || n > 30<<10 {
 		t.Errorf("a hundred orders come as %d with %d bytes over the air", w.Code, n)
 	}
+}
+
+// An order remembers the last word on it: who said what before stands beside, with the number.
+func TestEachWordOnAnOrderIsToldWithItsNumber(t *testing.T) {
+	h := newHouse()
+	no := order1(sale.Owed).No
+	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
+		return []sale.Alarm{{At: noon, Slot: 3, No: no, Kind: sale.AlarmService, Text: "settled, cash: met him, by bo"}}, nil
+	}
+	tells(t, plain(h.get("/?lang=en").Body.String()), "settled, cash: met him, by bo · "+string(no))
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"kiosk/sale"
@@ -76,7 +77,7 @@ func maintain(p *Page, _ http.ResponseWriter, r *http.Request, by string) (strin
 func decide(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
 	v := r.PostForm
 	in := sale.Decided{
-		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), By: by, How: v.Get("how"), Note: v.Get("note"),
+		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), By: by, How: v.Get("how"), Note: strings.TrimSpace(v.Get("note")),
 	}
 	bad := func(field string) (string, map[string]any, *refusal) {
 		return "", nil, because(http.StatusBadRequest, field)
@@ -88,6 +89,8 @@ func decide(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string,
 		return bad("event")
 	case in.Event == sale.Settled && !slices.Contains(hows, in.How):
 		return bad("how")
+	case in.Event == sale.Settled && in.Note == "":
+		return bad("reason")
 	case utf8.RuneCountInString(in.Note) > noteRunes:
 		return bad("note")
 	}

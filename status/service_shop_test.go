@@ -223,7 +223,7 @@ func TestWhatTheMachineDropsIsNotCalledDone(t *testing.T) {
 		"maintenance": {owed, []string{"/service/maintenance", "on", "1"}, "has not done it"},
 		"clear":       {owed, []string{"/service/clear"}, "has not done it"},
 		"fill":        {owed, []string{"/service/fill", "stock", "9"}, "has not done it"},
-		"too early":   {closing, []string{"/service/order", "no", string(closing.No), "event", "settled", "how", "cash"}, "after 7 days"},
+		"too early":   {closing, []string{"/service/order", "no", string(closing.No), "event", "settled", "how", "cash", "note", "x"}, "after 7 days"},
 		"foreign":     {owed, []string{"/service/order", "no", string(owed.No), "event", "retried"}, "another merchant"},
 	} {
 		t.Run(name, func(t *testing.T) {

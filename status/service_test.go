@@ -40,7 +40,7 @@ func TestATechnicianSettlesAnOwedOrder(t *testing.T) {
 	h := newHouse()
 	e := order1(sale.Owed)
 	h.entries = []sale.Entry{e}
-	must(t, h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "settled", "how", "cash", "note", "给了 6.50")), 200, "")
+	must(t, h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "settled", "how", "cash", "note", " 给了 6.50 ")), 200, "")
 	h.entries = []sale.Entry{e}
 	must(t, h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "retried", "how", "cash")), 200, "")
 	want := []sale.Input{
@@ -65,7 +65,7 @@ func TestAnOrderThatWaitsForNobodyIsNotSettled(t *testing.T) {
 		e := order1(c.state)
 		e.Reason = sale.ReasonSilent
 		h.entries = []sale.Entry{e}
-		w := h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", c.event, "how", "platform"))
+		w := h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", c.event, "how", "platform", "note", "x"))
 		must(t, w, c.want, "")
 		if c.want != 200 && len(h.taken) > 0 {
 			t.Errorf("%s %s: the shop was told %v", c.state, c.event, h.taken)
@@ -84,8 +84,9 @@ func TestWhatCannotBeUnderstoodIsNotDone(t *testing.T) {
 	for _, pairs := range [][]string{
 		{"/service/slot", "slot", "9"}, {"/service/slot", "slot", ""}, {"/service/slot", "slot", "x"},
 		{"/service/slot", "slot", "1", "stock", "-1"}, {"/service/slot", "slot", "1", "stock", "1000"}, {"/service/slot", "slot", "1", "stock", "two"},
-		{"/service/order", "no", "x", "event", "settled", "how", "cash"}, {"/service/order", "no", no, "event", "paid", "how", "cash"},
-		{"/service/order", "no", no, "event", "settled"}, {"/service/order", "no", no, "event", "settled", "how", "magic"},
+		{"/service/order", "no", "x", "event", "settled", "how", "cash", "note", "x"}, {"/service/order", "no", no, "event", "paid", "how", "cash", "note", "x"},
+		{"/service/order", "no", no, "event", "settled", "note", "x"}, {"/service/order", "no", no, "event", "settled", "how", "magic", "note", "x"},
+		{"/service/order", "no", no, "event", "settled", "how", "cash"}, {"/service/order", "no", no, "event", "settled", "how", "cash", "note", " \u3000 "},
 		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", strings.Repeat("长", 201)},
 		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", "two\nlines"},
 		{"/service/order", "no", no, "event", "settled", "how", "cash", "note", "\xff"},

@@ -14,6 +14,7 @@ var refusalWords = map[string]word{
 	"who":         {"请写你的名字：最多 32 字，不能有逗号、括号、“ at ”、“ · ”", "name: who you are, 1 to 32 characters, without comma, bracket, \" at \" or \" · \""},
 	"queue":       {"正在核对别的密码，请稍后再试", "other secrets are being looked at, try again in a minute"},
 	"name":        {"品名 1 到 40 字，一行", "name: one line, 1 to 40 characters; name_en at most 40"},
+	"reason":      {"请写明原因：怎么了结的、给了谁", "note: say why it is settled, one line"},
 	"fen":         {"价格以分计，1 到 10000000", "fen: the price in fen, 1 to 10000000"},
 	"yuan":        {"价格以元计，如 3.50", "yuan: the price in yuan, like 3.50"},
 	"on":          {"on 应是 1 或 0", "on: 1 to begin maintenance, 0 to end it"},

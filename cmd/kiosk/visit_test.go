@@ -61,7 +61,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		no := b.showQR(1)
 		v.does(409, "a customer is buying", "change", "slot", "1", "fen", "1")
 		v.does(200, "ok", "change", "slot", "2", "name", "苏打水", "fen", "210", "stock", "4")
-		v.does(409, "does not wait", "order", "no", no, "event", "settled", "how", "cash")
+		v.does(409, "does not wait", "order", "no", no, "event", "settled", "how", "cash", "note", "paid at the desk")
 		b.phone("pay")
 		b.untilEnd(no)
 
@@ -124,7 +124,7 @@ func TestTheStreetCanOweACustomer(t *testing.T) {
 		}
 		first, second := owes(1), owes(2)
 		v := &visit{b: b}
-		v.does(200, "ok", "order", "pin", clear, "no", first, "event", "settled", "how", "cash")
+		v.does(200, "ok", "order", "pin", clear, "no", first, "event", "settled", "how", "cash", "note", "paid at the desk")
 		b.untilState(first, "refunded")
 		b.trouble("gateway", "up")
 		v.does(200, "ok", "order", "pin", clear, "no", second, "event", "retried")
