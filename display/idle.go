@@ -77,7 +77,7 @@ func (h *hand) arrange(n int, room image.Rectangle) (grid, int) {
 }
 
 // signs stand for the words of the tags.
-var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty}
+var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty, wordOff: iconEmpty}
 
 // cell draws one ware.
 func (s *sheet) cell(cell image.Rectangle, w sale.Ware) {
@@ -137,8 +137,11 @@ func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Ware) int {
 		return room.Max.X - st.width(price(w.Fen))
 	}
 	word := wordFault
-	if w.Fault == "empty" {
+	switch w.Fault {
+	case sale.WhyEmpty:
 		word = wordSoldOut
+	case sale.FaultOffSale:
+		word = wordOff
 	}
 	st, text := style{1, 13, "bold"}, s.lead(word)
 	tag := image.Rect(0, 0, st.width(text)+10, 20)

@@ -96,3 +96,17 @@ func TestATechnicianReadsTheKiosksNameBesideItsAddress(t *testing.T) {
 		}
 	}
 }
+
+// Nothing is wrong with a slot that a technician took off sale, and the glass does not say so.
+func TestASlotThatIsOffSaleIsNotCalledFaulty(t *testing.T) {
+	for _, lang := range []string{"zh", "en"} {
+		r := Renderer{Model: model(t, "240x320", 0), Language: lang, Kiosk: "K1"}
+		s, err := r.draw(sale.View{Screen: sale.ScreenIdle, Wares: []sale.Ware{{Slot: 1, Name: "a", Fen: 100, Stock: 3, Fault: sale.FaultOffSale, Aside: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(s); strings.Contains(got, r.lead(wordFault)) || !strings.Contains(got, r.lead(wordOff)) {
+			t.Errorf("the customer reads %s", got)
+		}
+	}
+}

@@ -96,6 +96,7 @@ var trouble = said{"设备故障", "Machine trouble"}
 var (
 	wordSoldOut = said{"售完", "Sold out"}
 	wordFault   = said{"故障", "Faulty"}
+	wordOff     = said{"停售", "Not sold"}
 	wordContact = said{"客服", "Help"}
 	wordOrder   = said{"订单号", "Order"}
 	wordMore    = said{"更多商品见货架标签", "More on the shelf labels"}

@@ -94,6 +94,13 @@ type (
 		On bool
 		By string
 	}
+	// Offered: a technician takes a slot off sale, or puts it back. One with a fault is not on sale, and one that is being
+	// sold keeps what it has.
+	Offered struct {
+		Slot Slot
+		On   bool
+		By   string
+	}
 	// Changed: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
 	// Stock below 0 leaves the stock as it is; otherwise Was is as in Stocked.
 	Changed struct {
@@ -151,6 +158,7 @@ func (Served) input()     {}
 func (Stocked) input()    {}
 func (Cleared) input()    {}
 func (Maintained) input() {}
+func (Offered) input()    {}
 func (Changed) input()    {}
 func (Testing) input()    {}
 func (Tested) input()     {}

@@ -113,6 +113,10 @@ type Alarm struct {
 	Text string
 }
 
+// FaultOffSale is on a slot that a technician took off sale: nothing is wrong with it, and only a person puts it back. It is
+// kept as a fault, so that a version that does not know the word does not sell from it either.
+const FaultOffSale = "off sale"
+
 // FlagRestored is on every slot after a restoring: what was sold since the backup is not in its stock.
 const FlagRestored = "restored: count the stock"
 

@@ -86,7 +86,7 @@ var kinds = map[string]func([]byte) (Input, error){
 	"awake": input[Awake], "pressed": input[Pressed], "gaveup": input[GaveUp], "scanned": input[Scanned], "answered": input[Answered],
 	"vended": input[Vended], "edge": input[Edge], "beam": input[Beam], "health": input[Health], "unshown": input[Unshown],
 	"nudged": input[Nudged], "decided": input[Decided], "served": input[Served], "stocked": input[Stocked], "cleared": input[Cleared],
-	"maintained": input[Maintained], "changed": input[Changed], "testing": input[Testing], "tested": input[Tested], "noted": input[Noted], "located": input[Located], "tick": input[Tick],
+	"maintained": input[Maintained], "offered": input[Offered], "changed": input[Changed], "testing": input[Testing], "tested": input[Tested], "noted": input[Noted], "located": input[Located], "tick": input[Tick],
 }
 
 func input[T Input](b []byte) (Input, error) {

@@ -13,13 +13,14 @@ func (s *Shop) serve(in Served) {
 		return
 	}
 	text := "looked at"
-	if h.Fault != "" {
+	if h.Fault != "" && h.Fault != FaultOffSale { // that one is ended by its own word
 		text += ", cleared of " + h.Fault
+		h.Fault = ""
 	}
 	if h.Flag != "" {
 		text += ", no longer flagged " + h.Flag
+		h.Flag = ""
 	}
-	h.Fault, h.Flag = "", ""
 	s.keep(h)
 	s.served(in.Slot, text, in.By)
 }
@@ -33,6 +34,21 @@ func (s *Shop) stock(in Stocked) {
 	h.Stock = in.Stock
 	s.keep(h)
 	s.served(in.Slot, fmt.Sprintf("filled to %d, was %d", in.Stock, in.Was), in.By)
+}
+
+// offer takes a slot off sale, or puts it back. A fault is not hidden under it.
+func (s *Shop) offer(in Offered) {
+	from, to, text := "", FaultOffSale, "taken off sale"
+	if in.On {
+		from, to, text = FaultOffSale, "", "put back on sale"
+	}
+	h := s.shelf(in.Slot)
+	if h == nil || in.By == "" || h.Fault != from || s.selling(in.Slot) {
+		return
+	}
+	h.Fault = to
+	s.keep(h)
+	s.served(in.Slot, text, in.By)
 }
 
 // selling tells whether the order that occupies the machine is for that slot.

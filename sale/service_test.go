@@ -385,3 +385,45 @@ func TestEachWordOnAnOwedOrderIsWrittenDown(t *testing.T) {
 		}
 	}
 }
+
+func TestASlotThatIsOffSaleStaysSoUntilSomebodyPutsItBack(t *testing.T) {
+	w := calmWorld(t)
+	no := w.qr(t, 1)
+	w.tell(Offered{Slot: 1, By: "anna"}) // a customer is paying for it
+	w.gate.pay(w.gate.orders[no])
+	w.wait(20 * time.Second)
+	if w.state(no) != Sold || w.shop.shelf(1).Fault != "" || len(w.lines()) != 0 {
+		t.Fatalf("taken off sale under a customer: %s, %q", w.state(no), w.lines())
+	}
+	w.tell(Offered{Slot: 1}) // by nobody
+	w.tell(Offered{Slot: 1, By: "anna"})
+	w.shop.shelf(1).Flag = FaultDouble
+	w.tell(Stocked{Slot: 1, Stock: 5, Was: 1<<30 - 1, By: "anna"})
+	w.looks(1, "anna")
+	w.cut(time.Second)
+	w.wait(10 * time.Second)
+	w.press(1)
+	w.wait(time.Second)
+	if h := w.shop.shelf(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Sight().Ready {
+		t.Errorf("sold off a slot that is off sale, or the others do not sell: %+v, %d orders", h, len(w.book.birth))
+	}
+	w.tell(Offered{Slot: 1, On: true, By: "bo"})
+	w.qr(t, 1)
+	want := "taken off sale, by anna; filled to 5, was 1073741823, by anna; looked at, no longer flagged double, by anna; put back on sale, by bo"
+	if got := strings.Join(w.lines(), "; "); got != want {
+		t.Errorf("written down: %q", got)
+	}
+}
+
+// A jam must not be forgotten because somebody takes the jammed slot off sale, and puts it back.
+func TestAFaultIsNotHiddenByTakingTheSlotOffSale(t *testing.T) {
+	w := calmWorld(t)
+	w.word = FaultJam
+	w.stuckOrder(t, 1)
+	w.wait(5 * time.Minute)
+	w.tell(Offered{Slot: 1, By: "anna"})
+	w.tell(Offered{Slot: 1, On: true, By: "anna"})
+	if h := w.shop.shelf(1); h.Fault != FaultJam || len(w.lines()) != 0 {
+		t.Errorf("the slot sells into the jam: %+v, %q", h, w.lines())
+	}
+}

@@ -152,6 +152,8 @@ func (s *Shop) take(in Input) {
 		s.clearDoubts(in)
 	case Maintained:
 		s.maintain(in)
+	case Offered:
+		s.offer(in)
 	case Changed:
 		s.change(in)
 	case Testing:

@@ -115,7 +115,7 @@ func (a *Alert) slot(w sale.Ware) condition {
 		name = cmp.Or(w.NameEN, w.Name)
 	}
 	c := condition{key: "slot " + n, name: a.T("slot", n), text: a.T("slot+", n, name)}
-	if w.Fault != "" && w.Fault != sale.WhyEmpty {
+	if w.Fault != "" && w.Fault != sale.WhyEmpty && w.Fault != sale.FaultOffSale { // a person knows of that one
 		c.state = w.Fault
 		c.text = a.T("slot-", n, name, say(faultWords, w.Fault, a.Language)) + "\n· " + a.T("slot.do")
 	}

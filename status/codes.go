@@ -37,6 +37,7 @@ var faultWords = map[string]word{
 	sale.FaultDouble:  {"掉了两件", "two items fell"},
 	sale.FaultOff:     {"转到一半被断开", "switched off half way"},
 	sale.FaultUnknown: {"接线故障", "wires failed"},
+	sale.FaultOffSale: {"已停卖（技师）", "taken off sale"},
 	"doubt":           {"断电时正在出货", "power failed during a vend"},
 }
 
@@ -138,6 +139,7 @@ var faultDo = map[string]word{
 	sale.FaultDouble:  {"重新摆货，一格一件，再试转", "Load one item to a coil, then a test vend"},
 	sale.FaultOff:     {"转盘停在半路：试转一次让它回位", "The spiral stands half way: a test vend brings it home"},
 	sale.FaultUnknown: {"检查接线，试转一次；在机器上运行 kiosk check", "Check its wires, then a test vend; run kiosk check"},
+	sale.FaultOffSale: {"没有故障；要卖时按“恢复这个货道”", "Nothing is wrong with it; put it back on sale when it may sell"},
 	"doubt":           {"看货是否掉了；试转一次，再“修好了，开卖”", "See whether it fell; test vend, then let it sell"},
 }
 

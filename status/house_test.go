@@ -100,7 +100,17 @@ func (h *house) heed(in sale.Input) {
 	}
 	switch in := in.(type) {
 	case sale.Served:
-		at(in.Slot, func(w *sale.Ware) { w.Fault, w.Flag, w.Aside = "", "", false })
+		at(in.Slot, func(w *sale.Ware) {
+			if w.Flag = ""; w.Fault != sale.FaultOffSale {
+				w.Fault, w.Aside = "", false
+			}
+		})
+	case sale.Offered:
+		at(in.Slot, func(w *sale.Ware) {
+			if w.Fault, w.Aside = "", !in.On; !in.On {
+				w.Fault = sale.FaultOffSale
+			}
+		})
 	case sale.Stocked:
 		at(in.Slot, func(w *sale.Ware) { w.Stock = in.Stock })
 	case sale.Changed:

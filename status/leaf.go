@@ -293,7 +293,7 @@ func (l leaf) aside() (out []told) {
 	var empty []string
 	for _, s := range l.Slots {
 		switch {
-		case s.Mark == bad:
+		case s.Mark == bad, s.Off:
 			do, ok := faultDo[s.Fault]
 			switch {
 			case !ok:

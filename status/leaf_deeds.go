@@ -13,6 +13,8 @@ var deedLines = []struct {
 }{
 	{"out of service", "开始维护，停止售卖", nil},
 	{"back in service", "结束维护，恢复售卖", nil},
+	{"taken off sale", "停卖这个货道", nil},
+	{"put back on sale", "恢复这个货道", nil},
 	{"cleared the stop", "解除停机", nil},
 	{"test vend: dropped, ", "试转，货掉下来了：", faultWords},
 	{"test vend: dropped", "试转，货掉下来了", nil},

@@ -18,6 +18,7 @@ type row struct {
 	Stock, Less, More    int
 	Fault                string
 	Seen                 string // the fault and the flag, for whoever says that he looked at them
+	Off                  bool   // a person took it off sale
 	Aside                bool   // it is set aside: a person must let it sell again
 	Look                 string // what to look at, though it sells
 	Edit                 bool   // its price and names are open for changes
@@ -51,7 +52,7 @@ func fullest(lines []sale.Alarm) (most int) {
 
 func shelved(w sale.Ware, lang string) row {
 	r := row{
-		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: seen(w), Aside: w.Aside,
+		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: seen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
 		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
 	}
 	if lang == "en" && w.NameEN != "" {
@@ -61,6 +62,8 @@ func shelved(w sale.Ware, lang string) row {
 		r.Mark, r.Look = warn, say(flagWords, w.Flag, lang)
 	}
 	switch {
+	case r.Off:
+		r.Mark, r.Says = calm, say(faultWords, w.Fault, lang)
 	case w.Fault != "" && w.Fault != sale.WhyEmpty:
 		r.Mark, r.Says = bad, say(faultWords, w.Fault, lang)
 	case w.Stock <= 0:

@@ -17,6 +17,8 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		"back in service, by anna":                                            "结束维护，恢复售卖（anna）",
 		"filled to 12, by anna":                                               "补到 12（anna）",
 		"filled to 12, cleared of jam, by anna":                               "补到 12，解除故障：卡住，没转到位（anna）",
+		"taken off sale, by anna":                                             "停卖这个货道（anna）",
+		"put back on sale, by anna":                                           "恢复这个货道（anna）",
 		"filled to 12, was 3, by anna":                                        "补到 12，原有 3（anna）",
 		"looked at, no longer flagged double, by anna":                        "检查过，不再提示：曾一次掉下两件：看看弹簧和货（anna）",
 		"looked at, cleared of jam, no longer flagged double, by anna":        "检查过，解除故障：卡住，没转到位，不再提示：曾一次掉下两件：看看弹簧和货（anna）",

@@ -177,7 +177,7 @@ func readRules(t *testing.T) (rules []map[string]string) {
 func TestTheRulesAskForWhatIsTold(t *testing.T) {
 	needed := map[string]string{ // what each rule must be about
 		"KioskGone": "absent(kiosk_alive)", "KioskOwesMoney": "kiosk_orders_owed > 0", "KioskNotSelling": "kiosk_ready == 0",
-		"KioskClockUntrusted": "kiosk_clock_trusted == 0", "KioskSlotSetAside": "kiosk_slot_fault == 1", "KioskUndervoltage": "kiosk_board_power_low",
+		"KioskClockUntrusted": "kiosk_clock_trusted == 0", "KioskSlotSetAside": `kiosk_slot_fault{fault!="off sale"} == 1`, "KioskUndervoltage": "kiosk_board_power_low",
 		"KioskCertificateEnds": "kiosk_certificate_left_seconds < 30 * 86400", "KioskNotReconciled": "kiosk_reconciliation_age_seconds > 2 * 86400",
 	}
 	waits := map[string]string{"KioskNotSelling": "10m"}

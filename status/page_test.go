@@ -103,7 +103,7 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, e := range sale.Events {
 		spoken(eventWords, string(e))
 	}
-	for _, f := range append([]string{"doubt"}, sale.Faults...) {
+	for _, f := range append([]string{"doubt", sale.FaultOffSale}, sale.Faults...) {
 		spoken(faultWords, f)
 		spoken(faultDo, f)
 	}

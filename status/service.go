@@ -38,7 +38,7 @@ const downloaded = "-"
 func (p *Page) services() map[string]http.HandlerFunc {
 	out := map[string]http.HandlerFunc{"/service/sign-in": p.signIn, "/service/sign-out": p.signOut}
 	for path, do := range map[string]task{
-		"slot": oneSlot, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": maintain, "order": decide,
+		"slot": oneSlot, "withdraw": withdraw, "offer": offer, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": maintain, "order": decide,
 		"test-vend": testVend, "picture": showPicture, "scan-test": scanTest, "locate": locate,
 		"reconcile": reconcile, "backup": backup, "bundle": bundle, "restart": restart,
 	} {

@@ -312,3 +312,44 @@ func TestAFormSaysEachThingOnce(t *testing.T) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	must(t, h.do(r), 400, "")
 }
+
+func TestASlotIsTakenOffSaleAndPutBack(t *testing.T) {
+	h := newHouse()
+	post := func(path string, pairs ...string) *httptest.ResponseRecorder {
+		return h.do(form("/service/"+path, append(pairs, "pin", secret)...))
+	}
+	must(t, post("offer", "slot", "1"), 409, `{"error":"that slot is not off sale"}`+"\n")
+	must(t, post("withdraw", "slot", "3"), 409, `{"error":"that slot has a fault and does not sell: look at the fault first"}`+"\n")
+	must(t, post("withdraw", "slot", "9"), 400, "")
+	h.sight.Selling = 1
+	must(t, post("withdraw", "slot", "1"), 409, `{"error":"a customer is buying from that slot: change it when the sale is over"}`+"\n")
+	h.sight.Selling = 0
+	if page := h.technician("/?slot=1"); strings.Count(page, "/service/withdraw") != 1 || strings.Contains(page, "/service/offer") {
+		t.Error("where a slot is changed it is not taken off sale")
+	}
+	must(t, post("withdraw", "slot", "1"), 200, `{"ok":true}`+"\n")
+	must(t, post("withdraw", "slot", "1"), 409, `{"error":"that slot is off sale already"}`+"\n")
+	must(t, post("slot", "slot", "1"), 409, `{"error":"that slot was taken off sale by hand: put it back on sale"}`+"\n")
+	must(t, post("slot", "slot", "1", "stock", "6"), 200, "")
+	must(t, post("fill", "stock", "9"), 200, "")
+	if w := h.sight.Wares[0]; w.Fault != sale.FaultOffSale || w.Stock != 9 {
+		t.Errorf("counting put it back on sale: %+v", w)
+	}
+	tells(t, plain(h.get("/").Body.String()), "可以售卖，有货道停卖", "货道 1 · 已停卖（技师）", "– 已停卖（技师）")
+	tells(t, plain(h.get("/?lang=en").Body.String()), "slot 1 · taken off sale", "Nothing is wrong with it")
+	if page := h.technician("/?slot=1"); strings.Count(page, "/service/offer") != 1 || strings.Contains(page, "/service/withdraw") {
+		t.Error("a slot that is off sale is not offered its way back")
+	}
+	if (&Alert{}).slot(h.sight.Wares[0]).state != "" {
+		t.Error("the group is told of a fault that a person made on purpose")
+	}
+	h.sight.Wares[0].Flag = sale.FaultDouble
+	must(t, post("slot", "slot", "1", "seen", "off sale|double"), 200, "") // the flag was looked at; it stays off sale
+	must(t, post("offer", "slot", "1"), 200, `{"ok":true}`+"\n")
+	if w := h.sight.Wares[0]; w.Fault != "" || w.Flag != "" {
+		t.Errorf("back on sale: %+v", w)
+	}
+	if want := []sale.Input{sale.Offered{Slot: 1, By: by}, sale.Offered{Slot: 1, On: true, By: by}}; h.taken[0] != want[0] || h.taken[len(h.taken)-1] != want[1] {
+		t.Errorf("the shop was told %v", h.taken)
+	}
+}

@@ -112,13 +112,17 @@ func (p *Page) lookedAt(r *http.Request, was sale.Ware, by string) (string, map[
 	if was.Aside {
 		fault = was.Fault
 	}
+	off := fault == sale.FaultOffSale
+	if off && was.Flag == "" {
+		return "", nil, because(http.StatusConflict, "off")
+	}
 	if v := r.PostForm; v.Has("seen") && v.Get("seen") != seen(was) {
 		return "", nil, because(http.StatusConflict, "other")
 	}
 	if no := p.tell(sale.Served{Slot: was.Slot, Fault: fault, Flag: was.Flag, By: by}); no != nil {
 		return "", nil, no
 	}
-	now, done := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return !w.Aside && w.Flag == "" })
+	now, done := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return (!w.Aside || off) && w.Flag == "" })
 	switch {
 	case !done:
 		return "", nil, p.undone(was)
@@ -126,6 +130,43 @@ func (p *Page) lookedAt(r *http.Request, was sale.Ware, by string) (string, map[
 		return "blocked", map[string]any{"fault": now.Fault}, nil
 	}
 	return "slot", nil, nil
+}
+
+// withdraw takes a slot off sale.
+func withdraw(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+	return p.offered(r, false, by)
+}
+
+// offer puts a slot back that was taken off sale.
+func offer(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+	return p.offered(r, true, by)
+}
+
+func (p *Page) offered(r *http.Request, on bool, by string) (string, map[string]any, *refusal) {
+	was, no := p.ware(r)
+	off := was.Fault == sale.FaultOffSale
+	switch {
+	case no != nil:
+		return "", nil, no
+	case on && !off:
+		return "", nil, because(http.StatusConflict, "on already")
+	case !on && off:
+		return "", nil, because(http.StatusConflict, "off already")
+	case !on && was.Aside:
+		return "", nil, because(http.StatusConflict, "aside")
+	case p.selling(was.Slot):
+		return "", nil, because(http.StatusConflict, "selling")
+	}
+	if no := p.tell(sale.Offered{Slot: was.Slot, On: on, By: by}); no != nil {
+		return "", nil, no
+	}
+	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return (w.Fault == sale.FaultOffSale) != on }); !seen {
+		return "", nil, p.undone(was)
+	}
+	if on {
+		return "on sale", nil, nil
+	}
+	return "off sale", nil, nil
 }
 
 // holds tells whether a slot holds what it was filled with, or one less: it may have sold meanwhile. Where one less is

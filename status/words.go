@@ -147,6 +147,8 @@ var labels = map[string]word{
 	"dropped":    {"上次出货", "last sold"},
 	"slot.seen":  {"看过了", "Looked at"},
 	"slot.clear": {"修好了，开卖", "Mended, sell again"},
+	"slot.off":   {"停卖这个货道", "Take this slot off sale"},
+	"slot.on":    {"恢复这个货道", "Put it back on sale"},
 	"test":       {"试转一次", "Test vend"},
 	"change":     {"修改", "Change"},
 	"name":       {"品名（中文）", "Name in Chinese"},

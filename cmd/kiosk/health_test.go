@@ -262,3 +262,20 @@ func inOrder(said, want []string) bool {
 	}
 	return len(want) == 0
 }
+
+// A technician who takes a slot off sale while a version is on trial says nothing about the version.
+func TestASlotThatIsOffSaleIsNoFaultOfAVersion(t *testing.T) {
+	read := func(fault string) *seen {
+		s := &seen{}
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"slots":[{"number":1,"fault":%q}]}`, fault), s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	if got := read(sale.FaultOffSale).newFaults(read("")); len(got) != 0 {
+		t.Errorf("a version is blamed: %v", got)
+	}
+	if got := read(sale.FaultJam).newFaults(read("")); len(got) != 1 {
+		t.Errorf("a slot that jams under a version: %v", got)
+	}
+}

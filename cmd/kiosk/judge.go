@@ -71,7 +71,7 @@ func (s *seen) newFaults(before *seen) (slots []string) {
 	}
 	for _, now := range s.Slots {
 		for _, was := range before.Slots {
-			if was.Number == now.Number && was.Fault == "" && now.Fault != "" && now.Fault != sale.WhyEmpty {
+			if was.Number == now.Number && was.Fault == "" && now.Fault != "" && now.Fault != sale.WhyEmpty && now.Fault != sale.FaultOffSale {
 				slots = append(slots, fmt.Sprintf("slot %d is %s", now.Number, now.Fault))
 			}
 		}

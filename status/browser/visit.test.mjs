@@ -79,6 +79,15 @@ async function visit(context, lang, script, owed) {
   await work.locator('#slot-3 input[name=yuan]').fill('7.2');
   await work.locator('#slot-3 .fields button').click();
   await until('the price is new', async () => (await s.status()).slots[2].fen === 720);
+
+  // A slot is taken off sale, which filling does not undo, and put back.
+  await work.locator('#slot-4 a').click();
+  await work.locator('#slot-4 button[formaction*=withdraw], #slot-4 form[action*=withdraw] button').click();
+  await until('slot 4 is off sale', async () => (await s.status()).slots[3].fault === 'off sale');
+  await work.locator('#slot-4').getByText(says('已停卖（技师）', 'taken off sale')).waitFor();
+  await keep(work, `visit-offsale-${lang}-${work.viewportSize().width}-${script ? 'script' : 'plain'}`, false);
+  await work.locator('#slot-4 button[formaction*=offer]').click();
+  await until('slot 4 is back', async () => (await s.status()).slots[3].fault === '');
   const order = work.locator('#open details').filter({hasText: owed});
   await order.locator('select').selectOption('cash');
   await order.locator('input[name=note]').fill('paid at the desk');
@@ -110,8 +119,8 @@ async function visit(context, lang, script, owed) {
 
 // journal is what the page must tell afterwards of who did what.
 const journal = {
-  zh: [/登录（anna/, /开始维护，停止售卖（anna/, /试转，货掉下来了（anna/, /解除故障：卡住，没转到位（anna/, /补到 12，原有 \d+（anna/, /7\.20/, /结束维护，恢复售卖（anna/],
-  en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, was \d+, by anna/, /7\.20/, /back in service, by anna/],
+  zh: [/登录（anna/, /开始维护，停止售卖（anna/, /试转，货掉下来了（anna/, /解除故障：卡住，没转到位（anna/, /补到 12，原有 \d+（anna/, /7\.20/, /停卖这个货道（anna/, /恢复这个货道（anna/, /开始试转（anna/, /了结，付了现金: paid at the desk（anna/, /结束维护，恢复售卖（anna/],
+  en: [/signed in, by anna/, /out of service, by anna/, /test vend: dropped, by anna/, /cleared of jam, by anna/, /filled to 12, was \d+, by anna/, /7\.20/, /taken off sale, by anna/, /put back on sale, by anna/, /test vend begun, by anna/, /settled, cash: paid at the desk, by anna/, /back in service, by anna/],
 };
 
 for (const [lang, viewport, script] of [['zh', phone, true], ['en', phone, false], ['en', desk, true]]) {
@@ -151,6 +160,26 @@ test('a wrong secret is told where it was typed, and what was typed is kept whil
     await street.buy(2); // the page renews itself meanwhile
     await work.locator('#slot-2 .stock b').getByText('9', {exact: true}).waitFor();
     assert.equal(await work.locator('#slot-1 input[name=name]').inputValue(), '可乐零度');
+
+    // A piece sells while somebody changes its slot: the count is refused in words, the name is kept, and the next tap does it.
+    await work.locator('#slot-1 input[name=stock]').fill('20');
+    await street.buy(1);
+    await until('one is sold', async () => (await street.status()).slots[0].stock === 9);
+    await work.locator('#slot-1 .fields button').click();
+    await work.locator('#slot-1 .fields output').getByText('现在 9 件').waitFor();
+    assert.equal((await street.status()).slots[0].stock, 9);
+    assert.equal(await work.locator('#slot-1 input[name=name]').inputValue(), '可乐零度');
+    await work.locator('#slot-1 input[name=stock]').fill('19');
+    await work.locator('#slot-1 .fields button').click();
+    await until('it is counted', async () => (await street.status()).slots[0].stock === 19);
+
+    // The page does not hear of a sale in time: what the tap was printed from is not what is in the slot.
+    await street.serve('slot', {slot: 3, stock: 5});
+    await work.locator('#slot-3 .stock b').getByText('5', {exact: true}).waitFor();
+    await work.locator('#slot-3 .step button').last().click();
+    await street.serve('slot', {slot: 3, stock: 4});
+    await work.locator('#slot-3 .stock b').getByText('4', {exact: true}).waitFor();
+    assert.equal((await street.status()).slots[2].stock, 4);
   } finally {
     await context.close();
     await street.close();
