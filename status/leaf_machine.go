@@ -165,7 +165,7 @@ func (l leaf) versions(p *Page, d document, s sale.Sight) []fact {
 	return append(out, l.noticed(d.Notices)...)
 }
 
-const fewDeeds = 12
+const fewDeeds = 20 // a whole visit
 
 // tellDeeds tells what technicians did, and what rang.
 func (l *leaf) tellDeeds(ctx context.Context, p *Page) {

@@ -29,8 +29,9 @@ const (
 	unready = `[ "$1" != run ] || unset NOTIFY_SOCKET; exec ` + realKiosk + ` "$@"`
 	hangs   = `[ "$1" != run ] || { (sleep 30; kill -STOP $$) & }; exec ` + realKiosk + ` "$@"`
 	falls   = `[ "$1" != run ] || [ ! -e ` + fallNow + ` ] || kill -SEGV $$; exec ` + realKiosk + ` "$@"`
-	// The street's gateway stands beside the page, and plain HTTP is for loopback addresses.
-	streets = `exec ` + realSim + ` -data /var/lib/kiosk/street -addr ` + simAddress + ` "$@"`
+	// The street's gateway stands beside the page, and plain HTTP is for loopback addresses. Whether anybody is served before
+	// it comes is asked by the kiosk that goes: the street's has another name.
+	streets = `[ "$1" != idle ] || exec ` + realKiosk + ` "$@"; exec ` + realSim + ` -data /var/lib/kiosk/street -addr ` + simAddress + ` "$@"`
 
 	fallNow    = "/run/rig/fall"
 	simAddress = "127.0.0.1:80"
