@@ -69,6 +69,8 @@ async function visit(context, lang, script, owed) {
     if (!script) await work.locator('#slot-2 .stock b').getByText(String(had + n), {exact: true}).waitFor();
   }
   await until('two more are counted', async () => (await s.status()).slots[1].stock === had + 2);
+  // The form that fills all says what was read: it is renewed when the taps are answered, and not while somebody types in it.
+  await until('the page has read so', async () => (await work.locator('#fill').getAttribute('action')).includes('2-' + (had + 2)));
   await work.locator('#fill input[name=stock]').fill('12');
   await work.locator('#fill button').click();
   await until('all are full', async () => (await s.status()).slots.every(x => x.stock === 12));
