@@ -187,11 +187,10 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 	told := map[sale.Slot]bool{}
 	for _, w := range wares {
 		n, ok := want[w.Slot]
-		since := printed(r, w) != w.Stock
 		switch {
-		case !ok, n == w.Stock && !since:
+		case !ok, n == w.Stock:
 			continue
-		case since, p.selling(w.Slot):
+		case printed(r, w) != w.Stock, p.selling(w.Slot):
 			left = append(left, strconv.Itoa(int(w.Slot)))
 			continue
 		}
