@@ -111,15 +111,22 @@ func (r *rig) sellInStreet() (string, error) {
 
 // life is how often systemd has started the kiosk again, and which process it is.
 func (r *rig) life() (restarts, pid string, err error) {
-	out, err := r.in("systemctl", "show", "-P", "NRestarts", "-P", "MainPID", "kiosk.service")
+	out, err := r.in("systemctl", "show", "-p", "NRestarts", "-p", "MainPID", "kiosk.service")
 	if err != nil {
 		return "", "", err
 	}
-	words := strings.Fields(out)
-	if len(words) != 2 {
+	for _, word := range strings.Fields(out) { // in an order of systemd's own
+		switch key, value, _ := strings.Cut(word, "="); key {
+		case "NRestarts":
+			restarts = value
+		case "MainPID":
+			pid = value
+		}
+	}
+	if restarts == "" || pid == "" {
 		return "", "", fmt.Errorf("systemctl show says %q", out)
 	}
-	return words[0], words[1], nil
+	return restarts, pid, nil
 }
 
 // shopHangs hangs the shop for good: its beat stops, systemd hears nothing and starts it again.
