@@ -115,11 +115,10 @@
     if (ok) setTimeout(() => { if (said.textContent === text) said.textContent = ''; }, 12000);
   };
 
-  // recount: the action of a form tells what its slot held as printed; whoever sends it again has read more.
-  const recount = (form, page) => {
-    const of = f => f.getAttribute('action').split('?')[0] + f.elements.slot?.value;
-    const now = [...page.forms].find(f => of(f) === of(form));
-    if (now) form.setAttribute('action', now.getAttribute('action'));
+  // twin is the same form on another print of the page. Behind &was its action tells what the slot held as printed.
+  const twin = (form, page) => {
+    const of = f => f.getAttribute('action').split('&was')[0];
+    return [...page.forms].find(f => of(f) === of(form)) ?? form;
   };
 
   // send posts a form, and takes what the kiosk prints in answer.
@@ -136,8 +135,9 @@
       if (ok || form.classList.contains('step')) delete form.dataset.typed;
       if (ok && form.dataset.then) { location.replace(r.url + form.dataset.then); return; }
       tell(form, said.textContent.trim(), ok);
-      recount(form, page);
+      form.setAttribute('action', twin(form, page).getAttribute('action')); // whoever sends it again has read more
       take(page);
+      if (!form.isConnected && form.matches('.step')) tell(twin(form, document), said.textContent.trim(), ok);
       return;
     } catch { tell(form, '✕ ' + words.lost); }
     for (const b of buttons) b.disabled = false;

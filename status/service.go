@@ -178,7 +178,7 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 
 func (p *Page) back(w http.ResponseWriter, r *http.Request, how, code string) {
 	to := "/?lang=" + p.language(r) + "&" + how + "=" + url.QueryEscape(code)
-	if slot := r.PostForm.Get("slot"); numberOf(slot, 1, mostStock) > 0 && how == "no" {
+	if slot := r.Form.Get("slot"); numberOf(slot, 1, mostStock) > 0 && how == "no" {
 		to += "&slot=" + slot // to what was filled in
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

@@ -9,9 +9,9 @@ import (
 	"kiosk/sale"
 )
 
-// ware is the slot that a form names.
+// ware is the slot that a form names, or its address.
 func (p *Page) ware(r *http.Request) (sale.Ware, *refusal) {
-	n := numberOf(r.PostForm.Get("slot"), 1, mostStock)
+	n := numberOf(r.Form.Get("slot"), 1, mostStock)
 	for _, w := range p.Look().Wares {
 		if int(w.Slot) == n {
 			return w, nil
