@@ -115,9 +115,9 @@
     if (ok) setTimeout(() => { if (said.textContent === text) said.textContent = ''; }, 12000);
   };
 
-  // twin is the same form on another print of the page. Behind &was its action tells what the slot held as printed.
+  // twin is the same form on another print of the page. Its action also tells what the slot held as printed.
   const twin = (form, page) => {
-    const of = f => f.getAttribute('action').split('&was')[0];
+    const of = f => f.closest('[id]')?.id + f.getAttribute('action').split('?')[0];
     return [...page.forms].find(f => of(f) === of(form)) ?? form;
   };
 
@@ -137,7 +137,7 @@
       tell(form, said.textContent.trim(), ok);
       form.setAttribute('action', twin(form, page).getAttribute('action')); // whoever sends it again has read more
       take(page);
-      if (!form.isConnected && form.matches('.step')) tell(twin(form, document), said.textContent.trim(), ok);
+      if (!form.isConnected) tell(twin(form, document), said.textContent.trim(), ok);
       return;
     } catch { tell(form, '✕ ' + words.lost); }
     for (const b of buttons) b.disabled = false;
