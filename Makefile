@@ -152,6 +152,7 @@ arm: pi
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+	go test -tags sim -run '^$$' -bench . -benchtime 1x -timeout 40m ./cmd/kiosk
 
 storm:
 	STORM_SALES=$(SALES) STORM_SEED=$(SEED) go test -count=1 -timeout 0 -v -run TestCampaign ./sale
