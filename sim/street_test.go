@@ -126,7 +126,7 @@ func TestEverySwitchIsListedAndWorks(t *testing.T) {
 				}
 			}
 		}
-		if want := 3 + 3 + 4 + 2 + 3 + 2 + 1 + 3*len(SlotTroubles); n != want {
+		if want := 3 + 4 + 4 + 2 + 3 + 2 + 1 + 3*len(SlotTroubles); n != want {
 			t.Errorf("there are %d positions, not %d", n, want)
 		}
 		for form, want := range map[string]int{
