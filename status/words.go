@@ -67,7 +67,7 @@ var labels = map[string]word{
 	"more":          {"全部订单 (JSON)", "All orders (JSON)"},
 	"retry":         {"再自动退一次", "Refund again"},
 	"how":           {"怎样了结", "How"},
-	"note":          {"备注", "Note"},
+	"note":          {"原因（了结必填）", "Reason (to settle)"},
 	"decide":        {"登记了结", "Settle it"},
 	"slot":          {"货道", "slot"},
 	"trans":         {"微信单号", "transaction"},
