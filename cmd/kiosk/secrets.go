@@ -161,7 +161,11 @@ func (c *config) checkCertificate(now time.Time) []finding {
 	case pair == nil:
 		return nil
 	}
-	return judgeCertificate(pair.Leaf, c.Pay.MchID, now)
+	var out []finding
+	for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+		out = append(out, f.finding)
+	}
+	return out
 }
 
 // watchCertificate gives what the page notes of the certificate that this process has read, by the time and by
@@ -172,46 +176,39 @@ func (c *config) watchCertificate() func(now time.Time, trusted bool) []status.N
 		return func(time.Time, bool) []status.Note { return nil } // a bad one was told of before
 	}
 	return func(now time.Time, trusted bool) (notes []status.Note) {
-		for i, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+		for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
 			if f.Verdict != isOK && trusted {
-				zh := []string{certificateEndZH(pair.Leaf, now), "商户证书是发给商户 " + pair.Leaf.Subject.CommonName + " 的，与 pay.mchid 不符"}[i]
-				notes = append(notes, status.Note{ZH: zh, EN: "the merchant certificate: " + f.Text})
+				notes = append(notes, status.Note{ZH: "商户证书" + f.zh, EN: "the merchant certificate: " + f.Text})
 			}
 		}
 		return notes
 	}
 }
 
-// certificateEndZH is the first of what judgeCertificate finds, in Chinese.
-func certificateEndZH(leaf *x509.Certificate, now time.Time) string {
-	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
-	const renew = "请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
-	switch left := leaf.NotAfter.Sub(now); {
-	case now.Before(leaf.NotBefore):
-		return "商户证书从 " + day(leaf.NotBefore) + " 起才有效：请检查时钟"
-	case left <= 0:
-		return "商户证书已于 " + day(leaf.NotAfter) + " 到期，退款会失败：" + renew
-	default:
-		return fmt.Sprintf("商户证书 %s 到期，还有 %d 天：%s", day(leaf.NotAfter), left/(24*time.Hour), renew)
-	}
+// certified is what is found about the merchant certificate; zh is for the page, and empty where all is well.
+type certified struct {
+	finding
+	zh string
 }
 
-func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []finding {
+func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []certified {
 	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
-	f := finding{"certificate", isOK, "lasts until " + day(leaf.NotAfter)}
-	renew := "apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
+	is := func(verdict, en, zh string) certified { return certified{finding{"certificate", verdict, en}, zh} }
+	const renew = ": apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
+	const renewZH = "：请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
+	out := []certified{is(isOK, "lasts until "+day(leaf.NotAfter), "")}
 	switch left := leaf.NotAfter.Sub(now); {
 	case now.Before(leaf.NotBefore):
-		f.Verdict, f.Text = isWarn, "begins on "+day(leaf.NotBefore)+": is the clock right?"
+		out[0] = is(isWarn, "begins on "+day(leaf.NotBefore)+": is the clock right?", "从 "+day(leaf.NotBefore)+" 起才有效：请检查时钟")
 	case left <= 0:
-		f.Verdict, f.Text = isFail, "ended on "+day(leaf.NotAfter)+": "+renew
+		out[0] = is(isFail, "ended on "+day(leaf.NotAfter)+renew, "已于 "+day(leaf.NotAfter)+" 到期，退款会失败"+renewZH)
 	case left < certSoon:
-		f.Verdict, f.Text = isWarn, fmt.Sprintf("ends on %s, in %d days: %s", day(leaf.NotAfter), left/(24*time.Hour), renew)
+		days := left / (24 * time.Hour)
+		out[0] = is(isWarn, fmt.Sprintf("ends on %s, in %d days%s", day(leaf.NotAfter), days, renew), fmt.Sprintf(" %s 到期，还有 %d 天%s", day(leaf.NotAfter), days, renewZH))
 	}
-	out := []finding{f}
 	// WeChat Pay writes the merchant number there.
 	if name := leaf.Subject.CommonName; name != merchant && name != "" && strings.Trim(name, "0123456789") == "" {
-		out = append(out, finding{"certificate", isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant)})
+		out = append(out, is(isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant), "是发给商户 "+name+" 的，与 pay.mchid 不符"))
 	}
 	return out
 }

@@ -245,3 +245,19 @@ func (b *box) versions() (names []string) {
 	}
 	return names
 }
+
+// staged builds a version and stages it.
+func (b *box) staged(version, mode string) (name string) {
+	b.t.Helper()
+	dir, name := b.build(version, mode)
+	b.mustKeep("stage", dir)
+	return name
+}
+
+// rejects tries a version that must not be accepted.
+func (b *box) rejects(name string) {
+	b.t.Helper()
+	if _, said, err := b.keep("try", name); err == nil {
+		b.t.Errorf("%s was accepted: %s", name, said)
+	}
+}

@@ -96,7 +96,7 @@ else
 	esac
 fi
 warned=
-[ "$word" = same ] || [ ! -e "$R/run/kiosk-keep/health" ] || warned=$(grep '^warn' "$R/run/kiosk-keep/health" | tr -s ' \n' ' ')
+[ "$word" = same ] || warned=$(sed -n 's/^accepted [^;]*; //p' "$marks/result")
 known && [ "$word" = same ] && [ "$(cut -d ' ' -f 1 "$marks/deb" 2> /dev/null)" = "$sum" ] || put || outcome "failed $name sells, but dpkg could not take its package, deploy again: $(why)"
 record
 outcome "$word $name $warned"
