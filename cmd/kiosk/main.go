@@ -59,9 +59,9 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	err := fs.Parse(args)
 	do, known := commands[fs.Arg(0)]
 	switch {
-	case errors.Is(err, flag.ErrHelp) || fs.Arg(0) == "help":
-		fmt.Fprintln(out, usage)
-		return exitGood
+	case fs.Arg(0) == "help":
+		err = flag.ErrHelp
+	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
 		err = useError{fmt.Errorf("%w: see kiosk help", err)}
 	case !known:
@@ -72,6 +72,9 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var use useError
 	switch {
 	case err == nil:
+		return exitGood
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(out, usage)
 		return exitGood
 	case errors.Is(err, errFinding):
 		return exitFinding
@@ -90,7 +93,10 @@ func flags(name string, args []string, set func(*flag.FlagSet)) error {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	set(fs)
-	if err := fs.Parse(args); err != nil {
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
 		return useError{fmt.Errorf("%s: %w: see kiosk help", name, err)}
 	}
 	if fs.NArg() > 0 {

@@ -86,7 +86,11 @@ func replayArgs(args []string) (from, screens string, err error) {
 	fs.StringVar(&screens, "screens", "", "")
 	var named []string
 	for rest := args; ; rest = fs.Args()[1:] { // flags may stand on either side of the name
-		if err := fs.Parse(rest); err != nil {
+		err := fs.Parse(rest)
+		if errors.Is(err, flag.ErrHelp) {
+			return "", "", err
+		}
+		if err != nil {
 			return "", "", useError{fmt.Errorf("replay: %w: see kiosk help", err)}
 		}
 		if fs.NArg() == 0 {

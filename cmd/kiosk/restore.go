@@ -17,13 +17,13 @@ import (
 // account the backup's open orders were born under.
 func (c *cli) restore(ctx context.Context, args []string) error {
 	from := ""
-	if len(args) == 1 {
+	if len(args) == 1 && !strings.HasPrefix(args[0], "-") {
 		from, args = args[0], nil
 	}
-	if err := flags("restore", args, func(*flag.FlagSet) {}); err != nil {
+	switch err := flags("restore", args, func(*flag.FlagSet) {}); {
+	case err != nil && (len(args) != 1 || errors.Is(err, flag.ErrHelp)):
 		return err
-	}
-	if from == "" || strings.HasPrefix(from, "-") {
+	case from == "":
 		return useError{errors.New("restore: say which backup: kiosk restore FILE")}
 	}
 	conf, err := c.config()

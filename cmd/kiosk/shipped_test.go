@@ -96,3 +96,14 @@ func TestCommandsThatNeedNoSecretWorkWithoutOne(t *testing.T) {
 	}
 	kioskDoes(t, "-config", conf, "check").oneLineOnly(t, exitUse, "pay.key_file", "apikey")
 }
+
+// Whoever asks a command for help is helped, and has done nothing wrong.
+func TestEveryCommandHelps(t *testing.T) {
+	for name := range commands {
+		for _, ask := range []string{"-h", "--help"} {
+			if got := kioskDoes(t, name, ask); got.code != exitGood || !strings.Contains(got.out, "kiosk [-config FILE] COMMAND") || got.err != "" {
+				t.Errorf("kiosk %s %s: %+v", name, ask, got)
+			}
+		}
+	}
+}
