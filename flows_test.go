@@ -30,8 +30,8 @@ func purses(t *testing.T, gate *sim.Gateway) map[string]purse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payee := sale.Payee{API: "v2", AppID: gate.AppID, MchID: gate.MchID, SignType: "MD5", Key: pay.Fingerprint(flowKey)}
-	payee3 := sale.Payee{API: "v3", AppID: gate.AppID, MchID: gate.MchID, Key: pay.Fingerprint(sim.TestAPIv3Key)}
+	payee := sale.Merchant{API: "v2", AppID: gate.AppID, MchID: gate.MchID, SignType: "MD5", Key: pay.Fingerprint(flowKey)}
+	payee3 := sale.Merchant{API: "v3", AppID: gate.AppID, MchID: gate.MchID, Key: pay.Fingerprint(sim.TestAPIv3Key)}
 	return map[string]purse{
 		"v2": &pay.V2{URL: "https://gateway", Payee: payee, Key: flowKey, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire, Secapi: wire, Report: &pay.Reports{}},
 		"v3": &pay.V3{URL: "https://gateway", Payee: payee3, APIv3Key: sim.TestAPIv3Key, MerchantSerial: serial, Merchant: own, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire},
@@ -55,16 +55,16 @@ func TestTheMerchantsPurseAgreesWithTheBill(t *testing.T) {
 				o := sale.Order{No: sale.Number("K0042", i, "ABCDEFGHIJKLMNOPQRSTUV"), Means: sale.Native, Slot: 1, Name: "可乐", Fen: fen}
 				switch c := g.(type) {
 				case *pay.V2:
-					o.Payee = c.Payee
+					o.Merchant = c.Payee
 				case *pay.V3:
-					o.Payee = c.Payee
+					o.Merchant = c.Payee
 				}
 				said, err := g.Ask(ctx, o)
 				if err != nil {
 					t.Fatal(err)
 				}
 				gate.Pay(said.CodeURL, "pay")
-				if said, err = g.Query(ctx, o); err != nil || said.Says != sale.SaysPaid {
+				if said, err = g.Query(ctx, o); err != nil || said.Outcome != sale.OutcomePaid {
 					t.Fatalf("%s: %+v %v", api, said, err)
 				}
 				if o.Money = said.Money; i == 2 {

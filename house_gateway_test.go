@@ -43,8 +43,8 @@ func (h *house) api() string {
 	return "v2"
 }
 
-func (h *house) payee() sale.Payee {
-	return sale.Payee{API: h.api(), AppID: h.gate.AppID, MchID: h.gate.MchID, SignType: h.sign, Key: pay.Fingerprint(h.key())}
+func (h *house) payee() sale.Merchant {
+	return sale.Merchant{API: h.api(), AppID: h.gate.AppID, MchID: h.gate.MchID, SignType: h.sign, Key: pay.Fingerprint(h.key())}
 }
 
 // client is the room that speaks to the gateway, over a wire and by a clock.

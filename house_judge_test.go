@@ -122,7 +122,7 @@ func (j *judgement) order(e *sale.Entry, owing func(sale.No) bool) {
 	}
 	switch {
 	case e.State == sale.Owed && owing(e.No):
-		if e.Word == "" {
+		if e.GatewayCode == "" {
 			say("kept the money, and nothing says why")
 		}
 		return

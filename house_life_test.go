@@ -133,9 +133,9 @@ var stocked = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var shelves []sale.Shelf
+	var shelves []sale.SlotState
 	for i := 1; i <= 3; i++ {
-		shelves = append(shelves, sale.Shelf{Slot: sale.Slot(i), Name: fmt.Sprint("可乐 ", i), NameEN: fmt.Sprint("Coke ", i), Fen: sale.Fen(50 + 100*i), Stock: 1000})
+		shelves = append(shelves, sale.SlotState{Slot: sale.Slot(i), Name: fmt.Sprint("可乐 ", i), NameEN: fmt.Sprint("Coke ", i), Fen: sale.Fen(50 + 100*i), Stock: 1000})
 	}
 	if err := errors.Join(b.Stock(context.Background(), shelves), b.Close()); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (h *house) boot(dark time.Duration) (*life, error) {
 	}
 	l.clerk = &sale.Clerk{
 		Open: func() *sale.Shop {
-			return &sale.Shop{Kiosk: h.name, Payee: h.payee(), Choice: h.choice, Probe: 10 * time.Minute}
+			return &sale.Shop{Kiosk: h.name, Merchant: h.payee(), Choice: h.choice, Probe: 10 * time.Minute}
 		},
 		Gateway: l.gateway,
 		Book:    ledger{l}, Dispenser: drawer{l}, Screen: panel{l}, Scanner: module{l}, Wall: l.wall, Draw: h.draw,

@@ -82,14 +82,14 @@ func (p *person) password(do string) bool {
 }
 
 // look is the shop as it was after its last step; false while nobody is home or the book is not read.
-func (h *house) look() (sale.Sight, bool) {
+func (h *house) look() (sale.Snapshot, bool) {
 	l := h.now()
 	if l == nil {
-		return sale.Sight{}, false
+		return sale.Snapshot{}, false
 	}
-	s := l.clerk.Look()
+	s := l.clerk.Snapshot()
 	for _, w := range s.Why {
-		if w.Code == sale.WhyStarting || w.Code == "book" {
+		if w.Code == sale.NotReadyStarting || w.Code == "book" {
 			return s, false
 		}
 	}

@@ -13,7 +13,7 @@ const cardTakes = 5 * time.Millisecond
 // though nobody hears of it.
 type ledger struct{ l *life }
 
-func (b ledger) Write(ctx context.Context, p sale.Page) error {
+func (b ledger) Write(ctx context.Context, p sale.Batch) error {
 	return b.do(func() error {
 		before, after := error(nil), error(nil)
 		if b.l.h.spoil != nil {
@@ -35,19 +35,19 @@ func (b ledger) Write(ctx context.Context, p sale.Page) error {
 	})
 }
 
-func (b ledger) Recall(ctx context.Context) (past sale.Past, err error) {
-	err = b.do(func() error { past, err = b.l.book.Recall(ctx); return err })
+func (b ledger) Load(ctx context.Context) (past sale.History, err error) {
+	err = b.do(func() error { past, err = b.l.book.Load(ctx); return err })
 	return past, err
 }
 
-func (b ledger) Prove(ctx context.Context) error {
+func (b ledger) CheckWritable(ctx context.Context) error {
 	return b.do(func() error {
 		if b.l.h.spoil != nil {
 			if before, _ := b.l.h.spoil(); before != nil {
 				return before
 			}
 		}
-		return b.l.book.Prove(ctx)
+		return b.l.book.CheckWritable(ctx)
 	})
 }
 
@@ -151,7 +151,7 @@ func (d drawer) late(no sale.No, slot int) {
 	select {
 	case <-time.After(20 * time.Second):
 		d.l.h.fell(no)
-		d.l.clerk.Tell(sale.Edge{Slot: sale.Slot(slot)})
+		d.l.clerk.Post(sale.Edge{Slot: sale.Slot(slot)})
 	case <-d.l.power.Done():
 	}
 }

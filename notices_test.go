@@ -22,9 +22,9 @@ func (h *house) digest(t *testing.T) string {
 	t.Helper()
 	b := h.now().book
 	entries, err := b.List(context.Background(), 0, "")
-	past, err2 := b.Recall(context.Background())
+	past, err2 := b.Load(context.Background())
 	alarms, err3 := b.Alarms(context.Background(), 0)
-	text, err4 := json.Marshal([]any{entries, past.Shelves, past.Doubts, past.Next, alarms})
+	text, err4 := json.Marshal([]any{entries, past.Slots, past.Doubts, past.Next, alarms})
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func (h *house) paidElsewhere(t *testing.T, o sale.Order) *http.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := client.Ask(t.Context(), sale.Order{No: o.No, Means: sale.Native, Name: "可乐", Fen: o.Fen, Payee: other.payee()})
+	said, err := client.Ask(t.Context(), sale.Order{No: o.No, Means: sale.Native, Name: "可乐", Fen: o.Fen, Merchant: other.payee()})
 	if err != nil {
 		t.Fatal(err)
 	}

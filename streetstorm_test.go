@@ -127,7 +127,7 @@ func (s *storm) spoil() (before, after error) {
 func (s *storm) tell(in ...sale.Input) {
 	if l := s.h.now(); l != nil && l.touch() == nil {
 		for _, i := range in {
-			l.clerk.Tell(i)
+			l.clerk.Post(i)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (s *storm) tell(in ...sale.Input) {
 // technician fills the slots and lets a stopped kiosk sell again.
 func (s *storm) technician() {
 	sight, _ := s.h.look()
-	for _, w := range sight.Wares {
+	for _, w := range sight.Products {
 		served := sale.Served{Slot: w.Slot, Flag: w.Flag, By: "anna"}
 		if w.Aside {
 			served.Fault = w.Fault

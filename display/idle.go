@@ -14,7 +14,7 @@ func (s *sheet) idle() {
 	head := s.hand.idle
 	s.idleBar(image.Rect(0, 0, s.W, head))
 	room := image.Rect(0, head, s.W, s.H)
-	wares := s.view.Wares
+	wares := s.view.Products
 	g, rows := s.hand.arrange(len(wares), room)
 	if len(wares) > g.columns*rows {
 		room.Max.Y -= s.hand.note.height() + 1
@@ -80,7 +80,7 @@ func (h *hand) arrange(n int, room image.Rectangle) (grid, int) {
 var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty, wordOff: iconEmpty}
 
 // cell draws one ware.
-func (s *sheet) cell(cell image.Rectangle, w sale.Ware) {
+func (s *sheet) cell(cell image.Rectangle, w sale.Product) {
 	if s.hand == usual {
 		s.ware(cell, w)
 		return
@@ -89,7 +89,7 @@ func (s *sheet) cell(cell image.Rectangle, w sale.Ware) {
 }
 
 // ware draws one cell: the key, the name where there is room for it, and the price or why not.
-func (s *sheet) ware(cell image.Rectangle, w sale.Ware) {
+func (s *sheet) ware(cell image.Rectangle, w sale.Product) {
 	col := ink
 	if w.Fault != "" {
 		s.fill(cell, mist)
@@ -130,7 +130,7 @@ func (s *sheet) ware(cell image.Rectangle, w sale.Ware) {
 }
 
 // offer writes the price, or in a frame why there is none, and returns where it begins.
-func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Ware) int {
+func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Product) int {
 	if w.Fault == "" {
 		st := digits(px)
 		s.money(room, st, a, price(w.Fen), ink)
@@ -138,7 +138,7 @@ func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Ware) int {
 	}
 	word := wordFault
 	switch w.Fault {
-	case sale.WhyEmpty:
+	case sale.NotReadyEmpty:
 		word = wordSoldOut
 	case sale.FaultOffSale:
 		word = wordOff

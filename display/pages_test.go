@@ -209,8 +209,8 @@ func TestHostileTextStaysInside(t *testing.T) {
 					v := sm.View
 					v.Name, v.NameEN, v.No, v.Fen = name, name, sale.No(name), 1234567890
 					v.Slot, v.Left, v.Address = 123, 99999e9, name
-					for w := range v.Wares {
-						v.Wares[w].Name, v.Wares[w].NameEN, v.Wares[w].Fen = name, name, 99999999
+					for w := range v.Products {
+						v.Products[w].Name, v.Products[w].NameEN, v.Products[w].Fen = name, name, 99999999
 					}
 					v.Why = append(v.Why, sale.Why{Code: name, Text: name}, sale.Why{Code: "clock"}, sale.Why{Code: "busy"}, sale.Why{Code: "book"}, sale.Why{Code: "disk"})
 					s, err := r.draw(v)
@@ -229,7 +229,7 @@ func TestHostileTextStaysInside(t *testing.T) {
 func TestAnyNumberOfWaresFits(t *testing.T) {
 	for _, size := range slices.Concat(sizes, further) {
 		for n := 0; n < 60; n += 1 + n/12 {
-			v := sale.View{Screen: sale.ScreenIdle, Wares: shelf(max(n, 1))[:n]}
+			v := sale.View{Screen: sale.ScreenIdle, Products: shelf(max(n, 1))[:n]}
 			s, err := Renderer{Model: model(t, size, 0), Language: "zh"}.draw(v)
 			if err != nil || s.spilt > 0 {
 				t.Errorf("%s: %d wares draw %d pixels outside (%v)", size, n, s.spilt, err)

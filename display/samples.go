@@ -26,8 +26,8 @@ func Samples(_ string) []Sample {
 	}
 	const url = "weixin://wxpay/bizpayurl?pr=abcDEF12"
 	out := []Sample{
-		{"idle", sale.View{Screen: sale.ScreenIdle, Wares: shelf(5)}},
-		{"idle-many", sale.View{Screen: sale.ScreenIdle, Wares: shelf(12)}},
+		{"idle", sale.View{Screen: sale.ScreenIdle, Products: shelf(5)}},
+		{"idle-many", sale.View{Screen: sale.ScreenIdle, Products: shelf(12)}},
 		{"asking", order(sale.ScreenAsking, "")},
 		{"asking-checking", order(sale.ScreenAsking, sale.NoteChecking)},
 		{"qr", with(order(sale.ScreenQR, ""), 88*time.Second, url)},
@@ -49,7 +49,7 @@ func Samples(_ string) []Sample {
 		{"closed", sale.View{Screen: sale.ScreenClosed, Why: []sale.Why{{Code: "empty"}, {Code: "busy"}}}},
 		{"maintenance", sale.View{Screen: sale.ScreenMaintenance, Why: []sale.Why{{Code: "stopped"}, {Code: "scanner"}}}},
 		{"maintenance-address", sale.View{Screen: sale.ScreenMaintenance, Address: "192.168.100.23:8080", Why: []sale.Why{
-			{Code: sale.WhyDoor, Text: "the door is open"}, {Code: "stopped", Text: "look at the slots"},
+			{Code: sale.NotReadyDoor, Text: "the door is open"}, {Code: "stopped", Text: "look at the slots"},
 		}}},
 		{"sorry", order(sale.ScreenSorry, "")},
 	}
@@ -91,8 +91,8 @@ func Slips() []SlipSample {
 	}
 }
 
-func shelf(n int) []sale.Ware {
-	wares := []sale.Ware{
+func shelf(n int) []sale.Product {
+	wares := []sale.Product{
 		{Slot: 1, Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Stock: 8},
 		{Slot: 2, Name: "东方树叶 乌龙茶", NameEN: "Oolong tea", Fen: 600, Stock: 3},
 		{Slot: 3, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Stock: 10},

@@ -101,7 +101,7 @@ func TestATechnicianReadsTheKiosksNameBesideItsAddress(t *testing.T) {
 func TestASlotThatIsOffSaleIsNotCalledFaulty(t *testing.T) {
 	for _, lang := range []string{"zh", "en"} {
 		r := Renderer{Model: model(t, "240x320", 0), Language: lang, Kiosk: "K1"}
-		s, err := r.draw(sale.View{Screen: sale.ScreenIdle, Wares: []sale.Ware{{Slot: 1, Name: "a", Fen: 100, Stock: 3, Fault: sale.FaultOffSale, Aside: true}}})
+		s, err := r.draw(sale.View{Screen: sale.ScreenIdle, Products: []sale.Product{{Slot: 1, Name: "a", Fen: 100, Stock: 3, Fault: sale.FaultOffSale, Aside: true}}})
 		if err != nil {
 			t.Fatal(err)
 		}

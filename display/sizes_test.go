@@ -69,9 +69,9 @@ func TestNoPriceIsEverCut(t *testing.T) {
 		for _, fen := range []sale.Fen{1, 888, 8888, 88888} {
 			for _, name := range []string{"idle", "idle-many", "qr", "qr-long", "vending"} {
 				v := sample(t, name).View
-				v.Fen, v.Wares = fen, slices.Clone(v.Wares)
-				for i := range v.Wares {
-					v.Wares[i].Fen, v.Wares[i].Fault = fen, ""
+				v.Fen, v.Products = fen, slices.Clone(v.Products)
+				for i := range v.Products {
+					v.Products[i].Fen, v.Products[i].Fault = fen, ""
 				}
 				s, err := Renderer{Model: model(t, size, 0), Language: "zh", Kiosk: "K1"}.draw(v)
 				if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // stall draws one ware on a glass that is much larger or smaller than usual: name and price one above the
 // other, side by side, the name above key and price, or these two alone, as the cell allows.
-func (s *sheet) stall(cell image.Rectangle, w sale.Ware) {
+func (s *sheet) stall(cell image.Rectangle, w sale.Product) {
 	col, big := ink, s.hand == poster
 	if w.Fault != "" {
 		s.fill(cell, mist)
@@ -44,7 +44,7 @@ func (s *sheet) stall(cell image.Rectangle, w sale.Ware) {
 }
 
 // pair is a cell of two lines: the name, and below it the other name and the price.
-func (s *sheet) pair(in image.Rectangle, w sale.Ware, name said, col color.RGBA) {
+func (s *sheet) pair(in image.Rectangle, w sale.Product, name said, col color.RGBA) {
 	in.Min.X = s.key(in, w.Slot, col)
 	lead, other := s.lead(name), s.second(name)
 	if first, then, ok := strings.Cut(plain(lead), " "); ok && s.script().title[1].width(lead) > in.Dx() && s.Language != "en" {
@@ -100,7 +100,7 @@ func (s *sheet) key(in image.Rectangle, slot sale.Slot, col color.RGBA) int {
 
 // tag writes the price at the right end of a room, or in a frame why there is none, and returns where it begins.
 // Where the whole price finds no room its sign is left out, never a figure.
-func (s *sheet) tag(room image.Rectangle, width int, w sale.Ware) int {
+func (s *sheet) tag(room image.Rectangle, width int, w sale.Product) int {
 	if w.Fault != "" {
 		return s.offer(room, right, 0, w)
 	}

@@ -70,7 +70,7 @@ func TestASecretIsOnTheGlassForItsTimeAndInNoPicture(t *testing.T) {
 func TestNoSlipCoversACustomersPageNorAHotspotTheGoods(t *testing.T) {
 	play(t, func(t *testing.T, s *stage) {
 		spot := Slip{Kind: SlipHotspot, Name: "kiosk-K1", Secret: "k7m2xq4zb6", Address: "10.42.0.1", Left: time.Hour}
-		idle := sale.View{Screen: sale.ScreenIdle, Wares: shelf(3)}
+		idle := sale.View{Screen: sale.ScreenIdle, Products: shelf(3)}
 		s.Show(idle)
 		s.Hand(spot)
 		settle(time.Second)

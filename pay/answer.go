@@ -43,13 +43,13 @@ func (a answer) verify(o sale.Order, key string) error {
 	if len(sign) == 0 {
 		return errors.New("believe the answer: it is not signed")
 	}
-	if !a.is("sign_type", "") && !a.is("sign_type", o.Payee.SignType) {
+	if !a.is("sign_type", "") && !a.is("sign_type", o.Merchant.SignType) {
 		return errors.New("believe the answer: it is signed another way than the order")
 	}
-	if !a.signed(sign, key, o.Payee.SignType) {
+	if !a.signed(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
-	for _, id := range ids(o.Payee) {
+	for _, id := range ids(o.Merchant) {
 		if !a.is(id.name, id.value) {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
@@ -60,7 +60,7 @@ func (a answer) verify(o sale.Order, key string) error {
 	return nil
 }
 
-func ids(p sale.Payee) []field {
+func ids(p sale.Merchant) []field {
 	return []field{{"appid", p.AppID}, {"mch_id", p.MchID}, {"sub_appid", p.SubAppID}, {"sub_mch_id", p.SubMchID}}
 }
 
@@ -75,7 +75,7 @@ func (e endpoint) refusal(a answer) (sale.Answer, error) {
 		return sale.Answer{Date: a.date}, nil
 	case "FAIL":
 		if s := e.codes[code]; s != unknown {
-			return sale.Answer{Says: s, Code: code, Date: a.date}, nil
+			return sale.Answer{Outcome: s, Code: code, Date: a.date}, nil
 		}
 		return sale.Answer{}, errors.New("read the answer: " + plain(code) + " decides nothing")
 	}

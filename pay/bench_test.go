@@ -16,9 +16,9 @@ import (
 // aNoticeV2 is a payment notice as the gateway lays it out, and the number of bytes that are signed.
 func aNoticeV2(kind string) (body []byte, o sale.Order, n int) {
 	o = anOrder(sale.Native)
-	o.Payee.SignType = kind
-	rows := [][2]string{{"appid", o.Payee.AppID}, {"attach", "支付测试"}, {"bank_type", "CFT"}, {"cash_fee", "350"}, {"fee_type", "CNY"}, {"is_subscribe", "Y"},
-		{"mch_id", o.Payee.MchID}, {"nonce_str", "5d2b6c2a8db53831f7eda20af46e531c"}, {"openid", "oUpF8uMEb4qRXf22hE3X68TekukE"}, {"out_trade_no", string(o.No)},
+	o.Merchant.SignType = kind
+	rows := [][2]string{{"appid", o.Merchant.AppID}, {"attach", "支付测试"}, {"bank_type", "CFT"}, {"cash_fee", "350"}, {"fee_type", "CNY"}, {"is_subscribe", "Y"},
+		{"mch_id", o.Merchant.MchID}, {"nonce_str", "5d2b6c2a8db53831f7eda20af46e531c"}, {"openid", "oUpF8uMEb4qRXf22hE3X68TekukE"}, {"out_trade_no", string(o.No)},
 		{"result_code", "SUCCESS"}, {"return_code", "SUCCESS"}, {"sign", ""}, {"time_end", "20260302120506"}, {"total_fee", "350"},
 		{"coupon_fee_0", "50"}, {"coupon_count", "1"}, {"coupon_type_0", "CASH"}, {"coupon_id_0", "10000"}, {"trade_type", "NATIVE"}, {"transaction_id", aPayment}}
 	in := map[string]string{}
@@ -51,7 +51,7 @@ func believer(body []byte, o *sale.Order) func() error {
 		if !a.is("return_code", "SUCCESS") || !n.ours(a) || !a.is("result_code", "SUCCESS") {
 			return errors.New("it is not ours")
 		}
-		return n.signedV2(a, o.Payee.SignType)
+		return n.signedV2(a, o.Merchant.SignType)
 	}
 }
 

@@ -234,7 +234,7 @@ func TestABillIsDownloaded(t *testing.T) {
 	g, b := meet(t)
 	b.says = func(string, map[string]string) map[string]string { return nil }
 	b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.Write(billOf(t, "all-old.csv.gz")) }
-	g.Payee = anOrder(sale.Native).Payee
+	g.Payee = anOrder(sale.Native).Merchant
 	got, err := g.Bill(t.Context(), billDay)
 	if err != nil || !reflect.DeepEqual(got.Rows, readBills["all-old.csv"]) {
 		t.Errorf("nobody learns what the day brought: %v", err)
@@ -262,7 +262,7 @@ func TestALongBillIsReadWhole(t *testing.T) {
 	g, b := meet(t)
 	b.says = func(string, map[string]string) map[string]string { return nil }
 	b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.Write([]byte(text)) }
-	g.Payee = anOrder(sale.Native).Payee
+	g.Payee = anOrder(sale.Native).Merchant
 	got, err := g.Bill(t.Context(), billDay)
 	if err != nil || len(got.Rows) != sales {
 		t.Errorf("%d of %d rows, %v", len(got.Rows), sales, err)

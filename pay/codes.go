@@ -7,9 +7,9 @@ import (
 )
 
 // says maps the gateway's words to ours. A word that maps to unknown is documented but decides nothing.
-type says map[string]sale.Says
+type says map[string]sale.Outcome
 
-const unknown sale.Says = ""
+const unknown sale.Outcome = ""
 
 // endpoint is one call of the gateway and what its refusals mean.
 type endpoint struct {
@@ -22,25 +22,25 @@ type endpoint struct {
 
 // misset are the refusals that only a person can cure: our ids, key, rights or requests are wrong.
 var misset = says{
-	"SIGNERROR":             sale.SaysFaulty,
-	"XML_FORMAT_ERROR":      sale.SaysFaulty,
-	"REQUIRE_POST_METHOD":   sale.SaysFaulty,
-	"POST_DATA_EMPTY":       sale.SaysFaulty,
-	"NOT_UTF8":              sale.SaysFaulty,
-	"LACK_PARAMS":           sale.SaysFaulty,
-	"PARAM_ERROR":           sale.SaysFaulty,
-	"APPID_NOT_EXIST":       sale.SaysFaulty,
-	"MCHID_NOT_EXIST":       sale.SaysFaulty,
-	"APPID_MCHID_NOT_MATCH": sale.SaysFaulty,
-	"NOAUTH":                sale.SaysFaulty,
+	"SIGNERROR":             sale.OutcomeFaulty,
+	"XML_FORMAT_ERROR":      sale.OutcomeFaulty,
+	"REQUIRE_POST_METHOD":   sale.OutcomeFaulty,
+	"POST_DATA_EMPTY":       sale.OutcomeFaulty,
+	"NOT_UTF8":              sale.OutcomeFaulty,
+	"LACK_PARAMS":           sale.OutcomeFaulty,
+	"PARAM_ERROR":           sale.OutcomeFaulty,
+	"APPID_NOT_EXIST":       sale.OutcomeFaulty,
+	"MCHID_NOT_EXIST":       sale.OutcomeFaulty,
+	"APPID_MCHID_NOT_MATCH": sale.OutcomeFaulty,
+	"NOAUTH":                sale.OutcomeFaulty,
 	"INVALID_REQUEST":       unknown,
 }
 
 // later are the refusals that ask for the same call again. A charge is not among their readers.
 var later = says{
-	"SYSTEMERROR":       sale.SaysAgain,
-	"BIZERR_NEED_RETRY": sale.SaysAgain,
-	"FREQUENCY_LIMITED": sale.SaysAgain,
+	"SYSTEMERROR":       sale.OutcomeAgain,
+	"BIZERR_NEED_RETRY": sale.OutcomeAgain,
+	"FREQUENCY_LIMITED": sale.OutcomeAgain,
 }
 
 func join(tables ...says) says {
@@ -52,10 +52,10 @@ func join(tables ...says) says {
 }
 
 var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: join(misset, later, says{
-	"OUT_TRADE_NO_USED": sale.SaysDenied,
-	"ORDERPAID":         sale.SaysDenied, // not by this ask: the number is not ours to use
-	"ORDERCLOSED":       sale.SaysDenied,
-	"NOTENOUGH":         sale.SaysDenied,
+	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
+	"ORDERPAID":         sale.OutcomeDenied, // not by this ask: the number is not ours to use
+	"ORDERCLOSED":       sale.OutcomeDenied,
+	"NOTENOUGH":         sale.OutcomeDenied,
 })}
 
 var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: join(misset, says{
@@ -64,53 +64,53 @@ var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: tr
 	"TRADE_ERROR":       unknown, // seen as a final failure and as an open password prompt
 	"BIZERR_NEED_RETRY": unknown,
 	"FREQUENCY_LIMITED": unknown,
-	"USERPAYING":        sale.SaysPaying,
-	"ORDERPAID":         sale.SaysDenied,
-	"OUT_TRADE_NO_USED": sale.SaysDenied,
-	"ORDERCLOSED":       sale.SaysDenied,
-	"ORDERREVERSED":     sale.SaysDenied,
-	"AUTHCODEEXPIRE":    sale.SaysDenied,
-	"AUTH_CODE_ERROR":   sale.SaysDenied,
-	"AUTH_CODE_INVALID": sale.SaysDenied,
-	"NOTENOUGH":         sale.SaysDenied,
-	"NOTSUPPORTCARD":    sale.SaysDenied,
-	"BUYER_MISMATCH":    sale.SaysDenied,
+	"USERPAYING":        sale.OutcomePaying,
+	"ORDERPAID":         sale.OutcomeDenied,
+	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
+	"ORDERCLOSED":       sale.OutcomeDenied,
+	"ORDERREVERSED":     sale.OutcomeDenied,
+	"AUTHCODEEXPIRE":    sale.OutcomeDenied,
+	"AUTH_CODE_ERROR":   sale.OutcomeDenied,
+	"AUTH_CODE_INVALID": sale.OutcomeDenied,
+	"NOTENOUGH":         sale.OutcomeDenied,
+	"NOTSUPPORTCARD":    sale.OutcomeDenied,
+	"BUYER_MISMATCH":    sale.OutcomeDenied,
 })}
 
 var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: join(misset, later, says{
-	"ORDERNOTEXIST": sale.SaysMissing,
+	"ORDERNOTEXIST": sale.OutcomeMissing,
 })}
 
 var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", codes: join(misset, later, says{
-	"ORDERPAID":         sale.SaysPaid,
-	"ORDERCLOSED":       sale.SaysGone,
-	"ORDERNOTEXIST":     sale.SaysMissing,
-	"TRADE_STATE_ERROR": sale.SaysDenied,
+	"ORDERPAID":         sale.OutcomePaid,
+	"ORDERCLOSED":       sale.OutcomeGone,
+	"ORDERNOTEXIST":     sale.OutcomeMissing,
+	"TRADE_STATE_ERROR": sale.OutcomeDenied,
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
 var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", cert: true, codes: join(misset, later, says{
-	"USERPAYING":            sale.SaysDenied,
-	"REVERSE_EXPIRE":        sale.SaysDenied,
-	"INVALID_TRANSACTIONID": sale.SaysFaulty,
-	"INVALID_REQUEST":       sale.SaysDenied,
-	"TRADE_ERROR":           sale.SaysDenied,
+	"USERPAYING":            sale.OutcomeDenied,
+	"REVERSE_EXPIRE":        sale.OutcomeDenied,
+	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
+	"INVALID_REQUEST":       sale.OutcomeDenied,
+	"TRADE_ERROR":           sale.OutcomeDenied,
 })}
 
 var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: join(misset, later, says{
-	"INVALID_REQ_TOO_MUCH":  sale.SaysAgain,
-	"TRADE_OVERDUE":         sale.SaysDenied,
-	"ERROR":                 sale.SaysDenied,
-	"USER_ACCOUNT_ABNORMAL": sale.SaysDenied,
-	"NOTENOUGH":             sale.SaysDenied,
-	"ORDERNOTEXIST":         sale.SaysMissing,
-	"INVALID_TRANSACTIONID": sale.SaysFaulty,
-	"INVALID_REQUEST":       sale.SaysDenied, // kept, told once, and asked again every hour
+	"INVALID_REQ_TOO_MUCH":  sale.OutcomeAgain,
+	"TRADE_OVERDUE":         sale.OutcomeDenied,
+	"ERROR":                 sale.OutcomeDenied,
+	"USER_ACCOUNT_ABNORMAL": sale.OutcomeDenied,
+	"NOTENOUGH":             sale.OutcomeDenied,
+	"ORDERNOTEXIST":         sale.OutcomeMissing,
+	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
+	"INVALID_REQUEST":       sale.OutcomeDenied, // kept, told once, and asked again every hour
 })}
 
 var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: join(misset, later, says{
-	noRefund:                sale.SaysMissing,
-	"INVALID_TRANSACTIONID": sale.SaysFaulty,
+	noRefund:                sale.OutcomeMissing,
+	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
 })}
 
 // noRefund is refundquery's word for an order of which nothing went back.
@@ -118,14 +118,14 @@ const noRefund = "REFUNDNOTEXIST"
 
 // tradeStates are orderquery's words.
 var tradeStates = says{
-	"SUCCESS":    sale.SaysPaid,
-	"REFUND":     sale.SaysReturned,
-	"NOTPAY":     sale.SaysUnpaid,
-	"CLOSED":     sale.SaysGone,
-	"REVOKED":    sale.SaysGone,
-	"USERPAYING": sale.SaysPaying,
-	"ACCEPT":     sale.SaysPaying,
-	"PAYERROR":   sale.SaysFailed,
+	"SUCCESS":    sale.OutcomePaid,
+	"REFUND":     sale.OutcomeReturned,
+	"NOTPAY":     sale.OutcomeUnpaid,
+	"CLOSED":     sale.OutcomeGone,
+	"REVOKED":    sale.OutcomeGone,
+	"USERPAYING": sale.OutcomePaying,
+	"ACCEPT":     sale.OutcomePaying,
+	"PAYERROR":   sale.OutcomeFailed,
 }
 
 // refundStates are refundquery's words.

@@ -69,7 +69,7 @@ func TestEveryDocumentedRefusalOfABillSaysWhatTheHouseExpects(t *testing.T) {
 	for _, row := range rows {
 		f := strings.Split(strings.ReplaceAll(row, "-|", "|"), "|")
 		g, b := meet(t)
-		g.Payee = anOrder("native").Payee
+		g.Payee = anOrder("native").Merchant
 		b.says = func(string, map[string]string) map[string]string { return nil }
 		b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 			w.Write(write(map[string]string{"return_code": "FAIL", "return_msg": strings.TrimPrefix(f[1], "-"), "error_code": f[0]}))

@@ -116,7 +116,7 @@ func TestEveryDocumentedCodeSaysWhatTheHouseExpects(t *testing.T) {
 			return usual(asked, in)
 		}
 		said, err := each[call](t.Context(), g)
-		got := string(said.Says)
+		got := string(said.Outcome)
 		if err != nil {
 			got = "error"
 		}
@@ -127,7 +127,7 @@ func TestEveryDocumentedCodeSaysWhatTheHouseExpects(t *testing.T) {
 		if err == nil && said.Code != code && want != "paid" {
 			t.Errorf("%s %s: the book would keep the word %q", call, code, said.Code)
 		}
-		if err == nil && (said.Says == sale.SaysPaid) != (want == "paid") {
+		if err == nil && (said.Outcome == sale.OutcomePaid) != (want == "paid") {
 			t.Errorf("%s %s: %+v", call, code, said)
 		}
 	}

@@ -159,7 +159,7 @@ func usual(call string, in map[string]string) map[string]string {
 func anOrder(means sale.Means) sale.Order {
 	return sale.Order{
 		No: "K0042-000007ABCDEFGHIJKLMNOPQR", Means: means, Slot: 3, Name: "可口可乐 330ml", Fen: 350, State: sale.Waiting,
-		Payee: sale.Payee{API: "v2", AppID: "wxd930ea5d5a258f4f", MchID: "10000100", SignType: "HMAC-SHA256", Key: Fingerprint(aKey)},
+		Merchant: sale.Merchant{API: "v2", AppID: "wxd930ea5d5a258f4f", MchID: "10000100", SignType: "HMAC-SHA256", Key: Fingerprint(aKey)},
 	}
 }
 

@@ -108,7 +108,7 @@ func TestAFundFlowIsDownloadedWithTheCertificateAndByHMAC(t *testing.T) {
 		b.kind = "HMAC-SHA256" // whatever orders are signed with
 		b.says = func(string, map[string]string) map[string]string { return nil }
 		b.send = func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.Write(squash(t, aFlow(t))) }
-		g.Payee = anOrder(sale.Native).Payee
+		g.Payee = anOrder(sale.Native).Merchant
 		g.Payee.SignType = kind
 		got, err := g.FundFlow(t.Context(), billDay)
 		if err != nil || !sameFlow(got, flowRows()) {

@@ -181,7 +181,7 @@ func TestGoodAnswersComeInManyShapes(t *testing.T) {
 		for call, do := range each {
 			g, b := meet(t)
 			bend(b)
-			if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+			if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 				t.Errorf("%s with %s is lost: %v", call, what, err)
 			}
 		}
@@ -194,7 +194,7 @@ func TestSubMerchantsMustBeEchoed(t *testing.T) {
 			g, b := meet(t)
 			b.bend = func(out map[string]string) { out[name] = value }
 			o := anOrder(sale.Native)
-			o.Payee.SubAppID, o.Payee.SubMchID = "wxsub", "1900000109"
+			o.Merchant.SubAppID, o.Merchant.SubMchID = "wxsub", "1900000109"
 			if said, err := g.Query(t.Context(), o); err == nil {
 				t.Errorf("%s %q was taken for %+v", name, value, said)
 			}

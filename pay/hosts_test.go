@@ -31,7 +31,7 @@ func TestABlackHoleIsLeftInTimeForTheStandby(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		said, err := g.Charge(ctx, anOrder(sale.Code), aCode)
-		if took := time.Since(start); err != nil || said.Says != sale.SaysPaid || took != dialWait {
+		if took := time.Since(start); err != nil || said.Outcome != sale.OutcomePaid || took != dialWait {
 			t.Errorf("%+v, %v after %v", said, err, took)
 		}
 		way.CloseIdleConnections()

@@ -14,7 +14,7 @@ import (
 func TestCertificatesAreFetchedBeforeAnythingIsAsked(t *testing.T) {
 	for call, do := range each3 {
 		g, b := meetCerts(t)
-		if said, err := do(t.Context(), g); err != nil || said.Says == "" || b.calls[0] != "certificates" || b.count3("certificates") != 1 {
+		if said, err := do(t.Context(), g); err != nil || said.Outcome == "" || b.calls[0] != "certificates" || b.count3("certificates") != 1 {
 			t.Errorf("%s: %+v, %v by %v", call, said, err, b.calls)
 		}
 		if _, err := do(t.Context(), g); err != nil || b.count3("certificates") != 1 {
@@ -45,7 +45,7 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 		g, b := meetCerts(t)
 		c(g, b)
 		o := anOrder3(sale.Code)
-		o.Payee.Key = Fingerprint(g.APIv3Key)
+		o.Merchant.Key = Fingerprint(g.APIv3Key)
 		said, err := g.Charge(t.Context(), o, aCode)
 		if err == nil || b.count3("codepay") != 0 {
 			t.Errorf("%s: %+v by %v: money moves and the answer cannot be read", what, said, b.calls)
@@ -145,7 +145,7 @@ func TestAPublicKeyNeedsNoCertificates(t *testing.T) {
 	for call, do := range each3 {
 		g, b := meet3(t)
 		b.says = no3("certificates", 404, "RESOURCE_NOT_EXISTS")
-		if said, err := do(t.Context(), g); err != nil || said.Says == "" || b.count3("certificates") != 0 {
+		if said, err := do(t.Context(), g); err != nil || said.Outcome == "" || b.count3("certificates") != 0 {
 			t.Errorf("%s: %+v, %v by %v", call, said, err, b.calls)
 		}
 		b.who, b.serial = "stranger", serial3("stranger")
@@ -161,7 +161,7 @@ func TestBothKindsOfKeyServeWhileAMerchantChanges(t *testing.T) {
 		for _, who := range []string{"public", "old"} {
 			b.who, b.serial = who, map[string]string{"public": aPublicID, "old": strings.ToLower(serial3("old"))}[who]
 			for call, do := range each3 {
-				if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+				if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 					t.Errorf("%s signed by the %s key: %+v, %v", call, who, said, err)
 				}
 			}

@@ -46,7 +46,7 @@ func vectors3(t *testing.T) (book book3, key *rsa.PrivateKey) {
 
 func TestThePublishedV3SignaturesComeOut(t *testing.T) {
 	book, key := vectors3(t)
-	g := &V3{Payee: sale.Payee{MchID: book.MchID}, MerchantSerial: book.Serial, Merchant: key}
+	g := &V3{Payee: sale.Merchant{MchID: book.MchID}, MerchantSerial: book.Serial, Merchant: key}
 	public, err := ReadPublicKey([]byte("-----BEGIN PUBLIC KEY-----\n" + book.Public + "\n-----END PUBLIC KEY-----\n"))
 	if err != nil || !key.PublicKey.Equal(public) {
 		t.Fatalf("the published key is not read: %v", err)

@@ -63,7 +63,7 @@ func TestEitherInterfaceLeavesAHostThatSurelyGotNothing(t *testing.T) {
 					return (&net.Dialer{}).DialContext(ctx, network, srv.Listener.Addr().String())
 				}})
 				c.on("http://primary", "http://standby", way)
-				if said, err := c.deed(t.Context(), call); err != nil || said.Says == "" {
+				if said, err := c.deed(t.Context(), call); err != nil || said.Outcome == "" {
 					t.Errorf("%s, %s, %s: the sale is lost although the standby works: %v", api, call, what, err)
 				}
 				if call == "charge" && c.calls() != 1 {
@@ -116,7 +116,7 @@ func TestEitherInterfaceLeavesAHostWhoseCertificateIsAStrangers(t *testing.T) {
 		leaf, _ := x509.ParseCertificate(good.TLS.Certificates[0].Certificate[0])
 		trust.AddCert(leaf)
 		c.on(stranger.URL, good.URL, Transport(Wire{CAs: trust}))
-		if said, err := c.deed(t.Context(), "charge"); err != nil || said.Says != sale.SaysPaid || c.calls() != 1 {
+		if said, err := c.deed(t.Context(), "charge"); err != nil || said.Outcome != sale.OutcomePaid || c.calls() != 1 {
 			t.Errorf("%s: %+v, %v after %d calls", api, said, err, c.calls())
 		}
 		stranger.Close()

@@ -12,9 +12,9 @@ import (
 
 // Notices reads what the gateway posts to us. What comes out is verified and ours; it still only nudges.
 type Notices struct {
-	Payee    sale.Payee // who is paid here; a notice for another is refused
-	Key      string     // the APIv2 key
-	APIv3Key string     // the APIv3 key, 32 bytes; "" refuses every v3 notice
+	Payee    sale.Merchant // who is paid here; a notice for another is refused
+	Key      string        // the APIv2 key
+	APIv3Key string        // the APIv3 key, 32 bytes; "" refuses every v3 notice
 	// Verify holds a v3 signature against the platform key of that serial.
 	Verify func(ctx context.Context, serial, signature string, message []byte) error
 	// Order is what the book knows of a number.

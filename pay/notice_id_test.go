@@ -31,7 +31,7 @@ func ways(in map[string]string) (bodies [][]byte) {
 func TestOneSignedNoticeHasOneNumberHoweverItIsWritten(t *testing.T) {
 	for _, kind := range []string{"HMAC-SHA256", "MD5"} {
 		o := anOrder(sale.Native)
-		o.Payee.SignType = kind
+		o.Merchant.SignType = kind
 		in, err := look(aPaidNotice(kind, nil))
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ var aMoment = time.Date(2026, 3, 2, 4, 5, 6, 0, time.UTC)
 func noticesOf(orders ...sale.Order) *Notices {
 	theirs := &V3{PublicKeyID: aPublicID, PublicKey: &keysOf()["public"].PublicKey}
 	n := &Notices{Key: aKey, APIv3Key: aKey3, Verify: theirs.Verify, Now: func() time.Time { return aMoment }}
-	n.Payee = anOrder(sale.Native).Payee
+	n.Payee = anOrder(sale.Native).Merchant
 	n.Order = func(_ context.Context, no sale.No) (sale.Order, bool, error) {
 		for _, o := range orders {
 			if o.No == no {
@@ -38,7 +38,7 @@ func noticesOf(orders ...sale.Order) *Notices {
 // aPaidNotice is what the gateway posts when an order is paid, signed.
 func aPaidNotice(kind string, bend func(in map[string]string)) []byte {
 	o := anOrder(sale.Native)
-	in := map[string]string{"return_code": "SUCCESS", "appid": o.Payee.AppID, "mch_id": o.Payee.MchID, "nonce_str": "n0nce",
+	in := map[string]string{"return_code": "SUCCESS", "appid": o.Merchant.AppID, "mch_id": o.Merchant.MchID, "nonce_str": "n0nce",
 		"result_code": "SUCCESS", "is_subscribe": "N", "device_info": "", "an_unheard_of_field": "值 & <值>"}
 	maps.Copy(in, usual("micropay", map[string]string{"out_trade_no": string(o.No)}))
 	if bend != nil {
@@ -53,7 +53,7 @@ func aPaidNotice(kind string, bend func(in map[string]string)) []byte {
 // aRefundNotice is what the gateway posts when a refund is through: sealed, not signed.
 func aRefundNotice(key string, bend func(out, in map[string]string)) []byte {
 	o := owing(anOrder(sale.Native))
-	out := map[string]string{"return_code": "SUCCESS", "appid": o.Payee.AppID, "mch_id": o.Payee.MchID, "nonce_str": "n0nce"}
+	out := map[string]string{"return_code": "SUCCESS", "appid": o.Merchant.AppID, "mch_id": o.Merchant.MchID, "nonce_str": "n0nce"}
 	in := map[string]string{"out_trade_no": string(o.No), "transaction_id": o.Money.Transaction, "out_refund_no": o.RefundNo,
 		"refund_id": "5000", "total_fee": "350", "refund_fee": "350", "settlement_refund_fee": "350", "refund_status": "SUCCESS",
 		"success_time": "2026-03-02 12:06:07", "refund_recv_accout": "支付用户零钱", "refund_request_source": "API"}
@@ -120,7 +120,7 @@ func TestTheOrderKnowsHowItsNoticeIsSigned(t *testing.T) {
 		{"MD5", "MD5", "md5", "MD5", "sign_type"},
 	} {
 		o := anOrder(sale.Native)
-		o.Payee.SignType = c.stored
+		o.Merchant.SignType = c.stored
 		n := noticesOf(o)
 		n.Payee.SignType = c.config
 		_, err := n.V2(t.Context(), aPaidNotice(c.signed, func(in map[string]string) {
@@ -259,9 +259,9 @@ func TestMoneyThatDoesNotFitIsCountedAndTaken(t *testing.T) {
 
 func TestSubMerchantsNoticesNameThem(t *testing.T) {
 	o := anOrder(sale.Native)
-	o.Payee.SubMchID, o.Payee.SubAppID = "1900000109", "wxsub"
+	o.Merchant.SubMchID, o.Merchant.SubAppID = "1900000109", "wxsub"
 	n := noticesOf(o)
-	n.Payee = o.Payee
+	n.Payee = o.Merchant
 	body := aPaidNotice("HMAC-SHA256", func(in map[string]string) { in["sub_mch_id"], in["sub_appid"] = "1900000109", "wxsub" })
 	if _, err := n.V2(t.Context(), body); err != nil {
 		t.Errorf("a service provider's payment is learnt late: %v", err)

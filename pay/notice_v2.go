@@ -40,7 +40,7 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 	}
 	way := n.Payee.SignType
 	if known {
-		way = o.Payee.SignType
+		way = o.Merchant.SignType
 	}
 	if err := n.signedV2(a, way); err != nil {
 		return sale.Notice{}, err

@@ -33,7 +33,7 @@ type aLetter struct {
 
 func aPaidLetter() aLetter {
 	o := anOrder(sale.Native)
-	return letterOf("TRANSACTION.SUCCESS", "transaction", map[string]any{"appid": o.Payee.AppID, "mchid": o.Payee.MchID,
+	return letterOf("TRANSACTION.SUCCESS", "transaction", map[string]any{"appid": o.Merchant.AppID, "mchid": o.Merchant.MchID,
 		"out_trade_no": string(o.No), "transaction_id": aPayment, "trade_type": "NATIVE", "trade_state": "SUCCESS",
 		"trade_state_desc": "支付成功", "bank_type": "CFT", "attach": "", "success_time": "2026-03-02T12:05:06+08:00",
 		"payer":  map[string]any{"openid": anOpenID},
@@ -42,7 +42,7 @@ func aPaidLetter() aLetter {
 
 func aRefundLetter() aLetter {
 	o := owing(anOrder(sale.Native))
-	return letterOf("REFUND.SUCCESS", "refund", map[string]any{"mchid": o.Payee.MchID, "out_trade_no": string(o.No),
+	return letterOf("REFUND.SUCCESS", "refund", map[string]any{"mchid": o.Merchant.MchID, "out_trade_no": string(o.No),
 		"transaction_id": aPayment, "out_refund_no": o.RefundNo, "refund_id": "5000", "refund_status": "SUCCESS",
 		"success_time": "2026-03-02T12:06:07+08:00", "user_received_account": "支付用户零钱",
 		"amount": map[string]any{"total": 350, "refund": 350, "payer_total": 300, "payer_refund": 300}})
@@ -127,13 +127,13 @@ func TestAV3NoticeMayLeaveOutWhatIsOptional(t *testing.T) {
 
 func TestAServiceProvidersV3NoticesNameTheSubMerchant(t *testing.T) {
 	o := anOrder(sale.Native)
-	o.Payee.SubMchID, o.Payee.SubAppID = "1900000109", "wxsub"
+	o.Merchant.SubMchID, o.Merchant.SubAppID = "1900000109", "wxsub"
 	l := aPaidLetter()
 	delete(l.inside, "appid")
 	delete(l.inside, "mchid")
-	maps.Copy(l.inside, map[string]any{"sp_appid": o.Payee.AppID, "sp_mchid": o.Payee.MchID, "sub_appid": "wxsub", "sub_mchid": "1900000109"})
+	maps.Copy(l.inside, map[string]any{"sp_appid": o.Merchant.AppID, "sp_mchid": o.Merchant.MchID, "sub_appid": "wxsub", "sub_mchid": "1900000109"})
 	n := noticesOf(o)
-	n.Payee = o.Payee
+	n.Payee = o.Merchant
 	h, body := l.post()
 	if _, err := n.V3(t.Context(), h, body); err != nil {
 		t.Errorf("a service provider's payment is learnt late: %v", err)

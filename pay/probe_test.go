@@ -32,7 +32,7 @@ func TestASignatureProbeIsRefusedQuietly(t *testing.T) {
 				t.Errorf("%s by %s: %v were asked, the host is blamed %d times", call, what, b.calls, g.hosts.bad)
 			}
 			b.forge = nil
-			if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+			if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 				t.Errorf("%s by %s: after the probe %+v, %v", call, what, said, err)
 			}
 		}

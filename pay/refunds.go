@@ -29,7 +29,7 @@ func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale
 			}
 			break
 		}
-		if refused.Says != "" {
+		if refused.Outcome != "" {
 			return refused, nil
 		}
 		if want, err = tally(&said, a, o.RefundNo, seen); err != nil {
@@ -37,7 +37,7 @@ func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale
 		}
 		refunds, said.Date = a, a.date
 	}
-	if said.Says != sale.SaysReturned {
+	if said.Outcome != sale.OutcomeReturned {
 		return said, nil
 	}
 	var err error

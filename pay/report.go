@@ -33,7 +33,7 @@ type Reports struct {
 
 // report is one call, and what it came to. It holds no code, no openid and no body.
 type report struct {
-	payee  sale.Payee
+	payee  sale.Merchant
 	no     sale.No
 	path   string
 	took   time.Duration
@@ -56,7 +56,7 @@ func (r *Reports) leave(e endpoint, o sale.Order, start time.Time, a answer, err
 	if r == nil {
 		return
 	}
-	n := report{payee: o.Payee, no: o.No, path: e.path, took: time.Since(start), at: start, said: "FAIL", result: "FAIL"}
+	n := report{payee: o.Merchant, no: o.No, path: e.path, took: time.Since(start), at: start, said: "FAIL", result: "FAIL"}
 	if err == nil {
 		n.said, n.result, n.code = "SUCCESS", a.get("result_code"), a.get("err_code")
 	}

@@ -127,7 +127,7 @@ func TestAReportNeverDelaysASale(t *testing.T) {
 			start := time.Now()
 			const calls = 100
 			for range calls {
-				if said, err := g.Charge(t.Context(), anOrder(sale.Code), aCode); err != nil || said.Says != sale.SaysPaid {
+				if said, err := g.Charge(t.Context(), anOrder(sale.Code), aCode); err != nil || said.Outcome != sale.OutcomePaid {
 					t.Fatalf("%s: a sale is lost for its report: %v", what, err)
 				}
 			}

@@ -40,12 +40,12 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []fiel
 	}
 	start := time.Now()
 	defer func() { g.Report.leave(e, o, start, a, err) }()
-	list = append(list, ids(o.Payee)...)
+	list = append(list, ids(o.Merchant)...)
 	list = append(list, field{"out_trade_no", string(o.No)},
-		field{"sign_type", o.Payee.SignType}, field{"nonce_str", rand.Text()})
+		field{"sign_type", o.Merchant.SignType}, field{"nonce_str", rand.Text()})
 	sortFields(list)
 	var sign [64]byte
-	n, err := digest(list, g.Key, o.Payee.SignType, &sign)
+	n, err := digest(list, g.Key, o.Merchant.SignType, &sign)
 	if err != nil {
 		return answer{}, err
 	}
@@ -71,11 +71,11 @@ func (g *V2) fits(o sale.Order) error { return fits(o, "v2", g.Key) }
 
 func fits(o sale.Order, api, key string) error {
 	switch {
-	case o.Payee.API != api:
+	case o.Merchant.API != api:
 		return errors.New("refuse the order: it was not born under API " + api)
-	case o.Payee.Key != Fingerprint(key):
+	case o.Merchant.Key != Fingerprint(key):
 		return errors.New("refuse the order: it was born under another key")
-	case o.Payee.AppID == "" || o.Payee.MchID == "":
+	case o.Merchant.AppID == "" || o.Merchant.MchID == "":
 		return errors.New("refuse the order: it names no appid or mchid")
 	case len(o.No) < 6 || len(o.No) > 32:
 		return errors.New("refuse the order: its number has not 6 to 32 characters")

@@ -12,10 +12,10 @@ import (
 
 // V2 asks the gateway by API v2 (XML). It is a sale.Gateway, and safe for use from many goroutines.
 type V2 struct {
-	URL        string     // of the gateway; "" means WeChat Pay's own, with its standby
-	StandbyURL string     // asked when URL cannot be reached; "" means none
-	Payee      sale.Payee // what new orders are born under; a call goes by the order's own
-	Key        string     // the APIv2 key
+	URL        string        // of the gateway; "" means WeChat Pay's own, with its standby
+	StandbyURL string        // asked when URL cannot be reached; "" means none
+	Payee      sale.Merchant // what new orders are born under; a call goes by the order's own
+	Key        string        // the APIv2 key
 	NotifyURL  string
 	DeviceInfo string       // "" means the kiosk's id, from the order number
 	Goods      string       // what stands before a product's name on the customer's phone; "" means 自助售货机
@@ -47,10 +47,10 @@ func (g *V2) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		list = append(list, field{"time_expire", o.Expires.In(beijing).Format(stamp)})
 	}
 	a, said, err := g.call(ctx, unifiedorder, o, list)
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	said.CodeURL, err = a.need("code_url")
 	return said, err
 }
@@ -68,10 +68,10 @@ func (g *V2) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 		return sale.Answer{}, errors.New("refuse the code: it is no WeChat payment code")
 	}
 	a, said, err := g.call(ctx, micropay, o, append(g.goods(o), field{"auth_code", code}))
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	said.Says, said.Code = sale.SaysPaid, "SUCCESS"
+	said.Outcome, said.Code = sale.OutcomePaid, "SUCCESS"
 	said.Money, err = a.money()
 	return said, err
 }
@@ -83,23 +83,23 @@ func (g *V2) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
 
 func (g *V2) query(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	a, said, err := g.call(ctx, orderquery, o, nil)
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	word, err := a.need("trade_state")
 	if err != nil {
 		return said, err
 	}
-	said.Says, said.Code = tradeStates[word], word
+	said.Outcome, said.Code = tradeStates[word], word
 	repaying := o.State == sale.Refunding || o.State == sale.Owed
-	switch said.Says {
-	case sale.SaysPaid:
+	switch said.Outcome {
+	case sale.OutcomePaid:
 		said.Money, err = a.money()
 		if err != nil || !repaying {
 			return said, err
 		}
 		return g.returned(ctx, o, a, said)
-	case sale.SaysReturned:
+	case sale.OutcomeReturned:
 		return g.returned(ctx, o, a, said)
 	case unknown:
 		return said, errors.New("read the answer: trade_state " + plain(word) + " decides nothing")
@@ -113,8 +113,8 @@ func (g *V2) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		return reverse.wrap(g.reverse(ctx, o))
 	}
 	_, said, err := g.call(ctx, closeorder, o, nil)
-	if said.Says == "" {
-		said.Says = sale.SaysAccepted
+	if said.Outcome == "" {
+		said.Outcome = sale.OutcomeAccepted
 	}
 	return closeorder.wrap(said, err)
 }
@@ -125,16 +125,16 @@ func (g *V2) reverse(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		return sale.Answer{}, err
 	}
 	if a.get("recall") == "Y" { // whatever else it says
-		return sale.Answer{Says: sale.SaysAgain, Code: "RECALL", Date: a.date}, nil
+		return sale.Answer{Outcome: sale.OutcomeAgain, Code: "RECALL", Date: a.date}, nil
 	}
 	said, err := reverse.refusal(a)
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	if a.get("recall") != "N" {
 		return said, errors.New("read the answer: its recall is neither Y nor N")
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	return said, nil
 }
 
@@ -153,13 +153,13 @@ func (g *V2) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		{"refund_fee", strconv.FormatInt(int64(o.RefundFen), 10)},
 		{"notify_url", g.NotifyURL}, // an empty one is not sent
 	})
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	if no := a.get("out_refund_no"); no != "" && no != o.RefundNo {
 		return sale.Answer{}, errors.New("believe the answer: it is for another refund")
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	return said, nil
 }
 

@@ -34,7 +34,7 @@ func TestAskOrdersACode(t *testing.T) {
 	o := anOrder(sale.Native)
 	o.Expires = time.Date(2026, 3, 1, 17, 30, 0, 0, time.UTC)
 	said, err := g.Ask(t.Context(), o)
-	if err != nil || said.Says != sale.SaysAccepted || said.CodeURL != "weixin://wxpay/bizpayurl?pr=abc&x=<1>" || !said.Date.Equal(paidAt) {
+	if err != nil || said.Outcome != sale.OutcomeAccepted || said.CodeURL != "weixin://wxpay/bizpayurl?pr=abc&x=<1>" || !said.Date.Equal(paidAt) {
 		t.Errorf("no code to show: %+v, %v", said, err)
 	}
 	within(t, b.last(), map[string]string{"trade_type": "NATIVE", "product_id": "3", "total_fee": "350", "device_info": "K0042",
@@ -52,7 +52,7 @@ func TestChargeTakesTheMoney(t *testing.T) {
 	said, err := g.Charge(t.Context(), anOrder(sale.Code), aCode)
 	want := sale.Money{Transaction: "4200001234202603020000000001", Fen: 350, Currency: "CNY", At: paidAt}
 	said.Money.At = said.Money.At.UTC()
-	if err != nil || said.Says != sale.SaysPaid || said.Code != "SUCCESS" || said.Money != want {
+	if err != nil || said.Outcome != sale.OutcomePaid || said.Code != "SUCCESS" || said.Money != want {
 		t.Errorf("the customer paid and got %+v, %v", said, err)
 	}
 	within(t, b.last(), map[string]string{"auth_code": aCode, "total_fee": "350", "device_info": "K0042",
@@ -65,8 +65,8 @@ func TestChargeTakesTheMoney(t *testing.T) {
 }
 
 func TestQueryTellsTheTradeState(t *testing.T) {
-	want := map[string]sale.Says{"SUCCESS": sale.SaysPaid, "REFUND": sale.SaysReturned, "NOTPAY": sale.SaysUnpaid, "CLOSED": sale.SaysGone,
-		"REVOKED": sale.SaysGone, "USERPAYING": sale.SaysPaying, "ACCEPT": sale.SaysPaying, "PAYERROR": sale.SaysFailed}
+	want := map[string]sale.Outcome{"SUCCESS": sale.OutcomePaid, "REFUND": sale.OutcomeReturned, "NOTPAY": sale.OutcomeUnpaid, "CLOSED": sale.OutcomeGone,
+		"REVOKED": sale.OutcomeGone, "USERPAYING": sale.OutcomePaying, "ACCEPT": sale.OutcomePaying, "PAYERROR": sale.OutcomeFailed}
 	if len(want) != len(tradeStates) {
 		t.Errorf("%d trade states are read, %d are tested", len(tradeStates), len(want))
 	}
@@ -76,17 +76,17 @@ func TestQueryTellsTheTradeState(t *testing.T) {
 			out := usual(call, in)
 			if call == "orderquery" {
 				out["trade_state"] = word
-				if says != sale.SaysPaid && says != sale.SaysReturned {
+				if says != sale.OutcomePaid && says != sale.OutcomeReturned {
 					out = map[string]string{"out_trade_no": in["out_trade_no"], "trade_state": word}
 				}
 			}
 			return out
 		}
 		said, err := g.Query(t.Context(), anOrder(sale.Native))
-		if err != nil || said.Says != says || said.Code != word {
+		if err != nil || said.Outcome != says || said.Code != word {
 			t.Errorf("%s: %+v, %v", word, said, err)
 		}
-		if paid := says == sale.SaysPaid || says == sale.SaysReturned; paid != (said.Money.Fen == 350) {
+		if paid := says == sale.OutcomePaid || says == sale.OutcomeReturned; paid != (said.Money.Fen == 350) {
 			t.Errorf("%s: money %+v", word, said.Money)
 		}
 		within(t, b.asked[0], nil)
@@ -138,21 +138,21 @@ func TestCancelClosesOrReverses(t *testing.T) {
 	for means, path := range map[sale.Means]string{sale.Native: "/pay/closeorder", sale.JSAPI: "/pay/closeorder", sale.Code: "/secapi/pay/reverse"} {
 		g, b := meet(t)
 		said, err := g.Cancel(t.Context(), anOrder(means))
-		if err != nil || said.Says != sale.SaysAccepted || b.calls[0] != path {
+		if err != nil || said.Outcome != sale.OutcomeAccepted || b.calls[0] != path {
 			t.Errorf("%s: %+v, %v by %v", means, said, err, b.calls)
 		}
 		within(t, b.last(), nil)
 	}
-	for recall, says := range map[string]sale.Says{"Y": sale.SaysAgain, "": unknown, "n": unknown} {
+	for recall, says := range map[string]sale.Outcome{"Y": sale.OutcomeAgain, "": unknown, "n": unknown} {
 		g, b := meet(t)
 		b.bend = func(out map[string]string) { out["recall"] = recall }
-		if said, err := g.Cancel(t.Context(), anOrder(sale.Code)); said.Says != says || (err == nil) != (says != "") {
+		if said, err := g.Cancel(t.Context(), anOrder(sale.Code)); said.Outcome != says || (err == nil) != (says != "") {
 			t.Errorf("recall %q: %+v, %v", recall, said, err)
 		}
 		b.bend = func(out map[string]string) {
 			out["recall"], out["result_code"], out["err_code"] = "Y", "FAIL", "FOO_BAR"
 		}
-		if said, err := g.Cancel(t.Context(), anOrder(sale.Code)); said.Says != sale.SaysAgain || err != nil {
+		if said, err := g.Cancel(t.Context(), anOrder(sale.Code)); said.Outcome != sale.OutcomeAgain || err != nil {
 			t.Errorf("recall Y beside an unknown code: %+v, %v", said, err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestRefundAsksForMoneyBack(t *testing.T) {
 	o := owing(anOrder(sale.Native))
 	o.Fen, o.Money.Fen, o.RefundFen = 350, 400, 399 // what was paid counts, not the price
 	said, err := g.Refund(t.Context(), o)
-	if err != nil || said.Says != sale.SaysAccepted || said.Refund != "" || said.Returned != 0 {
+	if err != nil || said.Outcome != sale.OutcomeAccepted || said.Refund != "" || said.Returned != 0 {
 		t.Errorf("accepted is not repaid: %+v, %v", said, err)
 	}
 	within(t, b.last(), map[string]string{"out_refund_no": string(o.No) + "R1", "total_fee": "400", "refund_fee": "399",
@@ -217,30 +217,30 @@ func TestAnOrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
 	for _, kind := range []string{"MD5", "HMAC-SHA256"} {
 		g, b := meet(t)
 		b.kind = kind
-		g.Payee = sale.Payee{API: "v2", AppID: "another", MchID: "another", SignType: "MD5"}
+		g.Payee = sale.Merchant{API: "v2", AppID: "another", MchID: "another", SignType: "MD5"}
 		o := anOrder(sale.Native)
-		o.Payee.SignType, o.Payee.SubAppID, o.Payee.SubMchID = kind, "wxsub", "1900000109"
-		if said, err := g.Query(t.Context(), o); err != nil || said.Says != sale.SaysPaid {
+		o.Merchant.SignType, o.Merchant.SubAppID, o.Merchant.SubMchID = kind, "wxsub", "1900000109"
+		if said, err := g.Query(t.Context(), o); err != nil || said.Outcome != sale.OutcomePaid {
 			t.Errorf("%s: %+v, %v", kind, said, err)
 		}
-		if in := b.last(); in["appid"] != o.Payee.AppID || in["sub_mch_id"] != "1900000109" || in["sub_appid"] != "wxsub" {
+		if in := b.last(); in["appid"] != o.Merchant.AppID || in["sub_mch_id"] != "1900000109" || in["sub_appid"] != "wxsub" {
 			t.Errorf("asked under %v", in)
 		}
 	}
-	wrong := map[string]func(p *sale.Payee){
-		"another key":    func(p *sale.Payee) { p.Key = Fingerprint("another") },
-		"no key":         func(p *sale.Payee) { p.Key = "" },
-		"API v3":         func(p *sale.Payee) { p.API = "v3" },
-		"no API":         func(p *sale.Payee) { p.API = "" },
-		"no appid":       func(p *sale.Payee) { p.AppID = "" },
-		"no mchid":       func(p *sale.Payee) { p.MchID = "" },
-		"no sign type":   func(p *sale.Payee) { p.SignType = "" },
-		"an odd signing": func(p *sale.Payee) { p.SignType = "RSA" },
+	wrong := map[string]func(p *sale.Merchant){
+		"another key":    func(p *sale.Merchant) { p.Key = Fingerprint("another") },
+		"no key":         func(p *sale.Merchant) { p.Key = "" },
+		"API v3":         func(p *sale.Merchant) { p.API = "v3" },
+		"no API":         func(p *sale.Merchant) { p.API = "" },
+		"no appid":       func(p *sale.Merchant) { p.AppID = "" },
+		"no mchid":       func(p *sale.Merchant) { p.MchID = "" },
+		"no sign type":   func(p *sale.Merchant) { p.SignType = "" },
+		"an odd signing": func(p *sale.Merchant) { p.SignType = "RSA" },
 	}
 	for what, change := range wrong {
 		g, b := meet(t)
 		o := anOrder(sale.Native)
-		change(&o.Payee)
+		change(&o.Merchant)
 		if said, err := g.Query(t.Context(), o); err == nil || len(b.calls) > 0 {
 			t.Errorf("an order born under %s was asked for: %+v", what, said)
 		}
@@ -281,7 +281,7 @@ func TestEveryCallIsTried(t *testing.T) {
 	var paths []string
 	for _, do := range each {
 		g, b := meet(t)
-		if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+		if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 			t.Errorf("%v: %+v, %v", b.calls, said, err)
 		}
 		paths = append(paths, b.calls...)

@@ -20,7 +20,7 @@ import (
 type V3 struct {
 	URL            string          // of the gateway; "" means WeChat Pay's own, with its standby
 	StandbyURL     string          // asked when URL cannot be reached; "" means none
-	Payee          sale.Payee      // what new orders are born under; a call goes by the order's own
+	Payee          sale.Merchant   // what new orders are born under; a call goes by the order's own
 	APIv3Key       string          // 32 characters
 	MerchantSerial string          // of the merchant's API certificate
 	Merchant       *rsa.PrivateKey // of the merchant's API certificate
@@ -57,11 +57,11 @@ func (g *V3) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	if o.Means != sale.Native {
 		return sale.Answer{}, errors.New("refuse the order: only a native one has a code to ask for")
 	}
-	in, said, err := g.exchange(ctx, native3, o, orders(o.Payee)+native3.path, g.page(o))
-	if err != nil || said.Says != "" {
+	in, said, err := g.exchange(ctx, native3, o, orders(o.Merchant)+native3.path, g.page(o))
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	said.CodeURL, err = in.need("code_url")
 	return said, err
 }
@@ -81,19 +81,19 @@ func (g *V3) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 	body := g.goods(o)
 	body["payer"] = fields{"auth_code": code}
 	body["scene_info"] = fields{"device_ip": g.own.address(g.IP), "device_id": g.device(o), "store_info": g.store(o)}
-	in, said, err := g.exchange(ctx, codepay3, o, orders(o.Payee)+codepay3.path, body)
-	if err != nil || said.Says != "" {
+	in, said, err := g.exchange(ctx, codepay3, o, orders(o.Merchant)+codepay3.path, body)
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
 	said.Code = in.text("trade_state")
-	switch said.Says = tradeStates[said.Code]; said.Says {
-	case sale.SaysPaid:
+	switch said.Outcome = tradeStates[said.Code]; said.Outcome {
+	case sale.OutcomePaid:
 		said.Money, err = in.money()
 		return said, err
-	case sale.SaysPaying:
+	case sale.OutcomePaying:
 		return said, nil
 	}
 	return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
@@ -117,24 +117,24 @@ func (g *V3) QueryTransaction(ctx context.Context, o sale.Order, transaction str
 }
 
 func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer, error) {
-	in, said, err := g.exchange(ctx, query3, o, orders(o.Payee)+path+"?"+merchants(o.Payee).Encode(), nil)
-	if err != nil || said.Says != "" {
+	in, said, err := g.exchange(ctx, query3, o, orders(o.Merchant)+path+"?"+merchants(o.Merchant).Encode(), nil)
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
 	said.Code = in.text("trade_state")
-	said.Says = tradeStates[said.Code]
+	said.Outcome = tradeStates[said.Code]
 	repaying := o.State == sale.Refunding || o.State == sale.Owed
-	switch said.Says {
-	case sale.SaysPaid:
+	switch said.Outcome {
+	case sale.OutcomePaid:
 		said.Money, err = in.money()
 		if err != nil || !repaying {
 			return said, err
 		}
 		return g.returned(ctx, o, in, said)
-	case sale.SaysReturned:
+	case sale.OutcomeReturned:
 		return g.returned(ctx, o, in, said)
 	case unknown:
 		return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
@@ -144,22 +144,22 @@ func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer,
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
 func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	path := orders(o.Payee) + "/out-trade-no/" + url.PathEscape(string(o.No))
+	path := orders(o.Merchant) + "/out-trade-no/" + url.PathEscape(string(o.No))
 	e, body := close3, fields{}
-	for name, all := range merchants(o.Payee) {
+	for name, all := range merchants(o.Merchant) {
 		body[name] = all[0]
 	}
 	if o.Means == sale.Code {
 		e, path = reverse3, path+"/reverse"
-		for name, id := range ids3(o.Payee) {
+		for name, id := range ids3(o.Merchant) {
 			body[name] = id
 		}
 	} else {
 		path += "/close"
 	}
 	in, said, err := g.exchange(ctx, e, o, path, body)
-	if err == nil && said.Says == "" {
-		said.Says = sale.SaysAccepted
+	if err == nil && said.Outcome == "" {
+		said.Outcome = sale.OutcomeAccepted
 		if err = in.about(o, false); err == nil && o.Means == sale.Code {
 			_, err = in.need("out_trade_no")
 		}
@@ -183,17 +183,17 @@ func (g *V3) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	if g.NotifyURL != "" {
 		body["notify_url"] = g.NotifyURL
 	}
-	if o.Payee.SubMchID != "" {
-		body["sub_mchid"] = o.Payee.SubMchID
+	if o.Merchant.SubMchID != "" {
+		body["sub_mchid"] = o.Merchant.SubMchID
 	}
 	in, said, err := g.exchange(ctx, refund3, o, refundsPath, body)
-	if err != nil || said.Says != "" {
+	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	if _, err := in.refundOf(o); err != nil {
 		return said, err
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	return said, nil
 }
 

@@ -15,7 +15,7 @@ var idNames = []string{"appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "s
 // about holds an answer against the order it was asked for. whole demands every id and the number: an
 // acknowledgement may leave them out, for it moves nothing.
 func (in object) about(o sale.Order, whole bool) error {
-	ours := ids3(o.Payee)
+	ours := ids3(o.Merchant)
 	for _, name := range idNames {
 		if v, there := in[name]; !there && !whole || !there && ours[name] == "" || v == "" && ours[name] == "" {
 			continue
@@ -89,17 +89,17 @@ func (g *V3) returned(ctx context.Context, o sale.Order, order object, said sale
 		switch {
 		case err != nil:
 			return said, err
-		case refused.Says == "":
+		case refused.Outcome == "":
 			back, said.Date = in, refused.Date
 			err = back.repaid(&said, o)
-		case refused.Says != sale.SaysMissing:
+		case refused.Outcome != sale.OutcomeMissing:
 			return refused, nil
 		}
 		if err != nil {
 			return said, err
 		}
 	}
-	if said.Says != sale.SaysReturned {
+	if said.Outcome != sale.OutcomeReturned {
 		return said, nil
 	}
 	var err error
@@ -144,8 +144,8 @@ func returnedMoney3(order, back object) (m sale.Money, err error) {
 
 func refundPath(o sale.Order) string {
 	path := refundsPath + "/" + url.PathEscape(o.RefundNo)
-	if o.Payee.SubMchID != "" {
-		path += "?" + url.Values{"sub_mchid": {o.Payee.SubMchID}}.Encode()
+	if o.Merchant.SubMchID != "" {
+		path += "?" + url.Values{"sub_mchid": {o.Merchant.SubMchID}}.Encode()
 	}
 	return path
 }

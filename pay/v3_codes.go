@@ -13,81 +13,81 @@ import (
 
 // misset3 are the refusals that only a person can cure.
 var misset3 = says{
-	"PARAM_ERROR":           sale.SaysFaulty,
-	"SIGN_ERROR":            sale.SaysFaulty,
-	"NO_AUTH":               sale.SaysFaulty,
-	"APPID_MCHID_NOT_MATCH": sale.SaysFaulty,
-	"MCH_NOT_EXISTS":        sale.SaysFaulty,
+	"PARAM_ERROR":           sale.OutcomeFaulty,
+	"SIGN_ERROR":            sale.OutcomeFaulty,
+	"NO_AUTH":               sale.OutcomeFaulty,
+	"APPID_MCHID_NOT_MATCH": sale.OutcomeFaulty,
+	"MCH_NOT_EXISTS":        sale.OutcomeFaulty,
 	"INVALID_REQUEST":       unknown, // a wrong setting, a doubled number, or a state: it decides nothing
 }
 
 // later3 are the refusals that ask for the same call again.
 var later3 = says{
-	"SYSTEM_ERROR":        sale.SaysAgain,
-	"BANK_ERROR":          sale.SaysAgain,
-	"RATE_LIMITED":        sale.SaysAgain,
-	"RATELIMIT_EXCEEDED":  sale.SaysAgain,
-	"FREQUENCY_LIMITED":   sale.SaysAgain,
-	"SERVICE_UNAVAILABLE": sale.SaysAgain,
-	"BIZERR_NEED_RETRY":   sale.SaysAgain,
+	"SYSTEM_ERROR":        sale.OutcomeAgain,
+	"BANK_ERROR":          sale.OutcomeAgain,
+	"RATE_LIMITED":        sale.OutcomeAgain,
+	"RATELIMIT_EXCEEDED":  sale.OutcomeAgain,
+	"FREQUENCY_LIMITED":   sale.OutcomeAgain,
+	"SERVICE_UNAVAILABLE": sale.OutcomeAgain,
+	"BIZERR_NEED_RETRY":   sale.OutcomeAgain,
 }
 
 var native3 = endpoint{what: "ask for a code", path: "/native", codes: join(misset3, later3, says{
-	"OUT_TRADE_NO_USED": sale.SaysDenied,
-	"ORDER_PAID":        sale.SaysDenied, // not by this ask: the number is not ours to use
-	"ORDER_CLOSED":      sale.SaysDenied,
-	"RULE_LIMIT":        sale.SaysDenied,
-	"TRADE_ERROR":       sale.SaysDenied,
-	"ACCOUNT_ERROR":     sale.SaysDenied,
-	"NOT_ENOUGH":        sale.SaysDenied,
+	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
+	"ORDER_PAID":        sale.OutcomeDenied, // not by this ask: the number is not ours to use
+	"ORDER_CLOSED":      sale.OutcomeDenied,
+	"RULE_LIMIT":        sale.OutcomeDenied,
+	"TRADE_ERROR":       sale.OutcomeDenied,
+	"ACCOUNT_ERROR":     sale.OutcomeDenied,
+	"NOT_ENOUGH":        sale.OutcomeDenied,
 })}
 
 var jsapi3 = endpoint{what: "order for a page", path: "/jsapi", codes: join(native3.codes, says{
-	"OPENID_MISMATCH": sale.SaysDenied,
+	"OPENID_MISMATCH": sale.OutcomeDenied,
 })}
 
 // The refusals of codepay are not published as a whole, so every one of them is "not known".
 var codepay3 = endpoint{what: "charge the code", path: "/codepay", once: true}
 
 var query3 = endpoint{what: "query the order", codes: join(misset3, later3, says{
-	"ORDER_NOT_EXIST": sale.SaysMissing,
+	"ORDER_NOT_EXIST": sale.OutcomeMissing,
 })}
 
 var close3 = endpoint{what: "close the order", codes: join(misset3, later3, says{
-	"ORDER_PAID":        sale.SaysPaid,
-	"ORDER_CLOSED":      sale.SaysGone,
-	"ORDER_NOT_EXIST":   sale.SaysMissing,
-	"TRADE_ERROR":       sale.SaysDenied,
-	"TRADE_STATE_ERROR": sale.SaysDenied,
-	"RULE_LIMIT":        sale.SaysDenied,
+	"ORDER_PAID":        sale.OutcomePaid,
+	"ORDER_CLOSED":      sale.OutcomeGone,
+	"ORDER_NOT_EXIST":   sale.OutcomeMissing,
+	"TRADE_ERROR":       sale.OutcomeDenied,
+	"TRADE_STATE_ERROR": sale.OutcomeDenied,
+	"RULE_LIMIT":        sale.OutcomeDenied,
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
 var reverse3 = endpoint{what: "reverse the charge", codes: join(misset3, later3, says{
-	"USER_PAYING":     sale.SaysDenied,
-	"REVERSE_EXPIRE":  sale.SaysDenied,
-	"TRADE_ERROR":     sale.SaysDenied,
-	"RULE_LIMIT":      sale.SaysDenied,
-	"INVALID_REQUEST": sale.SaysDenied,
+	"USER_PAYING":     sale.OutcomeDenied,
+	"REVERSE_EXPIRE":  sale.OutcomeDenied,
+	"TRADE_ERROR":     sale.OutcomeDenied,
+	"RULE_LIMIT":      sale.OutcomeDenied,
+	"INVALID_REQUEST": sale.OutcomeDenied,
 })}
 
 var refund3 = endpoint{what: "refund the order", codes: join(misset3, later3, says{
-	"INVALID_REQ_TOO_MUCH":  sale.SaysAgain,
-	"NOT_ENOUGH":            sale.SaysDenied,
-	"USER_ACCOUNT_ABNORMAL": sale.SaysDenied,
-	"ACCOUNT_ERROR":         sale.SaysDenied,
-	"TRADE_OVERDUE":         sale.SaysDenied,
-	"RULE_LIMIT":            sale.SaysDenied,
-	"ORDER_NOT_EXIST":       sale.SaysMissing,
-	"RESOURCE_NOT_EXISTS":   sale.SaysMissing,
-	"INVALID_TRANSACTIONID": sale.SaysFaulty,
-	"INVALID_REQUEST":       sale.SaysDenied, // kept, told once, and asked again every hour
+	"INVALID_REQ_TOO_MUCH":  sale.OutcomeAgain,
+	"NOT_ENOUGH":            sale.OutcomeDenied,
+	"USER_ACCOUNT_ABNORMAL": sale.OutcomeDenied,
+	"ACCOUNT_ERROR":         sale.OutcomeDenied,
+	"TRADE_OVERDUE":         sale.OutcomeDenied,
+	"RULE_LIMIT":            sale.OutcomeDenied,
+	"ORDER_NOT_EXIST":       sale.OutcomeMissing,
+	"RESOURCE_NOT_EXISTS":   sale.OutcomeMissing,
+	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
+	"INVALID_REQUEST":       sale.OutcomeDenied, // kept, told once, and asked again every hour
 })}
 
 var refundquery3 = endpoint{what: "query the refund", codes: join(misset3, later3, says{
-	"RESOURCE_NOT_EXISTS": sale.SaysMissing,
-	"REFUND_NOT_EXISTS":   sale.SaysMissing,
-	"ORDER_NOT_EXIST":     sale.SaysMissing,
+	"RESOURCE_NOT_EXISTS": sale.OutcomeMissing,
+	"REFUND_NOT_EXISTS":   sale.OutcomeMissing,
+	"ORDER_NOT_EXIST":     sale.OutcomeMissing,
 })}
 
 // refundStates3 are the words of a refund.
@@ -102,7 +102,7 @@ var refundStates3 = map[string]string{
 func squeeze(word string) string { return strings.ReplaceAll(word, "_", "") }
 
 // meaning looks a word up, however it is spelt.
-func (s says) meaning(word string) (told string, means sale.Says) {
+func (s says) meaning(word string) (told string, means sale.Outcome) {
 	for told, means := range s {
 		if squeeze(told) == squeeze(word) {
 			return told, means
@@ -123,9 +123,9 @@ func (e endpoint) refused(r reply) (sale.Answer, error) {
 	switch {
 	case word == "" || e.once:
 	case means != unknown:
-		return sale.Answer{Says: means, Code: told, Date: r.date}, nil
+		return sale.Answer{Outcome: means, Code: told, Date: r.date}, nil
 	case busy && plain(word) == word:
-		return sale.Answer{Says: sale.SaysAgain, Code: word, Date: r.date}, nil
+		return sale.Answer{Outcome: sale.OutcomeAgain, Code: word, Date: r.date}, nil
 	}
 	return sale.Answer{}, fmt.Errorf("read the answer: %s (HTTP status %d) decides nothing", plain(word), r.status)
 }

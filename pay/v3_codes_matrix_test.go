@@ -52,7 +52,7 @@ func TestEveryWordOfV3AtEveryCallSaysWhatTheHouseExpects(t *testing.T) {
 			g, b := meet3(t)
 			b.says = no3(call, status, f[1])
 			said, err := each3[call](t.Context(), g)
-			got := string(said.Says)
+			got := string(said.Outcome)
 			if err != nil {
 				got = "error"
 				quiet3(t, call+" "+line, err)

@@ -139,7 +139,7 @@ func TestEveryDocumentedV3CodeSaysWhatTheHouseExpects(t *testing.T) {
 		g, b := meet3(t)
 		b.says = no3(call, status, code)
 		said, err := each3[call](t.Context(), g)
-		got := string(said.Says)
+		got := string(said.Outcome)
 		if err != nil {
 			got = "error"
 			quiet(t, row, err)
@@ -197,7 +197,7 @@ func TestTheWordsThatTheBookActsOnAreToldInOneSpelling(t *testing.T) {
 	for spelt, want := range map[string]string{"NOTENOUGH": "NOT_ENOUGH", "NOT_ENOUGH": "NOT_ENOUGH", "USERACCOUNTABNORMAL": "USER_ACCOUNT_ABNORMAL", "TRADEOVERDUE": "TRADE_OVERDUE"} {
 		g, b := meet3(t)
 		b.says = no3("refund", 403, spelt)
-		if said, err := each3["refund"](t.Context(), g); err != nil || said.Says != sale.SaysDenied || said.Code != want {
+		if said, err := each3["refund"](t.Context(), g); err != nil || said.Outcome != sale.OutcomeDenied || said.Code != want {
 			t.Errorf("%s is told as %+v, %v: nobody would act on it", spelt, said, err)
 		}
 	}

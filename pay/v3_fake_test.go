@@ -269,7 +269,7 @@ func no3(call string, status int, code string) func(string, map[string]any) (int
 
 func anOrder3(means sale.Means) sale.Order {
 	o := anOrder(means)
-	o.Payee = sale.Payee{API: "v3", AppID: "wxd930ea5d5a258f4f", MchID: "10000100", Key: Fingerprint(aKey3)}
+	o.Merchant = sale.Merchant{API: "v3", AppID: "wxd930ea5d5a258f4f", MchID: "10000100", Key: Fingerprint(aKey3)}
 	return o
 }
 
@@ -282,7 +282,7 @@ func meet3(t testing.TB) (*V3, *booth3) {
 			t.Error(text)
 		}
 	})
-	return &V3{URL: "http://gateway", Payee: anOrder3(sale.Native).Payee, APIv3Key: aKey3, MerchantSerial: ourSerial, Merchant: keysOf()["merchant"],
+	return &V3{URL: "http://gateway", Payee: anOrder3(sale.Native).Merchant, APIv3Key: aKey3, MerchantSerial: ourSerial, Merchant: keysOf()["merchant"],
 		PublicKeyID: aPublicID, PublicKey: &keysOf()["public"].PublicKey,
 		NotifyURL: "https://pay.example/notify", IP: "10.1.2.3", Plain: &http.Client{Transport: b}}, b
 }
@@ -315,7 +315,7 @@ var each3 = map[string]func(ctx context.Context, g *V3) (sale.Answer, error){
 		if err != nil {
 			return sale.Answer{}, err
 		}
-		return sale.Answer{Says: sale.SaysAccepted, Code: id}, nil
+		return sale.Answer{Outcome: sale.OutcomeAccepted, Code: id}, nil
 	},
 }
 

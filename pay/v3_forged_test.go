@@ -248,7 +248,7 @@ func TestGoodV3AnswersComeInManyShapes(t *testing.T) {
 			}
 			g, b := meet3(t)
 			bend(b)
-			if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+			if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 				t.Errorf("%s with %s is lost: %v", call, what, err)
 			}
 		}

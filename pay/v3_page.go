@@ -13,7 +13,7 @@ import (
 // the customer's under sub_appid if the payee has one, else under appid. A refusal is an error that names its word.
 func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID string, err error) {
 	said, prepayID, err := g.jsapi(ctx, o, openid)
-	if err == nil && said.Says != sale.SaysAccepted {
+	if err == nil && said.Outcome != sale.OutcomeAccepted {
 		err = errors.New("the gateway refuses with " + plain(said.Code))
 	}
 	if _, err = jsapi3.wrap(said, err); err != nil {
@@ -28,18 +28,18 @@ func (g *V3) jsapi(ctx context.Context, o sale.Order, openid string) (said sale.
 	}
 	payer := fields{"openid": openid}
 	switch {
-	case o.Payee.SubAppID != "":
+	case o.Merchant.SubAppID != "":
 		payer = fields{"sub_openid": openid}
-	case o.Payee.SubMchID != "":
+	case o.Merchant.SubMchID != "":
 		payer = fields{"sp_openid": openid}
 	}
 	body := g.page(o)
 	body["payer"] = payer
-	in, said, err := g.exchange(ctx, jsapi3, o, orders(o.Payee)+jsapi3.path, body)
-	if err != nil || said.Says != "" {
+	in, said, err := g.exchange(ctx, jsapi3, o, orders(o.Merchant)+jsapi3.path, body)
+	if err != nil || said.Outcome != "" {
 		return said, "", err
 	}
-	said.Says = sale.SaysAccepted
+	said.Outcome = sale.OutcomeAccepted
 	prepayID, err = in.need("prepay_id")
 	return said, prepayID, err
 }
@@ -55,7 +55,7 @@ type PageSign struct {
 }
 
 // PaySign signs what a page needs to open the cashier for a prepay_id of the payee's.
-func (g *V3) PaySign(ctx context.Context, p sale.Payee, prepayID string) (PageSign, error) {
+func (g *V3) PaySign(ctx context.Context, p sale.Merchant, prepayID string) (PageSign, error) {
 	s := PageSign{AppID: p.AppID, TimeStamp: strconv.FormatInt(g.now().Unix(), 10), NonceStr: rand.Text(), Package: "prepay_id=" + prepayID, SignType: "RSA"}
 	if p.SubAppID != "" {
 		s.AppID = p.SubAppID

@@ -13,7 +13,7 @@ type fields = map[string]any
 const refundsPath = "/v3/refund/domestic/refunds"
 
 // orders is the path of all orders: a service provider has its own.
-func orders(p sale.Payee) string {
+func orders(p sale.Merchant) string {
 	if p.SubMchID != "" {
 		return "/v3/pay/partner/transactions"
 	}
@@ -21,7 +21,7 @@ func orders(p sale.Payee) string {
 }
 
 // ids3 are the ids an order is asked for under, and those its answers must name.
-func ids3(p sale.Payee) map[string]string {
+func ids3(p sale.Merchant) map[string]string {
 	if p.SubMchID == "" {
 		return map[string]string{"appid": p.AppID, "mchid": p.MchID}
 	}
@@ -33,7 +33,7 @@ func ids3(p sale.Payee) map[string]string {
 }
 
 // merchants are the ids that a query or a close goes by.
-func merchants(p sale.Payee) url.Values {
+func merchants(p sale.Merchant) url.Values {
 	if p.SubMchID == "" {
 		return url.Values{"mchid": {p.MchID}}
 	}
@@ -47,7 +47,7 @@ func (g *V3) goods(o sale.Order) fields {
 		"out_trade_no": o.No,
 		"amount":       fields{"total": o.Fen, "currency": "CNY"},
 	}
-	for name, id := range ids3(o.Payee) {
+	for name, id := range ids3(o.Merchant) {
 		body[name] = id
 	}
 	return body

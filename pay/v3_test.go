@@ -45,7 +45,7 @@ func sent(t *testing.T, b *booth3, path string, want map[string]any) {
 type m = map[string]any
 
 func sub3(o sale.Order) sale.Order {
-	o.Payee.SubAppID, o.Payee.SubMchID = "wxsub", "1900000109"
+	o.Merchant.SubAppID, o.Merchant.SubMchID = "wxsub", "1900000109"
 	return o
 }
 
@@ -73,7 +73,7 @@ func TestV3OrdersACode(t *testing.T) {
 		}
 		o.Expires = time.Date(2026, 3, 1, 17, 30, 0, 0, time.UTC)
 		said, err := g.Ask(t.Context(), o)
-		if err != nil || said.Says != sale.SaysAccepted || said.CodeURL != "weixin://wxpay/bizpayurl?pr=abc&x=<1>" || said.Date.IsZero() {
+		if err != nil || said.Outcome != sale.OutcomeAccepted || said.CodeURL != "weixin://wxpay/bizpayurl?pr=abc&x=<1>" || said.Date.IsZero() {
 			t.Errorf("no code to show: %+v, %v", said, err)
 		}
 		sent(t, b, path, with(ids, m{"description": "自助售货机-可口可乐 330ml", "out_trade_no": itsNo, "amount": m{"total": 350, "currency": "CNY"},
@@ -96,7 +96,7 @@ func TestV3ChargesACode(t *testing.T) {
 			}
 			said, err := g.Charge(t.Context(), o, aCode)
 			said.Money.At = said.Money.At.UTC()
-			if want := (sale.Money{Transaction: aPayment, Fen: 350, Currency: "CNY", At: paidAt}); err != nil || said.Says != sale.SaysPaid || said.Code != "SUCCESS" || said.Money != want {
+			if want := (sale.Money{Transaction: aPayment, Fen: 350, Currency: "CNY", At: paidAt}); err != nil || said.Outcome != sale.OutcomePaid || said.Code != "SUCCESS" || said.Money != want {
 				t.Errorf("the customer paid and got %+v, %v", said, err)
 			}
 			sent(t, b, path, with(ids, m{"description": "自助售货机-可口可乐 330ml", "out_trade_no": itsNo, "amount": m{"total": 350, "currency": "CNY"},
@@ -112,10 +112,10 @@ func TestV3ChargesACode(t *testing.T) {
 }
 
 func TestV3ChargeBelievesNothingButPaidAndPaying(t *testing.T) {
-	for word, want := range map[string]sale.Says{"SUCCESS": sale.SaysPaid, "USERPAYING": sale.SaysPaying, "NOTPAY": unknown, "PAYERROR": unknown, "REVOKED": unknown, "CLOSED": unknown, "": unknown, "FOO": unknown} {
+	for word, want := range map[string]sale.Outcome{"SUCCESS": sale.OutcomePaid, "USERPAYING": sale.OutcomePaying, "NOTPAY": unknown, "PAYERROR": unknown, "REVOKED": unknown, "CLOSED": unknown, "": unknown, "FOO": unknown} {
 		g, b := meet3(t)
 		b.bend = func(out map[string]any) { out["trade_state"] = word }
-		if said, err := g.Charge(t.Context(), anOrder3(sale.Code), aCode); said.Says != want || (err == nil) != (want != unknown) {
+		if said, err := g.Charge(t.Context(), anOrder3(sale.Code), aCode); said.Outcome != want || (err == nil) != (want != unknown) {
 			t.Errorf("%s: %+v, %v", word, said, err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestV3QueryTellsTheTradeState(t *testing.T) {
 		b.bend = func(out map[string]any) {
 			if _, order := out["trade_state"]; order {
 				out["trade_state"] = word
-				if want != sale.SaysPaid && want != sale.SaysReturned {
+				if want != sale.OutcomePaid && want != sale.OutcomeReturned {
 					for _, name := range []string{"amount", "transaction_id", "success_time", "payer", "trade_type", "bank_type"} {
 						delete(out, name)
 					}
@@ -144,21 +144,21 @@ func TestV3QueryTellsTheTradeState(t *testing.T) {
 			}
 		}
 		said, err := g.Query(t.Context(), anOrder3(sale.Native))
-		if err != nil || said.Says != want || said.Code != word {
+		if err != nil || said.Outcome != want || said.Code != word {
 			t.Errorf("%s: %+v, %v", word, said, err)
 		}
-		if paid := want == sale.SaysPaid || want == sale.SaysReturned; paid != (said.Money.Fen == 350) {
+		if paid := want == sale.OutcomePaid || want == sale.OutcomeReturned; paid != (said.Money.Fen == 350) {
 			t.Errorf("%s: money %+v", word, said.Money)
 		}
 		sent(t, b, "/v3/pay/transactions/out-trade-no/"+itsNo+"?mchid=10000100", m{})
 	}
 	g, b := meet3(t)
-	if said, err := g.Query(t.Context(), sub3(anOrder3(sale.Native))); err != nil || said.Says != sale.SaysPaid {
+	if said, err := g.Query(t.Context(), sub3(anOrder3(sale.Native))); err != nil || said.Outcome != sale.OutcomePaid {
 		t.Errorf("%+v, %v", said, err)
 	}
 	sent(t, b, "/v3/pay/partner/transactions/out-trade-no/"+itsNo+"?sp_mchid=10000100&sub_mchid=1900000109", m{})
 	said, err := g.QueryTransaction(t.Context(), anOrder3(sale.Native), aPayment)
-	if err != nil || said.Says != sale.SaysPaid {
+	if err != nil || said.Outcome != sale.OutcomePaid {
 		t.Errorf("%+v, %v", said, err)
 	}
 	sent(t, b, "/v3/pay/transactions/id/"+aPayment+"?mchid=10000100", m{})
@@ -183,7 +183,7 @@ func TestV3CancelClosesOrReverses(t *testing.T) {
 		{sub3(anOrder3(sale.Code)), part + "/reverse", partner},
 	} {
 		g, b := meet3(t)
-		if said, err := g.Cancel(t.Context(), c.o); err != nil || said.Says != sale.SaysAccepted || said.Money != (sale.Money{}) {
+		if said, err := g.Cancel(t.Context(), c.o); err != nil || said.Outcome != sale.OutcomeAccepted || said.Money != (sale.Money{}) {
 			t.Errorf("%s: %+v, %v", c.path, said, err)
 		}
 		sent(t, b, c.path, c.body)
@@ -195,7 +195,7 @@ func TestV3RefundAsksForMoneyBack(t *testing.T) {
 	o := owing(anOrder3(sale.Native))
 	o.Fen, o.Money.Fen, o.RefundFen = 350, 400, 399 // what was paid counts, not the price
 	said, err := g.Refund(t.Context(), o)
-	if err != nil || said.Says != sale.SaysAccepted || said.Refund != "" || said.Returned != 0 {
+	if err != nil || said.Outcome != sale.OutcomeAccepted || said.Refund != "" || said.Returned != 0 {
 		t.Errorf("accepted is not repaid: %+v, %v", said, err)
 	}
 	want := m{"out_trade_no": itsNo, "out_refund_no": itsNo + "R1", "amount": m{"total": 400, "refund": 399, "currency": "CNY"}, "notify_url": "https://pay.example/notify"}
@@ -227,7 +227,7 @@ func TestV3OrdersForAPage(t *testing.T) {
 		}
 		sent(t, b, path, with(c.ids, m{"description": "自助售货机-可口可乐 330ml", "out_trade_no": itsNo, "amount": m{"total": 350, "currency": "CNY"},
 			"notify_url": "https://pay.example/notify", "payer": c.payer, "scene_info": m{"payer_client_ip": "10.1.2.3", "device_id": "K0042"}}))
-		page, err := g.PaySign(t.Context(), o.Payee, id)
+		page, err := g.PaySign(t.Context(), o.Merchant, id)
 		text := page.AppID + "\n" + page.TimeStamp + "\n" + page.NonceStr + "\nprepay_id=" + id + "\n"
 		if err != nil || page.PaySign != sign3(keysOf()["merchant"], text) || page.SignType != "RSA" || page.AppID != map[bool]string{true: "wxsub", false: "wxd930ea5d5a258f4f"}[len(c.ids) == 4] {
 			t.Errorf("the page cannot open the cashier: %+v, %v", page, err)
@@ -235,7 +235,7 @@ func TestV3OrdersForAPage(t *testing.T) {
 	}
 	g, b := meet3(t)
 	o := sub3(anOrder3(sale.JSAPI))
-	o.Payee.SubAppID = ""
+	o.Merchant.SubAppID = ""
 	if _, err := g.JSAPI(t.Context(), o, anOpenID); err != nil || !reflect.DeepEqual(b.last()["payer"], m{"sp_openid": anOpenID}) {
 		t.Errorf("%v: %v", b.last(), err)
 	}
@@ -283,7 +283,7 @@ func TestV3TellsWhatOfOursHasGoneBack(t *testing.T) {
 					}
 					continue
 				}
-				if said.Returned != c.fen || said.Pending != c.pending || said.Refund != c.ours || said.Says != tradeStates[word] {
+				if said.Returned != c.fen || said.Pending != c.pending || said.Refund != c.ours || said.Outcome != tradeStates[word] {
 					t.Errorf("%s, %s, %s: %+v", c.state, state, word, said)
 				}
 				sent(t, b, "/v3/refund/domestic/refunds/"+itsNo+"R1", m{})
@@ -293,7 +293,7 @@ func TestV3TellsWhatOfOursHasGoneBack(t *testing.T) {
 	g, b := meet3(t)
 	b.bend = func(out map[string]any) { out["trade_state"] = "REFUND" }
 	said, err := g.Query(t.Context(), anOrder3(sale.Native))
-	if err != nil || said.Says != sale.SaysReturned || said.Returned != 0 || said.Refund != "" || said.Money.Fen != 350 || len(b.calls) != 1 {
+	if err != nil || said.Outcome != sale.OutcomeReturned || said.Returned != 0 || said.Refund != "" || said.Money.Fen != 350 || len(b.calls) != 1 {
 		t.Errorf("another hand gave it back: %+v, %v by %v", said, err, b.calls)
 	}
 }
@@ -374,16 +374,16 @@ func TestAV3RequestSentAgainDoesNotDiffer(t *testing.T) {
 }
 
 func TestAV3OrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
-	for what, change := range map[string]func(p *sale.Payee){
-		"another key":   func(p *sale.Payee) { p.Key = Fingerprint("another") },
-		"API v2":        func(p *sale.Payee) { p.API = "v2" },
-		"no appid":      func(p *sale.Payee) { p.AppID = "" },
-		"no mchid":      func(p *sale.Payee) { p.MchID = "" },
-		"another mchid": func(p *sale.Payee) { p.MchID = "10000101" },
+	for what, change := range map[string]func(p *sale.Merchant){
+		"another key":   func(p *sale.Merchant) { p.Key = Fingerprint("another") },
+		"API v2":        func(p *sale.Merchant) { p.API = "v2" },
+		"no appid":      func(p *sale.Merchant) { p.AppID = "" },
+		"no mchid":      func(p *sale.Merchant) { p.MchID = "" },
+		"another mchid": func(p *sale.Merchant) { p.MchID = "10000101" },
 	} {
 		g, b := meet3(t)
 		o := anOrder3(sale.Native)
-		change(&o.Payee)
+		change(&o.Merchant)
 		if said, err := g.Query(t.Context(), o); err == nil || len(b.calls) > 0 {
 			t.Errorf("an order born under %s was asked for: %+v", what, said)
 		}
@@ -412,7 +412,7 @@ func TestEveryV3CallIsTried(t *testing.T) {
 	var calls []string
 	for _, do := range each3 {
 		g, b := meet3(t)
-		if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+		if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 			t.Errorf("%v: %+v, %v", b.calls, said, err)
 		}
 		calls = append(calls, b.calls...)

@@ -121,7 +121,7 @@ func (g *V3) exchange(ctx context.Context, e endpoint, o sale.Order, path string
 	if err := fits(o, "v3", g.APIv3Key); err != nil {
 		return nil, sale.Answer{}, err
 	}
-	if o.Payee.MchID != g.Payee.MchID {
+	if o.Merchant.MchID != g.Payee.MchID {
 		return nil, sale.Answer{}, errors.New("refuse the order: it was born under another mchid than the certificate's")
 	}
 	r, err := g.talk(ctx, e, path, body)
@@ -136,7 +136,7 @@ func (g *V3) exchange(ctx context.Context, e endpoint, o sale.Order, path string
 		in, err := readObject(r.body)
 		return in, said, err
 	case r.status == http.StatusAccepted && !e.once:
-		said.Says, said.Code = sale.SaysAgain, "ACCEPTED"
+		said.Outcome, said.Code = sale.OutcomeAgain, "ACCEPTED"
 		return nil, said, nil
 	case r.status < http.StatusBadRequest:
 		return nil, said, fmt.Errorf("read the answer: HTTP status %d", r.status)

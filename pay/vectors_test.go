@@ -71,7 +71,7 @@ func TestEveryPublishedVectorHoldsInPay(t *testing.T) {
 		ok[v.Name] = differs(got, v.Sign, err)
 	}
 	book, key := vectors3(t)
-	by := (&V3{Payee: sale.Payee{MchID: book.MchID}, MerchantSerial: book.Serial, Merchant: key}).signer()
+	by := (&V3{Payee: sale.Merchant{MchID: book.MchID}, MerchantSerial: book.Serial, Merchant: key}).signer()
 	for _, v := range book.Signatures {
 		got, err := by.Sign(t.Context(), v.Message)
 		if err == nil {

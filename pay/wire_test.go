@@ -137,7 +137,7 @@ func TestTheStandbyTakesWhatThePrimarySurelyDidNotGet(t *testing.T) {
 	for what, fail := range troubles {
 		for call, do := range each {
 			g, b := twoHosts(t, fail)
-			if said, err := do(t.Context(), g); err != nil || said.Says == "" {
+			if said, err := do(t.Context(), g); err != nil || said.Outcome == "" {
 				t.Errorf("%s, %s: the sale is lost although the standby works: %v", call, what, err)
 			}
 			if call == "micropay" && len(b.calls) != 1 {
@@ -165,7 +165,7 @@ func TestTheStandbyTakesOverWhereTLSFails(t *testing.T) {
 	trust.AddCert(leaf)
 	g.URL, g.StandbyURL = stranger.URL, good.URL
 	g.Plain = &http.Client{Transport: Transport(Wire{CAs: trust})}
-	if said, err := g.Charge(t.Context(), anOrder(sale.Code), aCode); err != nil || said.Says != sale.SaysPaid || len(b.calls) != 1 {
+	if said, err := g.Charge(t.Context(), anOrder(sale.Code), aCode); err != nil || said.Outcome != sale.OutcomePaid || len(b.calls) != 1 {
 		t.Errorf("%+v, %v after %d calls", said, err, len(b.calls))
 	}
 }

@@ -27,7 +27,7 @@ type Clerk struct {
 	codes  codes
 	clock  clock
 	beat   atomic.Int64 // when the shop last took a step, on the monotonic clock
-	sight  atomic.Pointer[Sight]
+	sight  atomic.Pointer[Snapshot]
 	deeds  sync.WaitGroup // calls and vends of the life that is ending
 	musts  atomic.Int32   // charges and vends under way: they are waited for when the service stops
 	barred []No           // orders whose last move the book refused
@@ -80,7 +80,7 @@ func (c *Clerk) mend(ctx context.Context, pause *time.Duration) bool {
 		*pause = min(2**pause, retryMost)
 		c.beat.Store(int64(c.clock.mono()))
 		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
-		err := c.Book.Prove(wctx)
+		err := c.Book.CheckWritable(wctx)
 		cancel()
 		c.beat.Store(int64(c.clock.mono()))
 		if err == nil {
@@ -107,15 +107,15 @@ func (c *Clerk) await(wg *sync.WaitGroup) {
 // closed shows that nothing is sold because of the book.
 func (c *Clerk) closed(err error) {
 	why := []Why{{"book", fmt.Sprintf("the book cannot be written: %v", err)}}
-	old := c.Look()
+	old := c.Snapshot()
 	v := View{Screen: ScreenClosed, Why: why}
-	c.sight.Store(&Sight{Why: why, Cloud: old.Cloud, Clock: old.Clock, Wares: old.Wares, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
+	c.sight.Store(&Snapshot{Why: why, Cloud: old.Cloud, Clock: old.Clock, Products: old.Products, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
 	c.Recorder.show(c.clock.instant(), v)
 	c.Screen.Show(v)
 }
 
-// Tell hands an input to the shop. It never blocks; when the shop is far behind, what people do is dropped first.
-func (c *Clerk) Tell(in Input) {
+// Post hands an input to the shop. It never blocks; when the shop is far behind, what people do is dropped first.
+func (c *Clerk) Post(in Input) {
 	switch in := in.(type) {
 	case Health:
 		c.remember("health "+in.Part, in)
@@ -135,7 +135,7 @@ func (c *Clerk) Serve(in Input) error {
 	if !c.living.Load() {
 		return errors.New("the book cannot be written now: try again when it can")
 	}
-	c.Tell(in)
+	c.Post(in)
 	return nil
 }
 
@@ -150,24 +150,24 @@ func (c *Clerk) remember(key string, in Input) {
 }
 
 // Press, Scan and GiveUp are what a customer does.
-func (c *Clerk) Press(slot int) { c.Tell(Pressed{Slot(slot), c.draw()}) }
+func (c *Clerk) Press(slot int) { c.Post(Pressed{Slot(slot), c.draw()}) }
 
 // GiveUp is the cancel key.
-func (c *Clerk) GiveUp() { c.Tell(GaveUp{}) }
+func (c *Clerk) GiveUp() { c.Post(GaveUp{}) }
 
 // Scan takes what the scan module read. The text stays in memory, behind a handle.
 func (c *Clerk) Scan(text, kind string) {
 	h := c.codes.keep(text)
-	c.Tell(Scanned{Code: h, Kind: kind, Draw: c.draw()})
+	c.Post(Scanned{Code: h, Kind: kind, Draw: c.draw()})
 }
 
-// Look is the shop as it was after its last step.
-func (c *Clerk) Look() Sight {
+// Snapshot is the shop as it was after its last step.
+func (c *Clerk) Snapshot() Snapshot {
 	if s := c.sight.Load(); s != nil {
 		return *s
 	}
-	v := View{Screen: ScreenClosed, Why: []Why{{WhyStarting, "the book is not read yet"}}}
-	return Sight{Why: v.Why, View: v, Front: v.front()}
+	v := View{Screen: ScreenClosed, Why: []Why{{NotReadyStarting, "the book is not read yet"}}}
+	return Snapshot{Why: v.Why, View: v, Front: v.front()}
 }
 
 // Alive tells whether the shop itself still takes steps.

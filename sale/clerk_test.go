@@ -30,7 +30,7 @@ type counter struct {
 var errNoCard = errors.New("the card is gone")
 
 // Write takes as long as a card does: whoever does not wait for it is seen to be too early.
-func (c *counter) Write(_ context.Context, p Page) error {
+func (c *counter) Write(_ context.Context, p Batch) error {
 	time.Sleep(20 * time.Millisecond)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,13 +44,13 @@ func (c *counter) Write(_ context.Context, p Page) error {
 	return nil
 }
 
-func (c *counter) Recall(context.Context) (Past, error) {
+func (c *counter) Load(context.Context) (History, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.book.past(), nil
 }
 
-func (c *counter) Prove(context.Context) error {
+func (c *counter) CheckWritable(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.writes++
@@ -74,7 +74,7 @@ func (c *counter) stands(what string, o Order, in ...State) {
 
 func (c *counter) Ask(_ context.Context, o Order) (Answer, error) {
 	c.stands("ask", o, Asking)
-	return Answer{Says: SaysAccepted, CodeURL: "qr:" + string(o.No)}, nil
+	return Answer{Outcome: OutcomeAccepted, CodeURL: "qr:" + string(o.No)}, nil
 }
 
 func (c *counter) Charge(_ context.Context, o Order, _ string) (Answer, error) {
@@ -82,22 +82,22 @@ func (c *counter) Charge(_ context.Context, o Order, _ string) (Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.charged++
-	return Answer{Says: SaysPaid, Code: "SUCCESS", Money: Money{"T" + string(o.No), o.Fen, "CNY", time.Now()}}, nil
+	return Answer{Outcome: OutcomePaid, Code: "SUCCESS", Money: Money{"T" + string(o.No), o.Fen, "CNY", time.Now()}}, nil
 }
 
 // Query says that code orders are paid, and QR orders gone once they are given up.
 func (c *counter) Query(_ context.Context, o Order) (Answer, error) {
 	switch {
 	case o.State == New:
-		return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}, nil
+		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}, nil
 	case o.Means == Code && o.State == Refunding:
-		return Answer{Says: SaysReturned, Code: "REFUND", Returned: o.RefundFen, Refund: RefundDone}, nil
+		return Answer{Outcome: OutcomeReturned, Code: "REFUND", Returned: o.RefundFen, Refund: RefundDone}, nil
 	case o.Means == Code && c.charges() > 0:
-		return Answer{Says: SaysPaid, Code: "SUCCESS", Money: Money{"T" + string(o.No), o.Fen, "CNY", time.Now()}}, nil
+		return Answer{Outcome: OutcomePaid, Code: "SUCCESS", Money: Money{"T" + string(o.No), o.Fen, "CNY", time.Now()}}, nil
 	case o.Means == Code || o.State == Closing:
-		return Answer{Says: SaysGone, Code: "CLOSED"}, nil
+		return Answer{Outcome: OutcomeGone, Code: "CLOSED"}, nil
 	}
-	return Answer{Says: SaysUnpaid, Code: "NOTPAY"}, nil
+	return Answer{Outcome: OutcomeUnpaid, Code: "NOTPAY"}, nil
 }
 
 func (c *counter) charges() int {
@@ -108,12 +108,12 @@ func (c *counter) charges() int {
 
 func (c *counter) Cancel(_ context.Context, o Order) (Answer, error) {
 	c.stands("cancel", o, Closing)
-	return Answer{Says: SaysAccepted}, nil
+	return Answer{Outcome: OutcomeAccepted}, nil
 }
 
 func (c *counter) Refund(_ context.Context, o Order) (Answer, error) {
 	c.stands("refund", o, Refunding)
-	return Answer{Says: SaysAccepted}, nil
+	return Answer{Outcome: OutcomeAccepted}, nil
 }
 
 func (c *counter) Vend(context.Context, int) (bool, string) {
@@ -154,7 +154,7 @@ func (c *counter) shows() View {
 // sell leads one customer with a payment code through a sale, and lets an hour pass.
 func sell(t *testing.T, c *counter) {
 	t.Helper()
-	c.book = ledger{orders: map[No]Order{}, shelves: []Shelf{{Slot: 1, Name: "ware", Fen: 100, Stock: 9}, {Slot: 2, Name: "other", Fen: 200, Stock: 9}}}
+	c.book = ledger{orders: map[No]Order{}, shelves: []SlotState{{Slot: 1, Name: "ware", Fen: 100, Stock: 9}, {Slot: 2, Name: "other", Fen: 200, Stock: 9}}}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		k := &Clerk{Open: func() *Shop { return &Shop{Kiosk: "K1"} }, Gateway: c, Book: c, Dispenser: c, Screen: c, Scanner: c,

@@ -55,7 +55,7 @@ func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	} else {
 		s.since(t, ReasonSilent, true)
 	}
-	if in.Err == "" && in.Says == SaysPaid && in.Money.Transaction != "" {
+	if in.Err == "" && in.Outcome == OutcomePaid && in.Money.Transaction != "" {
 		s.latePaid(t, in.Answer, in.Deed)
 		return
 	}
@@ -67,7 +67,7 @@ func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	case in.Deed == KindAsk || in.Deed == KindCharge:
 		t.due = s.now.Mono
 	case in.Deed == KindCancel:
-		t.acked = t.acked || in.Err == "" && (in.Says == SaysAccepted || in.Says == SaysGone)
+		t.acked = t.acked || in.Err == "" && (in.Outcome == OutcomeAccepted || in.Outcome == OutcomeGone)
 		t.round, t.due = 2, s.now.Mono
 	case t.round == 0 && known && s.now.Mono >= at:
 		t.round, t.due = 1, s.now.Mono
@@ -90,9 +90,9 @@ func grow(d, most time.Duration) time.Duration { return min(max(2*d, time.Second
 
 // latePaid: money came for an order that no longer wants it.
 func (s *Shop) latePaid(t *tab, a Answer, source string) {
-	e, why, what := Paid, WhyLate, misfits(t.Order, a.Money)
+	e, why, what := Paid, RefundForLate, misfits(t.Order, a.Money)
 	if what != "" {
-		e, why = Misfit, WhyMisfit
+		e, why = Misfit, RefundForMisfit
 	}
 	ok := s.move(t, e, func(o *Order) {
 		o.Money, o.Source, o.Misfit = a.Money, source, what
@@ -105,19 +105,19 @@ func (s *Shop) latePaid(t *tab, a Answer, source string) {
 
 // goneBy moves an order in Closing by what a query says, or tells that it does not.
 func (s *Shop) goneBy(t *tab, in Answered) bool {
-	if in.Says != SaysMissing {
+	if in.Outcome != OutcomeMissing {
 		t.missing = 0
 		s.since(t, ReasonUnknown, false)
 	}
 	switch {
-	case in.Says == SaysReturned:
+	case in.Outcome == OutcomeReturned:
 		in.Money = nonzero(in.Money, t.Order)
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
 		return true
-	case in.Says == SaysGone, in.Says == SaysFailed && t.acked:
+	case in.Outcome == OutcomeGone, in.Outcome == OutcomeFailed && t.acked:
 		s.gone(t, in.Code)
 		return true
-	case in.Says != SaysMissing:
+	case in.Outcome != OutcomeMissing:
 		return false
 	case t.missing == 0:
 		t.missing = max(in.Sent, 1)
@@ -145,9 +145,9 @@ func nonzero(m Money, o Order) Money {
 
 func (s *Shop) gone(t *tab, word string) {
 	s.move(t, Gone, func(o *Order) {
-		o.Word = word
+		o.GatewayCode = word
 		if word == "REVOKED" {
-			o.Hand = "reverse"
+			o.ReturnedBy = "reverse"
 		}
 	})
 	t.looks, t.due = 2, s.now.Mono+lookSoon
@@ -158,10 +158,10 @@ func (s *Shop) answerClosed(t *tab, in Answered, known bool) {
 	switch {
 	case !known:
 		t.due = s.now.Mono + time.Minute
-	case in.Says == SaysPaid:
+	case in.Outcome == OutcomePaid:
 		t.looks = 0
 		s.latePaid(t, in.Answer, "query")
-	case in.Says == SaysReturned:
+	case in.Outcome == OutcomeReturned:
 		t.looks = 0
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
 	default:

@@ -28,7 +28,7 @@ func (s *Shop) tickProbe() {
 	}
 	s.cloud.busy, s.cloud.sent = true, s.now.Mono
 	s.acted = true
-	o := Order{No: Number(s.Kiosk, 0, probeDraw), Means: Native, Payee: s.Payee, State: New}
+	o := Order{No: Number(s.Kiosk, 0, probeDraw), Means: Native, Merchant: s.Merchant, State: New}
 	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Timeout: timeouts[KindProbe]})
 }
 
@@ -46,9 +46,9 @@ func (s *Shop) answer(in Answered) {
 		return
 	}
 	t.busy = ""
-	known := in.Err == "" && in.Says != SaysAgain && in.Says != SaysFaulty
+	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty
 	s.reach(in.Err == "", false)
-	if in.Says == SaysFaulty {
+	if in.Outcome == OutcomeFaulty {
 		s.faulty = true
 		s.cloud.due = s.now.Mono
 	}
@@ -74,7 +74,7 @@ func (s *Shop) answer(in Answered) {
 func (s *Shop) probed(in Answered) {
 	s.cloud.busy = false
 	if in.Err == "" {
-		s.faulty = in.Says == SaysFaulty
+		s.faulty = in.Outcome == OutcomeFaulty
 		s.reach(true, true)
 		return
 	}

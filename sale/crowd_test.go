@@ -33,7 +33,7 @@ func TestNobodyIsToldThatNothingWasTakenWhileNobodyKnows(t *testing.T) {
 			w.gate.orders[c.Order.No] = g
 			w.gate.pay(g)
 			w.calm, w.gate.away, w.answer = false, true, nil
-			return Answer{Says: SaysAgain}, true
+			return Answer{Outcome: OutcomeAgain}, true
 		}
 		return Answer{}, false
 	}
@@ -113,7 +113,9 @@ func TestACodeDoesNotComeBackForASlotThatCannotServe(t *testing.T) {
 	for name, in := range map[string]Input{"beam": Beam{1, true}, "panel": Health{"panel", "gone"}} {
 		w := calmWorld(t)
 		no := w.qr(t, 1)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindQuery && c.Order.No == no }
+		w.answer = func(c Call) (Answer, bool) {
+			return Answer{Outcome: OutcomeAgain}, c.Kind == KindQuery && c.Order.No == no
+		}
 		w.press(1)
 		w.tell(in)
 		w.press(1)
@@ -160,7 +162,7 @@ func TestANudgeIsALookMore(t *testing.T) {
 func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 	w := calmWorld(t)
 	no := w.stuckOrder(t, 1)
-	w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindRefund }
+	w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 	w.wait(10 * time.Second)
 	w.looks(1, "anna")
 	w.tell(Edge{1})
@@ -176,7 +178,7 @@ type poisoned struct {
 	writes int
 }
 
-func (p *poisoned) Write(_ context.Context, page Page) error {
+func (p *poisoned) Write(_ context.Context, page Batch) error {
 	for _, m := range page.Moves {
 		if m.Event == Paid || m.Event == Misfit {
 			return ErrRefused
@@ -186,16 +188,16 @@ func (p *poisoned) Write(_ context.Context, page Page) error {
 	return p.ledger.write(page)
 }
 
-func (p *poisoned) Recall(context.Context) (Past, error) { return p.ledger.past(), nil }
-func (p *poisoned) Prove(context.Context) error          { return nil }
+func (p *poisoned) Load(context.Context) (History, error) { return p.ledger.past(), nil }
+func (p *poisoned) CheckWritable(context.Context) error   { return nil }
 
 type paidGate struct{ Gateway }
 
 func (paidGate) Query(_ context.Context, o Order) (Answer, error) {
 	if o.State == New {
-		return Answer{Says: SaysMissing, Date: time.Now()}, nil
+		return Answer{Outcome: OutcomeMissing, Date: time.Now()}, nil
 	}
-	return Answer{Says: SaysPaid, Code: "SUCCESS", Money: Money{"twice", o.Fen, "CNY", time.Now()}, Date: time.Now()}, nil
+	return Answer{Outcome: OutcomePaid, Code: "SUCCESS", Money: Money{"twice", o.Fen, "CNY", time.Now()}, Date: time.Now()}, nil
 }
 
 type idle struct{}
@@ -207,7 +209,7 @@ func (idle) Arm(bool)                                 {}
 
 func TestOneRefusedMoveDoesNotEndSelling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &ledger{orders: map[No]Order{}, shelves: []Shelf{{Slot: 1, Fen: 100, Stock: 5}}}
+		l := &ledger{orders: map[No]Order{}, shelves: []SlotState{{Slot: 1, Fen: 100, Stock: 5}}}
 		o := Order{No: "K1-000001AAAAAAAAAAAAAAAAAAAAA", Means: Native, Slot: 1, Fen: 100, State: Closing, Created: time.Now()}
 		l.orders[o.No], l.birth = o, []No{o.No}
 		c := &Clerk{Open: func() *Shop { return &Shop{Kiosk: "K1"} }, Gateway: paidGate{}, Book: &poisoned{ledger: l},
@@ -219,12 +221,12 @@ func TestOneRefusedMoveDoesNotEndSelling(t *testing.T) {
 		ready := 0
 		for range 30 {
 			time.Sleep(time.Minute)
-			if c.Look().Ready {
+			if c.Snapshot().Ready {
 				ready++
 			}
 		}
 		if ready < 29 {
-			t.Errorf("ready in %d of 30 minutes: one order the book will not take ends all selling (%v)", ready, c.Look().Why)
+			t.Errorf("ready in %d of 30 minutes: one order the book will not take ends all selling (%v)", ready, c.Snapshot().Why)
 		}
 		if l.orders[o.No].State != Closing {
 			t.Errorf("%s", l.orders[o.No].State)

@@ -50,7 +50,7 @@ func TestLimitsOfDaysAreReachedByAKioskThatSleepsAtNight(t *testing.T) {
 		no := w.silentOrder(t)
 		w.nights(6)
 		w.silence(false)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysUnpaid, Code: "NOTPAY"}, c.Order.No == no }
+		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeUnpaid, Code: "NOTPAY"}, c.Order.No == no }
 		w.wait(10 * time.Minute)
 		w.silence(true)
 		w.nights(3)
@@ -61,7 +61,9 @@ func TestLimitsOfDaysAreReachedByAKioskThatSleepsAtNight(t *testing.T) {
 	t.Run("seven days of a denied payment", func(t *testing.T) {
 		w := calmWorld(t)
 		no := w.stuckOrder(t, 1)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}, c.Order.No == no }
+		w.answer = func(c Call) (Answer, bool) {
+			return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}, c.Order.No == no
+		}
 		w.nights(6)
 		if w.state(no) != Refunding {
 			t.Fatalf("given to a person before seven days: %s", w.state(no))

@@ -7,7 +7,7 @@ type Deed interface{ deed() }
 
 type (
 	// Write puts a page into the book, before any deed that follows.
-	Write struct{ Page Page }
+	Write struct{ Batch Batch }
 	// Call asks the gateway; it comes back as Answered.
 	Call struct {
 		Kind    string // KindAsk …

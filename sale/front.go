@@ -64,7 +64,7 @@ func (s *Shop) press(in Pressed) {
 }
 
 func emptyOr(fault string) string {
-	if fault == WhyEmpty {
+	if fault == NotReadyEmpty {
 		return NoteEmpty
 	}
 	return NoteFault
@@ -78,7 +78,7 @@ func (s *Shop) takes(t *tab) bool {
 
 // again re-uses the live QR order for the same slot at the same price, if its code is off the glass
 // for another reason than a scanned code, and enough time is left.
-func (s *Shop) again(t *tab, h *Shelf) bool {
+func (s *Shop) again(t *tab, h *SlotState) bool {
 	end := t.deadline
 	if t.leaving {
 		end = t.full
@@ -133,7 +133,7 @@ func (s *Shop) begin(c choice, prior *tab) {
 	no := Number(s.Kiosk, s.next, c.draw)
 	s.next++
 	o := Order{No: no, Choice: string(no), Means: Native, Slot: c.slot, State: New,
-		Payee: s.Payee, Created: s.now.Wall, Trusted: s.now.Trusted}
+		Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted}
 	kind, wait := KindAsk, askFor
 	if prior != nil {
 		o.Choice, o.Means, o.Name, o.NameEN, o.Fen = prior.Choice, Code, prior.Name, prior.NameEN, prior.Fen
@@ -243,12 +243,12 @@ func (s *Shop) view() View {
 	}
 	switch {
 	case len(why) == 0:
-		return View{Screen: ScreenIdle, Wares: s.wares()}
-	case has(WhyMaintenance, WhyDoor):
+		return View{Screen: ScreenIdle, Products: s.wares()}
+	case has(NotReadyMaintenance, NotReadyDoor):
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
-	case has(WhyOffline):
+	case has(NotReadyOffline):
 		return View{Screen: ScreenOffline, Why: why}
-	case has(WhyStopped) || len(s.parts) > 0:
+	case has(NotReadyStopped) || len(s.parts) > 0:
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	}
 	return View{Screen: ScreenClosed, Why: why}

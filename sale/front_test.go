@@ -13,7 +13,7 @@ func calmWorld(t *testing.T) *world {
 	w := newWorld(1, faults{})
 	w.calm, w.keep = true, true
 	w.run(time.Second)
-	if s := w.shop.Sight(); !s.Ready {
+	if s := w.shop.Snapshot(); !s.Ready {
 		t.Fatalf("not ready on a good day: %v", s.Why)
 	}
 	return w
@@ -80,7 +80,7 @@ func TestAScannedCodeIsChargedOnlyAfterTheQROrderIsKnownUnpaid(t *testing.T) {
 	if len(kinds) < 2 || !slices.Equal(kinds[:2], want) {
 		t.Fatalf("after the scan at %v: %v, want %v", at, kinds, want)
 	}
-	i := slices.IndexFunc(w.pages, func(p Page) bool {
+	i := slices.IndexFunc(w.pages, func(p Batch) bool {
 		return len(p.Moves) == 2 && p.Moves[0].Event == Late && p.Moves[1].Event == Chosen
 	})
 	if i < 0 {
@@ -104,12 +104,12 @@ func TestAQRCodePaidBeforeTheScanIsVendedAndTheCodeDropped(t *testing.T) {
 
 func TestAScannedCodeIsNotChargedWhenTheQROrderIsNotKnown(t *testing.T) {
 	for name, a := range map[string]Answer{
-		"no answer": {}, "again": {Says: SaysAgain, Code: "SYSTEMERROR"}, "missing": {Says: SaysMissing, Code: "ORDERNOTEXIST"},
+		"no answer": {}, "again": {Outcome: OutcomeAgain, Code: "SYSTEMERROR"}, "missing": {Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"},
 	} {
 		w := calmWorld(t)
 		no := w.qr(t, 1)
 		w.answer = func(c Call) (Answer, bool) { return a, c.Kind == KindQuery }
-		if a.Says == "" {
+		if a.Outcome == "" {
 			w.gate.away, w.calm, w.answer = true, false, nil
 		}
 		w.scan("a")
@@ -268,22 +268,22 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 		code   string
 		screen string
 	}{
-		{"offline", func(w *world) { w.calm, w.gate.away = false, true; w.wait(30 * time.Second) }, WhyOffline, ScreenOffline},
+		{"offline", func(w *world) { w.calm, w.gate.away = false, true; w.wait(30 * time.Second) }, NotReadyOffline, ScreenOffline},
 		{"panel", func(w *world) { w.tell(Health{"panel", "dark"}) }, "panel", ScreenMaintenance},
-		{"stopped", func(w *world) { w.shop.doubts.Stopped = "look"; w.tell(Tick{}) }, WhyStopped, ScreenMaintenance},
+		{"stopped", func(w *world) { w.shop.doubts.Stopped = "look"; w.tell(Tick{}) }, NotReadyStopped, ScreenMaintenance},
 		{"sold out", func(w *world) {
 			for i := range Slot(wares) {
 				w.tell(Stocked{Slot: i + 1, Was: w.shop.shelf(i + 1).Stock, By: "anna"})
 			}
-		}, WhyEmpty, ScreenClosed},
+		}, NotReadyEmpty, ScreenClosed},
 		{"config", func(w *world) {
-			w.answer = func(Call) (Answer, bool) { return Answer{Says: SaysFaulty, Code: "SIGNERROR"}, true }
+			w.answer = func(Call) (Answer, bool) { return Answer{Outcome: OutcomeFaulty, Code: "SIGNERROR"}, true }
 			w.wait(30 * time.Second)
-		}, WhyConfig, ScreenClosed},
+		}, NotReadyConfig, ScreenClosed},
 	} {
 		w := calmWorld(t)
 		c.break_(w)
-		s := w.shop.Sight()
+		s := w.shop.Snapshot()
 		if s.Ready || !slices.ContainsFunc(s.Why, func(y Why) bool { return y.Code == c.code }) || w.view.Screen != c.screen {
 			t.Errorf("%s: ready %v, why %v, screen %s", c.name, s.Ready, s.Why, w.view.Screen)
 		}
@@ -319,11 +319,11 @@ func TestTooManyClosingOrders(t *testing.T) {
 	}
 	w.wait(10 * time.Second)
 	w.press(1)
-	if w.shop.Sight().Ready || len(w.book.birth) != maxClosing {
-		t.Errorf("ready %v with %d closing", w.shop.Sight().Ready, w.shop.closing())
+	if w.shop.Snapshot().Ready || len(w.book.birth) != maxClosing {
+		t.Errorf("ready %v with %d closing", w.shop.Snapshot().Ready, w.shop.closing())
 	}
 	w.wait(10 * time.Minute)
-	if !w.shop.Sight().Ready {
-		t.Error(fmt.Sprint("still not ready: ", w.shop.Sight().Why))
+	if !w.shop.Snapshot().Ready {
+		t.Error(fmt.Sprint("still not ready: ", w.shop.Snapshot().Why))
 	}
 }

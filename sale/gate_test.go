@@ -51,7 +51,7 @@ func (m *gateModel) serve(d Call) Answer {
 func (m *gateModel) handle(d Call) Answer {
 	w, g := m.w, m.orders[d.Order.No]
 	if !w.calm && w.chance(2) && d.Kind != KindCharge {
-		return Answer{Says: SaysAgain, Code: "SYSTEMERROR"}
+		return Answer{Outcome: OutcomeAgain, Code: "SYSTEMERROR"}
 	}
 	switch d.Kind {
 	case KindAsk:
@@ -65,24 +65,24 @@ func (m *gateModel) handle(d Call) Answer {
 	case KindRefund:
 		return m.refund(d, g)
 	}
-	return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}
+	return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}
 }
 
 func (m *gateModel) ask(d Call, g *gateOrder) Answer {
 	if g != nil && g.state != "NOTPAY" {
-		return Answer{Says: SaysDenied, Code: "ORDERPAID"}
+		return Answer{Outcome: OutcomeDenied, Code: "ORDERPAID"}
 	}
 	if g == nil {
 		m.orders[d.Order.No] = &gateOrder{o: d.Order, state: "NOTPAY", at: m.w.now, refunds: map[string]*gateRefund{}}
 	}
-	return Answer{Says: SaysAccepted, CodeURL: "qr:" + string(d.Order.No)}
+	return Answer{Outcome: OutcomeAccepted, CodeURL: "qr:" + string(d.Order.No)}
 }
 
 func (m *gateModel) charge(d Call, g *gateOrder) Answer {
 	w := m.w
 	if g != nil {
 		w.wrong = append(w.wrong, "a second charge of "+string(d.Order.No))
-		return Answer{Says: SaysDenied, Code: "OUT_TRADE_NO_USED"}
+		return Answer{Outcome: OutcomeDenied, Code: "OUT_TRADE_NO_USED"}
 	}
 	if w.codes[d.Code] {
 		w.wrong = append(w.wrong, "one code charged twice")
@@ -93,11 +93,11 @@ func (m *gateModel) charge(d Call, g *gateOrder) Answer {
 	case n < 1:
 		m.orders[d.Order.No] = g
 		g.state = "PAYERROR"
-		return Answer{Says: SaysDenied, Code: "NOTENOUGH"}
+		return Answer{Outcome: OutcomeDenied, Code: "NOTENOUGH"}
 	case n < 5:
 		m.orders[d.Order.No] = g
 		m.pay(g)
-		return m.money(g, SaysPaid)
+		return m.money(g, OutcomePaid)
 	}
 	m.orders[d.Order.No] = g
 	switch w.rnd.IntN(3) {
@@ -110,7 +110,7 @@ func (m *gateModel) charge(d Call, g *gateOrder) Answer {
 			}
 		})
 	}
-	return Answer{Says: SaysPaying, Code: "USERPAYING"}
+	return Answer{Outcome: OutcomePaying, Code: "USERPAYING"}
 }
 
 // pay is the customer's yes, wherever it was given.
@@ -131,25 +131,25 @@ func (m *gateModel) pay(g *gateOrder) {
 	m.w.stats["paid "+string(g.o.Means)]++
 }
 
-func (m *gateModel) money(g *gateOrder, says Says) Answer {
-	return Answer{Says: says, Code: g.state, Money: Money{"T" + string(g.o.No), g.paid, "CNY", m.w.instant().Wall}}
+func (m *gateModel) money(g *gateOrder, says Outcome) Answer {
+	return Answer{Outcome: says, Code: g.state, Money: Money{"T" + string(g.o.No), g.paid, "CNY", m.w.instant().Wall}}
 }
 
 func (m *gateModel) query(d Call, g *gateOrder) Answer {
 	if g == nil || g.paid == 0 && m.w.now-g.at < g.lag {
-		return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}
+		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}
 	}
-	says := map[string]Says{"NOTPAY": SaysUnpaid, "USERPAYING": SaysPaying, "PAYERROR": SaysFailed,
-		"CLOSED": SaysGone, "REVOKED": SaysGone, "SUCCESS": SaysPaid}[g.state]
+	says := map[string]Outcome{"NOTPAY": OutcomeUnpaid, "USERPAYING": OutcomePaying, "PAYERROR": OutcomeFailed,
+		"CLOSED": OutcomeGone, "REVOKED": OutcomeGone, "SUCCESS": OutcomePaid}[g.state]
 	if g.state == "SUCCESS" && m.w.now-g.paidAt < g.lag {
-		return Answer{Says: SaysUnpaid, Code: "NOTPAY"}
+		return Answer{Outcome: OutcomeUnpaid, Code: "NOTPAY"}
 	}
-	if says != SaysPaid {
-		return Answer{Says: says, Code: g.state}
+	if says != OutcomePaid {
+		return Answer{Outcome: says, Code: g.state}
 	}
-	a := m.money(g, SaysPaid)
+	a := m.money(g, OutcomePaid)
 	if len(g.refunds) > 0 {
-		a.Says, a.Code, a.Returned = SaysReturned, "REFUND", g.refunded()
+		a.Outcome, a.Code, a.Returned = OutcomeReturned, "REFUND", g.refunded()
 		for _, no := range slices.Sorted(maps.Keys(g.refunds)) {
 			r := g.refunds[no]
 			if r.state == RefundPending && m.w.now-r.at > 2*time.Second {
@@ -170,14 +170,14 @@ func (m *gateModel) query(d Call, g *gateOrder) Answer {
 
 func (m *gateModel) cancel(g *gateOrder) Answer {
 	if g == nil {
-		return Answer{Says: SaysMissing}
+		return Answer{Outcome: OutcomeMissing}
 	}
 	age := m.w.now - g.at
 	switch {
 	case g.o.Means == Code && age < 15*time.Second, g.o.Means != Code && age < 5*time.Minute:
-		return Answer{Says: SaysDenied, Code: "TRADE_STATE_ERROR"}
+		return Answer{Outcome: OutcomeDenied, Code: "TRADE_STATE_ERROR"}
 	case g.state == "SUCCESS" && g.o.Means != Code:
-		return Answer{Says: SaysPaid, Code: "ORDERPAID"}
+		return Answer{Outcome: OutcomePaid, Code: "ORDERPAID"}
 	case g.o.Means == Code:
 		if g.state != "SUCCESS" || len(g.refunds) == 0 {
 			g.state = "REVOKED"
@@ -192,26 +192,26 @@ func (m *gateModel) cancel(g *gateOrder) Answer {
 			})
 		}
 	}
-	return Answer{Says: SaysAccepted}
+	return Answer{Outcome: OutcomeAccepted}
 }
 
 func (m *gateModel) refund(d Call, g *gateOrder) Answer {
 	if g == nil || g.state != "SUCCESS" {
-		return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}
+		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}
 	}
 	if r := g.refunds[d.Order.RefundNo]; r != nil {
-		return Answer{Says: SaysAccepted}
+		return Answer{Outcome: OutcomeAccepted}
 	}
 	if g.tried != 0 && m.w.now-g.tried < time.Minute {
-		return Answer{Says: SaysAgain, Code: "FREQUENCY_LIMITED"}
+		return Answer{Outcome: OutcomeAgain, Code: "FREQUENCY_LIMITED"}
 	}
 	g.tried = m.w.now
 	if g.refunded()+d.Order.RefundFen > g.paid {
 		m.w.wrong = append(m.w.wrong, "more asked back than was paid: "+string(d.Order.No))
 	}
 	if !m.w.calm && m.w.chance(3) {
-		return Answer{Says: SaysDenied, Code: []string{"NOTENOUGH", "ERROR"}[m.w.rnd.IntN(2)]}
+		return Answer{Outcome: OutcomeDenied, Code: []string{"NOTENOUGH", "ERROR"}[m.w.rnd.IntN(2)]}
 	}
 	g.refunds[d.Order.RefundNo] = &gateRefund{d.Order.RefundFen, RefundPending, m.w.now}
-	return Answer{Says: SaysAccepted}
+	return Answer{Outcome: OutcomeAccepted}
 }

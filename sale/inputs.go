@@ -16,8 +16,8 @@ type (
 	// Awake is the first input of every life: what the book remembers.
 	// Barred: orders whose last move the book refused; they are left alone for an hour.
 	Awake struct {
-		Past   Past
-		Barred []No
+		History History
+		Barred  []No
 	}
 	// Pressed: a customer pressed a slot's key. Draw holds fresh random base32 characters (see Number).
 	Pressed struct {
@@ -110,7 +110,7 @@ type (
 		Stock, Was   int
 		By           string
 	}
-	// Testing: a technician is about to turn a motor in maintenance. It may turn once a Sight says so, and the maintenance
+	// Testing: a technician is about to turn a motor in maintenance. It may turn once a Snapshot says so, and the maintenance
 	// does not end before Tested.
 	Testing struct {
 		Slot Slot

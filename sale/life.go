@@ -20,7 +20,7 @@ type life struct {
 // life runs one shop. It returns nil when ctx has ended and what was under way is written.
 func (c *Clerk) life(ctx context.Context) error {
 	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
-	past, err := c.Book.Recall(rctx)
+	past, err := c.Book.Load(rctx)
 	cancel()
 	if err != nil {
 		return fmt.Errorf("reading the book: %w", err)
@@ -105,7 +105,7 @@ func (l *life) step(in Input) error {
 			return err
 		}
 	}
-	s := l.shop.Sight()
+	s := l.shop.Snapshot()
 	s.Skew = l.clock.apart()
 	l.sight.Store(&s)
 	l.beat.Store(int64(l.clock.mono()))
@@ -117,9 +117,9 @@ func (l *life) do(d Deed) error {
 	case Write:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writeFor)
 		defer cancel()
-		err := l.Book.Write(ctx, d.Page)
+		err := l.Book.Write(ctx, d.Batch)
 		if errors.Is(err, ErrRefused) {
-			l.bar(d.Page)
+			l.bar(d.Batch)
 		}
 		return err
 	case Call:
@@ -139,7 +139,7 @@ func (l *life) do(d Deed) error {
 }
 
 // bar leaves the orders of a refused page alone in the next life: the same answer would end that one too.
-func (l *life) bar(p Page) {
+func (l *life) bar(p Batch) {
 	for _, m := range p.Moves {
 		if !slices.Contains(l.barred, m.Order.No) {
 			l.barred = append(l.barred, m.Order.No)

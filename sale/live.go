@@ -68,7 +68,7 @@ func (s *Shop) answerLive(t *tab, in Answered, known bool) {
 
 func (s *Shop) answerAsk(t *tab, in Answered) {
 	switch {
-	case in.Err == "" && in.Says == SaysAccepted && in.CodeURL != "":
+	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "":
 		t.url, t.missed, t.heard = in.CodeURL, 0, s.now.Mono
 		t.due = s.now.Mono + beat
 		s.move(t, Asked, nil)
@@ -78,7 +78,7 @@ func (s *Shop) answerAsk(t *tab, in Answered) {
 		} else {
 			t.deadline = end
 		}
-	case in.Err == "" && (in.Says == SaysDenied || in.Says == SaysFaulty):
+	case in.Err == "" && (in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty):
 		s.refuse(t, in)
 	default:
 		t.due = s.now.Mono + time.Second
@@ -89,12 +89,12 @@ func (s *Shop) answerCharge(t *tab, in Answered) {
 	t.due = s.now.Mono + time.Second
 	switch {
 	case in.Err != "":
-	case in.Says == SaysPaid:
+	case in.Outcome == OutcomePaid:
 		s.paid(t, in.Answer, "charge")
-	case in.Says == SaysPaying:
+	case in.Outcome == OutcomePaying:
 		s.move(t, Asked, nil)
 		t.due = s.now.Mono + beat
-	case in.Says == SaysDenied || in.Says == SaysFaulty:
+	case in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty:
 		s.refuse(t, in)
 	}
 }
@@ -109,21 +109,21 @@ func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 		return
 	}
 	t.missed, t.heard = 0, s.now.Mono
-	switch in.Says {
-	case SaysPaid:
+	switch in.Outcome {
+	case OutcomePaid:
 		s.paid(t, in.Answer, "query")
-	case SaysReturned:
+	case OutcomeReturned:
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
-	case SaysGone, SaysFailed:
+	case OutcomeGone, OutcomeFailed:
 		s.refuse(t, in)
-	case SaysUnpaid, SaysPaying, SaysMissing:
-		if in.Says == SaysPaying && t.State == Asking && t.Means == Code {
+	case OutcomeUnpaid, OutcomePaying, OutcomeMissing:
+		if in.Outcome == OutcomePaying && t.State == Asking && t.Means == Code {
 			s.move(t, Asked, nil)
 		}
 		switch {
 		case in.Sent >= t.deadline:
-			s.late(t, in.Says)
-		case in.Says == SaysMissing:
+			s.late(t, in.Outcome)
+		case in.Outcome == OutcomeMissing:
 			s.dropCode(t, NoteUnknown)
 		}
 	}
@@ -174,7 +174,7 @@ func (s *Shop) misfit(t *tab, a Answer, source, what string) {
 	live := t.State.Live()
 	ok := s.move(t, Misfit, func(o *Order) {
 		o.Money, o.Source, o.Misfit = a.Money, source, what
-		refundFor(o, WhyMisfit, false)
+		refundFor(o, RefundForMisfit, false)
 	})
 	if !ok {
 		return
@@ -193,7 +193,7 @@ func (s *Shop) toRefunding(t *tab) {
 
 // refuse: the gateway will not take money for this number.
 func (s *Shop) refuse(t *tab, in Answered) {
-	if !s.move(t, Refused, func(o *Order) { o.Word = in.Code }) {
+	if !s.move(t, Refused, func(o *Order) { o.GatewayCode = in.Code }) {
 		return
 	}
 	s.toClosing(t)
@@ -204,14 +204,14 @@ func (s *Shop) refuse(t *tab, in Answered) {
 
 // late: the time is over, or the customer left; from now on money that comes goes back.
 // Only who was told "not paid" may tell the customer that nothing was taken; silence may hide a payment.
-func (s *Shop) late(t *tab, says Says) {
+func (s *Shop) late(t *tab, says Outcome) {
 	gaveUp := s.front.tail != ""
 	if !s.move(t, Late, nil) {
 		return
 	}
 	s.toClosing(t)
-	known := says == SaysUnpaid || says == SaysPaying
-	if s.follow(t, says == SaysUnpaid) || gaveUp && known {
+	known := says == OutcomeUnpaid || says == OutcomePaying
+	if s.follow(t, says == OutcomeUnpaid) || gaveUp && known {
 		return
 	}
 	note := NoteUnsettled

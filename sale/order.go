@@ -31,8 +31,8 @@ const (
 	JSAPI  Means = "jsapi"
 )
 
-// Payee is who is paid and how the gateway is spoken to. An order keeps the one it was born under.
-type Payee struct {
+// Merchant is who is paid and how the gateway is spoken to. An order keeps the one it was born under.
+type Merchant struct {
 	API      string `json:"api"` // v2 | v3
 	AppID    string `json:"appid"`
 	MchID    string `json:"mchid"`
@@ -52,25 +52,25 @@ type Money struct {
 
 // Why an order is refunded.
 const (
-	WhyStuck  = "stuck"
-	WhyWoke   = "woke"
-	WhyLate   = "late"
-	WhyMisfit = "misfit"
+	RefundForStuck  = "stuck"
+	RefundForWoke   = "woke"
+	RefundForLate   = "late"
+	RefundForMisfit = "misfit"
 )
 
 // Order is a purchase as the book stores it. Never in here: a payment code, a code_url, an openid.
 type Order struct {
-	No      No
-	Choice  string // one for the QR order and the code order of one customer's choice
-	Means   Means
-	Slot    Slot
-	Name    string
-	NameEN  string
-	Fen     Fen
-	Payee   Payee
-	Expires time.Time // the last moment to pay, as sent to the gateway; zero for code orders
-	Created time.Time
-	Trusted bool // whether the clock was trusted at birth
+	No       No
+	Choice   string // one for the QR order and the code order of one customer's choice
+	Means    Means
+	Slot     Slot
+	Name     string
+	NameEN   string
+	Fen      Fen
+	Merchant Merchant
+	Expires  time.Time // the last moment to pay, as sent to the gateway; zero for code orders
+	Created  time.Time
+	Trusted  bool // whether the clock was trusted at birth
 
 	Money  Money  // with Paid, Misfit, Found
 	Source string // where Money was seen: "charge" or "query"
@@ -83,12 +83,12 @@ type Order struct {
 	Doubt     bool   // the goods may have gone out as well
 	GoodsToo  bool   // they surely did: goods and money both went out
 
-	Word  string // the gateway's word on Refused, Gone, Repaid, Unpayable
-	Hand  string // who returned the money: "reverse", "refund", "other"
-	Fault string // the kind of fault with Dropped and Stuck
-	By    string // who settled or retried
-	How   string // platform, cash, goods, never paid
-	Note  string
+	GatewayCode string // the gateway's word on Refused, Gone, Repaid, Unpayable
+	ReturnedBy  string // who returned the money: "reverse", "refund", "other"
+	Fault       string // the kind of fault with Dropped and Stuck
+	By          string // who settled or retried
+	How         string // platform, cash, goods, never paid
+	Note        string
 
 	State   State
 	Last    Event

@@ -16,13 +16,13 @@ func (s *Shop) decide(in Decided) {
 	}
 	fill := func(o *Order) { o.By, o.How, o.Note = in.By, in.How, in.Note }
 	switch {
-	case in.Event == Retried && t.Payee == s.Payee: // under another payee nobody can ask for it
+	case in.Event == Retried && t.Merchant == s.Merchant: // under another payee nobody can ask for it
 		ok := s.move(t, Retried, func(o *Order) {
 			fill(o)
 			switch {
 			case o.RefundNo == "":
-				refundFor(o, WhyMisfit, true)
-			case o.Word == "REFUNDCLOSE": // the gateway has closed that number for good
+				refundFor(o, RefundForMisfit, true)
+			case o.GatewayCode == "REFUNDCLOSE": // the gateway has closed that number for good
 				o.Round++
 				o.RefundNo = refundNo(o.No, o.Round)
 			}
@@ -68,7 +68,7 @@ func (s *Shop) nudge(in Nudged) {
 	case in.Known != nil && in.Known.State == Closed:
 		s.tabs = append(s.tabs, &tab{Order: *in.Known, due: s.now.Mono, looks: 1})
 	case in.Stranger && s.strangers() < strangersMany:
-		o := Order{No: in.No, Choice: string(in.No), Means: Native, Payee: s.Payee, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
+		o := Order{No: in.No, Choice: string(in.No), Means: Native, Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
 		s.tabs = append(s.tabs, &tab{Order: o, due: s.now.Mono})
 	}
 }
@@ -85,9 +85,9 @@ func (s *Shop) strangers() (n int) {
 // answerStranger takes the one answer about a number nobody knows.
 func (s *Shop) answerStranger(t *tab, in Answered, known bool) {
 	switch {
-	case known && in.Says == SaysPaid:
+	case known && in.Outcome == OutcomePaid:
 		s.move(t, Found, func(o *Order) {
-			o.Money, o.Source, o.Word, o.Fen = in.Money, "query", "FOUND", in.Money.Fen
+			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", "FOUND", in.Money.Fen
 		})
 		s.warn("found", 0, t.No, "paid there, unknown here")
 		t.due = s.now.Mono + daily

@@ -9,47 +9,64 @@ import (
 // Gateway asks the payment gateway. It returns only what a verified answer surely
 // said; anything else (timeout, 5xx, no or wrong signature, another appid, mchid or
 // number, an unknown word, a missing field) is an error and means "not known".
-// Every call may block until ctx ends. The order is asked for under o.Payee.
+// Every call may block until ctx ends. The order is asked for under o.Merchant.
 type Gateway interface {
 	// Ask orders a QR code. Safely repeated with the same order.
-	// Says: Accepted with CodeURL, Denied, Again, Faulty.
+	// Outcome: Accepted with CodeURL, Denied, Again, Faulty.
 	Ask(ctx context.Context, o Order) (Answer, error)
 	// Charge takes the money with a payment code. Never repeated: the only call that is not safe to.
-	// Says: Paid with Money, Paying, Denied, Faulty. Whatever may have charged is an error.
+	// Outcome: Paid with Money, Paying, Denied, Faulty. Whatever may have charged is an error.
 	Charge(ctx context.Context, o Order, code string) (Answer, error)
 	// Query asks what became of the order. Safely repeated.
-	// Says: Paid with Money, Unpaid, Paying, Failed, Gone, Missing, Returned with Money, Again, Faulty.
+	// Outcome: Paid with Money, Unpaid, Paying, Failed, Gone, Missing, Returned with Money, Again, Faulty.
 	// For an order in Refunding or Owed, and whenever it says Returned, Returned, Pending and Refund are filled in.
 	Query(ctx context.Context, o Order) (Answer, error)
 	// Cancel closes a native order and reverses a code order. Safely repeated; an acknowledgement proves nothing.
-	// Says: Accepted, Denied ("not yet"), Paid without Money, Gone, Missing, Again, Faulty.
+	// Outcome: Accepted, Denied ("not yet"), Paid without Money, Gone, Missing, Again, Faulty.
 	Cancel(ctx context.Context, o Order) (Answer, error)
 	// Refund asks for o.RefundFen back under o.RefundNo. Safely repeated with the same number.
-	// Says: Accepted (not yet repaid), Denied, Again, Missing, Faulty.
+	// Outcome: Accepted (not yet repaid), Denied, Again, Missing, Faulty.
 	Refund(ctx context.Context, o Order) (Answer, error)
 }
 
-// Says is what the gateway surely said, in our words.
-type Says string
+// Outcome is what the gateway surely said, in our words.
+type Outcome string
 
 const (
-	SaysAccepted Says = "accepted" // the call was taken; for a cancel or a refund no more than that
-	SaysPaid     Says = "paid"     // trade_state SUCCESS
-	SaysUnpaid   Says = "unpaid"   // NOTPAY
-	SaysPaying   Says = "paying"   // USERPAYING, ACCEPT: the customer is asked for the password
-	SaysFailed   Says = "failed"   // PAYERROR
-	SaysGone     Says = "gone"     // CLOSED, REVOKED: Code tells which
-	SaysMissing  Says = "missing"  // ORDERNOTEXIST: may be lag
-	SaysReturned Says = "returned" // REFUND: all or part of it went back, or is on its way
-	SaysDenied   Says = "denied"   // a final refusal of this call: Code tells
-	SaysAgain    Says = "again"    // signed, nothing decided: the same call again, later
-	SaysFaulty   Says = "faulty"   // signed: our configuration is wrong (signature, ids, permission)
+	OutcomeAccepted Outcome = "accepted" // the call was taken; for a cancel or a refund no more than that
+	OutcomePaid     Outcome = "paid"     // trade_state SUCCESS
+	OutcomeUnpaid   Outcome = "unpaid"   // NOTPAY
+	OutcomePaying   Outcome = "paying"   // USERPAYING, ACCEPT: the customer is asked for the password
+	OutcomeFailed   Outcome = "failed"   // PAYERROR
+	OutcomeGone     Outcome = "gone"     // CLOSED, REVOKED: Code tells which
+	OutcomeMissing  Outcome = "missing"  // ORDERNOTEXIST: may be lag
+	OutcomeReturned Outcome = "returned" // REFUND: all or part of it went back, or is on its way
+	OutcomeDenied   Outcome = "denied"   // a final refusal of this call: Code tells
+	OutcomeAgain    Outcome = "again"    // signed, nothing decided: the same call again, later
+	OutcomeFaulty   Outcome = "faulty"   // signed: our configuration is wrong (signature, ids, permission)
+)
+
+// Cause is why the gateway refused, or what became of the money, in our words: the gateway's own codes stay in pay.
+type Cause string
+
+const (
+	CauseNone             Cause = ""
+	CauseDeclined         Cause = "declined"          // the payment was refused, for a reason that needs no word of its own
+	CauseCodeExpired      Cause = "code-expired"      // the payment code is too old, or was never good
+	CausePayerFunds       Cause = "payer-funds"       // the customer's balance or card will not do
+	CauseConfig           Cause = "config"            // the merchant's account, permission or our configuration
+	CauseReversed         Cause = "reversed"          // a reverse gave the money back
+	CauseRefundFunds      Cause = "refund-funds"      // the merchant's balance does not cover the refund
+	CauseRefundImpossible Cause = "refund-impossible" // too old, or the payer's account is gone: a person must pay
+	CauseRuleLimit        Cause = "rule-limit"        // the request does not fit what the gateway has: another refund number took the money
+	CauseGatewayError     Cause = "gateway-error"     // the gateway failed for this call; a second time a person must look
 )
 
 // Answer is one verified answer of the gateway.
 type Answer struct {
-	Says    Says
+	Outcome Outcome
 	Code    string // the gateway's own word, a trade_state or err_code, for the book
+	Cause   Cause  // why, where the outcome alone does not say
 	CodeURL string // what the QR code holds
 	Money   Money
 	// What has gone back, where Query was asked for it.
@@ -75,8 +92,8 @@ type Move struct {
 	Trusted bool  // whether the clock was trusted then
 }
 
-// Shelf is what the book keeps of a slot. The config gives first values; the book wins.
-type Shelf struct {
+// SlotState is what the book keeps of a slot. The config gives first values; the book wins.
+type SlotState struct {
 	Slot   Slot
 	Name   string
 	NameEN string
@@ -94,12 +111,12 @@ type Doubts struct {
 	Stopped string    // why the kiosk is stopped until a person clears it
 }
 
-// Page is what is written in one transaction, in this order.
-type Page struct {
-	Moves   []Move
-	Shelves []Shelf
-	Doubts  *Doubts // nil: unchanged
-	Alarms  []Alarm
+// Batch is what is written in one transaction, in this order.
+type Batch struct {
+	Moves  []Move
+	Slots  []SlotState
+	Doubts *Doubts // nil: unchanged
+	Alarms []Alarm
 	// Maintenance: who took the kiosk out of service, "" once it is back; nil: unchanged.
 	Maintenance *string
 }
@@ -123,12 +140,12 @@ const FlagRestored = "restored: count the stock"
 // AlarmService marks what a technician did.
 const AlarmService = "service"
 
-// Past is what the book remembers at wake.
-type Past struct {
-	Orders  []Order // unfinished ones, and the Closed ones under seven days old; oldest first
-	Next    int     // the sequence of the next order number
-	Shelves []Shelf
-	Doubts  Doubts
+// History is what the book remembers at wake.
+type History struct {
+	Orders []Order // unfinished ones, and the Closed ones under seven days old; oldest first
+	Next   int     // the sequence of the next order number
+	Slots  []SlotState
+	Doubts Doubts
 	// Maintenance: who took the kiosk out of service; "" nobody did.
 	Maintenance string
 	Last        time.Time // the newest time written with a trusted clock: the wall cannot be before it
@@ -138,11 +155,11 @@ type Past struct {
 type Book interface {
 	// Write stores a page whole or not at all. An order whose stored state is not From, a number,
 	// transaction id or refund number used twice, a second live order: ErrRefused.
-	Write(ctx context.Context, p Page) error
-	// Recall reads what a waking shop must know.
-	Recall(ctx context.Context) (Past, error)
-	// Prove writes a byte and syncs it, growing nothing: nil means the book can be written.
-	Prove(ctx context.Context) error
+	Write(ctx context.Context, p Batch) error
+	// Load reads what a waking shop must know.
+	Load(ctx context.Context) (History, error)
+	// CheckWritable writes a byte and syncs it, growing nothing: nil means the book can be written.
+	CheckWritable(ctx context.Context) error
 }
 
 // ErrRefused is a book's word for a page that does not fit what is stored.

@@ -8,15 +8,15 @@ import (
 
 // The codes of /readyz that the shop itself gives; parts give their own.
 const (
-	WhyStarting    = "starting"
-	WhyStopped     = "stopped"
-	WhyConfig      = "config"
-	WhyOffline     = "offline"
-	WhyClock       = "clock"
-	WhyBusy        = "busy"
-	WhyEmpty       = "empty"
-	WhyMaintenance = "maintenance"
-	WhyDoor        = "door" // also the part's name in Health
+	NotReadyStarting    = "starting"
+	NotReadyStopped     = "stopped"
+	NotReadyConfig      = "config"
+	NotReadyOffline     = "offline"
+	NotReadyClock       = "clock"
+	NotReadyBusy        = "busy"
+	NotReadyEmpty       = "empty"
+	NotReadyMaintenance = "maintenance"
+	NotReadyDoor        = "door" // also the part's name in Health
 )
 
 const maxClosing = 20
@@ -24,33 +24,33 @@ const maxClosing = 20
 // why lists every reason not to offer a sale; none means ready.
 func (s *Shop) why() []Why {
 	if !s.awake {
-		return append([]Why{{WhyStarting, "the book is not read yet"}}, s.parts...)
+		return append([]Why{{NotReadyStarting, "the book is not read yet"}}, s.parts...)
 	}
 	var out []Why
 	if s.doubts.Stopped != "" {
-		out = append(out, Why{WhyStopped, s.doubts.Stopped})
+		out = append(out, Why{NotReadyStopped, s.doubts.Stopped})
 	}
 	if s.maintained != "" {
-		out = append(out, Why{WhyMaintenance, "out of service, set by " + s.maintained})
+		out = append(out, Why{NotReadyMaintenance, "out of service, set by " + s.maintained})
 	}
 	if s.faulty {
-		out = append(out, Why{WhyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
+		out = append(out, Why{NotReadyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
 	}
 	switch {
 	case !s.cloud.known && s.cloud.missed == 0:
-		out = append(out, Why{WhyStarting, "the gateway is not asked yet"})
+		out = append(out, Why{NotReadyStarting, "the gateway is not asked yet"})
 	case !s.cloud.reached:
-		out = append(out, Why{WhyOffline, "the gateway does not answer"})
+		out = append(out, Why{NotReadyOffline, "the gateway does not answer"})
 	}
 	if !s.now.Trusted {
-		out = append(out, Why{WhyClock, "the clock is not trusted"})
+		out = append(out, Why{NotReadyClock, "the clock is not trusted"})
 	}
 	out = append(out, s.parts...)
 	if s.closing() >= maxClosing {
-		out = append(out, Why{WhyBusy, fmt.Sprintf("%d payments are still being closed", s.closing())})
+		out = append(out, Why{NotReadyBusy, fmt.Sprintf("%d payments are still being closed", s.closing())})
 	}
-	if !slices.ContainsFunc(s.shelves, func(h Shelf) bool { return s.fault(h) == "" }) {
-		out = append(out, Why{WhyEmpty, "no slot can sell"})
+	if !slices.ContainsFunc(s.shelves, func(h SlotState) bool { return s.fault(h) == "" }) {
+		out = append(out, Why{NotReadyEmpty, "no slot can sell"})
 	}
 	return out
 }
@@ -65,19 +65,19 @@ func (s *Shop) closing() (n int) {
 }
 
 // fault says why a slot does not sell; "" sells.
-func (s *Shop) fault(h Shelf) string {
+func (s *Shop) fault(h SlotState) string {
 	switch {
 	case h.Fault != "":
 		return h.Fault
 	case s.blocked[h.Slot]:
 		return FaultBlocked
 	case h.Stock <= 0:
-		return WhyEmpty
+		return NotReadyEmpty
 	}
 	return ""
 }
 
-func (s *Shop) shelf(n Slot) *Shelf {
+func (s *Shop) shelf(n Slot) *SlotState {
 	for i := range s.shelves {
 		if s.shelves[i].Slot == n {
 			return &s.shelves[i]
@@ -87,9 +87,9 @@ func (s *Shop) shelf(n Slot) *Shelf {
 }
 
 // keep writes a shelf with the page of this step.
-func (s *Shop) keep(h *Shelf) {
-	s.page.Shelves = slices.DeleteFunc(s.page.Shelves, func(o Shelf) bool { return o.Slot == h.Slot })
-	s.page.Shelves = append(s.page.Shelves, *h)
+func (s *Shop) keep(h *SlotState) {
+	s.page.Slots = slices.DeleteFunc(s.page.Slots, func(o SlotState) bool { return o.Slot == h.Slot })
+	s.page.Slots = append(s.page.Slots, *h)
 }
 
 func (s *Shop) health(in Health) {
@@ -102,7 +102,7 @@ func (s *Shop) health(in Health) {
 	case in.Fault != "":
 		s.parts = slices.Insert(s.parts, i, Why{in.Part, in.Fault})
 	}
-	if in.Part == WhyDoor && in.Fault != "" {
+	if in.Part == NotReadyDoor && in.Fault != "" {
 		s.vacate()
 	}
 }
@@ -115,19 +115,19 @@ func (s *Shop) beam(in Beam) {
 }
 
 // wares is what the idle screen and the status page show.
-func (s *Shop) wares() []Ware {
-	out := make([]Ware, 0, len(s.shelves))
+func (s *Shop) wares() []Product {
+	out := make([]Product, 0, len(s.shelves))
 	for _, h := range s.shelves {
-		out = append(out, Ware{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""})
+		out = append(out, Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""})
 	}
 	return out
 }
 
-// Sight is the shop as others may see it.
-func (s *Shop) Sight() Sight {
+// Snapshot is the shop as others may see it.
+func (s *Shop) Snapshot() Snapshot {
 	why := s.why()
-	n := Sight{
-		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Wares: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
+	n := Snapshot{
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
 		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
 	}
 	for k, v := range s.strays {

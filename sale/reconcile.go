@@ -148,7 +148,7 @@ func (r *reconciler) payments(a *account) {
 }
 
 // reversedHere tells whether the book knows that the gateway took a charge back, on that day or the next.
-func reversedHere(e *Entry) bool { return e.Hand == "reverse" || e.Word == "REVOKED" }
+func reversedHere(e *Entry) bool { return e.ReturnedBy == "reverse" || e.GatewayCode == "REVOKED" }
 
 // reversed judges the rows of charges that were taken back.
 func (r *reconciler) reversed(a *account) {
@@ -200,7 +200,7 @@ func (e *Entry) refundedUnder(number string) bool {
 }
 
 // otherHand tells whether the book already says that somebody else returned the money.
-func otherHand(e *Entry) bool { return e.Hand == "other" || e.How == "platform" }
+func otherHand(e *Entry) bool { return e.ReturnedBy == "other" || e.How == "platform" }
 
 // missing looks for what the book surely has on this day and the bill has not.
 func (r *reconciler) missing(a *account) {
@@ -208,7 +208,7 @@ func (r *reconciler) missing(a *account) {
 	if len(a.paid)+len(a.revoke) == 0 && e.Money.Transaction != "" && r.within(e.Money.At) {
 		r.report(FindPaidMissing, a, e.Money.Transaction, e.Money.Fen, "the book has %s paid at %s", e.Money.Fen.Yuan(), e.Money.At.In(r.from.Location()).Format(time.TimeOnly))
 	}
-	if len(a.refunds) == 0 && e.State == Refunded && e.Hand == "refund" && r.repaidToday(e) {
+	if len(a.refunds) == 0 && e.State == Refunded && e.ReturnedBy == "refund" && r.repaidToday(e) {
 		r.report(FindRefundMissing, a, e.Money.Transaction, e.RefundFen, "the book has %s repaid under %s", e.RefundFen.Yuan(), e.RefundNo)
 	}
 }

@@ -89,7 +89,7 @@ func (d *aDay) waiting(at time.Time) { d.line(d.order(at), Late, Closing, at) }
 func (d *aDay) owes(at time.Time) (*Entry, time.Time) {
 	e := d.paid(at, Vending)
 	d.line(e, Stuck, Refunding, at.Add(12*time.Second))
-	e.Round, e.RefundNo, e.RefundFen, e.Why = 1, refundNo(e.No, 1), e.Money.Fen, WhyStuck
+	e.Round, e.RefundNo, e.RefundFen, e.Why = 1, refundNo(e.No, 1), e.Money.Fen, RefundForStuck
 	back := []time.Duration{14 * time.Second, time.Minute, 5 * time.Hour, 26 * time.Hour, 90 * time.Hour}
 	return e, at.Add(back[d.dice.IntN(len(back))])
 }
@@ -101,7 +101,7 @@ func (d *aDay) gives(e *Entry, number string, state string, at time.Time) {
 func (d *aDay) refunded(at time.Time) {
 	e, back := d.owes(at)
 	d.gives(e, e.RefundNo, "SUCCESS", back)
-	e.Hand = "refund"
+	e.ReturnedBy = "refund"
 	d.line(e, Repaid, Refunded, back.Add(time.Duration(d.dice.IntN(600))*time.Second))
 }
 
@@ -111,7 +111,7 @@ func (d *aDay) bounced(at time.Time) {
 	d.line(e, Bounced, Refunding, at.Add(time.Minute))
 	e.Round, e.RefundNo = 2, refundNo(e.No, 2)
 	d.gives(e, e.RefundNo, "SUCCESS", back.Add(2*time.Minute))
-	e.Hand = "refund"
+	e.ReturnedBy = "refund"
 	d.line(e, Repaid, Refunded, back.Add(3*time.Minute))
 }
 
@@ -123,7 +123,7 @@ func (d *aDay) waitsForRefund(at time.Time) {
 func (d *aDay) byOtherHand(at time.Time) {
 	e, back := d.owes(at)
 	d.gives(e, "PLATFORM"+fmt.Sprint(d.n), "SUCCESS", back)
-	e.Hand = "other"
+	e.ReturnedBy = "other"
 	d.line(e, Repaid, Refunded, back.Add(time.Hour))
 }
 
@@ -132,7 +132,7 @@ func (d *aDay) late(at time.Time) {
 	d.line(e, Late, Closing, at.Add(-time.Second))
 	e.Money = d.pays(&e.Order, at)
 	d.line(e, Paid, Refunding, at.Add(5*time.Second))
-	e.Round, e.RefundNo, e.RefundFen, e.Why, e.Hand = 1, refundNo(e.No, 1), e.Money.Fen, WhyLate, "refund"
+	e.Round, e.RefundNo, e.RefundFen, e.Why, e.ReturnedBy = 1, refundNo(e.No, 1), e.Money.Fen, RefundForLate, "refund"
 	d.gives(e, e.RefundNo, "SUCCESS", at.Add(20*time.Second))
 	d.line(e, Repaid, Refunded, at.Add(30*time.Second))
 }
@@ -147,7 +147,7 @@ func (d *aDay) takenBack(at, back time.Time) {
 	m := d.pays(&e.Order, at)
 	d.row(BillRow{State: BillRevoked, No: e.No, Transaction: m.Transaction, Fen: e.Fen, RefundFen: e.Fen, At: back})
 	d.line(e, Late, Closing, at.Add(45*time.Second))
-	e.Means, e.Hand, e.Word = Code, "reverse", "REVOKED"
+	e.Means, e.ReturnedBy, e.GatewayCode = Code, "reverse", "REVOKED"
 	d.line(e, Gone, Closed, back.Add(time.Second))
 }
 
@@ -188,7 +188,7 @@ var plants = []struct {
 	{FindRefundOpen, (*aDay).waitsForRefund, func(d *aDay, e *Entry) { d.gives(e, e.RefundNo, "SUCCESS", e.Money.At) }},
 	{FindRefundOpen, (*aDay).waitsForRefund, func(d *aDay, e *Entry) {
 		d.gives(e, e.RefundNo, "SUCCESS", e.Money.At)
-		e.State, e.Word = Owed, "CHANGE"
+		e.State, e.GatewayCode = Owed, "CHANGE"
 	}},
 	{FindRefundSold, (*aDay).sold, func(d *aDay, e *Entry) {
 		d.row(BillRow{State: BillRefund, No: e.No, Transaction: e.Money.Transaction, RefundNo: "X1", RefundFen: e.Fen, RefundState: "SUCCESS", At: e.Money.At})
@@ -251,7 +251,7 @@ func TestAReversedChargeThatStillHangsHereIsFound(t *testing.T) {
 	d := honest(1, 10)
 	d.reversed(d.start.Add(time.Hour))
 	e := &d.book[len(d.book)-1]
-	e.State, e.Hand, e.Word = Closing, "", ""
+	e.State, e.ReturnedBy, e.GatewayCode = Closing, "", ""
 	got := Reconcile("K0042", d.bills[0], d.book)
 	if len(got) != 1 || got[0].Kind != FindRefundOpen || got[0].No != e.No {
 		t.Errorf("the order would hang for ever: %+v", got)

@@ -64,8 +64,8 @@ func recorded(seed uint64, tape *reel, spoil func(w *world, r *Recorder)) (w *wo
 			s.write(r.take())
 		}
 	}
-	w.shop = &Shop{Kiosk: "K1", Payee: w.shop.Payee}
-	w.tell(Awake{Past: w.book.past()})
+	w.shop = &Shop{Kiosk: "K1", Merchant: w.shop.Merchant}
+	w.tell(Awake{History: w.book.past()})
 	w.after(time.Second, w.customer)
 	w.after(time.Second, w.weather)
 	w.run(2 * time.Hour)
@@ -445,8 +445,8 @@ func TestAFallIsRecordedAndFallsAgain(t *testing.T) {
 	go func() { done <- r.Run(ctx) }()
 	s := &Shop{Kiosk: "K1"}
 	at := Instant{Mono: time.Second, Trusted: true}
-	r.ask(s, at, Awake{Past: Past{Shelves: []Shelf{{Slot: 1, Name: "ware", Fen: 100, Stock: 9}}}})
-	r.ask(s, at, Answered{Deed: KindProbe, Answer: Answer{Says: SaysMissing}})
+	r.ask(s, at, Awake{History: History{Slots: []SlotState{{Slot: 1, Name: "ware", Fen: 100, Stock: 9}}}})
+	r.ask(s, at, Answered{Deed: KindProbe, Answer: Answer{Outcome: OutcomeMissing}})
 	fell := func() (why any) {
 		defer func() { why = recover() }()
 		r.ask(s, at, Pressed{Slot: 1, Draw: "too short"})

@@ -32,8 +32,8 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 
 // answerBack takes what a query says of the money that went back.
 func (s *Shop) answerBack(t *tab, in Answered) {
-	paid := in.Says == SaysPaid || in.Says == SaysReturned
-	t.back = in.Says == SaysReturned
+	paid := in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned
+	t.back = in.Outcome == OutcomeReturned
 	if paid {
 		s.since(t, ReasonDenied, false)
 	}
@@ -47,7 +47,7 @@ func (s *Shop) answerBack(t *tab, in Answered) {
 		s.move(t, Bounced, func(o *Order) {
 			o.Round++
 			o.RefundNo = refundNo(o.No, o.Round)
-			o.Word = "REFUNDCLOSE"
+			o.GatewayCode = "REFUNDCLOSE"
 		})
 		t.round, t.due = 0, max(s.now.Mono, t.tryAt)
 	case in.Refund == RefundPending || in.Pending:
@@ -70,7 +70,7 @@ func (s *Shop) repaid(t *tab, in Answered) bool {
 	}
 	hand := ""
 	switch {
-	case in.Says == SaysGone && in.Code == "REVOKED":
+	case in.Outcome == OutcomeGone && in.Code == "REVOKED":
 		hand = "reverse"
 	case in.Returned < sum || sum == 0:
 		return false
@@ -79,7 +79,7 @@ func (s *Shop) repaid(t *tab, in Answered) bool {
 	default:
 		hand = "other"
 	}
-	ok := s.move(t, Repaid, func(o *Order) { o.Word, o.Hand = in.Code, hand })
+	ok := s.move(t, Repaid, func(o *Order) { o.GatewayCode, o.ReturnedBy = in.Code, hand })
 	if ok && s.front.tail == ScreenRefunding && s.front.of.No == t.No {
 		s.front.note = NotePaidBack
 	}
@@ -93,16 +93,16 @@ func (s *Shop) answerRefund(t *tab, in Answered) {
 	case in.Err != "":
 		t.pause = grow(t.pause, roundPause)
 		t.due = s.now.Mono + t.pause
-	case in.Says == SaysAccepted:
+	case in.Outcome == OutcomeAccepted:
 		t.pause = nextPoll(0)
 		t.due = s.now.Mono + t.pause
 		s.remark(t, "")
-	case in.Says == SaysAgain:
+	case in.Outcome == OutcomeAgain:
 		t.pause = max(refundGap, min(2*t.pause, pollMost))
 		t.due, t.tryAt = s.now.Mono+t.pause, s.now.Mono+t.pause
-	case in.Says == SaysDenied:
+	case in.Outcome == OutcomeDenied:
 		s.answerDenied(t, in.Code)
-	case in.Says == SaysFaulty:
+	case in.Outcome == OutcomeFaulty:
 		s.hold(t, ReasonConfig, in.Code)
 	default:
 		s.deny(t)
@@ -157,7 +157,7 @@ func (s *Shop) deny(t *tab) {
 }
 
 func (s *Shop) unpayable(t *tab, word string) {
-	s.move(t, Unpayable, func(o *Order) { o.Word = word })
+	s.move(t, Unpayable, func(o *Order) { o.GatewayCode = word })
 	s.warn("owed", t.Slot, t.No, word)
 	t.due = s.now.Mono + daily
 }

@@ -73,13 +73,13 @@ func TestAnAcknowledgedCancelProvesNothing(t *testing.T) {
 		w.answer = func(c Call) (Answer, bool) {
 			switch {
 			case c.Kind == KindCharge:
-				return Answer{Says: SaysPaying, Code: "USERPAYING"}, true
+				return Answer{Outcome: OutcomePaying, Code: "USERPAYING"}, true
 			case c.Kind == KindCancel:
-				return Answer{Says: SaysAccepted}, true
+				return Answer{Outcome: OutcomeAccepted}, true
 			case c.Order.Means == Code:
-				return Answer{Says: SaysPaying, Code: "USERPAYING"}, true
+				return Answer{Outcome: OutcomePaying, Code: "USERPAYING"}, true
 			}
-			return Answer{Says: SaysUnpaid, Code: "NOTPAY"}, c.Kind == KindQuery
+			return Answer{Outcome: OutcomeUnpaid, Code: "NOTPAY"}, c.Kind == KindQuery
 		}
 		if means == Native {
 			w.press(1)
@@ -113,7 +113,7 @@ func lostCharge(t *testing.T) (*world, No, time.Duration) {
 	w := calmWorld(t)
 	w.qr(t, 1)
 	w.answer = func(c Call) (Answer, bool) {
-		return Answer{Says: SaysAgain, Code: "SYSTEMERROR"}, c.Kind == KindCharge
+		return Answer{Outcome: OutcomeAgain, Code: "SYSTEMERROR"}, c.Kind == KindCharge
 	}
 	w.scan("a")
 	w.wait(time.Second)
@@ -188,7 +188,7 @@ func TestAcceptedIsNotRepaid(t *testing.T) {
 		if c.Kind != KindQuery || len(w.sent(KindRefund, no)) == 0 {
 			return Answer{}, false
 		}
-		a := w.gate.money(w.gate.orders[no], SaysReturned)
+		a := w.gate.money(w.gate.orders[no], OutcomeReturned)
 		a.Pending, a.Refund = !done, RefundPending
 		if done {
 			a.Refund, a.Returned = RefundDone, a.Money.Fen
@@ -212,10 +212,10 @@ func TestAMotorThatWasRunningWhenThePowerWentNeverTurnsAgain(t *testing.T) {
 	w.cut(time.Second)
 	w.wait(time.Hour)
 	o := w.book.orders[no]
-	if w.motors[no] != 1 || o.State != Refunded || !o.Doubt || o.Why != WhyWoke {
+	if w.motors[no] != 1 || o.State != Refunded || !o.Doubt || o.Why != RefundForWoke {
 		t.Errorf("the motor turned %d times, %s, why %q, doubt %v", w.motors[no], o.State, o.Why, o.Doubt)
 	}
-	if f := w.shop.Sight().Wares[0].Fault; f != FaultDoubt {
+	if f := w.shop.Snapshot().Products[0].Fault; f != FaultDoubt {
 		t.Errorf("the slot goes on selling: %q", f)
 	}
 }
@@ -228,7 +228,7 @@ func TestAPassingFaultDoesNotStopTheKioskWhileOldOrdersAreAskedAfter(t *testing.
 	w.wait(30 * time.Second) // it is closing now, and asked after every five seconds
 	w.shop.faulty = true
 	w.wait(20 * time.Second)
-	if s := w.shop.Sight(); !s.Ready || w.state(no) != Closing {
+	if s := w.shop.Snapshot(); !s.Ready || w.state(no) != Closing {
 		t.Errorf("nothing is sold while %s is %s: %v", no, w.state(no), s.Why)
 	}
 }
@@ -237,7 +237,7 @@ func TestEveryWakeGoesWhereItsRowSays(t *testing.T) {
 	for from, want := range map[State]State{Asking: Closing, Waiting: Closing, Vending: Refunding, Closing: Closing, Refunding: Refunding, Owed: Owed} {
 		s := &Shop{}
 		o := Order{No: "K1-000001AAAAAAAAAAAAAAAAAAAA", State: from, Means: Native, Fen: 100, Money: Money{Transaction: "T", Fen: 100}}
-		deeds := s.Step(Instant{Mono: time.Second, Wall: time.Unix(1, 0), Trusted: true}, Awake{Past: Past{Orders: []Order{o}}})
+		deeds := s.Step(Instant{Mono: time.Second, Wall: time.Unix(1, 0), Trusted: true}, Awake{History: History{Orders: []Order{o}}})
 		if got := s.find(o.No).State; got != want {
 			t.Errorf("woke in %s: %s, want %s", from, got, want)
 		}

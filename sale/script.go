@@ -18,14 +18,14 @@ const scriptFormat = 1
 // Setup is what a shop is told before its first step.
 type Setup struct {
 	Kiosk                 string
-	Payee                 Payee
+	Merchant              Merchant
 	Choice, Expiry, Probe time.Duration
 }
 
-func (s *Shop) setup() Setup { return Setup{s.Kiosk, s.Payee, s.Choice, s.Expiry, s.Probe} }
+func (s *Shop) setup() Setup { return Setup{s.Kiosk, s.Merchant, s.Choice, s.Expiry, s.Probe} }
 
 func (u Setup) shop() *Shop {
-	return &Shop{Kiosk: u.Kiosk, Payee: u.Payee, Choice: u.Choice, Expiry: u.Expiry, Probe: u.Probe}
+	return &Shop{Kiosk: u.Kiosk, Merchant: u.Merchant, Choice: u.Choice, Expiry: u.Expiry, Probe: u.Probe}
 }
 
 // line is one line of a recording: a step, or where a replay may begin, or a view that the clerk showed by itself.
@@ -130,7 +130,7 @@ func telling(now time.Duration, deeds []Deed) string {
 	for _, d := range deeds {
 		switch d := d.(type) {
 		case Write:
-			out = append(out, "write "+d.Page.telling())
+			out = append(out, "write "+d.Batch.telling())
 		case Call:
 			out = append(out, d.Kind+" "+tail(d.Order.No))
 		case Vend:
@@ -148,12 +148,12 @@ func telling(now time.Duration, deeds []Deed) string {
 	return strings.Join(out, "; ")
 }
 
-func (p Page) telling() string {
+func (p Batch) telling() string {
 	var out []string
 	for _, m := range p.Moves {
 		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s+%s=%s %s", tail(m.Order.No), m.From, m.Event, m.Order.State, m.Order.Reason)))
 	}
-	for _, h := range p.Shelves {
+	for _, h := range p.Slots {
 		out = append(out, strings.TrimSpace(fmt.Sprintf("shelf %d: %d %s%s", h.Slot, h.Stock, h.Fault, h.Flag)))
 	}
 	if p.Doubts != nil {

@@ -137,7 +137,7 @@ func (s *Shop) tested(in Tested) {
 
 // handsInside tells whether somebody may be working at the machine: then no motor turns for a customer.
 func (s *Shop) handsInside() bool {
-	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == WhyDoor })
+	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == NotReadyDoor })
 }
 
 // vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that

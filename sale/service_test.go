@@ -32,17 +32,17 @@ func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 	w.press(1)
 	w.wait(time.Second)
 	v := w.view
-	if v.Screen != ScreenMaintenance || v.Address != "192.168.1.20" || len(w.book.birth) != 0 || w.shop.Sight().Ready {
+	if v.Screen != ScreenMaintenance || v.Address != "192.168.1.20" || len(w.book.birth) != 0 || w.shop.Snapshot().Ready {
 		t.Fatalf("a customer was served in maintenance: %+v, %d orders", v, len(w.book.birth))
 	}
 	w.cut(time.Second)
 	w.wait(10 * time.Second)
-	if s := w.shop.Sight(); s.Maintenance != "anna" || s.Ready {
+	if s := w.shop.Snapshot(); s.Maintenance != "anna" || s.Ready {
 		t.Fatalf("the plug ended the maintenance: hands may be in the machine: %+v", s)
 	}
 	w.tell(Maintained{On: false, By: "bo"})
 	w.wait(time.Second)
-	if s := w.shop.Sight(); !s.Ready || w.view.Screen != ScreenIdle {
+	if s := w.shop.Snapshot(); !s.Ready || w.view.Screen != ScreenIdle {
 		t.Errorf("it does not sell again: %+v", s)
 	}
 	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; back in service, by bo" {
@@ -51,7 +51,7 @@ func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 }
 
 func TestWhoPaysWhileTheDoorOpensGetsTheMoneyBackOrTheGoods(t *testing.T) {
-	for name, open := range map[string]Input{"door": Health{WhyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
+	for name, open := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
 		t.Run(name, func(t *testing.T) {
 			w := calmWorld(t)
 			no := w.qr(t, 1)
@@ -71,7 +71,7 @@ func TestWhoPaysWhileTheDoorOpensGetsTheMoneyBackOrTheGoods(t *testing.T) {
 
 // The line is dead when the technician begins, and the customer has paid: the answer comes with hands in the machine.
 func TestNoMotorTurnsWhileSomebodyWorksAtTheMachine(t *testing.T) {
-	for name, work := range map[string]Input{"door": Health{WhyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
+	for name, work := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
 		t.Run(name, func(t *testing.T) {
 			w := calmWorld(t)
 			no := w.qr(t, 1)
@@ -97,13 +97,13 @@ func TestARefundThatV3RefusesForMoneyGoneElsewhereComesToAPerson(t *testing.T) {
 				return Answer{}, false
 			}
 			if c.Kind == KindRefund {
-				return Answer{Says: SaysDenied, Code: code}, true
+				return Answer{Outcome: OutcomeDenied, Code: code}, true
 			}
-			return Answer{Says: SaysReturned, Code: "REFUND", Money: w.book.orders[no].Money}, true
+			return Answer{Outcome: OutcomeReturned, Code: "REFUND", Money: w.book.orders[no].Money}, true
 		}
 		w.wait(time.Hour)
-		if o := w.book.orders[no]; o.State != Owed || o.Word != code {
-			t.Errorf("%s: %s, %q: asked for ever, and nobody hears of it", code, o.State, o.Word)
+		if o := w.book.orders[no]; o.State != Owed || o.GatewayCode != code {
+			t.Errorf("%s: %s, %q: asked for ever, and nobody hears of it", code, o.State, o.GatewayCode)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestAVendRefusedForTheDoorIsNoDoubt(t *testing.T) {
 		}
 		w.looks(1, "anna")
 	}
-	if s := w.shop.Sight(); s.Doubts.Count != 0 || s.Doubts.Stopped != "" {
+	if s := w.shop.Snapshot(); s.Doubts.Count != 0 || s.Doubts.Stopped != "" {
 		t.Errorf("an open door stopped the kiosk: %+v", s.Doubts)
 	}
 }
@@ -147,7 +147,7 @@ func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 	if got := strings.Join(w.lines(), "; "); got != "filled to 7, was 1073741824, by anna; looked at, by anna; cleared the stop, by anna" {
 		t.Errorf("the book says: %q", got)
 	}
-	if s := w.shop.Sight(); s.Alarms != 0 {
+	if s := w.shop.Snapshot(); s.Alarms != 0 {
 		t.Errorf("a technician's work rang %d alarms", s.Alarms)
 	}
 }
@@ -163,7 +163,7 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 		t.Fatalf("the price changed under a customer: %+v, %q", o, w.lines())
 	}
 	w.tell(change)
-	if h := w.shop.Sight().Wares[0]; h.Name != "tea" || h.NameEN != "tea" || h.Fen != 900 || h.Stock != 4 {
+	if h := w.shop.Snapshot().Products[0]; h.Name != "tea" || h.NameEN != "tea" || h.Fen != 900 || h.Stock != 4 {
 		t.Errorf("on the shelf now: %+v", h)
 	}
 	for _, bad := range []Changed{{Slot: 1, Name: "tea", Fen: 0, By: "a"}, {Slot: 1, Fen: 5, By: "a"}, {Slot: 9, Name: "x", Fen: 5, By: "a"},
@@ -177,28 +177,28 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 
 func TestWhatATechnicianDidBesideIsWrittenDownWithWho(t *testing.T) {
 	w := calmWorld(t)
-	before := w.shop.Sight()
+	before := w.shop.Snapshot()
 	w.tell(Noted{Text: "signed in", By: "anna"})
 	w.tell(Noted{Text: "took a backup"})
 	w.tell(Noted{By: "anna"})
 	if got := strings.Join(w.lines(), "; "); got != "signed in, by anna" {
 		t.Errorf("written down: %q", got)
 	}
-	if after := w.shop.Sight(); after.Ready != before.Ready || after.Maintenance != before.Maintenance {
+	if after := w.shop.Snapshot(); after.Ready != before.Ready || after.Maintenance != before.Maintenance {
 		t.Errorf("a remark changed the shop: %+v, was %+v", after, before)
 	}
 }
 
 func TestATestVendIsNoSale(t *testing.T) {
 	w := calmWorld(t)
-	before := w.shop.Sight().Wares[1].Stock
+	before := w.shop.Snapshot().Products[1].Stock
 	w.tell(Maintained{On: true, By: "anna"})
 	for _, came := range []Tested{{Slot: 2, Dropped: true, By: "anna"}, {Slot: 2, Fault: FaultJam, By: "anna"}, {Slot: 2, By: "anna"}} {
 		w.tell(Testing{Slot: 2, By: "anna"})
 		w.tell(came)
 	}
-	if len(w.book.orders) != 0 || w.shop.Sight().Wares[1].Stock != before || w.shop.Sight().Doubts.Count != 0 {
-		t.Errorf("a test was booked: %d orders, %+v", len(w.book.orders), w.shop.Sight())
+	if len(w.book.orders) != 0 || w.shop.Snapshot().Products[1].Stock != before || w.shop.Snapshot().Doubts.Count != 0 {
+		t.Errorf("a test was booked: %d orders, %+v", len(w.book.orders), w.shop.Snapshot())
 	}
 	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend begun, by anna; test vend: dropped, by anna; test vend begun, by anna; "+
 		"test vend: jam, by anna; test vend begun, by anna; test vend: given up before the motor turned, by anna" {
@@ -215,20 +215,20 @@ func TestNoSlotIsCountedOrClearedUnderACustomer(t *testing.T) {
 		w.shop.shelf(1).Flag = FaultDouble
 		w.qr(t, 1)
 		w.tell(in)
-		if h := *w.shop.shelf(1); h.Stock != 1<<30 || h.Flag != FaultDouble || len(w.lines()) != 0 || w.shop.Sight().Selling != 1 {
+		if h := *w.shop.shelf(1); h.Stock != 1<<30 || h.Flag != FaultDouble || len(w.lines()) != 0 || w.shop.Snapshot().Selling != 1 {
 			t.Errorf("%s while it was being sold: %+v, %q", name, h, w.lines())
 		}
 		w.silence(true)
 		w.wait(20 * time.Second) // the screen says offline; the customer may have paid all the same
 		w.tell(in)
-		if w.view.Screen != ScreenOffline || len(w.lines()) != 0 || w.shop.Sight().Selling != 1 {
+		if w.view.Screen != ScreenOffline || len(w.lines()) != 0 || w.shop.Snapshot().Selling != 1 {
 			t.Errorf("%s on the screen %s: %q", name, w.view.Screen, w.lines())
 		}
 		w.tell(Stocked{Slot: 2, Stock: 9, Was: 1 << 30, By: "anna"})
 		w.silence(false)
 		w.wait(5 * time.Minute)
 		w.tell(in)
-		if got := w.lines(); len(got) != 2 || !strings.HasPrefix(got[0], "filled to 9") || w.shop.Sight().Selling != 0 {
+		if got := w.lines(); len(got) != 2 || !strings.HasPrefix(got[0], "filled to 9") || w.shop.Snapshot().Selling != 0 {
 			t.Errorf("%s: the other slot first, this one when the sale was over: %q", name, got)
 		}
 	}
@@ -246,7 +246,7 @@ func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
 	if h := w.shop.shelf(1); h.Fault != FaultJam || h.Stock != 9 {
 		t.Fatalf("the slot sells into the jam: %+v", h)
 	}
-	if s := w.shop.Sight().Wares[0]; !s.Aside {
+	if s := w.shop.Snapshot().Products[0]; !s.Aside {
 		t.Errorf("the page is not told that a person must clear it: %+v", s)
 	}
 	w.shop.shelf(1).Flag = FaultDouble
@@ -295,7 +295,7 @@ func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
 func TestNoSaleBeginsWhileAMotorTurnsForATechnician(t *testing.T) {
 	w := calmWorld(t)
 	w.tell(Testing{Slot: 1, By: "anna"}) // in service
-	if w.shop.Sight().Testing != 0 {
+	if w.shop.Snapshot().Testing != 0 {
 		t.Fatal("a motor turns for a technician while customers buy")
 	}
 	w.tell(Maintained{On: true, By: "anna"})
@@ -304,12 +304,12 @@ func TestNoSaleBeginsWhileAMotorTurnsForATechnician(t *testing.T) {
 	w.tell(Maintained{On: false, By: "bo"})
 	w.press(1)
 	w.wait(time.Second)
-	if s := w.shop.Sight(); s.Testing != 1 || s.Maintenance != "anna" || len(w.book.birth) != 0 {
+	if s := w.shop.Snapshot(); s.Testing != 1 || s.Maintenance != "anna" || len(w.book.birth) != 0 {
 		t.Fatalf("a customer is served while a motor turns under somebody's hands: %+v, %d orders", s, len(w.book.birth))
 	}
 	w.tell(Tested{Slot: 1, Dropped: true, By: "anna"})
 	w.tell(Maintained{On: false, By: "bo"})
-	if s := w.shop.Sight(); s.Testing != 0 || s.Maintenance != "" {
+	if s := w.shop.Snapshot(); s.Testing != 0 || s.Maintenance != "" {
 		t.Errorf("the motor has stopped: %+v", s)
 	}
 }
@@ -324,7 +324,7 @@ func TestAPowerCutInATestVendLeavesALine(t *testing.T) {
 		t.Errorf("written down: %q", got)
 	}
 	w.tell(Maintained{On: false, By: "anna"})
-	if s := w.shop.Sight(); s.Testing != 0 || s.Maintenance != "" {
+	if s := w.shop.Snapshot(); s.Testing != 0 || s.Maintenance != "" {
 		t.Errorf("no motor turns after a power cut, and the kiosk waits for it: %+v", s)
 	}
 }
@@ -345,7 +345,7 @@ func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
 	} {
 		w := calmWorld(t)
 		no := w.stuckOrder(t, 1)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindRefund }
+		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 		w.wait(10 * time.Second)
 		w.tell(Maintained{On: true, By: "anna"})
 		for _, in := range c.came {
@@ -362,7 +362,7 @@ func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
 func TestEachWordOnAnOwedOrderIsWrittenDown(t *testing.T) {
 	w := calmWorld(t)
 	w.answer = func(c Call) (Answer, bool) {
-		return Answer{Says: SaysDenied, Code: "TRADE_OVERDUE"}, c.Kind == KindRefund
+		return Answer{Outcome: OutcomeDenied, Code: "TRADE_OVERDUE"}, c.Kind == KindRefund
 	}
 	no := w.stuckOrder(t, 1)
 	for _, word := range []Decided{
@@ -404,7 +404,7 @@ func TestASlotThatIsOffSaleStaysSoUntilSomebodyPutsItBack(t *testing.T) {
 	w.wait(10 * time.Second)
 	w.press(1)
 	w.wait(time.Second)
-	if h := w.shop.shelf(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Sight().Ready {
+	if h := w.shop.shelf(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Snapshot().Ready {
 		t.Errorf("sold off a slot that is off sale, or the others do not sell: %+v, %d orders", h, len(w.book.birth))
 	}
 	w.tell(Offered{Slot: 1, On: true, By: "bo"})

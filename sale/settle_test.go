@@ -24,7 +24,7 @@ func TestAStuckOrderIsPaidBackAndItsSlotSetAside(t *testing.T) {
 	no := w.stuckOrder(t, 1)
 	w.wait(5 * time.Second)
 	o := w.book.orders[no]
-	if o.State != Refunding || o.Why != WhyStuck || o.RefundFen != o.Money.Fen || o.RefundNo != string(no)+"R1" {
+	if o.State != Refunding || o.Why != RefundForStuck || o.RefundFen != o.Money.Fen || o.RefundNo != string(no)+"R1" {
 		t.Fatalf("%+v", o)
 	}
 	if w.view.Screen != ScreenRefunding || w.view.No != no {
@@ -34,7 +34,7 @@ func TestAStuckOrderIsPaidBackAndItsSlotSetAside(t *testing.T) {
 	if w.state(no) != Refunded || w.gate.orders[no].refunded() != o.Fen {
 		t.Errorf("%s, %d back", w.state(no), w.gate.orders[no].refunded())
 	}
-	if f := w.shop.Sight().Wares[0].Fault; f != FaultNoDrop {
+	if f := w.shop.Snapshot().Products[0].Fault; f != FaultNoDrop {
 		t.Errorf("the slot is not set aside: %q", f)
 	}
 }
@@ -42,24 +42,24 @@ func TestAStuckOrderIsPaidBackAndItsSlotSetAside(t *testing.T) {
 func TestThreeDoubtsStopTheKiosk(t *testing.T) {
 	w := calmWorld(t)
 	for i := range 3 {
-		if !w.shop.Sight().Ready {
+		if !w.shop.Snapshot().Ready {
 			t.Fatalf("stopped after %d doubts", i)
 		}
 		w.stuckOrder(t, Slot(1+i))
 		w.wait(time.Hour)
 		w.looks(Slot(1+i), "anna")
 	}
-	if s := w.shop.Sight(); s.Ready || s.Doubts.Stopped == "" {
+	if s := w.shop.Snapshot(); s.Ready || s.Doubts.Stopped == "" {
 		t.Fatalf("three doubts and still selling: %+v", s.Doubts)
 	}
 	w.cut(time.Second)
 	w.wait(time.Minute)
-	if w.shop.Sight().Ready {
+	if w.shop.Snapshot().Ready {
 		t.Error("the stop did not outlast the plug")
 	}
 	w.tell(Cleared{By: "technician"})
-	if !w.shop.Sight().Ready {
-		t.Errorf("cleared and not selling: %v", w.shop.Sight().Why)
+	if !w.shop.Snapshot().Ready {
+		t.Errorf("cleared and not selling: %v", w.shop.Snapshot().Why)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestALateEdgeBelongsToTheLastStuckOrder(t *testing.T) {
 	}{{30 * time.Second, true}, {80 * time.Second, false}} {
 		w := calmWorld(t)
 		no := w.stuckOrder(t, 1)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysAgain}, c.Kind == KindRefund }
+		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 		w.wait(4*time.Second + c.after)
 		w.tell(Edge{1})
 		if o := w.book.orders[no]; o.GoodsToo != c.goods || o.State != Refunding {
@@ -110,7 +110,9 @@ func TestTheFirstCancelWaits(t *testing.T) {
 	}
 
 	w = calmWorld(t)
-	w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysDenied, Code: "NOTENOUGH"}, c.Kind == KindCharge }
+	w.answer = func(c Call) (Answer, bool) {
+		return Answer{Outcome: OutcomeDenied, Code: "NOTENOUGH"}, c.Kind == KindCharge
+	}
 	w.qr(t, 1)
 	w.scan("a")
 	w.wait(2 * time.Minute)
@@ -127,7 +129,7 @@ func TestTheFirstCancelWaits(t *testing.T) {
 func TestOneMissingProvesNothing(t *testing.T) {
 	w := calmWorld(t)
 	w.answer = func(c Call) (Answer, bool) {
-		return Answer{Says: SaysMissing, Code: "ORDERNOTEXIST"}, c.Kind != KindAsk
+		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}, c.Kind != KindAsk
 	}
 	no := w.qr(t, 1)
 	began := w.now
@@ -143,7 +145,7 @@ func TestOneMissingProvesNothing(t *testing.T) {
 func TestRefundsKeepTheirDistance(t *testing.T) {
 	w := calmWorld(t)
 	w.answer = func(c Call) (Answer, bool) {
-		return Answer{Says: SaysAgain, Code: "FREQUENCY_LIMITED"}, c.Kind == KindRefund
+		return Answer{Outcome: OutcomeAgain, Code: "FREQUENCY_LIMITED"}, c.Kind == KindRefund
 	}
 	no := w.stuckOrder(t, 1)
 	w.wait(20 * time.Minute)
@@ -193,7 +195,9 @@ func TestARefundIsAskedAfterBeforeItIsAskedFor(t *testing.T) {
 
 func TestALowBalanceIsNeverGivenUp(t *testing.T) {
 	w := calmWorld(t)
-	w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysDenied, Code: "NOTENOUGH"}, c.Kind == KindRefund }
+	w.answer = func(c Call) (Answer, bool) {
+		return Answer{Outcome: OutcomeDenied, Code: "NOTENOUGH"}, c.Kind == KindRefund
+	}
 	no := w.stuckOrder(t, 1)
 	w.wait(100 * time.Hour)
 	o := w.book.orders[no]
@@ -210,11 +214,11 @@ func TestALowBalanceIsNeverGivenUp(t *testing.T) {
 func TestWhatAPersonMustPay(t *testing.T) {
 	for _, code := range []string{"TRADE_OVERDUE", "USER_ACCOUNT_ABNORMAL", "ERROR"} {
 		w := calmWorld(t)
-		w.answer = func(c Call) (Answer, bool) { return Answer{Says: SaysDenied, Code: code}, c.Kind == KindRefund }
+		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeDenied, Code: code}, c.Kind == KindRefund }
 		no := w.stuckOrder(t, 1)
 		w.wait(10 * time.Minute)
-		if o := w.book.orders[no]; o.State != Owed || o.Word != code {
-			t.Errorf("%s: %s, word %q", code, o.State, o.Word)
+		if o := w.book.orders[no]; o.State != Owed || o.GatewayCode != code {
+			t.Errorf("%s: %s, word %q", code, o.State, o.GatewayCode)
 		}
 		tries := len(w.sent(KindRefund, no))
 		if want := map[string]int{"ERROR": 2}[code]; want != 0 && tries != want {
@@ -232,15 +236,15 @@ func TestAClosedRefundBouncesOnce(t *testing.T) {
 	w.answer = func(c Call) (Answer, bool) {
 		if c.Kind == KindQuery && c.Order.State == Refunding && len(w.sent(KindRefund, c.Order.No)) >= c.Order.Round {
 			g := w.gate.orders[c.Order.No]
-			a := w.gate.money(g, SaysReturned)
+			a := w.gate.money(g, OutcomeReturned)
 			a.Refund = RefundClosed
 			return a, true
 		}
-		return Answer{Says: SaysAccepted}, c.Kind == KindRefund
+		return Answer{Outcome: OutcomeAccepted}, c.Kind == KindRefund
 	}
 	no := w.stuckOrder(t, 1)
 	w.wait(10 * time.Minute)
-	if o := w.book.orders[no]; o.State != Owed || o.Round != 2 || o.RefundNo != string(no)+"R2" || o.Word != "REFUNDCLOSE" {
+	if o := w.book.orders[no]; o.State != Owed || o.Round != 2 || o.RefundNo != string(no)+"R2" || o.GatewayCode != "REFUNDCLOSE" {
 		t.Errorf("%+v", o)
 	}
 	w.answer = nil
@@ -257,11 +261,11 @@ func TestASumThatDiffersIsPaidBack(t *testing.T) {
 	} {
 		w := calmWorld(t)
 		w.answer = func(c Call) (Answer, bool) {
-			return Answer{Says: SaysPaid, Code: "SUCCESS", Money: m}, c.Kind == KindQuery && c.Order.State == Waiting
+			return Answer{Outcome: OutcomePaid, Code: "SUCCESS", Money: m}, c.Kind == KindQuery && c.Order.State == Waiting
 		}
 		no := w.qr(t, 1)
 		w.wait(3 * time.Second)
-		if o := w.book.orders[no]; o.State != Refunding || o.Why != WhyMisfit || o.RefundFen != m.Fen || w.motors[no] != 0 {
+		if o := w.book.orders[no]; o.State != Refunding || o.Why != RefundForMisfit || o.RefundFen != m.Fen || w.motors[no] != 0 {
 			t.Errorf("%s: %s, why %q, %d to go back, motor turned %d times", name, o.State, o.Why, o.RefundFen, w.motors[no])
 		}
 	}
@@ -273,7 +277,7 @@ func TestAVendingOrderIsAskedAfterWhenTheLineReturns(t *testing.T) {
 	w.shop.reach(false, true) // two probes are lost while the motor runs
 	w.shop.cloud.missed = 2
 	w.shop.reach(false, true)
-	w.tell(Answered{Deed: KindProbe, Answer: Answer{Says: SaysMissing}})
+	w.tell(Answered{Deed: KindProbe, Answer: Answer{Outcome: OutcomeMissing}})
 	if at := w.sent(KindQuery, no); len(at) == 0 || at[len(at)-1] != w.now {
 		t.Errorf("not asked after: %v", at)
 	}

@@ -10,16 +10,16 @@ import (
 // goroutine, dice or map order inside, so the same inputs always give the same deeds.
 // The exported fields are set once, before the first Step; zero means the default.
 type Shop struct {
-	Kiosk  string
-	Payee  Payee         // what new orders are born under
-	Choice time.Duration // how long a choice may stay on the screen
-	Expiry time.Duration // how long the gateway takes money for a QR order
-	Probe  time.Duration // how often an idle shop asks whether the gateway is there
+	Kiosk    string
+	Merchant Merchant      // what new orders are born under
+	Choice   time.Duration // how long a choice may stay on the screen
+	Expiry   time.Duration // how long the gateway takes money for a QR order
+	Probe    time.Duration // how often an idle shop asks whether the gateway is there
 
 	tabs       []*tab // what the shop knows of each order that is not done with, oldest first
 	front      front
 	cloud      cloud
-	shelves    []Shelf // by slot
+	shelves    []SlotState // by slot
 	blocked    map[Slot]bool
 	parts      []Why // broken parts, by code
 	doubts     Doubts
@@ -42,7 +42,7 @@ type Shop struct {
 	alarm   time.Duration
 	acted   bool
 	stirred bool // something that was due was done
-	page    Page
+	page    Batch
 	deeds   []Deed
 }
 
@@ -83,7 +83,7 @@ const never = time.Duration(math.MaxInt64)
 
 // Step takes one thing that happened and says what to do, in order.
 func (s *Shop) Step(now Instant, in Input) []Deed {
-	s.now, s.page, s.deeds, s.stirred = now, Page{}, nil, false
+	s.now, s.page, s.deeds, s.stirred = now, Batch{}, nil, false
 	s.take(in)
 	for s.awake {
 		s.alarm, s.acted = never, false
@@ -99,7 +99,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 
 func (s *Shop) out() []Deed {
 	var out []Deed
-	if p := s.page; len(p.Moves)+len(p.Shelves)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
+	if p := s.page; len(p.Moves)+len(p.Slots)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
 		out = append(out, Write{p})
 	}
 	out = append(out, s.deeds...)
@@ -121,7 +121,7 @@ func (s *Shop) take(in Input) {
 	}
 	switch in := in.(type) {
 	case Awake:
-		s.wake(in.Past, in.Barred)
+		s.wake(in.History, in.Barred)
 	case Pressed:
 		s.press(in)
 	case GaveUp:

@@ -2,8 +2,8 @@ package sale
 
 import "time"
 
-// Sight is the shop as others may see it: the status page, the street, a test.
-type Sight struct {
+// Snapshot is the shop as others may see it: the status page, the street, a test.
+type Snapshot struct {
 	Ready       bool
 	Why         []Why
 	Cloud       Cloud
@@ -13,7 +13,7 @@ type Sight struct {
 	Selling     Slot // the slot of that order
 	Open        int  // orders under way, owed ones not counted
 	Owed        int  // orders a person must settle
-	Wares       []Ware
+	Products    []Product
 	Doubts      Doubts
 	Maintenance string         // who took the kiosk out of service; "" nobody did
 	Testing     Slot           // whose motor turns for a technician, or is about to; 0: none

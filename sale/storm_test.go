@@ -36,8 +36,8 @@ func (w *world) person() {
 		w.tell(Maintained{On: true, By: "anna"})
 		w.after(w.span(time.Second, time.Minute), func() { w.tell(Maintained{On: false, By: "anna"}) })
 	case 1:
-		w.tell(Health{Part: WhyDoor, Fault: "the door is open"})
-		w.after(w.span(time.Second, time.Minute), func() { w.tell(Health{Part: WhyDoor}) })
+		w.tell(Health{Part: NotReadyDoor, Fault: "the door is open"})
+		w.after(w.span(time.Second, time.Minute), func() { w.tell(Health{Part: NotReadyDoor}) })
 	}
 }
 
@@ -120,7 +120,7 @@ func (w *world) judge() []string {
 				say(no, "closed: kept the money, gave no goods")
 			}
 		case Owed:
-			if o.Word == "" {
+			if o.GatewayCode == "" {
 				say(no, "owed without a reason")
 			}
 		default:

@@ -32,7 +32,7 @@ func (s *Shop) vended(in Vended) {
 	doubt := ran(in.Fault)
 	s.move(t, Stuck, func(o *Order) {
 		o.Fault = in.Fault
-		refundFor(o, WhyStuck, doubt)
+		refundFor(o, RefundForStuck, doubt)
 	})
 	s.toRefunding(t)
 	s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)

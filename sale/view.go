@@ -56,22 +56,22 @@ var Notes = []string{
 
 // View is everything the panel needs to draw itself.
 type View struct {
-	Screen  string
-	Note    string
-	No      No
-	Slot    Slot
-	Name    string
-	NameEN  string
-	Fen     Fen
-	QR      string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
-	Left    time.Duration // how long the screen stays, in whole seconds; 0: no countdown
-	Why     []Why         // offline, closed, maintenance: why nothing is offered
-	Wares   []Ware        // idle: what is on offer
-	Address string        // maintenance: where a technician's browser finds the status page, host or host:port
+	Screen   string
+	Note     string
+	No       No
+	Slot     Slot
+	Name     string
+	NameEN   string
+	Fen      Fen
+	QR       string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
+	Left     time.Duration // how long the screen stays, in whole seconds; 0: no countdown
+	Why      []Why         // offline, closed, maintenance: why nothing is offered
+	Products []Product     // idle: what is on offer
+	Address  string        // maintenance: where a technician's browser finds the status page, host or host:port
 }
 
-// Ware is a slot as the idle screen shows it.
-type Ware struct {
+// Product is a slot as the idle screen shows it.
+type Product struct {
 	Slot   Slot
 	Name   string
 	NameEN string

@@ -10,11 +10,11 @@ import (
 const FaultDoubt = "doubt"
 
 // wake takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
-func (s *Shop) wake(p Past, barred []No) {
+func (s *Shop) wake(p History, barred []No) {
 	s.awake = true
 	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
-	s.shelves = slices.Clone(p.Shelves)
-	slices.SortFunc(s.shelves, func(a, b Shelf) int { return int(a.Slot - b.Slot) })
+	s.shelves = slices.Clone(p.Slots)
+	slices.SortFunc(s.shelves, func(a, b SlotState) int { return int(a.Slot - b.Slot) })
 	s.cloud = cloud{since: s.now.Wall}
 	for _, o := range p.Orders {
 		m := s.now.Mono
@@ -31,7 +31,7 @@ func (s *Shop) wake(p Past, barred []No) {
 func (s *Shop) wakeOrder(t *tab) {
 	switch t.State {
 	case Vending:
-		s.move(t, Woke, func(o *Order) { refundFor(o, WhyWoke, true) })
+		s.move(t, Woke, func(o *Order) { refundFor(o, RefundForWoke, true) })
 		t.tryAt = s.now.Mono // it enters Refunding in this life
 		s.setAside(t.Slot, FaultDoubt)
 		s.doubt()

@@ -31,7 +31,7 @@ type world struct {
 	armed  bool
 	view   View
 	calls  []sentCall
-	pages  []Page
+	pages  []Batch
 	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
 	codes  map[Handle]bool
 	faults faults
@@ -73,7 +73,7 @@ func newWorld(seed uint64, f faults) *world {
 	w.gate = &gateModel{w: w, orders: map[No]*gateOrder{}}
 	w.book = &ledger{orders: map[No]Order{}}
 	for i := 1; i <= wares; i++ {
-		w.book.shelves = append(w.book.shelves, Shelf{Slot: Slot(i), Name: fmt.Sprint("ware ", i), Fen: Fen(100 * i), Stock: 1 << 30})
+		w.book.shelves = append(w.book.shelves, SlotState{Slot: Slot(i), Name: fmt.Sprint("ware ", i), Fen: Fen(100 * i), Stock: 1 << 30})
 	}
 	w.boot()
 	return w
@@ -108,8 +108,8 @@ func (w *world) instant() Instant {
 func (w *world) boot() {
 	w.life++
 	w.down, w.alarmAt, w.armed = false, never, false
-	w.shop = &Shop{Kiosk: "K1", Payee: Payee{API: "v2", AppID: "wx", MchID: "1", SignType: "MD5", Key: "k"}}
-	w.tell(Awake{Past: w.book.past()})
+	w.shop = &Shop{Kiosk: "K1", Merchant: Merchant{API: "v2", AppID: "wx", MchID: "1", SignType: "MD5", Key: "k"}}
+	w.tell(Awake{History: w.book.past()})
 }
 
 // cut ends the life: what was not written is gone, what has left is left.
@@ -172,10 +172,10 @@ func (w *world) tell(in Input) {
 func told(d Deed) string {
 	if p, ok := d.(Write); ok {
 		doubts := Doubts{}
-		if p.Page.Doubts != nil {
-			doubts = *p.Page.Doubts
+		if p.Batch.Doubts != nil {
+			doubts = *p.Batch.Doubts
 		}
-		return fmt.Sprint(p.Page.Moves, p.Page.Shelves, p.Page.Alarms, doubts)
+		return fmt.Sprint(p.Batch.Moves, p.Batch.Slots, p.Batch.Alarms, doubts)
 	}
 	return fmt.Sprint(d)
 }
@@ -188,13 +188,13 @@ func (w *world) do(d Deed) bool {
 			w.cut(time.Second)
 			return false
 		}
-		if err := w.book.write(d.Page); err != nil {
+		if err := w.book.write(d.Batch); err != nil {
 			w.wrong = append(w.wrong, err.Error())
 		}
 		if w.keep {
-			w.pages = append(w.pages, d.Page)
+			w.pages = append(w.pages, d.Batch)
 		}
-		for _, m := range d.Page.Moves {
+		for _, m := range d.Batch.Moves {
 			w.stats[string(m.From)+" "+string(m.Event)]++
 		}
 	case Call:
@@ -316,13 +316,13 @@ func (w *world) check() {
 type ledger struct {
 	orders  map[No]Order
 	birth   []No
-	shelves []Shelf
+	shelves []SlotState
 	doubts  Doubts
 	resting string
 	journal []Move
 }
 
-func (b *ledger) write(p Page) error {
+func (b *ledger) write(p Batch) error {
 	for _, m := range p.Moves {
 		o := m.Order
 		old, had := b.orders[o.No]
@@ -352,8 +352,8 @@ func (b *ledger) write(p Page) error {
 	if live > 1 {
 		return errors.New("two live orders")
 	}
-	for _, h := range p.Shelves {
-		i := slices.IndexFunc(b.shelves, func(o Shelf) bool { return o.Slot == h.Slot })
+	for _, h := range p.Slots {
+		i := slices.IndexFunc(b.shelves, func(o SlotState) bool { return o.Slot == h.Slot })
 		b.shelves[i] = h
 	}
 	if p.Doubts != nil {
@@ -365,8 +365,8 @@ func (b *ledger) write(p Page) error {
 	return nil
 }
 
-func (b *ledger) past() Past {
-	p := Past{Next: len(b.birth) + 1, Shelves: slices.Clone(b.shelves), Doubts: b.doubts, Maintenance: b.resting}
+func (b *ledger) past() History {
+	p := History{Next: len(b.birth) + 1, Slots: slices.Clone(b.shelves), Doubts: b.doubts, Maintenance: b.resting}
 	for _, no := range b.birth {
 		if o := b.orders[no]; !o.State.Over() || o.State == Closed {
 			p.Orders = append(p.Orders, o)

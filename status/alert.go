@@ -17,7 +17,7 @@ import (
 type Alert struct {
 	URL             string // where the robot listens. A secret, for it holds the robot's key: it is never told to anybody
 	Kiosk, Language string // "zh" or "en"
-	Look            func() sale.Sight
+	Look            func() sale.Snapshot
 	Alive           func() bool           // the shop's own beat
 	Board           func() map[string]any // as Page.Board; nil: nothing is known of the board
 	Now             func() time.Time      // the wall; nil: the system's
@@ -185,15 +185,15 @@ func (m *mark) see(state string, now time.Time) (news bool, flips int) {
 }
 
 // conditions is how everything stands that the group is told of. What is not known now is left out.
-func (a *Alert) conditions(s sale.Sight) []condition {
+func (a *Alert) conditions(s sale.Snapshot) []condition {
 	why := slices.Clone(s.Why)
 	if !a.Alive() {
 		why = append(why, sale.Why{Code: "beat"})
 	}
 	out := []condition{a.sells(why)}
-	if !slices.ContainsFunc(why, func(w sale.Why) bool { return w.Code == "book" || w.Code == sale.WhyStarting }) {
+	if !slices.ContainsFunc(why, func(w sale.Why) bool { return w.Code == "book" || w.Code == sale.NotReadyStarting }) {
 		out = append(out, a.owes(s.Owed))
-		for _, w := range s.Wares {
+		for _, w := range s.Products {
 			out = append(out, a.slot(w))
 		}
 	}

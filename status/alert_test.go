@@ -95,7 +95,7 @@ type owner struct {
 	*testing.T
 	robot *robot
 	mu    sync.Mutex
-	sight sale.Sight
+	sight sale.Snapshot
 	board map[string]any
 	alive bool
 	lines []string
@@ -111,8 +111,8 @@ func (o *owner) turn(change func()) {
 
 func newOwner(t *testing.T) *owner {
 	o := &owner{T: t, robot: &robot{}, alive: true}
-	o.sight = sale.Sight{Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true}, Wares: []sale.Ware{
-		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Fault: sale.WhyEmpty}}}
+	o.sight = sale.Snapshot{Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true}, Products: []sale.Product{
+		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Fault: sale.NotReadyEmpty}}}
 	return o
 }
 
@@ -120,7 +120,7 @@ func newOwner(t *testing.T) *owner {
 func (o *owner) begin(lang string) {
 	o.Alert = &Alert{
 		URL: robotURL, Kiosk: "K0042", Language: lang, Transport: o.robot, Told: maps.Clone(o.kept),
-		Look:  func() sale.Sight { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
+		Look:  func() sale.Snapshot { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
 		Alive: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
 		Board: func() map[string]any { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.board) },
 		Now:   func() time.Time { return noon },
@@ -186,8 +186,8 @@ func (o *owner) off(codes ...string) {
 
 func (o *owner) fault(slot int, fault string) {
 	o.turn(func() {
-		o.sight.Wares = slices.Clone(o.sight.Wares)
-		o.sight.Wares[slot-1].Fault = fault
+		o.sight.Products = slices.Clone(o.sight.Products)
+		o.sight.Products[slot-1].Fault = fault
 	})
 }
 
@@ -227,7 +227,7 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 		o.hears(time.Hour, "1 号货道停卖：可乐，卡住，没转到位", "恢复售卖")
 		o.fault(1, "")
 		o.hears(time.Hour, "1 号货道恢复售卖：可乐")
-		o.off(sale.WhyClock)
+		o.off(sale.NotReadyClock)
 		o.hears(time.Hour, "时钟还没校准", "NTP")
 		o.off()
 		o.hears(time.Hour, "又能售卖了")
@@ -428,13 +428,13 @@ func TestAStartTellsOnlyWhatHasChanged(t *testing.T) {
 		o.off("empty")
 		o.fault(1, "jam")
 		o.hears(time.Hour, "没有一个货道能卖", "1 号货道停卖")
-		wares := o.sight.Wares
+		wares := o.sight.Products
 		for range 3 { // brown-outs: each start the book is read late
 			again()
-			o.turn(func() { o.sight.Wares, o.sight.Owed = nil, 0 })
-			o.off(sale.WhyStarting)
+			o.turn(func() { o.sight.Products, o.sight.Owed = nil, 0 })
+			o.off(sale.NotReadyStarting)
 			time.Sleep(30 * time.Second)
-			o.turn(func() { o.sight.Wares = wares })
+			o.turn(func() { o.sight.Products = wares })
 			o.off("empty")
 			o.silent(20 * time.Minute)
 		}
@@ -449,7 +449,7 @@ func TestAStartTellsOnlyWhatHasChanged(t *testing.T) {
 		again() // what nobody took is told after the start
 		o.robot.does(nil)
 		o.hears(time.Hour, "有 1 笔")
-		o.turn(func() { o.sight.Owed = 0; o.sight.Wares = nil })
+		o.turn(func() { o.sight.Owed = 0; o.sight.Products = nil })
 		o.off("book") // what a kiosk without its book does not know it does not tell
 		if got := o.after(time.Hour); len(got) != 1 || !strings.Contains(got[0], "订单簿写不进去") || strings.Contains(got[0], "欠款") {
 			t.Errorf("a book that cannot be read owes nobody: %q", got)
@@ -478,9 +478,9 @@ func TestAMessageFitsTheRobot(t *testing.T) {
 		o.silent(time.Hour)
 		o.robot.does(nil)
 		o.turn(func() {
-			o.sight.Wares = nil
+			o.sight.Products = nil
 			for i := range 60 {
-				o.sight.Wares = append(o.sight.Wares, sale.Ware{Slot: sale.Slot(i + 1), Name: strings.Repeat("长", 40), Fault: "jam"})
+				o.sight.Products = append(o.sight.Products, sale.Product{Slot: sale.Slot(i + 1), Name: strings.Repeat("长", 40), Fault: "jam"})
 			}
 		})
 		o.hears(time.Hour, "1 号货道停卖", "…\n（另有 1 条消息没有送到）")

@@ -46,7 +46,7 @@ func (a *Alert) T(key string, fill ...any) string {
 }
 
 // heading says which kiosk speaks, and when. A wall that nobody trusts is not told.
-func (a *Alert) heading(s sale.Sight) string {
+func (a *Alert) heading(s sale.Snapshot) string {
 	h := a.T("head", a.Kiosk)
 	if !s.Clock {
 		return h
@@ -109,13 +109,13 @@ func (a *Alert) owes(n int) condition {
 	return c
 }
 
-func (a *Alert) slot(w sale.Ware) condition {
+func (a *Alert) slot(w sale.Product) condition {
 	n, name := strconv.Itoa(int(w.Slot)), w.Name
 	if a.Language == "en" {
 		name = cmp.Or(w.NameEN, w.Name)
 	}
 	c := condition{key: "slot " + n, name: a.T("slot", n), text: a.T("slot+", n, name)}
-	if w.Fault != "" && w.Fault != sale.WhyEmpty && w.Fault != sale.FaultOffSale { // a person knows of that one
+	if w.Fault != "" && w.Fault != sale.NotReadyEmpty && w.Fault != sale.FaultOffSale { // a person knows of that one
 		c.state = w.Fault
 		c.text = a.T("slot-", n, name, say(faultWords, w.Fault, a.Language)) + "\n· " + a.T("slot.do")
 	}

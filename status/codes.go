@@ -7,24 +7,24 @@ type reason struct{ what, do word }
 
 // reasons are the codes of /readyz.
 var reasons = map[string]reason{
-	"beat":              {word{"程序没有心跳", "The shop's own beat has stopped"}, word{"等看门狗重启；一分钟后仍这样，请断电再上电", "Wait for the watchdog; if it lasts a minute, switch the power off and on"}},
-	sale.WhyStarting:    {word{"正在启动", "It is starting"}, word{"请等几秒", "Wait some seconds"}},
-	sale.WhyStopped:     {word{"存疑的出货太多，已停机", "Too many doubtful vends: it stopped itself"}, word{"检查货道、出货口和光栅，再按“恢复售卖”", "Look at spirals, chute and light barrier, then let it sell again"}},
-	sale.WhyConfig:      {word{"微信支付不认本机的配置", "WeChat Pay refuses our configuration"}, word{"核对商户号、appid、密钥和证书；在机器上运行 kiosk check", "Check merchant number, appid, key and certificate; run kiosk check"}},
-	sale.WhyOffline:     {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
-	"cloud":             {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
-	sale.WhyClock:       {word{"时钟还没校准", "The clock is not set"}, word{"联网后自动对时；久等不好，请检查网络和 NTP", "It is set over the network; if it stays so, check network and NTP"}},
-	sale.WhyBusy:        {word{"还有太多付款在收尾", "Too many earlier payments are still being closed"}, word{"会自己好；若超过十分钟，请检查网络", "It passes by itself; after ten minutes check the network"}},
-	sale.WhyEmpty:       {word{"没有一个货道能卖", "No slot can sell"}, word{"补货，或解除货道故障", "Fill the slots, or clear their faults"}},
-	sale.WhyMaintenance: {word{"维护中", "In maintenance"}, word{"完成后结束维护", "End maintenance when done"}},
-	sale.WhyDoor:        {word{"柜门开着", "The door is open"}, word{"关好柜门；关着仍这样，请检查门开关的接线", "Shut it; if it is shut, check the wires of its switch"}},
-	"book":              {word{"订单簿写不进去", "The order book cannot be written"}, word{"检查存储卡是否已满或只读；必要时换卡", "Is the card full or read-only? Replace it if need be"}},
-	"disk":              {word{"存储卡已满或只读", "The disk is full or read-only"}, word{"清出空间，或换卡", "Free some space, or replace the card"}},
-	"panel":             {word{"屏幕没有反应", "The panel does not answer"}, word{"检查排线和供电", "Check its cable and power"}},
-	"scanner":           {word{"扫码模块没有反应", "The scan module does not answer"}, word{"检查接线和串口设置", "Check its wires and the serial port"}},
-	"motor":             {word{"电机接线有问题", "The motors' wires have failed"}, word{"检查驱动板和接线", "Check driver board and wires"}},
-	"pins":              {word{"引脚不可用", "The pins cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
-	"keys":              {word{"按键不可用", "The keys cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
+	"beat":                   {word{"程序没有心跳", "The shop's own beat has stopped"}, word{"等看门狗重启；一分钟后仍这样，请断电再上电", "Wait for the watchdog; if it lasts a minute, switch the power off and on"}},
+	sale.NotReadyStarting:    {word{"正在启动", "It is starting"}, word{"请等几秒", "Wait some seconds"}},
+	sale.NotReadyStopped:     {word{"存疑的出货太多，已停机", "Too many doubtful vends: it stopped itself"}, word{"检查货道、出货口和光栅，再按“恢复售卖”", "Look at spirals, chute and light barrier, then let it sell again"}},
+	sale.NotReadyConfig:      {word{"微信支付不认本机的配置", "WeChat Pay refuses our configuration"}, word{"核对商户号、appid、密钥和证书；在机器上运行 kiosk check", "Check merchant number, appid, key and certificate; run kiosk check"}},
+	sale.NotReadyOffline:     {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
+	"cloud":                  {word{"连不上微信支付", "WeChat Pay does not answer"}, word{"检查网线、SIM 卡、路由器；恢复后自动售卖", "Check cable, SIM card, router; it sells again by itself"}},
+	sale.NotReadyClock:       {word{"时钟还没校准", "The clock is not set"}, word{"联网后自动对时；久等不好，请检查网络和 NTP", "It is set over the network; if it stays so, check network and NTP"}},
+	sale.NotReadyBusy:        {word{"还有太多付款在收尾", "Too many earlier payments are still being closed"}, word{"会自己好；若超过十分钟，请检查网络", "It passes by itself; after ten minutes check the network"}},
+	sale.NotReadyEmpty:       {word{"没有一个货道能卖", "No slot can sell"}, word{"补货，或解除货道故障", "Fill the slots, or clear their faults"}},
+	sale.NotReadyMaintenance: {word{"维护中", "In maintenance"}, word{"完成后结束维护", "End maintenance when done"}},
+	sale.NotReadyDoor:        {word{"柜门开着", "The door is open"}, word{"关好柜门；关着仍这样，请检查门开关的接线", "Shut it; if it is shut, check the wires of its switch"}},
+	"book":                   {word{"订单簿写不进去", "The order book cannot be written"}, word{"检查存储卡是否已满或只读；必要时换卡", "Is the card full or read-only? Replace it if need be"}},
+	"disk":                   {word{"存储卡已满或只读", "The disk is full or read-only"}, word{"清出空间，或换卡", "Free some space, or replace the card"}},
+	"panel":                  {word{"屏幕没有反应", "The panel does not answer"}, word{"检查排线和供电", "Check its cable and power"}},
+	"scanner":                {word{"扫码模块没有反应", "The scan module does not answer"}, word{"检查接线和串口设置", "Check its wires and the serial port"}},
+	"motor":                  {word{"电机接线有问题", "The motors' wires have failed"}, word{"检查驱动板和接线", "Check driver board and wires"}},
+	"pins":                   {word{"引脚不可用", "The pins cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
+	"keys":                   {word{"按键不可用", "The keys cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
 }
 
 // faultWords are why one slot is set aside.
@@ -103,16 +103,16 @@ var screenWords = map[string]word{
 
 // causeWords are why an order is refunded, and why it does not move.
 var causeWords = map[string]word{
-	sale.WhyStuck:      {"没有出货", "stuck"},
-	sale.WhyWoke:       {"出货时断电", "power cut during the vend"},
-	sale.WhyLate:       {"付得太晚", "paid too late"},
-	sale.WhyMisfit:     {"付款对不上", "payment does not fit"},
-	sale.ReasonBalance: {"商户余额不足，请充值", "merchant balance low: top it up"},
-	sale.ReasonConfig:  {"配置有误", "configuration is wrong"},
-	sale.ReasonOverdue: {"拖得太久", "overdue"},
-	sale.ReasonSilent:  {"微信支付一直没有回答", "the gateway has not answered since"},
-	sale.ReasonUnknown: {"微信支付说没有这一单", "the gateway says there is no such order"},
-	sale.ReasonDenied:  {"微信支付说没有这笔付款", "the gateway denies the payment"},
+	sale.RefundForStuck:  {"没有出货", "stuck"},
+	sale.RefundForWoke:   {"出货时断电", "power cut during the vend"},
+	sale.RefundForLate:   {"付得太晚", "paid too late"},
+	sale.RefundForMisfit: {"付款对不上", "payment does not fit"},
+	sale.ReasonBalance:   {"商户余额不足，请充值", "merchant balance low: top it up"},
+	sale.ReasonConfig:    {"配置有误", "configuration is wrong"},
+	sale.ReasonOverdue:   {"拖得太久", "overdue"},
+	sale.ReasonSilent:    {"微信支付一直没有回答", "the gateway has not answered since"},
+	sale.ReasonUnknown:   {"微信支付说没有这一单", "the gateway says there is no such order"},
+	sale.ReasonDenied:    {"微信支付说没有这笔付款", "the gateway denies the payment"},
 }
 
 // deedWords are what a person can do to an order, and how it was settled.

@@ -23,7 +23,7 @@ const secret = "correct-horse-battery"
 type house struct {
 	*Page
 	turning sync.Mutex
-	sight   sale.Sight
+	sight   sale.Snapshot
 	entries []sale.Entry
 	asked   []string // "limit state" of each look into the book
 	summed  int      // looks at the sales
@@ -40,9 +40,9 @@ var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC) // in Beijing
 
 func newHouse() *house {
 	h := &house{alive: true, panel: image.NewRGBA(image.Rect(0, 0, 24, 32))}
-	h.sight = sale.Sight{
+	h.sight = sale.Snapshot{
 		Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true, Since: noon},
-		Wares: []sale.Ware{
+		Products: []sale.Product{
 			{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Stock: 10},
 			{Slot: 2, Name: "水", Fen: 200, Stock: 0, Fault: "empty"},
 			{Slot: 3, Name: "薯片", Fen: 650, Stock: 4, Fault: "jam", Aside: true},
@@ -50,7 +50,7 @@ func newHouse() *house {
 	}
 	h.Page = &Page{
 		Kiosk: "K0042", Version: "v1", Pin: secret,
-		Look: func() sale.Sight {
+		Look: func() sale.Snapshot {
 			h.turning.Lock()
 			defer h.turning.Unlock()
 			return h.sight
@@ -90,31 +90,31 @@ func (h *house) heed(in sale.Input) {
 	if h.deaf {
 		return
 	}
-	h.sight.Wares = slices.Clone(h.sight.Wares)
-	at := func(n sale.Slot, do func(*sale.Ware)) {
-		for i := range h.sight.Wares {
-			if h.sight.Wares[i].Slot == n {
-				do(&h.sight.Wares[i])
+	h.sight.Products = slices.Clone(h.sight.Products)
+	at := func(n sale.Slot, do func(*sale.Product)) {
+		for i := range h.sight.Products {
+			if h.sight.Products[i].Slot == n {
+				do(&h.sight.Products[i])
 			}
 		}
 	}
 	switch in := in.(type) {
 	case sale.Served:
-		at(in.Slot, func(w *sale.Ware) {
+		at(in.Slot, func(w *sale.Product) {
 			if w.Flag = ""; w.Fault != sale.FaultOffSale {
 				w.Fault, w.Aside = "", false
 			}
 		})
 	case sale.Offered:
-		at(in.Slot, func(w *sale.Ware) {
+		at(in.Slot, func(w *sale.Product) {
 			if w.Fault, w.Aside = "", !in.On; !in.On {
 				w.Fault = sale.FaultOffSale
 			}
 		})
 	case sale.Stocked:
-		at(in.Slot, func(w *sale.Ware) { w.Stock = in.Stock })
+		at(in.Slot, func(w *sale.Product) { w.Stock = in.Stock })
 	case sale.Changed:
-		at(in.Slot, func(w *sale.Ware) {
+		at(in.Slot, func(w *sale.Product) {
 			if w.Name, w.NameEN, w.Fen = in.Name, in.NameEN, in.Fen; in.Stock >= 0 {
 				w.Stock = in.Stock
 			}

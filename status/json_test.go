@@ -28,7 +28,7 @@ func TestStatusKeepsItsShape(t *testing.T) {
 
 func TestStatusTellsTheFrontAndTheReasons(t *testing.T) {
 	h := newHouse()
-	h.sight = sale.Sight{
+	h.sight = sale.Snapshot{
 		Why:  []sale.Why{{Code: "offline", Text: "the gateway does not answer"}},
 		Open: 3, Owed: 1, Front: &sale.Front{Screen: "qr", No: "K0042-1", Slot: 1, Fen: 350},
 	}
@@ -77,7 +77,7 @@ func TestOrdersKeepTheirShape(t *testing.T) {
 
 func TestAnOwedOrderTellsItsWholeStory(t *testing.T) {
 	e := order1(sale.Owed)
-	e.RefundNo, e.RefundFen, e.Why, e.Word, e.Fault = string(e.No)+"R1", 650, "stuck", "TRADE_OVERDUE", "no-drop"
+	e.RefundNo, e.RefundFen, e.Why, e.GatewayCode, e.Fault = string(e.No)+"R1", 650, "stuck", "TRADE_OVERDUE", "no-drop"
 	e.Reason, e.How, e.Note, e.GoodsToo, e.Journal = "overdue", "cash", "给了现金", true, nil
 	got, err := OrdersJSON([]sale.Entry{e})
 	want := `[{"no":"K0042-000007ABCDEFGHIJKLMNOPQR","state":"owed","means":"native","slot":3,"name":"薯片","fen":650,` +

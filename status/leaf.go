@@ -200,7 +200,7 @@ func (l *leaf) glass(p *Page) {
 }
 
 // tools tells what the one who is signed in may do now.
-func (l *leaf) tools(t Tools, s sale.Sight) {
+func (l *leaf) tools(t Tools, s sale.Snapshot) {
 	l.Can = able{t.Locate != nil, t.ScanTest != nil, t.Reconcile != nil, t.Backup != nil, t.Bundle != nil, t.Restart != nil}
 	l.Bench = s.Maintenance != "" && t.TestVend != nil
 	if t.Picture != nil {
@@ -211,7 +211,7 @@ func (l *leaf) tools(t Tools, s sale.Sight) {
 }
 
 // answers are what a technician asks first: does it run, can it sell, does the gateway answer, is anybody owed.
-func (l leaf) answers(d document, s sale.Sight) []answered {
+func (l leaf) answers(d document, s sale.Snapshot) []answered {
 	out := []answered{l.alive(d), l.sells(d), l.cloud(d), l.owes(s)}
 	if a := l.Account; a != nil && a.Mark == bad {
 		out = append(out, answered{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []told{{Do: l.T("bill-.do")}}})
@@ -259,7 +259,7 @@ func (l leaf) cloud(d document) answered {
 	return a
 }
 
-func (l leaf) owes(s sale.Sight) answered {
+func (l leaf) owes(s sale.Snapshot) answered {
 	a := answered{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
 	switch {
 	case s.Owed > 0:
@@ -271,7 +271,7 @@ func (l leaf) owes(s sale.Sight) answered {
 }
 
 // plainly are the reasons whose own text says nothing beside the words for them.
-var plainly = []string{sale.WhyStarting, sale.WhyConfig, sale.WhyOffline, sale.WhyClock, sale.WhyEmpty, "beat"}
+var plainly = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
 
 func (l leaf) told(w sale.Why) told {
 	known, ok := reasons[w.Code]
@@ -282,7 +282,7 @@ func (l leaf) told(w sale.Why) told {
 	switch {
 	case slices.Contains(plainly, w.Code):
 		t.Raw = ""
-	case w.Code == sale.WhyMaintenance && l.Maintenance != "":
+	case w.Code == sale.NotReadyMaintenance && l.Maintenance != "":
 		t.Raw = l.Maintenance // who began it
 	}
 	return t
@@ -314,7 +314,7 @@ func (l leaf) aside() (out []told) {
 
 // starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
 func (d document) starting() bool {
-	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.WhyStarting })
+	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.NotReadyStarting })
 }
 
 // noted is a note as it is shown, and the language it is in where that is not the page's.

@@ -37,7 +37,7 @@ type (
 )
 
 // machine is what is told of the kiosk itself.
-func (l *leaf) machine(p *Page, d document, s sale.Sight) {
+func (l *leaf) machine(p *Page, d document, s sale.Snapshot) {
 	l.waits(p.Latencies)
 	l.parts(p.Parts, d, s)
 	l.Sparks = p.history.sparks(l.Lang)
@@ -63,7 +63,7 @@ func brief(d time.Duration) string {
 }
 
 // parts tells of what hangs on the board: what the shop complains of, and what is well.
-func (l *leaf) parts(has []string, d document, s sale.Sight) {
+func (l *leaf) parts(has []string, d document, s sale.Snapshot) {
 	if len(has) == 0 {
 		has = []string{"panel", "keys"}
 	}
@@ -81,7 +81,7 @@ func (l *leaf) parts(has []string, d document, s sale.Sight) {
 		l.Parts = append(l.Parts, f)
 	}
 	beam := fact{l.T("beam"), l.T("beam+"), good}
-	for _, w := range s.Wares {
+	for _, w := range s.Products {
 		if w.Fault == sale.FaultBlocked {
 			beam.Text, beam.Mark = l.T("beam-")+" "+strconv.Itoa(int(w.Slot)), bad
 		}
@@ -132,7 +132,7 @@ func (l *leaf) network(ask func() []NetworkFact, d document) {
 }
 
 // versions is what runs here and since when, and what the shop counts.
-func (l leaf) versions(p *Page, d document, s sale.Sight) []fact {
+func (l leaf) versions(p *Page, d document, s sale.Snapshot) []fact {
 	out := []fact{{Name: l.T("version"), Text: p.Version}}
 	if !p.Installed.IsZero() {
 		out = append(out, fact{Name: l.T("installed"), Text: p.Installed.In(beijing).Format("2006-01-02 15:04")})

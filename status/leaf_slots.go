@@ -25,8 +25,8 @@ type row struct {
 	Dropped              string // when goods last fell
 }
 
-func (l *leaf) shelve(s sale.Sight, edit string) {
-	for _, w := range s.Wares {
+func (l *leaf) shelve(s sale.Snapshot, edit string) {
+	for _, w := range s.Products {
 		r := shelved(w, l.Lang)
 		r.Edit = l.Who != "" && edit == strconv.Itoa(int(w.Slot))
 		if r.Mark == good && (s.Maintenance != "" || !s.Ready) { // none does now; the answers above say why
@@ -50,7 +50,7 @@ func fullest(lines []sale.Alarm) (most int) {
 	return most
 }
 
-func shelved(w sale.Ware, lang string) row {
+func shelved(w sale.Product, lang string) row {
 	r := row{
 		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: seen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
 		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
@@ -64,7 +64,7 @@ func shelved(w sale.Ware, lang string) row {
 	switch {
 	case r.Off:
 		r.Mark, r.Says = calm, say(faultWords, w.Fault, lang)
-	case w.Fault != "" && w.Fault != sale.WhyEmpty:
+	case w.Fault != "" && w.Fault != sale.NotReadyEmpty:
 		r.Mark, r.Says = bad, say(faultWords, w.Fault, lang)
 	case w.Stock <= 0:
 		r.Mark, r.Says = warn, labels["empty"].in(lang)

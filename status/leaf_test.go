@@ -62,7 +62,7 @@ func TestThePageTellsOfTheWholeMachine(t *testing.T) {
 	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 □ 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
 		"router ✕ 192.168.1.1 does not answer", "last update 2026-03-01 12:00")
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: "door", Text: "the door is open"}}, false
-	h.sight.Wares[0].Fault = sale.FaultBlocked
+	h.sight.Products[0].Fault = sale.FaultBlocked
 	tells(t, h.reads("/"), "柜门 ✕ 柜门开着", "光栅 ✕ 被挡住：货道 1")
 }
 
@@ -252,8 +252,8 @@ func TestADeedIsOfferedWhereItMakesSense(t *testing.T) {
 func TestASlotThatSellsSaysWhatToLookAtAndIsLookedAtByATap(t *testing.T) {
 	h := newHouse()
 	h.furnish()
-	h.sight.Wares[0].Flag = sale.FaultDouble
-	h.sight.Wares[1].Flag = sale.FlagRestored
+	h.sight.Products[0].Flag = sale.FaultDouble
+	h.sight.Products[1].Flag = sale.FlagRestored
 	tells(t, plain(h.get("/").Body.String()), "两件", "请清点库存")
 	tells(t, plain(h.get("/?lang=en").Body.String()), "two fell at once", "count the stock")
 	if n := strings.Count(h.technician("/"), labels["slot.seen"].zh); n != 2 {
@@ -315,13 +315,13 @@ func TestABrowserGetsThePagePackedAndTheSame(t *testing.T) {
 }
 
 func TestOneMoreIsDoneWhenItShowsAndNotBefore(t *testing.T) {
-	had := sale.Ware{Stock: 10}
+	had := sale.Product{Stock: 10}
 	for now, want := range map[int]bool{10: false, 11: true} {
-		if got := holds(sale.Ware{Stock: now}, had, 11); got != want {
+		if got := holds(sale.Product{Stock: now}, had, 11); got != want {
 			t.Errorf("filled from 10 to 11, it holds %d: done is %v", now, got)
 		}
 	}
-	if !holds(sale.Ware{Stock: 19}, had, 20) {
+	if !holds(sale.Product{Stock: 19}, had, 20) {
 		t.Error("a sale in between undoes the filling")
 	}
 }
@@ -332,9 +332,9 @@ func TestASlotSaysThatItSellsOnlyWhereItDoes(t *testing.T) {
 	h.sight.Maintenance = "anna"
 	tells(t, h.reads("/"), "¥3.50 10 库存 – 有货", "库存 ! 售空", "✕ 卡住，没转到位")
 	tells(t, h.reads("/?lang=en"), "¥3.50 10 stock – in stock")
-	h.sight.Maintenance, h.sight.Ready, h.sight.Why = "", false, []sale.Why{{Code: sale.WhyOffline}}
+	h.sight.Maintenance, h.sight.Ready, h.sight.Why = "", false, []sale.Why{{Code: sale.NotReadyOffline}}
 	tells(t, h.reads("/"), "¥3.50 10 库存 – 有货")
-	h.sight.Ready, h.sight.Wares[0].Flag = true, sale.FlagRestored
+	h.sight.Ready, h.sight.Products[0].Flag = true, sale.FlagRestored
 	if page := h.reads("/"); !strings.Contains(page, "在卖 · ") {
 		t.Errorf("the state and the remark run into each other: %s", page)
 	}

@@ -60,7 +60,7 @@ func TestAPriceIsReadAsPeopleWriteIt(t *testing.T) {
 	h := newHouse()
 	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "yuan", "4.2.0")), 400, `{"error":"yuan: the price in yuan, like 3.50"}`+"\n")
 	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "yuan", "4.2")), 200, "")
-	if got := h.sight.Wares[0].Fen; got != 420 {
+	if got := h.sight.Products[0].Fen; got != 420 {
 		t.Errorf("4.2 yuan became %d fen", got)
 	}
 }

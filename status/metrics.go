@@ -30,7 +30,7 @@ type Sum struct {
 // metered is the kiosk at one moment.
 type metered struct {
 	document
-	sight sale.Sight
+	sight sale.Snapshot
 	Readings
 	latencies  *Latencies
 	reconciled *Compared

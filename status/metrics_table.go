@@ -147,7 +147,7 @@ var families = []family{
 
 var (
 	means = []sale.Means{sale.Native, sale.Code}
-	whys  = []string{sale.WhyStuck, sale.WhyWoke, sale.WhyLate, sale.WhyMisfit}
+	whys  = []string{sale.RefundForStuck, sale.RefundForWoke, sale.RefundForLate, sale.RefundForMisfit}
 )
 
 func spreading(kind Latency) func(*metered, *pen) {

@@ -34,7 +34,7 @@ func meteredHouse() *house {
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: "offline", Text: "x"}, {Code: "panel", Text: "y"}, {Code: "panel", Text: "z"}}, false
 	h.sight.Skew, h.sight.Open, h.sight.Owed, h.sight.Alarms = &skew, 3, 2, 4
 	h.sight.Doubts.Count, h.sight.Strays = 1, map[string]int{"sold paid": 2}
-	h.sight.Wares[2].Name = "薯片 \"大\"\\\n\xff"
+	h.sight.Products[2].Name = "薯片 \"大\"\\\n\xff"
 	h.Notices = func() map[string]int { return map[string]int{"good": 7, "signature": 1} }
 	h.Board = func() map[string]any {
 		return map[string]any{"temperature_c": 51.5, "goods_c": 4.5, "board_uptime_s": int64(90), "memory_free_mib": uint64(300), "disk_free_mib": uint64(2),
@@ -48,7 +48,7 @@ func meteredHouse() *house {
 		return Readings{
 			Commit: "c0ffee", Go: "go1.26", Wall: noon, Certificate: noon.Add(48 * time.Hour),
 			Sales:   map[sale.Means]Sum{sale.Native: {Count: 2, Fen: 700}},
-			Refunds: map[string]Sum{sale.WhyStuck: {Count: 1, Fen: 350}}, Settled: map[string]int{"cash": 1},
+			Refunds: map[string]Sum{sale.RefundForStuck: {Count: 1, Fen: 350}}, Settled: map[string]int{"cash": 1},
 			Moves: map[sale.Event]int{sale.Paid: 3}, Scanner: map[string]int{"garbage": 9}, Alerts: map[string]int{"taken": 8},
 		}
 	}
@@ -142,7 +142,7 @@ func belongs(key, name string) bool {
 
 func TestAKioskThatKnowsNothingTellsNoLies(t *testing.T) {
 	h := newHouse()
-	h.sight = sale.Sight{Why: []sale.Why{{Code: "starting"}}}
+	h.sight = sale.Snapshot{Why: []sale.Why{{Code: "starting"}}}
 	h.alive = false
 	h.Readings = func() Readings { return Readings{Certificate: noon} }
 	got := scraped(t, h)

@@ -55,7 +55,7 @@ func OrdersJSON(entries []sale.Entry) ([]byte, error) {
 		o := order{
 			No: e.No, State: e.State, Means: e.Means, Slot: e.Slot, Name: e.Name, Fen: e.Fen,
 			Created: stamp(e.Created), Updated: stamp(e.Updated), Transaction: e.Money.Transaction,
-			RefundNo: e.RefundNo, RefundFen: e.RefundFen, Why: e.Why, Word: e.Word, Fault: e.Fault,
+			RefundNo: e.RefundNo, RefundFen: e.RefundFen, Why: e.Why, Word: e.GatewayCode, Fault: e.Fault,
 			GoodsToo: e.GoodsToo, Reason: e.Reason, How: e.How, Note: e.Note, Journal: []line{},
 		}
 		for _, l := range e.Journal {

@@ -23,7 +23,7 @@ type Note struct{ ZH, EN string }
 type Page struct {
 	Kiosk, Version string
 	Language       string // "zh" or "en": what the page speaks unless it is asked otherwise
-	Look           func() sale.Sight
+	Look           func() sale.Snapshot
 	Orders         func(ctx context.Context, limit int, state string) ([]sale.Entry, error) // newest first
 	Panel          func() image.Image                                                       // may return nil
 	Alive          func() bool                                                              // the shop's own beat

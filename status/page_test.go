@@ -41,7 +41,7 @@ func tells(t *testing.T, text string, words ...string) {
 
 func TestThePageAnswersThreeQuestionsWithoutScript(t *testing.T) {
 	h := newHouse()
-	h.sight.Wares = h.sight.Wares[:1]
+	h.sight.Products = h.sight.Products[:1]
 	tells(t, h.reads("/"), "✓ 机器在运行", "✓ 可以售卖", "✓ 微信支付连得上 03-01 12:00:00 起", "没有人在买", "可口可乐 330ml", "10 库存")
 	tells(t, h.reads("/?lang=en"), "✓ It is running", "✓ It can sell", "✓ WeChat Pay answers since 03-01 12:00:00", "Nobody is buying", "Coke 330ml")
 
@@ -192,10 +192,10 @@ func TestHostileNamesStayText(t *testing.T) {
 	evil := `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.Pin}}`
 	h := newHouse()
 	e := order1(sale.Owed)
-	e.Name, e.Note, e.Word, e.Misfit, e.Reason, e.Fault, e.Money.Transaction = evil, evil, evil, evil, evil, evil, evil
+	e.Name, e.Note, e.GatewayCode, e.Misfit, e.Reason, e.Fault, e.Money.Transaction = evil, evil, evil, evil, evil, evil, evil
 	e.No = sale.No(evil)
 	h.entries, h.sight.Open, h.sight.Owed = []sale.Entry{e}, 1, 1
-	h.sight.Wares = []sale.Ware{{Slot: 1, Name: evil, Fen: 1, Fault: evil}}
+	h.sight.Products = []sale.Product{{Slot: 1, Name: evil, Fen: 1, Fault: evil}}
 	h.sight.Why = []sale.Why{{Code: evil, Text: evil}}
 	h.sight.Ready, h.sight.Front = false, &sale.Front{Screen: evil, No: sale.No(evil), Slot: 1}
 	h.sight.Strays = map[string]int{evil: 1}
@@ -287,15 +287,15 @@ func wellFormed(t *testing.T, page string, want ...string) {
 
 func TestAFullPageIsSmall(t *testing.T) {
 	h := newHouse()
-	h.sight.Wares, h.sight.Open, h.sight.Owed = nil, 3, 3
+	h.sight.Products, h.sight.Open, h.sight.Owed = nil, 3, 3
 	for i := range 24 {
-		h.sight.Wares = append(h.sight.Wares, sale.Ware{Slot: sale.Slot(i + 1), Name: "农夫山泉饮用天然水 550ml", NameEN: "Water", Fen: 200, Stock: 8})
+		h.sight.Products = append(h.sight.Products, sale.Product{Slot: sale.Slot(i + 1), Name: "农夫山泉饮用天然水 550ml", NameEN: "Water", Fen: 200, Stock: 8})
 	}
 	for i := range 15 {
 		e := order1(sale.Sold)
 		if i < 3 {
 			e = order1(sale.Owed)
-			e.RefundNo, e.Why, e.Word = "R", "stuck", "USER_ACCOUNT_ABNORMAL"
+			e.RefundNo, e.Why, e.GatewayCode = "R", "stuck", "USER_ACCOUNT_ABNORMAL"
 		}
 		e.No = sale.Number("K0042", i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		h.entries = append(h.entries, e)

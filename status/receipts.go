@@ -40,7 +40,7 @@ var stateMarks = map[sale.State]string{
 }
 
 // print fills in the orders: those that are not at an end first, the owed ones on top, then the last few.
-func (p *Page) print(ctx context.Context, l *leaf, s sale.Sight, more bool) {
+func (p *Page) print(ctx context.Context, l *leaf, s sale.Snapshot, more bool) {
 	read := func(limit int, state sale.State) []sale.Entry {
 		if limit <= 0 || l.NoBook {
 			return nil
@@ -127,7 +127,7 @@ func written(e sale.Entry, lang string) receipt {
 	add(labels["stalled"].in(lang), say(causeWords, e.Reason, lang))
 	add(labels["fault"].in(lang), say(faultWords, e.Fault, lang))
 	add(labels["misfit"].in(lang), e.Misfit)
-	add(labels["word"].in(lang), e.Word)
+	add(labels["word"].in(lang), e.GatewayCode)
 	if e.GoodsToo {
 		add(labels["goods"].in(lang), labels["goodstoo"].in(lang))
 	}

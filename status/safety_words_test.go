@@ -24,11 +24,11 @@ const nasty = `"><script>alert(1)</script><img src=x onerror=alert(1)>{{.Pin}}&l
 
 func storedXSS(t *testing.T, h *house) string {
 	e := order1(sale.Owed)
-	e.Name, e.NameEN, e.Note, e.Word, e.Fault, e.Reason, e.Misfit, e.How, e.Why = nasty, nasty, nasty, nasty, nasty, nasty, nasty, nasty, nasty
+	e.Name, e.NameEN, e.Note, e.GatewayCode, e.Fault, e.Reason, e.Misfit, e.How, e.Why = nasty, nasty, nasty, nasty, nasty, nasty, nasty, nasty, nasty
 	e.Money.Transaction, e.RefundNo = nasty, nasty
 	h.entries = []sale.Entry{e}
 	h.sight.Open, h.sight.Owed = 1, 1
-	h.sight.Wares[0].Name, h.sight.Wares[0].NameEN, h.sight.Wares[2].Fault = nasty, nasty, nasty
+	h.sight.Products[0].Name, h.sight.Products[0].NameEN, h.sight.Products[2].Fault = nasty, nasty, nasty
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: nasty, Text: nasty}}, false
 	h.sight.Maintenance, h.sight.Strays = nasty, map[string]int{nasty: 1}
 	h.Notes = func() []Note { return []Note{{EN: nasty}, {ZH: nasty}} }
@@ -48,7 +48,7 @@ func storedXSS(t *testing.T, h *house) string {
 		}
 		shown += strings.Count(body, "alert(1)")
 	}
-	h.entries, h.sight.Wares = []sale.Entry{order1(sale.Owed)}, newHouse().sight.Wares // as it was
+	h.entries, h.sight.Products = []sale.Entry{order1(sale.Owed)}, newHouse().sight.Products // as it was
 	h.sight = newHouse().sight
 	if shown < 10 {
 		t.Errorf("only %d of them are shown at all, so this proves little", shown)

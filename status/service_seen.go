@@ -33,9 +33,9 @@ func until(ctx context.Context, so func() bool) bool {
 }
 
 // shows waits until a slot looks as it should.
-func (p *Page) shows(ctx context.Context, n sale.Slot, so func(sale.Ware) bool) (now sale.Ware, ok bool) {
+func (p *Page) shows(ctx context.Context, n sale.Slot, so func(sale.Product) bool) (now sale.Product, ok bool) {
 	ok = until(ctx, func() bool {
-		for _, w := range p.Look().Wares {
+		for _, w := range p.Look().Products {
 			if w.Slot == n && so(w) {
 				now = w
 				return true

@@ -97,9 +97,9 @@ func TestNothingChangesUnderACustomer(t *testing.T) {
 // A page that was printed before a jam says "+" all the same: counting is not looking.
 func TestCountingASlotNeverLetsItSell(t *testing.T) {
 	h := newHouse()
-	h.sight.Wares[2].Flag = sale.FaultDouble
+	h.sight.Products[2].Flag = sale.FaultDouble
 	must(t, h.do(form("/service/slot", "pin", secret, "slot", "3", "stock", "5")), 200, `{"ok":true}`+"\n")
-	if w := h.sight.Wares[2]; w.Fault != "jam" || w.Flag == "" || w.Stock != 5 {
+	if w := h.sight.Products[2]; w.Fault != "jam" || w.Flag == "" || w.Stock != 5 {
 		t.Errorf("somebody counted a jammed slot, and now it is %+v", w)
 	}
 	for _, pairs := range [][]string{{"seen", ""}, {"seen", "no-drop"}, {"seen", "jam"}, {"seen", "|double"}} {
@@ -115,7 +115,7 @@ func TestCountingASlotNeverLetsItSell(t *testing.T) {
 // The form carries what it was printed from: what sold since is not brought back.
 func TestAPieceThatSoldMeanwhileIsNotCountedAgain(t *testing.T) {
 	h := newHouse()
-	h.sight.Wares[0].Stock = 7 // printed with 8
+	h.sight.Products[0].Stock = 7 // printed with 8
 	const says = `{"error":"it sold meanwhile, or was counted: now 7; nothing was changed"}` + "\n"
 	must(t, h.do(form("/service/slot", "pin", secret, "slot", "1", "stock", "9", "was", "8")), 409, says)
 	must(t, h.do(form("/service/change", "pin", secret, "slot", "1", "stock", "12", "was", "8", "fen", "400")), 409, says)
@@ -143,9 +143,9 @@ func TestAPieceThatSoldMeanwhileIsNotCountedAgain(t *testing.T) {
 
 // The shop looks once more: a sale may begin, or end, after the page looked.
 func TestASaleThatComesBetweenIsToldInWords(t *testing.T) {
-	for says, change := range map[string]func(*sale.Sight){
-		"is buying": func(s *sale.Sight) { s.Selling = 1 },
-		"now 9":     func(s *sale.Sight) { s.Wares[0].Stock = 9 },
+	for says, change := range map[string]func(*sale.Snapshot){
+		"is buying": func(s *sale.Snapshot) { s.Selling = 1 },
+		"now 9":     func(s *sale.Snapshot) { s.Products[0].Stock = 9 },
 	} {
 		for _, pairs := range [][]string{{"/service/slot", "stock", "12"}, {"/service/change", "stock", "12", "fen", "100"}} {
 			synctest.Test(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestFillingAllLeavesFaultsAsTheyAre(t *testing.T) {
 	if !reflect.DeepEqual(h.taken, want) {
 		t.Errorf("the shop was told %v", h.taken)
 	}
-	if w := h.sight.Wares[2]; w.Fault != "jam" || w.Stock != 10 {
+	if w := h.sight.Products[2]; w.Fault != "jam" || w.Stock != 10 {
 		t.Errorf("a jammed slot sells again because somebody filled the machine: %+v", w)
 	}
 	h = newHouse()
@@ -193,13 +193,13 @@ func TestFillingAllLeavesASlotThatIsBeingSold(t *testing.T) {
 			serve := h.Serve
 			h.Serve = func(in sale.Input) error { h.sight.Selling = 3; return serve(in) }
 		},
-		"bought": func(h *house) { h.sight.Wares[2].Stock = 3 }, // printed with 4
+		"bought": func(h *house) { h.sight.Products[2].Stock = 3 }, // printed with 4
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHouse()
 			prepare(h)
 			must(t, h.do(form("/service/fill", "pin", secret, "stock", "12", "was", "1-10_2-0_3-4")), 200, `{"left":["3"],"ok":true}`+"\n")
-			if w := h.sight.Wares; w[0].Stock != 12 || w[1].Stock != 12 || w[2].Stock == 12 {
+			if w := h.sight.Products; w[0].Stock != 12 || w[1].Stock != 12 || w[2].Stock == 12 {
 				t.Errorf("%s: filled to %+v", name, w)
 			}
 			must(t, h.do(form("/service/fill", "pin", secret, "stock", "12", "was", "3-4")), 409,
@@ -260,7 +260,7 @@ func TestAnAnswerWaitsUntilItShows(t *testing.T) {
 func TestABlockedBeamIsToldToWhoeverClears(t *testing.T) {
 	h := newHouse()
 	h.deaf = true // a beam that is blocked stays so, whatever is served
-	h.sight.Wares[1].Fault, h.sight.Wares[1].Stock = sale.FaultBlocked, 5
+	h.sight.Products[1].Fault, h.sight.Products[1].Stock = sale.FaultBlocked, 5
 	must(t, h.do(form("/service/slot", "pin", secret, "slot", "2")), 200, `{"fault":"blocked","ok":true}`+"\n")
 }
 
@@ -333,7 +333,7 @@ func TestASlotIsTakenOffSaleAndPutBack(t *testing.T) {
 	must(t, post("slot", "slot", "1"), 409, `{"error":"that slot was taken off sale by hand: put it back on sale"}`+"\n")
 	must(t, post("slot", "slot", "1", "stock", "6"), 200, "")
 	must(t, post("fill", "stock", "9"), 200, "")
-	if w := h.sight.Wares[0]; w.Fault != sale.FaultOffSale || w.Stock != 9 {
+	if w := h.sight.Products[0]; w.Fault != sale.FaultOffSale || w.Stock != 9 {
 		t.Errorf("counting put it back on sale: %+v", w)
 	}
 	tells(t, plain(h.get("/").Body.String()), "可以售卖，有货道停卖", "货道 1 · 已停卖（技师）", "– 已停卖（技师）")
@@ -341,13 +341,13 @@ func TestASlotIsTakenOffSaleAndPutBack(t *testing.T) {
 	if page := h.technician("/?slot=1"); strings.Count(page, "/service/offer") != 1 || strings.Contains(page, "/service/withdraw") {
 		t.Error("a slot that is off sale is not offered its way back")
 	}
-	if (&Alert{}).slot(h.sight.Wares[0]).state != "" {
+	if (&Alert{}).slot(h.sight.Products[0]).state != "" {
 		t.Error("the group is told of a fault that a person made on purpose")
 	}
-	h.sight.Wares[0].Flag = sale.FaultDouble
+	h.sight.Products[0].Flag = sale.FaultDouble
 	must(t, post("slot", "slot", "1", "seen", "off sale|double"), 200, "") // the flag was looked at; it stays off sale
 	must(t, post("offer", "slot", "1"), 200, `{"ok":true}`+"\n")
-	if w := h.sight.Wares[0]; w.Fault != "" || w.Flag != "" {
+	if w := h.sight.Products[0]; w.Fault != "" || w.Flag != "" {
 		t.Errorf("back on sale: %+v", w)
 	}
 	if want := []sale.Input{sale.Offered{Slot: 1, By: by}, sale.Offered{Slot: 1, On: true, By: by}}; h.taken[0] != want[0] || h.taken[len(h.taken)-1] != want[1] {

@@ -10,14 +10,14 @@ import (
 )
 
 // ware is the slot that a form names, or its address.
-func (p *Page) ware(r *http.Request) (sale.Ware, *refusal) {
+func (p *Page) ware(r *http.Request) (sale.Product, *refusal) {
 	n := numberOf(r.Form.Get("slot"), 1, mostStock)
-	for _, w := range p.Look().Wares {
+	for _, w := range p.Look().Products {
 		if int(w.Slot) == n {
 			return w, nil
 		}
 	}
-	return sale.Ware{}, because(http.StatusBadRequest, "slot")
+	return sale.Product{}, because(http.StatusBadRequest, "slot")
 }
 
 // stockOf reads a stock; -1 where the field is left empty.
@@ -34,7 +34,7 @@ func stockOf(r *http.Request, field string) (int, *refusal) {
 
 // printed tells what a slot held when the form was printed: its address carries it, for all slots as "1-10_2-0". A script
 // that does not say so means what it holds now.
-func printed(r *http.Request, w sale.Ware) int {
+func printed(r *http.Request, w sale.Product) int {
 	text := r.Form.Get("was")
 	if text == "" {
 		return w.Stock
@@ -52,7 +52,7 @@ func printed(r *http.Request, w sale.Ware) int {
 }
 
 // seen is what there is to look at in a slot: the fault that the book keeps, and the flag.
-func seen(w sale.Ware) string {
+func seen(w sale.Product) string {
 	if w.Aside {
 		return strings.TrimSuffix(w.Fault+"|"+w.Flag, "|")
 	}
@@ -60,7 +60,7 @@ func seen(w sale.Ware) string {
 }
 
 // moved says that a slot holds something else than what the form was printed from.
-func moved(w sale.Ware) *refusal {
+func moved(w sale.Product) *refusal {
 	return because(http.StatusConflict, "moved-"+strconv.Itoa(w.Stock))
 }
 
@@ -68,11 +68,11 @@ func moved(w sale.Ware) *refusal {
 func (p *Page) selling(n sale.Slot) bool { return p.Look().Selling == n }
 
 // undone says why the shop did not do what it was told of a slot that held was.
-func (p *Page) undone(was sale.Ware) *refusal {
+func (p *Page) undone(was sale.Product) *refusal {
 	if p.selling(was.Slot) {
 		return because(http.StatusConflict, "selling")
 	}
-	for _, w := range p.Look().Wares {
+	for _, w := range p.Look().Products {
 		if w.Slot == was.Slot && w.Stock != was.Stock {
 			return moved(w)
 		}
@@ -100,14 +100,14 @@ func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 	if no := p.tell(sale.Stocked{Slot: was.Slot, Stock: stock, Was: was.Stock, By: by}); no != nil {
 		return "", nil, no
 	}
-	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return holds(w, was, stock) }); !seen {
+	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return holds(w, was, stock) }); !seen {
 		return "", nil, p.undone(was)
 	}
 	return "stock", nil, nil
 }
 
 // lookedAt lets a slot sell again. The form carries what was looked at: what came since stays.
-func (p *Page) lookedAt(r *http.Request, was sale.Ware, by string) (string, map[string]any, *refusal) {
+func (p *Page) lookedAt(r *http.Request, was sale.Product, by string) (string, map[string]any, *refusal) {
 	fault := ""
 	if was.Aside {
 		fault = was.Fault
@@ -122,7 +122,7 @@ func (p *Page) lookedAt(r *http.Request, was sale.Ware, by string) (string, map[
 	if no := p.tell(sale.Served{Slot: was.Slot, Fault: fault, Flag: was.Flag, By: by}); no != nil {
 		return "", nil, no
 	}
-	now, done := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return (!w.Aside || off) && w.Flag == "" })
+	now, done := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return (!w.Aside || off) && w.Flag == "" })
 	switch {
 	case !done:
 		return "", nil, p.undone(was)
@@ -160,7 +160,7 @@ func (p *Page) offered(r *http.Request, on bool, by string) (string, map[string]
 	if no := p.tell(sale.Offered{Slot: was.Slot, On: on, By: by}); no != nil {
 		return "", nil, no
 	}
-	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool { return (w.Fault == sale.FaultOffSale) != on }); !seen {
+	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return (w.Fault == sale.FaultOffSale) != on }); !seen {
 		return "", nil, p.undone(was)
 	}
 	if on {
@@ -171,14 +171,14 @@ func (p *Page) offered(r *http.Request, on bool, by string) (string, map[string]
 
 // holds tells whether a slot holds what it was filled with, or one less: it may have sold meanwhile. Where one less is
 // what it held before, that would say nothing.
-func holds(now, was sale.Ware, stock int) bool {
+func holds(now, was sale.Product, stock int) bool {
 	return stock < 0 || now.Stock == stock || now.Stock == stock-1 && now.Stock != was.Stock
 }
 
 // fillAll counts every slot to one number, or each to its own (stock.3). Faults and flags stay: filling a slot is not
 // looking at it. A slot that a customer is buying from, or that moved since the form was printed, is left and named.
 func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	wares := p.Look().Wares
+	wares := p.Look().Products
 	want, no := wanted(r, wares)
 	if no != nil {
 		return "", nil, no
@@ -203,7 +203,7 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 		if !told[w.Slot] {
 			continue
 		}
-		if _, seen := p.shows(r.Context(), w.Slot, func(now sale.Ware) bool { return holds(now, w, want[w.Slot]) }); seen {
+		if _, seen := p.shows(r.Context(), w.Slot, func(now sale.Product) bool { return holds(now, w, want[w.Slot]) }); seen {
 			continue
 		}
 		if p.undone(w).word == "unseen" {
@@ -216,14 +216,14 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 }
 
 // wanted reads what each slot is to hold.
-func wanted(r *http.Request, wares []sale.Ware) (map[sale.Slot]int, *refusal) {
+func wanted(r *http.Request, wares []sale.Product) (map[sale.Slot]int, *refusal) {
 	all, no := stockOf(r, "stock")
 	if no != nil {
 		return nil, no
 	}
 	for name := range r.PostForm {
 		text, per := strings.CutPrefix(name, "stock.")
-		if per && !slices.ContainsFunc(wares, func(w sale.Ware) bool { return strconv.Itoa(int(w.Slot)) == text }) {
+		if per && !slices.ContainsFunc(wares, func(w sale.Product) bool { return strconv.Itoa(int(w.Slot)) == text }) {
 			return nil, because(http.StatusBadRequest, "slot")
 		}
 	}
@@ -288,7 +288,7 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (str
 	if no := p.tell(in); no != nil {
 		return "", nil, no
 	}
-	_, seen := p.shows(r.Context(), was.Slot, func(w sale.Ware) bool {
+	_, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool {
 		return w.Name == in.Name && (in.NameEN == "" || w.NameEN == in.NameEN) && w.Fen == in.Fen && holds(w, was, in.Stock)
 	})
 	if !seen {
@@ -298,7 +298,7 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (str
 }
 
 // changed reads what a slot is to be from now on; a stock that is left out is -1.
-func changed(r *http.Request, was sale.Ware) (in sale.Changed, no *refusal) {
+func changed(r *http.Request, was sale.Product) (in sale.Changed, no *refusal) {
 	in = sale.Changed{Slot: was.Slot, Name: was.Name, NameEN: was.NameEN, Fen: was.Fen}
 	v := r.PostForm
 	if v.Has("name") {

@@ -65,7 +65,7 @@ type (
 )
 
 // look sees the kiosk once, so that one answer never mixes two moments.
-func (p *Page) look() (document, sale.Sight) {
+func (p *Page) look() (document, sale.Snapshot) {
 	s := p.Look()
 	d := document{
 		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
@@ -79,9 +79,9 @@ func (p *Page) look() (document, sale.Sight) {
 		d.Ready = false // a sight of a shop that stands still says nothing about now
 		d.Why = append([]sale.Why{{Code: "beat", Text: "the shop's own beat has stopped"}}, d.Why...)
 	}
-	for _, w := range s.Wares {
+	for _, w := range s.Products {
 		fault := w.Fault
-		if fault == sale.WhyEmpty {
+		if fault == sale.NotReadyEmpty {
 			fault = ""
 		}
 		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault, w.Flag})

@@ -34,7 +34,7 @@ func TestACrowdWorksInTurns(t *testing.T) {
 	h := newHouse()
 	var now, most atomic.Int32
 	look := h.Look
-	h.Look = func() sale.Sight {
+	h.Look = func() sale.Snapshot {
 		most.Store(max(most.Load(), now.Add(1)))
 		time.Sleep(time.Millisecond)
 		defer now.Add(-1)
@@ -214,7 +214,7 @@ func TestWatchersLookTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse()
 		looks, look := 0, h.Look
-		h.Look = func() sale.Sight { looks++; return look() }
+		h.Look = func() sale.Snapshot { looks++; return look() }
 		ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
 		defer leave()
 		var all sync.WaitGroup

@@ -174,14 +174,14 @@ func (a *auditor) refund(o *sale.Order) {
 		a.broken(RuleOneRefund, o.No, "goods and money both went out, and it counts as sold")
 	}
 	settled := o.By != "" && o.How != ""
-	if o.State == sale.Refunded && o.RefundNo == "" && o.Hand == "" && !settled {
+	if o.State == sale.Refunded && o.RefundNo == "" && o.ReturnedBy == "" && !settled {
 		a.broken(RuleBalance, o.No, "it counts as refunded, but nobody returned the money")
 	}
 }
 
 func (a *auditor) reasons(e *sale.Entry) {
 	born := len(e.Journal) > 0 && e.Journal[0].Event == sale.Found
-	if e.State == sale.Owed && e.Word == "" && e.Reason == "" && !born {
+	if e.State == sale.Owed && e.GatewayCode == "" && e.Reason == "" && !born {
 		a.broken(RuleReason, e.No, "money is owed, and nothing says why it could not go back")
 	}
 	if e.Last == sale.Settled && (e.By == "" || e.How == "") {

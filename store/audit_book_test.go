@@ -127,7 +127,7 @@ func TestARefusedMoveLeavesTheChainWhole(t *testing.T) {
 	moves := life(1, sold...)
 	for _, m := range moves {
 		for _, page := range [][]sale.Move{{m, m}, {m, born(2), born(3)}, {{From: sale.Closing, Event: sale.Gone, Order: sale.Order{No: m.Order.No, State: sale.Closed}}}} {
-			if err := b.Write(t.Context(), sale.Page{Moves: page}); err == nil {
+			if err := b.Write(t.Context(), sale.Batch{Moves: page}); err == nil {
 				t.Fatal("a page that cannot be was taken")
 			}
 		}

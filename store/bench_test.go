@@ -15,10 +15,10 @@ import (
 // that in CPU. Both wait for the same disk.
 func BenchmarkMove(b *testing.B) {
 	book, _ := newBook(b)
-	var pages []sale.Page
+	var pages []sale.Batch
 	for n := 1; len(pages) < b.N; n++ {
 		for _, m := range life(n, sold...) {
-			pages = append(pages, sale.Page{Moves: []sale.Move{m}})
+			pages = append(pages, sale.Batch{Moves: []sale.Move{m}})
 		}
 	}
 	ctx := context.Background()

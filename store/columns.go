@@ -17,8 +17,8 @@ var bornColumns = []string{
 func bornValues(to []any, o *sale.Order) []any {
 	return append(to,
 		string(o.No), o.Choice, string(o.Means), int64(o.Slot), o.Name, o.NameEN, int64(o.Fen),
-		o.Payee.API, o.Payee.AppID, o.Payee.MchID, o.Payee.SubAppID, o.Payee.SubMchID,
-		o.Payee.SignType, o.Payee.Key, millis(o.Created), flag(o.Trusted))
+		o.Merchant.API, o.Merchant.AppID, o.Merchant.MchID, o.Merchant.SubAppID, o.Merchant.SubMchID,
+		o.Merchant.SignType, o.Merchant.Key, millis(o.Created), flag(o.Trusted))
 }
 
 // movedColumns are written at birth and with every move.
@@ -34,7 +34,7 @@ func movedValues(to []any, m *sale.Move) []any {
 	return append(to,
 		millis(o.Expires), o.Money.Transaction, int64(o.Money.Fen), o.Money.Currency, millis(o.Money.At), o.Source, o.Misfit,
 		o.RefundNo, int64(o.Round), int64(o.RefundFen), o.Why, flag(o.Doubt), flag(o.GoodsToo),
-		o.Word, o.Hand, o.Fault, o.By, o.How, o.Note,
+		o.GatewayCode, o.ReturnedBy, o.Fault, o.By, o.How, o.Note,
 		string(o.State), string(m.Event), millis(o.Updated), flag(m.Trusted), o.Reason)
 }
 
@@ -53,11 +53,11 @@ func withoutSure(columns []string) (kept []string) {
 func orderFields(o *sale.Order) []any {
 	return []any{
 		&o.No, &o.Choice, &o.Means, &o.Slot, &o.Name, &o.NameEN, &o.Fen,
-		&o.Payee.API, &o.Payee.AppID, &o.Payee.MchID, &o.Payee.SubAppID, &o.Payee.SubMchID,
-		&o.Payee.SignType, &o.Payee.Key, moment{&o.Created}, &o.Trusted,
+		&o.Merchant.API, &o.Merchant.AppID, &o.Merchant.MchID, &o.Merchant.SubAppID, &o.Merchant.SubMchID,
+		&o.Merchant.SignType, &o.Merchant.Key, moment{&o.Created}, &o.Trusted,
 		moment{&o.Expires}, &o.Money.Transaction, &o.Money.Fen, &o.Money.Currency, moment{&o.Money.At}, &o.Source, &o.Misfit,
 		&o.RefundNo, &o.Round, &o.RefundFen, &o.Why, &o.Doubt, &o.GoodsToo,
-		&o.Word, &o.Hand, &o.Fault, &o.By, &o.How, &o.Note,
+		&o.GatewayCode, &o.ReturnedBy, &o.Fault, &o.By, &o.How, &o.Note,
 		&o.State, &o.Last, moment{&o.Updated}, &o.Reason,
 	}
 }

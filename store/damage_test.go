@@ -100,7 +100,7 @@ func fold(t *testing.T, b *Book) {
 	if _, err := b.conn.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Prove(t.Context()); err != nil {
+	if err := b.CheckWritable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

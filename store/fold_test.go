@@ -145,7 +145,7 @@ func TestAPowerCutAfterAFoldLosesNothing(t *testing.T) {
 	if got := moves(list(t, openBook(t, alone))); len(got) != len(whole) {
 		t.Errorf("without its log %d of %d moves are there", len(got), len(whole))
 	}
-	more := sale.Page{Moves: []sale.Move{born(31)}}
+	more := sale.Batch{Moves: []sale.Move{born(31)}}
 	if err := b.Write(context.Background(), more); err != nil {
 		t.Fatal(err)
 	}

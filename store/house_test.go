@@ -34,8 +34,8 @@ func born(n int) sale.Move {
 	return sale.Move{From: sale.New, Event: sale.Chosen, Trusted: true, Order: sale.Order{
 		No: sale.Number("K0042", n, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), Choice: fmt.Sprint("choice ", n), Means: sale.Native,
 		Slot: 3, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350,
-		Payee: sale.Payee{API: "v2", AppID: "wx1", MchID: "m1", SubAppID: "wx2", SubMchID: "m2", SignType: "MD5", Key: "f00d"},
-		State: sale.Asking, Last: sale.Chosen, Created: noon, Updated: noon, Expires: noon.Add(5 * time.Minute), Trusted: true,
+		Merchant: sale.Merchant{API: "v2", AppID: "wx1", MchID: "m1", SubAppID: "wx2", SubMchID: "m2", SignType: "MD5", Key: "f00d"},
+		State:    sale.Asking, Last: sale.Chosen, Created: noon, Updated: noon, Expires: noon.Add(5 * time.Minute), Trusted: true,
 	}}
 }
 
@@ -59,14 +59,14 @@ func after(m sale.Move, e sale.Event) sale.Move {
 		o.Fault = sale.FaultNoDrop
 		o.GoodsToo = o.State == sale.Refunding
 	case sale.Repaid, sale.Unpayable, sale.Refused, sale.Gone:
-		o.Word, o.Hand = "WORD", "refund"
+		o.GatewayCode, o.ReturnedBy = "WORD", "refund"
 	case sale.Settled, sale.Retried:
 		o.By, o.How, o.Note = "li", "cash", "at the machine"
 	}
 	if to == sale.Refunding {
 		o.Round = max(o.Round, 1)
 		o.RefundNo = fmt.Sprintf("%sR%d", o.No, o.Round)
-		o.RefundFen, o.Why, o.Doubt = o.Money.Fen, sale.WhyStuck, true
+		o.RefundFen, o.Why, o.Doubt = o.Money.Fen, sale.RefundForStuck, true
 	}
 	o.State, o.Last, o.Updated = to, e, o.Updated.Add(time.Second)
 	return sale.Move{From: m.Order.State, Event: e, Order: o, Trusted: m.Trusted}
@@ -87,7 +87,7 @@ var sold = []sale.Event{sale.Asked, sale.Paid, sale.Dropped}
 func live(t testing.TB, b *Book, moves ...sale.Move) sale.Order {
 	t.Helper()
 	for _, m := range moves {
-		if err := b.Write(context.Background(), sale.Page{Moves: []sale.Move{m}}); err != nil {
+		if err := b.Write(context.Background(), sale.Batch{Moves: []sale.Move{m}}); err != nil {
 			t.Fatalf("the book did not take %s %s: %v", m.Order.No, m.Event, err)
 		}
 	}
@@ -107,9 +107,9 @@ func list(t testing.TB, b lister) []sale.Entry {
 	return entries
 }
 
-func recall(t testing.TB, b *Book) sale.Past {
+func recall(t testing.TB, b *Book) sale.History {
 	t.Helper()
-	past, err := b.Recall(context.Background())
+	past, err := b.Load(context.Background())
 	if err != nil {
 		t.Fatalf("the kiosk wakes without a memory: %v", err)
 	}

@@ -101,7 +101,7 @@ func BenchmarkAMillion(b *testing.B) {
 	}
 	b.Run("recall at a start", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := book.Recall(ctx); err != nil {
+			if _, err := book.Load(ctx); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -177,7 +177,7 @@ func sellInTurns(b *testing.B, small, alike, large *Book) {
 					k = (k + turn) % 4
 					began := time.Now()
 					if k < 3 {
-						err = books[k].Write(context.Background(), sale.Page{Moves: []sale.Move{m}})
+						err = books[k].Write(context.Background(), sale.Batch{Moves: []sale.Move{m}})
 					} else if _, err = raw.WriteAt(page, at); err == nil {
 						at, err = (at+int64(len(page)))%(log-int64(len(page))), raw.Sync()
 					}

@@ -149,7 +149,7 @@ func TestTheBookInABubble(t *testing.T) {
 			go func() {
 				for _, m := range moves {
 					time.Sleep(time.Second)
-					if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{m}}); err != nil {
+					if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{m}}); err != nil {
 						done <- err
 						return
 					}
@@ -158,7 +158,7 @@ func TestTheBookInABubble(t *testing.T) {
 			}()
 			for range 8 {
 				time.Sleep(time.Second / 2)
-				if err := b.Prove(t.Context()); err != nil {
+				if err := b.CheckWritable(t.Context()); err != nil {
 					t.Error(err)
 				}
 				list(t, b)

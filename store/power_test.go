@@ -36,14 +36,14 @@ func sellForEver(path string) error {
 	if err != nil {
 		return err
 	}
-	past, err := b.Recall(ctx)
+	past, err := b.Load(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range past.Orders { // what the last life left at the machine is given up
 		if o.State.Live() {
 			last := sale.Move{Order: o, Trusted: true}
-			if err := b.Write(ctx, sale.Page{Moves: []sale.Move{after(last, sale.Woke)}}); err != nil {
+			if err := b.Write(ctx, sale.Batch{Moves: []sale.Move{after(last, sale.Woke)}}); err != nil {
 				return err
 			}
 			fmt.Println(o.No, sale.Woke)
@@ -54,7 +54,7 @@ func sellForEver(path string) error {
 		second := life(n+1, sold...)
 		pages := [][]sale.Move{late[:1], late[1:2], {late[2], second[0]}, second[1:2], second[2:3], second[3:]}
 		for _, page := range pages {
-			if err := b.Write(ctx, sale.Page{Moves: page, Shelves: []sale.Shelf{{Slot: 3, Fen: 350, Stock: n}}[:len(page)-1]}); err != nil {
+			if err := b.Write(ctx, sale.Batch{Moves: page, Slots: []sale.SlotState{{Slot: 3, Fen: 350, Stock: n}}[:len(page)-1]}); err != nil {
 				return err
 			}
 			for _, m := range page {
@@ -292,7 +292,7 @@ func TestAFullCard(t *testing.T) {
 	var err error
 	for ; err == nil && n < 500; n++ {
 		m := life(n, sale.Late)
-		err = b.Write(t.Context(), sale.Page{Moves: m, Shelves: []sale.Shelf{{Slot: 1, Stock: n}}})
+		err = b.Write(t.Context(), sale.Batch{Moves: m, Slots: []sale.SlotState{{Slot: 1, Stock: n}}})
 	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_FULL || errors.Is(err, sale.ErrRefused) {
@@ -302,7 +302,7 @@ func TestAFullCard(t *testing.T) {
 	if got := recall(t, b); len(got.Orders) != n-2 || got.Next != n {
 		t.Errorf("of the page that did not fit something is there: %d orders, next %d", len(got.Orders), got.Next)
 	}
-	if err := b.Prove(t.Context()); err != nil {
+	if err := b.CheckWritable(t.Context()); err != nil {
 		t.Errorf("a proof needs room: %v", err)
 	}
 	sound(t, b)

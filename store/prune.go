@@ -30,7 +30,7 @@ type Pruning struct {
 // and that their numbers were ours. Never one that is open or owed, nor one that a notice of the last week speaks of.
 // Called with what it returned until Done. While a customer is at the machine it does nothing.
 //
-// What is old goes by the journal's order and its trusted times, as in Recall.
+// What is old goes by the journal's order and its trusted times, as in Load.
 func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
 	if err := b.enter(ctx); err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)

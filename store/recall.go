@@ -13,24 +13,24 @@ import (
 // closedFor is how long a closed order is looked at again: its customer may still have paid.
 const closedFor = 7 * 24 * time.Hour
 
-// Recall reads what a waking shop must know. See sale.Book.
-func (b *Book) Recall(ctx context.Context) (past sale.Past, err error) {
+// Load reads what a waking shop must know. See sale.Book.
+func (b *Book) Load(ctx context.Context) (past sale.History, err error) {
 	if err := b.enter(ctx); err != nil {
-		return sale.Past{}, fmt.Errorf("recall the past: %w", err)
+		return sale.History{}, fmt.Errorf("recall the past: %w", err)
 	}
 	defer b.leave()
 	ctx = context.WithoutCancel(ctx)
-	for _, read := range []func(context.Context, *sale.Past) error{
+	for _, read := range []func(context.Context, *sale.History) error{
 		b.recallClock, b.recallOrders, b.recallShelves, b.recallDoubts, b.recallMaintenance,
 	} {
 		if err := read(ctx, &past); err != nil {
-			return sale.Past{}, fmt.Errorf("recall the past: %w", err)
+			return sale.History{}, fmt.Errorf("recall the past: %w", err)
 		}
 	}
 	return past, nil
 }
 
-func (b *Book) recallClock(ctx context.Context, past *sale.Past) error {
+func (b *Book) recallClock(ctx context.Context, past *sale.History) error {
 	row := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1),
 		ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1`)
 	return row.Scan(moment{&past.Last}, &past.Next)
@@ -43,7 +43,7 @@ var recallQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders
 // recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
 // guessed: what was written before a trusted moment more than seven days back is surely older than that. A trusted
 // clock that stepped back proves nothing, so the newest time so far counts, and not the line's own.
-func (b *Book) recallOrders(ctx context.Context, past *sale.Past) (err error) {
+func (b *Book) recallOrders(ctx context.Context, past *sale.History) (err error) {
 	var old int64
 	if !past.Last.IsZero() {
 		if old, err = lineBefore(ctx, b.conn, past.Last.Add(-closedFor)); err != nil {
@@ -94,23 +94,23 @@ func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err err
 	return seq, err
 }
 
-func (b *Book) recallShelves(ctx context.Context, past *sale.Past) error {
+func (b *Book) recallShelves(ctx context.Context, past *sale.History) error {
 	rows, err := b.conn.QueryContext(ctx, `SELECT slot, name, name_en, fen, stock, fault, flag FROM shelves ORDER BY slot`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var s sale.Shelf
+		var s sale.SlotState
 		if err := rows.Scan(&s.Slot, &s.Name, &s.NameEN, &s.Fen, &s.Stock, &s.Fault, &s.Flag); err != nil {
 			return err
 		}
-		past.Shelves = append(past.Shelves, s)
+		past.Slots = append(past.Slots, s)
 	}
 	return rows.Err()
 }
 
-func (b *Book) recallDoubts(ctx context.Context, past *sale.Past) error {
+func (b *Book) recallDoubts(ctx context.Context, past *sale.History) error {
 	d := &past.Doubts
 	err := b.conn.QueryRowContext(ctx, `SELECT count, drops, first, stopped FROM doubts`).
 		Scan(&d.Count, &d.Drops, moment{&d.First}, &d.Stopped)
@@ -120,7 +120,7 @@ func (b *Book) recallDoubts(ctx context.Context, past *sale.Past) error {
 	return err
 }
 
-func (b *Book) recallMaintenance(ctx context.Context, past *sale.Past) error {
+func (b *Book) recallMaintenance(ctx context.Context, past *sale.History) error {
 	err := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'maintenance'`).Scan(&past.Maintenance)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

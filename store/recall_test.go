@@ -45,7 +45,7 @@ func TestNumbersGoOnWhereTheyWere(t *testing.T) {
 			t.Errorf("the next number is %d, not %d", next, n)
 		}
 		live(t, b, life(n, sold...)...)
-		_ = b.Write(t.Context(), sale.Page{Moves: []sale.Move{born(n)}}) // refused: counts for nothing
+		_ = b.Write(t.Context(), sale.Batch{Moves: []sale.Move{born(n)}}) // refused: counts for nothing
 		b.Close()
 		b = openBook(t, path)
 	}
@@ -106,7 +106,7 @@ func TestWakingReadsNoMoreThanItMust(t *testing.T) {
 func TestMaintenanceOutlivesARestart(t *testing.T) {
 	b, path := newBook(t)
 	for _, by := range []string{"anna", "", "bo"} {
-		if err := b.Write(t.Context(), sale.Page{Maintenance: &by}); err != nil {
+		if err := b.Write(t.Context(), sale.Batch{Maintenance: &by}); err != nil {
 			t.Fatal(err)
 		}
 		b.Close()

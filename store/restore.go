@@ -35,7 +35,7 @@ type Restored struct {
 //
 // What the backup left open needs no mark: waking takes it up, and no path from there reaches a motor. What was sold
 // after the backup is unknown to it; a notice or a bill finds it, for a person to decide.
-func Restore(ctx context.Context, path, from string, now time.Time, fits func(kiosk string, past sale.Past) error) (did Restored, err error) {
+func Restore(ctx context.Context, path, from string, now time.Time, fits func(kiosk string, past sale.History) error) (did Restored, err error) {
 	lock, err := lockBook(path)
 	if err != nil {
 		return did, err
@@ -121,7 +121,7 @@ func copyTo(to, from string) error {
 }
 
 // judge refuses a backup that must not become the book, and makes the copy of a good one ready.
-func (r *restoring) judge(ctx context.Context, fits func(string, sale.Past) error) error {
+func (r *restoring) judge(ctx context.Context, fits func(string, sale.History) error) error {
 	why, err := inspect(ctx, r.temp)
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", r.from, err)
@@ -166,8 +166,8 @@ func (r *restoring) sound(ctx context.Context, b *Book) error {
 }
 
 // ready asks whether the backup fits here, flags what it cannot know and takes up new numbers.
-func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.Past) error) error {
-	past, err := b.Recall(ctx)
+func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.History) error) error {
+	past, err := b.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -191,7 +191,7 @@ func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.P
 			d.Open++
 		}
 	}
-	d.Last, d.Slots, d.Next = past.Last, len(past.Shelves), past.Next+unknownNumbers
+	d.Last, d.Slots, d.Next = past.Last, len(past.Slots), past.Next+unknownNumbers
 	if r.before != nil {
 		d.Next = max(past.Next, r.before.next)
 		if d.Lost, err = r.lost(ctx, b); err != nil {

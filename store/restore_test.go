@@ -15,7 +15,7 @@ import (
 	"kiosk/sale"
 )
 
-func anyKiosk(string, sale.Past) error { return nil }
+func anyKiosk(string, sale.History) error { return nil }
 
 // backedUp is a book with a backup of it beside it: order 1 sold, 2 owed, 3 waiting for its customer.
 func backedUp(t *testing.T) (b *Book, path, backup string) {
@@ -24,7 +24,7 @@ func backedUp(t *testing.T) (b *Book, path, backup string) {
 	live(t, b, life(1, sold...)...)
 	live(t, b, life(2, sale.Misfit, sale.Unpayable)...)
 	live(t, b, life(3, sale.Asked)...)
-	err := b.Write(t.Context(), sale.Page{Shelves: []sale.Shelf{{Slot: 1, Name: "a", Stock: 9}, {Slot: 2, Name: "b", Stock: 7, Fault: "jam"}}})
+	err := b.Write(t.Context(), sale.Batch{Slots: []sale.SlotState{{Slot: 1, Name: "a", Stock: 9}, {Slot: 2, Name: "b", Stock: 7, Fault: "jam"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	did, err := Restore(t.Context(), path, backup, noon, func(kiosk string, past sale.Past) error {
+	did, err := Restore(t.Context(), path, backup, noon, func(kiosk string, past sale.History) error {
 		if kiosk != "K0042" || len(past.Orders) != 2 {
 			t.Errorf("asked whether the book of %s with %d orders open fits", kiosk, len(past.Orders))
 		}
@@ -77,7 +77,7 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 	if len(past.Orders) != 2 || past.Orders[1].State != sale.Waiting || past.Next != 6 {
 		t.Errorf("the kiosk wakes with %d and %+v", past.Next, past.Orders)
 	}
-	for _, s := range past.Shelves {
+	for _, s := range past.Slots {
 		if s.Flag != sale.FlagRestored || s.Stock == 0 || (s.Slot == 2) != (s.Fault == "jam") {
 			t.Errorf("slot %d: %+v", s.Slot, s)
 		}
@@ -276,7 +276,7 @@ func TestWhatMustNotBecomeTheBook(t *testing.T) {
 				t.Fatal(err)
 			}
 			backup = c.spoil(t, path, backup)
-			_, err = Restore(t.Context(), path, backup, noon, func(string, sale.Past) error { return errors.New("not mine") })
+			_, err = Restore(t.Context(), path, backup, noon, func(string, sale.History) error { return errors.New("not mine") })
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("the owner reads %v", err)
 			}

@@ -9,39 +9,39 @@ import (
 
 func TestShelvesAndDoubts(t *testing.T) {
 	b, path := newBook(t)
-	shelf := func(slot sale.Slot, stock int) sale.Shelf {
-		return sale.Shelf{Slot: slot, Name: "水", NameEN: "Water", Fen: 200, Stock: stock}
+	shelf := func(slot sale.Slot, stock int) sale.SlotState {
+		return sale.SlotState{Slot: slot, Name: "水", NameEN: "Water", Fen: 200, Stock: stock}
 	}
-	if err := b.Stock(t.Context(), []sale.Shelf{shelf(2, 5), shelf(1, 4)}); err != nil {
+	if err := b.Stock(t.Context(), []sale.SlotState{shelf(2, 5), shelf(1, 4)}); err != nil {
 		t.Fatal(err)
 	}
 	sold := shelf(1, 3)
 	sold.Fault, sold.Flag = sale.FaultJam, "look"
 	doubts := sale.Doubts{Count: 2, Drops: 7, First: noon, Stopped: "three doubts"}
-	if err := b.Write(t.Context(), sale.Page{Shelves: []sale.Shelf{sold}, Doubts: &doubts}); err != nil {
+	if err := b.Write(t.Context(), sale.Batch{Slots: []sale.SlotState{sold}, Doubts: &doubts}); err != nil {
 		t.Fatal(err)
 	}
 	b.Close()
 	b = openBook(t, path)
-	if err := b.Stock(t.Context(), []sale.Shelf{shelf(1, 9), shelf(2, 9), shelf(3, 9)}); err != nil {
+	if err := b.Stock(t.Context(), []sale.SlotState{shelf(1, 9), shelf(2, 9), shelf(3, 9)}); err != nil {
 		t.Fatal(err)
 	}
 	past := recall(t, b)
-	if want := []sale.Shelf{sold, shelf(2, 5), shelf(3, 9)}; !reflect.DeepEqual(past.Shelves, want) {
-		t.Errorf("the config overruled the book: %+v", past.Shelves)
+	if want := []sale.SlotState{sold, shelf(2, 5), shelf(3, 9)}; !reflect.DeepEqual(past.Slots, want) {
+		t.Errorf("the config overruled the book: %+v", past.Slots)
 	}
 	if past.Doubts != doubts {
 		t.Errorf("the doubts are %+v", past.Doubts)
 	}
 	doubts = sale.Doubts{}
-	if err := b.Write(t.Context(), sale.Page{Doubts: &doubts}); err != nil || recall(t, b).Doubts != doubts {
+	if err := b.Write(t.Context(), sale.Batch{Doubts: &doubts}); err != nil || recall(t, b).Doubts != doubts {
 		t.Errorf("the kiosk stays stopped: %v", err)
 	}
 }
 
 func TestAlarmsAreBounded(t *testing.T) {
 	b, _ := newBook(t)
-	page := sale.Page{}
+	page := sale.Batch{}
 	for i := range 1500 {
 		page.Alarms = append(page.Alarms, sale.Alarm{At: noon, Slot: sale.Slot(i), No: "n", Kind: "stray drop", Text: "t"})
 	}
@@ -69,7 +69,7 @@ func TestProveGrowsNothing(t *testing.T) {
 	}
 	was := pages()
 	for range 3000 {
-		if err := b.Prove(t.Context()); err != nil {
+		if err := b.CheckWritable(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestProveGrowsNothing(t *testing.T) {
 		t.Errorf("3000 proofs: %d pages became %d, the log has %d bytes", was, pages(), size(path+"-wal"))
 	}
 	b.Close()
-	if b.Prove(t.Context()) == nil || b.Write(t.Context(), sale.Page{Moves: []sale.Move{born(2)}}) == nil {
+	if b.CheckWritable(t.Context()) == nil || b.Write(t.Context(), sale.Batch{Moves: []sale.Move{born(2)}}) == nil {
 		t.Error("a closed book claims that it can be written")
 	}
 }

@@ -59,8 +59,8 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 }
 
 // Write stores a page whole or not at all. See sale.Book.
-func (b *Book) Write(ctx context.Context, p sale.Page) error {
-	n := len(p.Moves) + len(p.Shelves) + len(p.Alarms)
+func (b *Book) Write(ctx context.Context, p sale.Batch) error {
+	n := len(p.Moves) + len(p.Slots) + len(p.Alarms)
 	if p.Doubts != nil {
 		n++
 	}
@@ -103,13 +103,13 @@ func (b *Book) write(ctx context.Context, n int, do func(context.Context) error)
 	return err
 }
 
-func (b *Book) writePage(ctx context.Context, p *sale.Page) error {
+func (b *Book) writePage(ctx context.Context, p *sale.Batch) error {
 	for i := range p.Moves {
 		if err := b.writeMove(ctx, &p.Moves[i]); err != nil {
 			return err
 		}
 	}
-	for _, s := range p.Shelves {
+	for _, s := range p.Slots {
 		if err := b.writeShelf(ctx, b.st.shelf, s); err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (b *Book) bind(ctx context.Context, m *sale.Move) (stmt *sql.Stmt, s seal, 
 	return b.st.move, s, nil
 }
 
-func (b *Book) writeShelf(ctx context.Context, stmt *sql.Stmt, s sale.Shelf) error {
+func (b *Book) writeShelf(ctx context.Context, stmt *sql.Stmt, s sale.SlotState) error {
 	_, err := stmt.ExecContext(ctx, int64(s.Slot), s.Name, s.NameEN, int64(s.Fen), int64(s.Stock), s.Fault, s.Flag)
 	if err != nil {
 		return fmt.Errorf("write slot %d: %w", s.Slot, refusal(err))
@@ -202,7 +202,7 @@ func refusal(err error) error {
 }
 
 // Stock gives slots their first values: those the book knows already stay as they are.
-func (b *Book) Stock(ctx context.Context, shelves []sale.Shelf) error {
+func (b *Book) Stock(ctx context.Context, shelves []sale.SlotState) error {
 	return b.write(ctx, len(shelves), func(ctx context.Context) error {
 		for _, s := range shelves {
 			if err := b.writeShelf(ctx, b.st.stock, s); err != nil {
@@ -213,8 +213,8 @@ func (b *Book) Stock(ctx context.Context, shelves []sale.Shelf) error {
 	})
 }
 
-// Prove turns one stored byte over, through the log and the sync that a move takes. The book grows by nothing.
-func (b *Book) Prove(ctx context.Context) error {
+// CheckWritable turns one stored byte over, through the log and the sync that a move takes. The book grows by nothing.
+func (b *Book) CheckWritable(ctx context.Context) error {
 	err := b.write(ctx, 1, func(ctx context.Context) error {
 		res, err := b.st.prove.ExecContext(ctx)
 		if err != nil {

@@ -17,8 +17,8 @@ func TestEveryFieldOfAnOrderComesBack(t *testing.T) {
 	b, path := newBook(t)
 	o := born(1).Order
 	o.Name, o.Money, o.Source, o.Misfit = "水", sale.Money{Transaction: "t", Fen: 350, Currency: "CNY", At: time.Unix(0, 0).UTC()}, "charge", "sum"
-	o.RefundNo, o.Round, o.RefundFen, o.Why, o.Doubt, o.GoodsToo = "r", 2, 350, sale.WhyMisfit, true, true
-	o.Word, o.Hand, o.Fault, o.By, o.How, o.Note, o.Reason = "W", "reverse", "jam", "li", "cash", "note", sale.ReasonBalance
+	o.RefundNo, o.Round, o.RefundFen, o.Why, o.Doubt, o.GoodsToo = "r", 2, 350, sale.RefundForMisfit, true, true
+	o.GatewayCode, o.ReturnedBy, o.Fault, o.By, o.How, o.Note, o.Reason = "W", "reverse", "jam", "li", "cash", "note", sale.ReasonBalance
 	v := reflect.ValueOf(o)
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {
@@ -79,7 +79,7 @@ func TestEveryMoveOfTheMachine(t *testing.T) {
 					next = born(n)
 				}
 				next.From, next.Event, next.Order.State = from, e, to
-				if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{next}}); !errors.Is(err, sale.ErrRefused) {
+				if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{next}}); !errors.Is(err, sale.ErrRefused) {
 					t.Errorf("%s in %s to %s, which the machine does not know: %v", e, from, to, err)
 				}
 			}
@@ -101,7 +101,7 @@ func TestEveryMoveOfTheMachine(t *testing.T) {
 			} else {
 				next = after(m, e)
 			}
-			if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{next}}); err != nil {
+			if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{next}}); err != nil {
 				t.Errorf("%s in %s to %s was not stored: %v", e, from, want, err)
 			}
 			lines := journal(t, b, next.Order.No)
@@ -169,7 +169,7 @@ func TestARemarkLeavesNoLine(t *testing.T) {
 	for name, m := range map[string]sale.Move{
 		"another state": {From: sale.Refunding, Order: o}, "a move": {From: sale.Closing, Order: o}, "a birth": {From: sale.New, Order: sale.Order{State: sale.New}},
 	} {
-		if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{m}}); !errors.Is(err, sale.ErrRefused) {
+		if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{m}}); !errors.Is(err, sale.ErrRefused) {
 			t.Errorf("a remark that is %s: %v", name, err)
 		}
 	}
@@ -213,7 +213,7 @@ func TestTheBookRefuses(t *testing.T) {
 			}
 			c.next(&next)
 			before := list(t, b)
-			if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{next}}); !errors.Is(err, sale.ErrRefused) {
+			if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{next}}); !errors.Is(err, sale.ErrRefused) {
 				t.Errorf("it was not refused: %v", err)
 			}
 			if now := list(t, b); !reflect.DeepEqual(before, now) {
@@ -229,9 +229,9 @@ func TestAPageIsWholeOrNotAtAll(t *testing.T) {
 	b, _ := newBook(t)
 	live(t, b, born(1))
 	before, past := list(t, b), recall(t, b)
-	page := sale.Page{
-		Moves:   []sale.Move{life(1, sale.Late)[1], born(2), born(3)}, // the third is a second live order
-		Shelves: []sale.Shelf{{Slot: 1}}, Doubts: &sale.Doubts{Count: 1}, Alarms: []sale.Alarm{{Kind: "k"}},
+	page := sale.Batch{
+		Moves: []sale.Move{life(1, sale.Late)[1], born(2), born(3)}, // the third is a second live order
+		Slots: []sale.SlotState{{Slot: 1}}, Doubts: &sale.Doubts{Count: 1}, Alarms: []sale.Alarm{{Kind: "k"}},
 	}
 	if err := b.Write(t.Context(), page); !errors.Is(err, sale.ErrRefused) {
 		t.Fatalf("two live orders in one page: %v", err)
@@ -244,13 +244,13 @@ func TestAPageIsWholeOrNotAtAll(t *testing.T) {
 		t.Fatalf("the QR order's end and the code order's birth in one page: %v", err)
 	}
 	got := recall(t, b)
-	if len(got.Orders) != 2 || got.Orders[0].State != sale.Closing || got.Orders[1].State != sale.Asking || len(got.Shelves) != 1 || got.Doubts.Count != 1 {
+	if len(got.Orders) != 2 || got.Orders[0].State != sale.Closing || got.Orders[1].State != sale.Asking || len(got.Slots) != 1 || got.Doubts.Count != 1 {
 		t.Errorf("the page came back as %+v", got)
 	}
 	if alarms, err := b.Alarms(t.Context(), 0); err != nil || len(alarms) != 1 {
 		t.Errorf("alarms %v %v", alarms, err)
 	}
-	if err := b.Write(t.Context(), sale.Page{}); err != nil {
+	if err := b.Write(t.Context(), sale.Batch{}); err != nil {
 		t.Errorf("an empty page: %v", err)
 	}
 	sound(t, b)
@@ -281,7 +281,7 @@ func TestAWriteThatIsNotWantedAnyMore(t *testing.T) {
 	b, _ := newBook(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Write(ctx, sale.Page{Moves: []sale.Move{born(1)}}); !errors.Is(err, context.Canceled) {
+	if err := b.Write(ctx, sale.Batch{Moves: []sale.Move{born(1)}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if n := len(list(t, b)); n != 0 {

@@ -28,7 +28,7 @@ func (k *kiosk) watchAddress(ctx context.Context) error {
 		local := k.conf.Status.local(avahiSocket, hostname(), all)
 		k.local.Store(&local)
 		if now := k.conf.Status.reachable(all); now != was {
-			k.clerk.Tell(sale.Located{Address: now})
+			k.clerk.Post(sale.Located{Address: now})
 			was = now
 		}
 		select {

@@ -62,7 +62,7 @@ func (k *kiosk) connectAlert() {
 	file := filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile)
 	k.alert = &status.Alert{
 		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
-		Look: k.clerk.Look, Alive: k.clerk.Alive, Board: k.board, Now: k.now, Log: say,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board, Now: k.now, Log: say,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
 		Told:      readTold(file),
 		Keep: func(told map[string]string) {

@@ -159,7 +159,7 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 		say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
 		now := k.now()
 		k.days.note(nil, &status.Unfetched{Day: day, Why: oneLine(err), At: now, Next: now.Add(billEvery)})
-		if k.clerk.Look().Cloud.Reachable {
+		if k.clerk.Snapshot().Cloud.Reachable {
 			k.days.tried(day, now)
 		}
 	}
@@ -168,7 +168,7 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 
 // billDue is the oldest day that is ready at the gateway and was not compared yet.
 func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
-	if !k.clerk.Look().Clock {
+	if !k.clerk.Snapshot().Clock {
 		return time.Time{}, false
 	}
 	last, found, err := k.book.lastReconciled(ctx)
@@ -257,6 +257,6 @@ func (k *kiosk) nudge(ctx context.Context, no sale.No) {
 		return // it was ours, and long at an end: nothing that is said of it is news
 	}
 	if err == nil {
-		k.clerk.Tell(sale.Nudged{No: no, Stranger: !known, Known: &o})
+		k.clerk.Post(sale.Nudged{No: no, Stranger: !known, Known: &o})
 	}
 }

@@ -98,7 +98,7 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 		e.note(err)
 	}
 	e.board(k.board())
-	sight := k.clerk.Look()
+	sight := k.clerk.Snapshot()
 	sight.View.QR = ""
 	e.json(inSight, sight)
 	if k.said != nil {

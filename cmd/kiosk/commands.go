@@ -58,7 +58,7 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 
 // reason is the one word that says why an order stands where it stands.
 func reason(o sale.Order) string {
-	for _, s := range []string{o.Reason, o.Fault, o.Why, o.Word} {
+	for _, s := range []string{o.Reason, o.Fault, o.Why, o.GatewayCode} {
 		if s != "" {
 			return s
 		}

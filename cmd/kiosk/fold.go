@@ -13,7 +13,7 @@ const foldEvery = 5 * time.Second
 func (k *kiosk) foldIdle(ctx context.Context) error {
 	told := ""
 	for rest(ctx, foldEvery) {
-		if k.clerk.Look().Live {
+		if k.clerk.Snapshot().Live {
 			continue
 		}
 		why := ""

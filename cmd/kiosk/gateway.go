@@ -13,21 +13,21 @@ import (
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // gateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
-func (c *config) gateway(dial dialer) (sale.Gateway, sale.Payee, error) {
+func (c *config) gateway(dial dialer) (sale.Gateway, sale.Merchant, error) {
 	p := c.Pay
 	key, err := c.apiKey()
 	if err != nil {
-		return nil, sale.Payee{}, err
+		return nil, sale.Merchant{}, err
 	}
 	cert, err := c.merchant()
 	if err != nil {
-		return nil, sale.Payee{}, err
+		return nil, sale.Merchant{}, err
 	}
 	roots, err := c.trust()
 	if err != nil {
-		return nil, sale.Payee{}, err
+		return nil, sale.Merchant{}, err
 	}
-	payee := sale.Payee{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID,
+	payee := sale.Merchant{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID,
 		SignType: p.SignType, Key: pay.Fingerprint(key)}
 	wire := pay.Wire{CAs: roots, Dial: dial}
 	plain := &http.Client{Transport: pay.Transport(wire)}
@@ -47,7 +47,7 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Payee, error) {
 }
 
 // gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
-func (c *config) gatewayV3(payee sale.Payee, key string, plain *http.Client) (*pay.V3, error) {
+func (c *config) gatewayV3(payee sale.Merchant, key string, plain *http.Client) (*pay.V3, error) {
 	p := c.Pay
 	s, err := c.secretsV3(key)
 	if err != nil {

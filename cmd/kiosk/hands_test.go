@@ -20,7 +20,7 @@ func TestNoMotorTurnsForAPaymentThatIsHeardOfInMaintenance(t *testing.T) {
 		no := b.showQR(1)
 		b.trouble("network", "off")
 		b.phone("pay")
-		b.kiosk.clerk.Tell(sale.Maintained{On: true, By: "anna"})
+		b.kiosk.clerk.Post(sale.Maintained{On: true, By: "anna"})
 		for range 16 {
 			time.Sleep(500 * time.Millisecond)
 			if state := b.order().State; state == "waiting" && b.kiosk.bench() == nil {
@@ -41,7 +41,7 @@ func TestAScanTestEndsWithTheMaintenance(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { _, err := b.kiosk.scanTest(context.Background()); ended <- err }()
 		time.Sleep(15 * time.Second)
-		b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "anna"})
+		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "anna"})
 		b.waitReady()
 		b.showQR(1)
 		if err := <-ended; !errors.Is(err, errInService) {
@@ -65,7 +65,7 @@ func TestAPressDoesNotUndoTheWatchesWord(t *testing.T) {
 			time.Sleep(after)
 			b.kiosk.press(1)
 			time.Sleep(10 * time.Second)
-			if f := b.kiosk.clerk.Look().Wares[0].Fault; f != sale.FaultBlocked {
+			if f := b.kiosk.clerk.Snapshot().Products[0].Fault; f != sale.FaultBlocked {
 				t.Errorf("pressed %v after the block, and the slot is offered: %q", after, f)
 			}
 			b.slotTrouble(1, "ok")

@@ -87,7 +87,7 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 				c.do(b)
 				amiss := b.seen()
 				wellWant := c.fresh
-				if amiss.why(sale.WhyEmpty) != "" {
+				if amiss.why(sale.NotReadyEmpty) != "" {
 					wellWant = isFail // see TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack
 				}
 				for _, try := range []struct {
@@ -110,7 +110,7 @@ func TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack(t *testing.T) {
 	slots := func(ready bool, faults ...string) *seen {
 		s := &seen{Ready: ready}
 		if !ready {
-			s.Why = []sale.Why{{Code: sale.WhyEmpty, Text: "no slot can sell"}}
+			s.Why = []sale.Why{{Code: sale.NotReadyEmpty, Text: "no slot can sell"}}
 		}
 		text := make([]string, len(faults))
 		for i, f := range faults {
@@ -140,7 +140,7 @@ func TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack(t *testing.T) {
 }
 
 func TestWhatRefusesOurConfigSendsAVersionBackUnlessItDidBefore(t *testing.T) {
-	refused := &seen{Why: []sale.Why{{Code: sale.WhyConfig, Text: "the gateway refuses our configuration"}}}
+	refused := &seen{Why: []sale.Why{{Code: sale.NotReadyConfig, Text: "the gateway refuses our configuration"}}}
 	if f := refused.judgeReady(&seen{}); f.Verdict != isFail || !strings.Contains(f.Text, "refuses") {
 		t.Error(f)
 	}

@@ -74,7 +74,7 @@ func TestInABasementATelephoneJoinsTheKioskFromItsGlass(t *testing.T) {
 		c.untold(secret)
 
 		// A technician ends the maintenance on the page: selling goes on beside the hotspot.
-		c.kiosk.clerk.Tell(sale.Maintained{On: false, By: "anna"})
+		c.kiosk.clerk.Post(sale.Maintained{On: false, By: "anna"})
 		c.waitReady()
 		if !c.open() {
 			t.Error("the hotspot's slip hides the goods")
@@ -99,7 +99,7 @@ func TestAnotherHandOnTheKeyEndsTheHotspot(t *testing.T) {
 			secrets = append(secrets, c.managed("secret"))
 			c.hold(5200 * time.Millisecond)
 			time.Sleep(3 * time.Second)
-			if left := c.managed("profile"); left != "" || c.kiosk.clerk.Look().Maintenance != "" || !c.open() {
+			if left := c.managed("profile"); left != "" || c.kiosk.clerk.Snapshot().Maintenance != "" || !c.open() {
 				t.Errorf("it is still open: %s", left)
 			}
 		}
@@ -123,7 +123,7 @@ func TestAHotspotThatRanOutIsRenewedWithHandsInside(t *testing.T) {
 		}
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(3 * time.Second)
-		if c.kiosk.clerk.Look().Maintenance == "" {
+		if c.kiosk.clerk.Snapshot().Maintenance == "" {
 			t.Fatal("the kiosk sells with hands inside")
 		}
 		if again := c.managed("secret"); again == "" || again == first || c.managed("profile") == "" {
@@ -145,7 +145,7 @@ func TestAHotspotThatCannotBeRenewedKeepsNobodyInMaintenance(t *testing.T) {
 		c.manager("devices", "eth0:ethernet:unavailable\n")
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(hotspotSorry)
-		if c.kiosk.clerk.Look().Maintenance == "" {
+		if c.kiosk.clerk.Snapshot().Maintenance == "" {
 			t.Fatal("the kiosk sells with hands inside")
 		}
 		c.hold(5200 * time.Millisecond)
@@ -217,7 +217,7 @@ func TestWhyThereIsNoHotspotIsOnTheGlassAndStopsNothing(t *testing.T) {
 				if said := k.log.String(); !strings.Contains(said, "no hotspot: ") || !strings.Contains(said, c.says) {
 					t.Errorf("the log says %s", said)
 				}
-				if k.kiosk.clerk.Look().Maintenance == "" {
+				if k.kiosk.clerk.Snapshot().Maintenance == "" {
 					t.Error("no maintenance either")
 				}
 				time.Sleep(hotspotSorry + time.Second)

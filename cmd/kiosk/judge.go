@@ -61,7 +61,7 @@ func (s *seen) judgePart(before *seen, name string) (finding, bool) {
 }
 
 // blameless are reasons not to sell that no version brings: the network's, the shelf's, the customers', a technician's.
-var blameless = []string{sale.WhyStarting, sale.WhyOffline, sale.WhyClock, sale.WhyMaintenance, sale.WhyDoor, sale.WhyBusy, sale.WhyEmpty, sale.WhyStopped}
+var blameless = []string{sale.NotReadyStarting, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyMaintenance, sale.NotReadyDoor, sale.NotReadyBusy, sale.NotReadyEmpty, sale.NotReadyStopped}
 
 // newFaults are the slots that sold before and are set aside now: a shelf that was well does not empty itself, and
 // a light barrier that this version cannot read looks like goods in the chute.
@@ -71,7 +71,7 @@ func (s *seen) newFaults(before *seen) (slots []string) {
 	}
 	for _, now := range s.Slots {
 		for _, was := range before.Slots {
-			if was.Number == now.Number && was.Fault == "" && now.Fault != "" && now.Fault != sale.WhyEmpty && now.Fault != sale.FaultOffSale {
+			if was.Number == now.Number && was.Fault == "" && now.Fault != "" && now.Fault != sale.NotReadyEmpty && now.Fault != sale.FaultOffSale {
 				slots = append(slots, fmt.Sprintf("slot %d is %s", now.Number, now.Fault))
 			}
 		}
@@ -91,7 +91,7 @@ func (s *seen) judgeReady(before *seen) finding {
 		switch {
 		case toldAlready[w.Code] != "":
 			told = append(told, "see "+toldAlready[w.Code])
-		case w.Code == sale.WhyEmpty && len(fresh) > 0:
+		case w.Code == sale.NotReadyEmpty && len(fresh) > 0:
 			f.Verdict = isFail
 			told = append(told, strings.Join(fresh, ", ")+", which sold before")
 		case slices.Contains(blameless, w.Code):

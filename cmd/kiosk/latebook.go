@@ -16,8 +16,8 @@ import (
 // serving its page, not selling, and trying again.
 type lateBook struct {
 	path  string
-	payee sale.Payee
-	first []sale.Shelf
+	payee sale.Merchant
+	first []sale.SlotState
 
 	mu   sync.Mutex
 	book *store.Book
@@ -53,7 +53,7 @@ func (b *lateBook) get(ctx context.Context) (*store.Book, error) {
 		b.err = errors.Join(err, book.Close())
 		return nil, waits{b.err}
 	}
-	past, err := book.Recall(ctx)
+	past, err := book.Load(ctx)
 	if err == nil {
 		err = samePayee(past.Orders, b.payee)
 	}
@@ -65,17 +65,17 @@ func (b *lateBook) get(ctx context.Context) (*store.Book, error) {
 }
 
 // samePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
-func samePayee(orders []sale.Order, now sale.Payee) error {
-	i := slices.IndexFunc(orders, func(o sale.Order) bool { return !o.State.Over() && o.Payee != now && o.State != sale.Owed })
+func samePayee(orders []sale.Order, now sale.Merchant) error {
+	i := slices.IndexFunc(orders, func(o sale.Order) bool { return !o.State.Over() && o.Merchant != now && o.State != sale.Owed })
 	if i < 0 {
 		return nil
 	}
 	o := orders[i]
 	return fmt.Errorf("order %s is still %s under mchid %s: put pay.api, pay.appid, pay.mchid, pay.sign_type and the key back until it is settled",
-		o.No, o.State, o.Payee.MchID)
+		o.No, o.State, o.Merchant.MchID)
 }
 
-func (b *lateBook) Write(ctx context.Context, p sale.Page) error {
+func (b *lateBook) Write(ctx context.Context, p sale.Batch) error {
 	book, err := b.get(ctx)
 	if err != nil {
 		return err
@@ -83,26 +83,26 @@ func (b *lateBook) Write(ctx context.Context, p sale.Page) error {
 	return book.Write(ctx, p)
 }
 
-func (b *lateBook) Recall(ctx context.Context) (sale.Past, error) {
+func (b *lateBook) Load(ctx context.Context) (sale.History, error) {
 	book, err := b.get(ctx)
 	if err != nil {
-		return sale.Past{}, err
+		return sale.History{}, err
 	}
-	past, err := book.Recall(ctx)
-	past.Shelves = slices.DeleteFunc(past.Shelves, func(h sale.Shelf) bool { // a slot that the config no longer has is not sold from
-		return !slices.ContainsFunc(b.first, func(f sale.Shelf) bool { return f.Slot == h.Slot })
+	past, err := book.Load(ctx)
+	past.Slots = slices.DeleteFunc(past.Slots, func(h sale.SlotState) bool { // a slot that the config no longer has is not sold from
+		return !slices.ContainsFunc(b.first, func(f sale.SlotState) bool { return f.Slot == h.Slot })
 	})
 	return past, err
 }
 
-// Prove is asked after a failed write. A book that still cannot be written is closed and opened anew:
+// CheckWritable is asked after a failed write. A book that still cannot be written is closed and opened anew:
 // only opening finds out that it is damaged, and sets it aside.
-func (b *lateBook) Prove(ctx context.Context) error {
+func (b *lateBook) CheckWritable(ctx context.Context) error {
 	book, err := b.get(ctx)
 	if err != nil {
 		return err
 	}
-	if err := book.Prove(ctx); err != nil {
+	if err := book.CheckWritable(ctx); err != nil {
 		return errors.Join(err, b.Close())
 	}
 	return nil

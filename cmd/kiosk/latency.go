@@ -49,7 +49,7 @@ type watchedBook struct {
 	watch *stopwatch
 }
 
-func (b *watchedBook) Write(ctx context.Context, p sale.Page) error {
+func (b *watchedBook) Write(ctx context.Context, p sale.Batch) error {
 	began := time.Now()
 	err := b.Book.Write(ctx, p)
 	if err == nil {

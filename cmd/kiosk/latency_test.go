@@ -21,7 +21,7 @@ type slowBook struct {
 	err   error
 }
 
-func (b *slowBook) Write(context.Context, sale.Page) error {
+func (b *slowBook) Write(context.Context, sale.Batch) error {
 	time.Sleep(b.takes)
 	return b.err
 }
@@ -52,8 +52,8 @@ func (w *watched) writes(no sale.No, from sale.State, e sale.Event, means sale.M
 	if !ok {
 		w.Fatalf("no move %s %s", from, e)
 	}
-	o := sale.Order{No: no, Means: means, Slot: 7, Fen: 350, RefundFen: 350, Why: sale.WhyStuck, How: "cash", State: to}
-	return w.book.Write(w.Context(), sale.Page{Moves: []sale.Move{{From: from, Event: e, Order: o}}})
+	o := sale.Order{No: no, Means: means, Slot: 7, Fen: 350, RefundFen: 350, Why: sale.RefundForStuck, How: "cash", State: to}
+	return w.book.Write(w.Context(), sale.Batch{Moves: []sale.Move{{From: from, Event: e, Order: o}}})
 }
 
 func (w *watched) are(kind status.Latency, count uint64, newest time.Duration) {
@@ -116,7 +116,7 @@ func TestOnlyWhatIsOnDiskIsCounted(t *testing.T) {
 		_ = w.writes("C", sale.Owed, sale.Settled, sale.Code)
 		got := w.stopwatch.readings()
 		once := status.Sum{Count: 1, Fen: 350}
-		if got.Sales[sale.Code] != once || got.Refunds[sale.WhyStuck] != once || got.Settled["cash"] != 1 || got.Moves[sale.Dropped] != 2 {
+		if got.Sales[sale.Code] != once || got.Refunds[sale.RefundForStuck] != once || got.Settled["cash"] != 1 || got.Moves[sale.Dropped] != 2 {
 			t.Errorf("counted %+v", got)
 		}
 		got.Moves[sale.Dropped] = 99

@@ -243,18 +243,18 @@ type frailBook struct {
 	disk *sim.Disk
 }
 
-func (b *frailBook) Write(ctx context.Context, p sale.Page) error {
+func (b *frailBook) Write(ctx context.Context, p sale.Batch) error {
 	if err := b.disk.Err(); err != nil {
 		return err
 	}
 	return b.Book.Write(ctx, p)
 }
 
-func (b *frailBook) Prove(ctx context.Context) error {
+func (b *frailBook) CheckWritable(ctx context.Context) error {
 	if err := b.disk.Err(); err != nil {
 		return err
 	}
-	return b.Book.Prove(ctx)
+	return b.Book.CheckWritable(ctx)
 }
 
 // checkMetal: the street's wires are always there.

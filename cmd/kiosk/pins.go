@@ -133,8 +133,8 @@ func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
 	k.keys.Held, k.keys.Leans = k.held, k.leans
 	k.keys.Health = k.note("keys")
-	k.drops.Edge = func(slot int) { k.clerk.Tell(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Tell, sale.Slot(slot), blocked) }
+	k.drops.Edge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
+	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Post, sale.Slot(slot), blocked) }
 	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {
 		k.door.Open = func(open bool) {
@@ -142,9 +142,9 @@ func (k *kiosk) connectPeople() {
 			if open {
 				fault = "the door is open"
 			}
-			k.health(sale.WhyDoor)(fault)
+			k.health(sale.NotReadyDoor)(fault)
 		}
-		k.clerk.Tell(sale.Health{Part: sale.WhyDoor, Fault: "the door was not looked at yet"})
+		k.clerk.Post(sale.Health{Part: sale.NotReadyDoor, Fault: "the door was not looked at yet"})
 	}
 	if k.cues != nil {
 		k.cues.Health = k.note("buzzer and light")
@@ -159,14 +159,14 @@ func (k *kiosk) connectPeople() {
 func (k *kiosk) press(slot int) {
 	k.cue(hw.CueKey)
 	n := sale.Slot(slot)
-	sells := slices.ContainsFunc(k.clerk.Look().Wares, func(w sale.Ware) bool { return w.Slot == n && w.Fault == "" })
+	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == n && w.Fault == "" })
 	err := k.drops.Prove(slot)
 	if err == nil || !sells || errors.Is(err, hw.ErrOccupied) {
 		k.clerk.Press(slot)
 		return
 	}
 	say(oneLine(err))
-	k.beams.refused(k.clerk.Tell, n, func() { k.clerk.Press(slot) })
+	k.beams.refused(k.clerk.Post, n, func() { k.clerk.Press(slot) })
 }
 
 // beams keeps what the watch of the light barriers said last.
@@ -221,7 +221,7 @@ func (k *kiosk) connectScanner() {
 	}
 	k.ears = &ears{Scanner: k.scanner}
 	k.clerk.Scanner = k.ears
-	k.clerk.Tell(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
+	k.clerk.Post(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
 }
 
 // newScanner is the scan module as the config has it, without its wires.

@@ -28,7 +28,7 @@ func (k *kiosk) restart(ctx context.Context, by string) (end func(), err error) 
 
 // attended tells whether a stop would disturb anybody: as kiosk idle sees it, from inside.
 func (k *kiosk) attended() bool {
-	f := k.clerk.Look().Front
+	f := k.clerk.Snapshot().Front
 	return k.busy() != "" || k.clerk.Alive() && f != nil && f.No != ""
 }
 

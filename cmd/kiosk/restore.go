@@ -34,7 +34,7 @@ func (c *cli) restore(ctx context.Context, args []string) error {
 	if err != nil {
 		return useError{err}
 	}
-	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.Past) error {
+	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.History) error {
 		if kiosk != "" && kiosk != conf.Kiosk {
 			return fmt.Errorf("it is the book of kiosk %s, and this one is %s: take a backup of this kiosk, or put kiosk = %q into the config",
 				kiosk, conf.Kiosk, kiosk)

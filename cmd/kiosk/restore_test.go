@@ -13,7 +13,7 @@ import (
 )
 
 // aBackup is what kiosk backup made of a book: an order of a kiosk is owed, and one is still refunded, both to a payee.
-func aBackup(t *testing.T, kiosk string, payee sale.Payee) string {
+func aBackup(t *testing.T, kiosk string, payee sale.Merchant) string {
 	t.Helper()
 	b, err := store.Open(filepath.Join(t.TempDir(), "kiosk.db"))
 	if err != nil {
@@ -23,23 +23,23 @@ func aBackup(t *testing.T, kiosk string, payee sale.Payee) string {
 	now := time.Date(2026, 3, 2, 4, 5, 6, 0, time.UTC)
 	for n, to := range []sale.State{sale.Owed, sale.Refunding} {
 		no := sale.Number(kiosk, n+1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-		o := sale.Order{No: no, Choice: "c", Means: sale.Native, Slot: 1, Fen: 350, Payee: payee, Created: now, Updated: now, State: sale.Asking, Last: sale.Chosen}
+		o := sale.Order{No: no, Choice: "c", Means: sale.Native, Slot: 1, Fen: 350, Merchant: payee, Created: now, Updated: now, State: sale.Asking, Last: sale.Chosen}
 		moves := []sale.Move{{From: sale.New, Event: sale.Chosen, Order: o, Trusted: true}}
 		o.State, o.Last = sale.Refunding, sale.Misfit
 		o.Money = sale.Money{Transaction: "t" + string(no), Fen: 351, Currency: "CNY", At: now}
-		o.RefundNo, o.Round, o.RefundFen, o.Why = string(no)+"R1", 1, 351, sale.WhyMisfit
+		o.RefundNo, o.Round, o.RefundFen, o.Why = string(no)+"R1", 1, 351, sale.RefundForMisfit
 		moves = append(moves, sale.Move{From: sale.Asking, Event: sale.Misfit, Order: o, Trusted: true})
 		if to == sale.Owed {
-			o.State, o.Last, o.Word = sale.Owed, sale.Unpayable, "TRADE_OVERDUE"
+			o.State, o.Last, o.GatewayCode = sale.Owed, sale.Unpayable, "TRADE_OVERDUE"
 			moves = append(moves, sale.Move{From: sale.Refunding, Event: sale.Unpayable, Order: o, Trusted: true})
 		}
 		for _, m := range moves {
-			if err := b.Write(t.Context(), sale.Page{Moves: []sale.Move{m}}); err != nil {
+			if err := b.Write(t.Context(), sale.Batch{Moves: []sale.Move{m}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := b.Stock(t.Context(), []sale.Shelf{{Slot: 1, Name: "a", Fen: 350, Stock: 9}}); err != nil {
+	if err := b.Stock(t.Context(), []sale.SlotState{{Slot: 1, Name: "a", Fen: 350, Stock: 9}}); err != nil {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup.db")
@@ -50,7 +50,7 @@ func aBackup(t *testing.T, kiosk string, payee sale.Payee) string {
 }
 
 // ourPayee is whom the kiosk of a config is paid for.
-func ourPayee(t *testing.T, file string) sale.Payee {
+func ourPayee(t *testing.T, file string) sale.Merchant {
 	t.Helper()
 	conf, err := readConfig(file)
 	if err != nil {

@@ -137,7 +137,7 @@ func (k *kiosk) connect() error {
 		Gateway: gateway, Book: k.watch.book(k.wires.disk(k.book)), Dispenser: k.watch.dispenser(&poweredDispenser{k.drops, lowPower, &k.sags}), Wall: k.wires.wall, Log: say,
 		Recorder: k.recorder(),
 		Open: func() *sale.Shop {
-			return &sale.Shop{Kiosk: k.conf.Kiosk, Payee: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
+			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},
 	}
 	k.connectPeople()
@@ -161,7 +161,7 @@ func (k *kiosk) health(part string) func(string) {
 		if fault != "" {
 			say(part + ": " + fault)
 		}
-		k.clerk.Tell(sale.Health{Part: part, Fault: fault})
+		k.clerk.Post(sale.Health{Part: part, Fault: fault})
 	}
 }
 
@@ -174,14 +174,14 @@ func (k *kiosk) connectScreen() error {
 		Open:     func() (*display.Panel, error) { return k.wires.panel(&k.conf, m) },
 		Renderer: display.Renderer{Model: m, Language: k.conf.Language, Contact: k.conf.Contact, Kiosk: k.conf.Kiosk},
 		Health:   k.health("panel"), Local: k.localName,
-		Refused: func(no sale.No, why string) { k.clerk.Tell(sale.Unshown{No: no, Why: why}) },
+		Refused: func(no sale.No, why string) { k.clerk.Post(sale.Unshown{No: no, Why: why}) },
 	}
 	k.clerk.Screen = &cued{Screen: k.screen, cues: k.cues}
-	k.clerk.Tell(sale.Health{Part: "panel", Fault: "the panel is not open yet"})
+	k.clerk.Post(sale.Health{Part: "panel", Fault: "the panel is not open yet"})
 	return nil
 }
 
-func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
+func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	pin, err := k.conf.technician()
 	if err != nil {
 		return useError{err}
@@ -189,9 +189,9 @@ func (k *kiosk) connectPage(payee sale.Payee, gateway sale.Gateway) error {
 	ends := k.conf.watchCertificate()
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
-		Look: k.clerk.Look, Alive: k.clerk.Alive, Orders: k.book.List,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,
 		Notes: func() []status.Note {
-			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Look().Clock), k.conf.technicianNotes())
+			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Snapshot().Clock), k.conf.technicianNotes())
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,

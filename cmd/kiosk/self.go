@@ -53,7 +53,7 @@ func (k *kiosk) busy() string {
 		return "goods are being given out"
 	case scan:
 		return "a technician tests the scan module"
-	case k.clerk.Alive() && k.clerk.Look().Live:
+	case k.clerk.Alive() && k.clerk.Snapshot().Live:
 		return "a customer is served"
 	}
 	return ""
@@ -61,7 +61,7 @@ func (k *kiosk) busy() string {
 
 // ownParts is how the parts are that goods cannot be sold without.
 func (k *kiosk) ownParts() []status.Part {
-	why := k.clerk.Look().Why
+	why := k.clerk.Snapshot().Why
 	fault := func(part string) string {
 		if i := slices.IndexFunc(why, func(w sale.Why) bool { return w.Code == part }); i >= 0 {
 			return why[i].Text

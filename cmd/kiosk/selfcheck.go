@@ -115,16 +115,16 @@ func (c *config) checkGateway(ctx context.Context) []finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	o := sale.Order{No: sale.Number(c.Kiosk, 0, strings.Repeat("0", 30)), Means: sale.Native, Payee: payee, State: sale.New}
+	o := sale.Order{No: sale.Number(c.Kiosk, 0, strings.Repeat("0", 30)), Means: sale.Native, Merchant: payee, State: sale.New}
 	began := time.Now()
 	a, err := gateway.Query(ctx, o)
 	took := time.Since(began).Round(time.Millisecond)
 	switch {
 	case err != nil:
 		return []finding{{"gateway", isFail, oneLine(err)}, c.checkClock(sale.Answer{})}
-	case a.Says == sale.SaysFaulty:
+	case a.Outcome == sale.OutcomeFaulty:
 		return []finding{{"gateway", isFail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}, c.checkClock(a)}
-	case a.Says != sale.SaysMissing:
+	case a.Outcome != sale.OutcomeMissing:
 		return []finding{{"gateway", isFail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}, c.checkClock(a)}
 	}
 	return []finding{{"gateway", isOK, fmt.Sprintf("answers \"no such order\" in %v", took)}, c.checkClock(a)}

@@ -132,14 +132,14 @@ func tell(line string) {
 }
 
 // shelves are the first values of the slots.
-func (c *config) shelves() []sale.Shelf {
-	var out []sale.Shelf
+func (c *config) shelves() []sale.SlotState {
+	var out []sale.SlotState
 	for _, s := range c.Slots {
 		en := s.NameEN
 		if en == "" {
 			en = s.Name
 		}
-		out = append(out, sale.Shelf{Slot: sale.Slot(s.Number), Name: s.Name, NameEN: en, Fen: sale.Fen(s.Fen), Stock: s.Stock})
+		out = append(out, sale.SlotState{Slot: sale.Slot(s.Number), Name: s.Name, NameEN: en, Fen: sale.Fen(s.Fen), Stock: s.Stock})
 	}
 	return out
 }

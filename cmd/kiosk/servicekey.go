@@ -53,7 +53,7 @@ func (k *kiosk) leans(left time.Duration) {
 }
 
 func (k *kiosk) promises() (will []display.Promise) {
-	s, first := k.clerk.Look(), k.hand.first.wanted()
+	s, first := k.clerk.Snapshot(), k.hand.first.wanted()
 	in := s.Maintenance != ""
 	switch {
 	case !in:
@@ -104,20 +104,20 @@ func (k *kiosk) watchServiceKey(ctx context.Context) error {
 func (k *kiosk) handle(ctx context.Context, jobs *sync.WaitGroup) {
 	k.screen.Take(display.SlipHolding)
 	k.page.Forgive()
-	in, first := k.clerk.Look().Maintenance != "", k.hand.first.wanted()
+	in, first := k.clerk.Snapshot().Maintenance != "", k.hand.first.wanted()
 	if in && !first && k.again() {
 		jobs.Go(func() { k.hand.spot.open(ctx) })
 		return
 	}
-	if in && !first && k.clerk.Look().Testing != 0 {
+	if in && !first && k.clerk.Snapshot().Testing != 0 {
 		return // the panel has said so; the shop would not take it either
 	}
 	if in && !first {
-		k.clerk.Tell(sale.Maintained{On: false, By: theServiceKey})
+		k.clerk.Post(sale.Maintained{On: false, By: theServiceKey})
 		k.hand.spot.shut()
 		return
 	}
-	k.clerk.Tell(sale.Maintained{On: true, By: theServiceKey})
+	k.clerk.Post(sale.Maintained{On: true, By: theServiceKey})
 	if first {
 		jobs.Go(func() { k.tellFirst(ctx) })
 	}

@@ -189,13 +189,13 @@ func TestTheFirstSecretIsReadFromTheGlassAndOpensThePage(t *testing.T) {
 	onCounter(t, unsecret, func(c *counter) {
 		c.hold(3 * time.Second)
 		time.Sleep(time.Second)
-		if c.secretOn(c.metal.Glass()) != "" || c.kiosk.clerk.Look().Maintenance != "" || !c.open() {
+		if c.secretOn(c.metal.Glass()) != "" || c.kiosk.clerk.Snapshot().Maintenance != "" || !c.open() {
 			t.Fatal("a hand that was not meant did something")
 		}
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(2 * time.Second)
 		clear := c.secretOn(c.metal.Glass())
-		if clear == "" || c.kiosk.clerk.Look().Maintenance == "" {
+		if clear == "" || c.kiosk.clerk.Snapshot().Maintenance == "" {
 			t.Fatalf("the glass shows no secret: the log says %s", c.log.String())
 		}
 		if veiled := c.secretOn(c.panelPNG()); veiled == clear || c.open() {

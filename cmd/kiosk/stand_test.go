@@ -106,14 +106,14 @@ func (s *stand) serve() {
 		}
 		_ = s.metal.Close()
 	})
-	s.until("the kiosk sells", func() bool { return s.kiosk.clerk.Look().Ready })
+	s.until("the kiosk sells", func() bool { return s.kiosk.clerk.Snapshot().Ready })
 }
 
 func (s *stand) until(what string, ok func() bool) {
 	s.tb.Helper()
 	for began := time.Now(); !ok(); time.Sleep(time.Millisecond) {
 		if time.Since(began) > patience {
-			s.tb.Fatalf("waited %v, and never: %s; %+v", patience, what, s.kiosk.clerk.Look())
+			s.tb.Fatalf("waited %v, and never: %s; %+v", patience, what, s.kiosk.clerk.Snapshot())
 		}
 	}
 }
@@ -179,7 +179,7 @@ type timedBook struct {
 	s *stand
 }
 
-func (b timedBook) Write(ctx context.Context, p sale.Page) error {
+func (b timedBook) Write(ctx context.Context, p sale.Batch) error {
 	began := time.Now()
 	err := b.Book.Write(ctx, p)
 	took := time.Since(began)
@@ -244,7 +244,7 @@ func (s *stand) sell() (took sold) {
 		s.tb.Fatalf("%s is paid, and no motor turns", v.No)
 	}
 	if _, ok := s.sees(patience, func(now sale.View) bool { return now.Screen == sale.ScreenThanks && now.No == v.No }); !ok {
-		s.tb.Fatalf("%s turned, and nobody is thanked: %+v", v.No, s.kiosk.clerk.Look())
+		s.tb.Fatalf("%s turned, and nobody is thanked: %+v", v.No, s.kiosk.clerk.Snapshot())
 	}
 	took.end = time.Since(began)
 	return took
@@ -254,7 +254,7 @@ func (s *stand) sell() (took sold) {
 func (s *stand) presses() (v sale.View, took sold) {
 	s.tb.Helper()
 	for begun := time.Now(); time.Since(begun) < patience; took.again++ {
-		s.until("the machine is free", func() bool { l := s.kiosk.clerk.Look(); return l.Ready && !l.Live })
+		s.until("the machine is free", func() bool { l := s.kiosk.clerk.Snapshot(); return l.Ready && !l.Live })
 		for len(s.shown) > 0 {
 			<-s.shown
 		}
@@ -270,7 +270,7 @@ func (s *stand) presses() (v sale.View, took sold) {
 			return v, took
 		}
 	}
-	s.tb.Fatalf("no key is felt: %+v", s.kiosk.clerk.Look())
+	s.tb.Fatalf("no key is felt: %+v", s.kiosk.clerk.Snapshot())
 	return v, took
 }
 

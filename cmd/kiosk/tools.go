@@ -26,7 +26,7 @@ var (
 
 // bench tells why nobody may work at the machine now: it must be in maintenance, and its front empty.
 func (k *kiosk) bench() error {
-	switch s := k.clerk.Look(); {
+	switch s := k.clerk.Snapshot(); {
 	case s.Maintenance == "":
 		return errInService
 	case s.Live:
@@ -42,7 +42,7 @@ func (k *kiosk) tools() status.Tools {
 	t := status.Tools{
 		TestVend: k.testVend, Picture: func(name string) error { return k.screen.Test(name, pictureFor) },
 		Reconcile: k.reconcileNow, Backup: k.backupTo, Bundle: k.bundle, Restart: k.restart,
-		Done: func(what, by string) { k.clerk.Tell(sale.Noted{Text: what, By: by}) },
+		Done: func(what, by string) { k.clerk.Post(sale.Noted{Text: what, By: by}) },
 	}
 	if m, err := k.conf.model(); err == nil {
 		for _, p := range display.TestPictures(m) {
@@ -65,13 +65,13 @@ func (k *kiosk) testVend(ctx context.Context, slot int, by string) (bool, string
 		return false, "", err
 	}
 	n := sale.Slot(slot)
-	k.clerk.Tell(sale.Testing{Slot: n, By: by})
+	k.clerk.Post(sale.Testing{Slot: n, By: by})
 	if !k.shows(ctx, n) {
-		k.clerk.Tell(sale.Tested{Slot: n, By: by})
+		k.clerk.Post(sale.Tested{Slot: n, By: by})
 		return false, "", errNotTaken
 	}
 	dropped, fault := k.drops.Vend(context.WithoutCancel(ctx), slot)
-	k.clerk.Tell(sale.Tested{Slot: n, Dropped: dropped, Fault: fault, By: by})
+	k.clerk.Post(sale.Tested{Slot: n, Dropped: dropped, Fault: fault, By: by})
 	k.shows(ctx, 0) // whoever reads that it is done may go on
 	return dropped, fault, nil
 }
@@ -79,7 +79,7 @@ func (k *kiosk) testVend(ctx context.Context, slot int, by string) (bool, string
 // shows waits until the shop knows, and the book has, which slot's motor turns for a test; 0: none.
 func (k *kiosk) shows(ctx context.Context, n sale.Slot) bool {
 	for range 200 {
-		if k.clerk.Look().Testing == n {
+		if k.clerk.Snapshot().Testing == n {
 			return ctx.Err() == nil
 		}
 		select {

@@ -21,7 +21,7 @@ import (
 // inMaintenance takes the kiosk out of service and waits until it is.
 func (b *bench) inMaintenance() {
 	b.t.Helper()
-	b.kiosk.clerk.Tell(sale.Maintained{On: true, By: "anna"})
+	b.kiosk.clerk.Post(sale.Maintained{On: true, By: "anna"})
 	b.untilNot("maintenance")
 }
 
@@ -60,13 +60,13 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 		go func() { dropped, _, _ := b.kiosk.testVend(context.Background(), 1, "anna"); done <- dropped }()
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
 		for _, end := range []func(){
-			func() { b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"}) },
+			func() { b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"}) },
 			func() { b.kiosk.handle(context.Background(), nil) },
 		} {
 			end()
 			b.kiosk.press(2)
 			time.Sleep(100 * time.Millisecond)
-			if s := b.kiosk.clerk.Look(); s.Maintenance == "" || s.Testing != 1 || len(b.orders()) > 0 {
+			if s := b.kiosk.clerk.Snapshot(); s.Maintenance == "" || s.Testing != 1 || len(b.orders()) > 0 {
 				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
 			}
 		}
@@ -76,8 +76,8 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 		if !<-done {
 			t.Error("the test was disturbed")
 		}
-		b.until("it may end", func() bool { return b.kiosk.clerk.Look().Testing == 0 })
-		b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"})
+		b.until("it may end", func() bool { return b.kiosk.clerk.Snapshot().Testing == 0 })
+		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"})
 		b.waitReady()
 		b.tested = true
 	})
@@ -87,12 +87,12 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 func TestNoMotorTurnsForATestThatTheShopDidNotTake(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.inMaintenance()
-		b.kiosk.clerk.Tell(sale.Maintained{On: false, By: "bo"})
+		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"})
 		if _, _, err := b.kiosk.testVend(context.Background(), 1, "anna"); err == nil || len(b.trace.High()) > 0 {
 			t.Errorf("a motor turned in service: %v", err)
 		}
 		b.waitReady()
-		if b.kiosk.clerk.Look().Testing != 0 {
+		if b.kiosk.clerk.Snapshot().Testing != 0 {
 			t.Error("the shop waits for a motor that never turned")
 		}
 		b.tested = true
@@ -209,7 +209,7 @@ func TestARestartNeverDisturbsACustomer(t *testing.T) {
 		refused("the motor turns")
 		b.untilState(no, "sold")
 		refused("the thanks are on the glass")
-		b.until("nobody is there", func() bool { return b.kiosk.clerk.Look().Front == nil })
+		b.until("nobody is there", func() bool { return b.kiosk.clerk.Snapshot().Front == nil })
 		end, err := b.kiosk.restart(t.Context(), "anna")
 		if err != nil {
 			t.Fatalf("nobody is served: %v", err)

@@ -77,7 +77,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		v.does(401, "sign in", "clear")
 
 		want := map[sale.Slot][2]int{1: {360, 8}, 2: {210, 9}}
-		for _, w := range b.kiosk.clerk.Look().Wares {
+		for _, w := range b.kiosk.clerk.Snapshot().Products {
 			if is, ok := want[w.Slot]; ok && is != [2]int{int(w.Fen), w.Stock} {
 				t.Errorf("slot %d sells at %d and holds %d: %v", w.Slot, w.Fen, w.Stock, is)
 			}
