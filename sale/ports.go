@@ -121,13 +121,19 @@ type Batch struct {
 	Maintenance *string
 }
 
-// Alarm is something a person should see that moves no order.
+// Alarm is something a person should see that moves no order. One of kind AlarmService is an audit line instead: what a
+// person did, as data in Act to From, which the page puts into the reader's language.
 type Alarm struct {
 	At   time.Time
 	Slot Slot
 	No   No
 	Kind string // "stray drop", "double drop", … ; AlarmService is no alarm but a line of who did what
-	Text string
+	Text string // in English, for versions that know no Act
+	Act  string // a fixed word, such as "restock"; empty in an alarm, and in audit lines of older versions
+	Old  string // the value before, a number or a name; empty if the act changes none
+	New  string // the value after
+	By   string // the name the person gave
+	From string // the address or device the person used; may be empty
 }
 
 // FaultOffSale is on a slot that a technician took off sale: nothing is wrong with it, and only a person puts it back. It is
