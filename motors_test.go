@@ -55,10 +55,10 @@ func (c *cabinet) open(t *testing.T) {
 	hold := func(name string) gpio.PinIO { return c.life.Hold(c.wire(name)) }
 	c.Dispenser = hw.Dispenser{
 		Outputs: &hw.Outputs{}, Door: func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.door },
-		Slots: map[int]hw.Slot{},
-		Edge:  func(int) { c.mu.Lock(); c.edges++; c.mu.Unlock() },
-		Beam:  func(slot int, b bool) { c.mu.Lock(); c.blocked[slot] = b; c.mu.Unlock() },
-		Note:  func(_ int, word string) { c.mu.Lock(); c.notes = append(c.notes, word); c.mu.Unlock() },
+		Slots:     map[int]hw.Slot{},
+		StrayEdge: func(int) { c.mu.Lock(); c.edges++; c.mu.Unlock() },
+		Beam:      func(slot int, b bool) { c.mu.Lock(); c.blocked[slot] = b; c.mu.Unlock() },
+		Note:      func(_ int, word string) { c.mu.Lock(); c.notes = append(c.notes, word); c.mu.Unlock() },
 	}
 	for name, limit := range c.limits {
 		if err := c.Outputs.Add(name, hold(name), limit); err != nil {
@@ -70,7 +70,7 @@ func (c *cabinet) open(t *testing.T) {
 	c.Slots[tall] = hw.Slot{Motor: "MOTOR_B", Home: hold("HOME_B"), HomeHigh: true, Drop: drop, Emitter: eye}
 	c.Slots[cheap] = hw.Slot{Motor: "MOTOR_C", Drop: drop, Emitter: eye}
 	c.Slots[locked] = hw.Slot{Lock: "LOCK_A", Drop: hold("DOOR_A"), DropHigh: true}
-	if err := c.Check(); err != nil {
+	if err := c.CheckWiring(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -200,7 +200,7 @@ var motorRows = []struct {
 	{name: "the door is opened half way", slot: plain, before: func(c *cabinet) { c.onPower(plain, 500*time.Millisecond, func() { c.shut(true) }) }, fault: "off", notes: "away", most: 510},
 	{name: "all is taken away half way", slot: plain, before: func(c *cabinet) { c.onPower(plain, 500*time.Millisecond, c.Off) }, fault: "off", notes: "away", most: 500},
 	{name: "taken away after the drop", slot: plain, before: func(c *cabinet) { c.onPower(plain, 1000*time.Millisecond, c.Off) }, dropped: true, fault: "off", notes: "away", most: 1000},
-	{name: "nobody ends the turn but the limit", slot: plain, trouble: sim.SlotJam, before: func(c *cabinet) { c.Max = time.Hour }, fault: "jam", most: 10000},
+	{name: "nobody ends the turn but the limit", slot: plain, trouble: sim.SlotJam, before: func(c *cabinet) { c.MaxTurn = time.Hour }, fault: "jam", most: 10000},
 	{name: "lock", slot: locked, dropped: true, most: 805},
 	{name: "lock, the second pulse helps", slot: locked, trouble: sim.LockSecond, dropped: true, most: 805},
 	{name: "lock, stuck", slot: locked, trouble: sim.LockStuck, fault: "no-drop", most: 805},
@@ -254,8 +254,8 @@ func TestMotorsAndPins(t *testing.T) {
 				if on > row.most*time.Millisecond || row.most == 0 && on > 0 {
 					t.Errorf("with power for %v, %v is enough", on, row.most*time.Millisecond)
 				}
-				if took > c.Longest() {
-					t.Errorf("it took %v, and promises %v", took, c.Longest())
+				if took > c.LongestVend() {
+					t.Errorf("it took %v, and promises %v", took, c.LongestVend())
 				}
 			})
 		})
@@ -317,7 +317,7 @@ func TestTheStopTimeExceedsTheLongestVend(t *testing.T) {
 		t.Fatalf("TimeoutStopSec: %q %v", line, err)
 	}
 	for what, s := range map[string]hw.Slot{"spiral": {Motor: "A"}, "lock": {Lock: "A"}} {
-		longest := (&hw.Dispenser{Slots: map[int]hw.Slot{1: s}}).Longest()
+		longest := (&hw.Dispenser{Slots: map[int]hw.Slot{1: s}}).LongestVend()
 		t.Logf("%s: %v for a vend, %v with a charge before it, %v granted", what, longest, charge+longest, granted)
 		if charge+longest+2*time.Second > granted {
 			t.Errorf("%s: a stop would cut a vend of %v off after %v", what, longest, granted)
@@ -328,7 +328,7 @@ func TestTheStopTimeExceedsTheLongestVend(t *testing.T) {
 // The process dies with a motor on. On these boards the motor turns on; what the unit runs then takes it away, and the next
 // life turns nothing.
 func TestACrashWithAMotorOnIsEndedByOff(t *testing.T) {
-	if err := hw.Init(); err != nil { // outside of the bubble: it starts goroutines of its own
+	if err := hw.InitDrivers(); err != nil { // outside of the bubble: it starts goroutines of its own
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -356,7 +356,7 @@ func TestACrashWithAMotorOnIsEndedByOff(t *testing.T) {
 			defer func() { _ = gpioreg.Unregister(name) }()
 		}
 		began := time.Now()
-		if err := hw.Off(names); err != nil {
+		if err := hw.DriveLow(names); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(began); took > 50*time.Millisecond || len(c.trace.High()) > 0 {

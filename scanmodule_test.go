@@ -122,7 +122,7 @@ func setRight(z func(int) byte) (wrong []string) {
 	return wrong
 }
 
-func (h *hatch) settled() bool { return h.State().Settled }
+func (h *hatch) settled() bool { return h.State().Configured }
 
 func TestAFreshModuleIsSetRightOnceAndForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestAPrintedSetupCodeDoesNothingAfterOurStart(t *testing.T) {
 			t.Error("after the attack nobody can pay with a code")
 		}
 		for _, text := range h.codes() {
-			if text != shownWechat && hw.Kind(text) != "other" {
+			if text != shownWechat && hw.CodeKind(text) != "other" {
 				t.Errorf("a setup code passes for money: %q", text)
 			}
 		}
@@ -289,7 +289,7 @@ func TestTheModuleIsSetRightWhateverItsAnswersDo(t *testing.T) {
 				}
 				time.Sleep(3 * time.Minute)
 				s := h.State()
-				if s.Settled != c.settled || !strings.Contains(s.Warn, c.warn) || c.warn == "" && c.settled && s.Warn != "" {
+				if s.Configured != c.settled || !strings.Contains(s.Warn, c.warn) || c.warn == "" && c.settled && s.Warn != "" {
 					t.Errorf("after three minutes: %+v", s)
 				}
 				if wrong := setRight(m.Zone); c.settled && len(wrong) > 0 {
@@ -368,7 +368,7 @@ func TestAModuleThatSleptHearsTheFirstCommand(t *testing.T) {
 		time.Sleep(time.Minute)
 		h.runs(t)
 		within(t, 5*time.Second, "the module is set", h.settled)
-		if n := h.Counts().Unheard; n != 0 {
+		if n := h.Counts().Unanswered; n != 0 {
 			t.Errorf("%d commands were lost on a sleeping module", n)
 		}
 	})
@@ -566,7 +566,7 @@ func TestACodeThatLooksLikeAnAnswerFoolsNobody(t *testing.T) {
 		if wrong := setRight(h.line.Module().Zone); len(wrong) > 0 {
 			t.Errorf("a printed answer was believed: %q", wrong)
 		}
-		if len(h.codes()) > 0 || h.Counts().Unasked == 0 {
+		if len(h.codes()) > 0 || h.Counts().Unsolicited == 0 {
 			t.Errorf("the print was taken for %q, %+v", h.codes(), h.Counts())
 		}
 	})
@@ -596,7 +596,7 @@ func TestAModuleThatLooksAllTheTimeIsLeftTo(t *testing.T) {
 func TestCheckTellsHowTheModuleIsSet(t *testing.T) {
 	ask := func(t *testing.T, line *sim.Serial, s *hw.Scanner, baud int) string {
 		text, err := hw.CheckScanner(t.Context(), s, baud, func(baud int) (io.ReadWriteCloser, error) { return line.OpenAt(baud) })
-		switch a := hw.Advice(""); {
+		switch a := hw.Warning(""); {
 		case err == nil:
 			return "ok: " + text
 		case errors.As(err, &a):

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Answers drives every output that is not on low once more, and tells how many took it. None is read: see Running. A
+// SelfTest drives every output that is not on low once more, and tells how many took it. None is read: see RunningOutput. A
 // pin that is gone says so here, before a customer has paid for what it should turn.
-func (o *Outputs) Answers() (n int, err error) {
+func (o *Outputs) SelfTest() (n int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var errs []error
@@ -29,8 +29,8 @@ func (o *Outputs) Answers() (n int, err error) {
 	return n, errors.Join(errs...)
 }
 
-// Vending tells whether goods are being given out, or waited for, or a light barrier is proved.
-func (d *Dispenser) Vending() bool {
+// IsVending tells whether goods are being given out, or waited for, or a light barrier is proved.
+func (d *Dispenser) IsVending() bool {
 	d.prepare()
 	return len(d.one) > 0
 }

@@ -19,13 +19,13 @@ func TestEveryOutputThatIsOffIsAskedAndNoneThatTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := o.Answers(); n != 3 || err != nil {
+	if n, err := o.SelfTest(); n != 3 || err != nil {
 		t.Fatalf("%d of 3 answer: %v", n, err)
 	}
 	if _, err := o.On("GPIO17"); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := o.Answers(); n != 2 || err != nil || pins["GPIO17"].level != gpio.High {
+	if n, err := o.SelfTest(); n != 2 || err != nil || pins["GPIO17"].level != gpio.High {
 		t.Errorf("a motor turns: %d of the other 2 answer: %v, and its own pin is %v", n, err, pins["GPIO17"].level)
 	}
 	if err := o.Off("GPIO17"); err != nil {
@@ -34,11 +34,11 @@ func TestEveryOutputThatIsOffIsAskedAndNoneThatTurns(t *testing.T) {
 	pins["GPIO19"].mu.Lock()
 	pins["GPIO19"].broken = errors.New("the line is gone")
 	pins["GPIO19"].mu.Unlock()
-	if n, err := o.Answers(); n != 2 || err == nil || !strings.Contains(err.Error(), "GPIO19 does not answer") {
+	if n, err := o.SelfTest(); n != 2 || err == nil || !strings.Contains(err.Error(), "GPIO19 does not answer") {
 		t.Errorf("a pin is gone: %d answer, %v", n, err)
 	}
 	_ = o.AllOff()
-	if n, err := o.Answers(); n != 2 || err == nil || !strings.Contains(err.Error(), "GPIO19 may still be on") {
+	if n, err := o.SelfTest(); n != 2 || err == nil || !strings.Contains(err.Error(), "GPIO19 may still be on") {
 		t.Errorf("a pin would not go off: %d answer, %v", n, err)
 	}
 	pins["GPIO19"].mu.Lock()
@@ -57,7 +57,7 @@ func TestAVendIsUnderWayFromTheMotorToTheDrop(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := &Dispenser{Outputs: &o, Slots: map[int]Slot{1: {Motor: "GPIO17", Drop: drop}}}
-		if d.Vending() {
+		if d.IsVending() {
 			t.Error("nobody bought anything, and goods are given out")
 		}
 		done := make(chan struct{})
@@ -68,13 +68,13 @@ func TestAVendIsUnderWayFromTheMotorToTheDrop(t *testing.T) {
 			case <-done:
 				going = false
 			case <-time.After(100 * time.Millisecond):
-				if d.Vending() {
-					was[o.Running() != ""] = true
+				if d.IsVending() {
+					was[o.RunningOutput() != ""] = true
 				}
 			}
 		}
-		if !was[true] || !was[false] || d.Vending() {
-			t.Errorf("a vend is under way while the motor turns (%v) and while the drop is waited for (%v), and then no more (%v)", was[true], was[false], !d.Vending())
+		if !was[true] || !was[false] || d.IsVending() {
+			t.Errorf("a vend is under way while the motor turns (%v) and while the drop is waited for (%v), and then no more (%v)", was[true], was[false], !d.IsVending())
 		}
 	})
 }

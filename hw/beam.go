@@ -133,9 +133,9 @@ func (d *Dispenser) watch(ctx context.Context, b *beam) {
 		if bad != was {
 			since = time.Now()
 		}
-		if came && !d.moving.Load() && time.Since(edge) >= beamOften && d.Edge != nil {
+		if came && !d.moving.Load() && time.Since(edge) >= beamOften && d.StrayEdge != nil {
 			edge = time.Now()
-			d.Edge(stray)
+			d.StrayEdge(stray)
 		}
 		if (first || told != bad) && time.Since(since) >= beamStable {
 			first, told = false, bad

@@ -98,7 +98,7 @@ func TestTheWiringIsChecked(t *testing.T) {
 		"unknown motor":  {Slot{Motor: "motor7", Drop: m.drop}, "motor pin"},
 	} {
 		m.Slots[3] = c.slot
-		if err := m.Check(); err == nil || !strings.Contains(err.Error(), "slot 3") || !strings.Contains(err.Error(), c.says) {
+		if err := m.CheckWiring(); err == nil || !strings.Contains(err.Error(), "slot 3") || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -21,7 +21,7 @@ type Board struct {
 	DiskTotal   uint64  `json:"disk_total,omitempty"`
 	DiskFree    uint64  `json:"disk_free"` // what this user may still write
 	ReadOnly    bool    `json:"read_only"`
-	Worn        int     `json:"worn_percent,omitempty"` // how much of its life the storage has used, in steps of ten; 0: it does not say
+	WearPercent int     `json:"worn_percent,omitempty"` // how much of its life the storage has used, in steps of ten; 0: it does not say
 	WornOut     bool    `json:"worn_out,omitempty"`     // the storage itself says that its end is near
 }
 
@@ -34,8 +34,8 @@ type Power struct {
 	WasHot    bool `json:"was_hot"`
 }
 
-// LookAt reads the board, and the disk that holds path.
-func LookAt(path string) Board {
+// ReadBoard reads the board, and the disk that holds path.
+func ReadBoard(path string) Board {
 	b := lookUnder("/")
 	var fs unix.Statfs_t
 	if unix.Statfs(path, &fs) == nil {
@@ -62,7 +62,7 @@ func lookUnder(root string) Board {
 		b.Celsius = milli / 1000
 	}
 	b.MemoryTotal, b.MemoryFree = memory(at("proc/meminfo"))
-	b.Worn, b.WornOut = worn(root)
+	b.WearPercent, b.WornOut = worn(root)
 	return b
 }
 
@@ -107,9 +107,9 @@ func worn(root string) (percent int, out bool) {
 // synchronized is the mark that systemd-timesyncd leaves once the clock was set in this boot.
 const synchronized = "/run/systemd/timesync/synchronized"
 
-// Synced tells whether somebody keeps the kernel's clock in step. A unit with ProtectClock forbids to ask
+// ClockSynchronized tells whether somebody keeps the kernel's clock in step. A unit with ProtectClock forbids to ask
 // the kernel even that; there the mark of systemd-timesyncd has to do.
-func Synced() bool {
+func ClockSynchronized() bool {
 	var t unix.Timex // Modes 0 only reads
 	state, err := unix.Adjtimex(&t)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 )
 
 func TestTheBoardIsLookedAt(t *testing.T) {
-	b := LookAt(t.TempDir())
+	b := ReadBoard(t.TempDir())
 	if b.UptimeS <= 0 || b.MemoryTotal == 0 || b.MemoryFree == 0 || b.MemoryFree > b.MemoryTotal {
 		t.Errorf("the page would lie about the board: %+v", b)
 	}
 	if b.DiskTotal == 0 || b.DiskFree == 0 || b.DiskFree > b.DiskTotal || b.ReadOnly {
 		t.Errorf("the page would lie about the disk: %+v", b)
 	}
-	if none := LookAt("/no/such/place"); none.DiskTotal != 0 || none.ReadOnly {
+	if none := ReadBoard("/no/such/place"); none.DiskTotal != 0 || none.ReadOnly {
 		t.Errorf("a disk that is not there has %d bytes", none.DiskTotal)
 	}
 }
@@ -66,14 +66,14 @@ func TestTheBoardNamesItselfAndItsWear(t *testing.T) {
 		"sys/block/mmcblk0/device/pre_eol_info":   "0x01\n",
 		"sys/block/mmcblk0boot0/device/something": "else",
 	}))
-	if b.Model != "Raspberry Pi 4 Model B Rev 1.5" || b.Celsius != 48.312 || b.Worn != 50 || b.WornOut {
+	if b.Model != "Raspberry Pi 4 Model B Rev 1.5" || b.Celsius != 48.312 || b.WearPercent != 50 || b.WornOut {
 		t.Errorf("%+v", b)
 	}
 	end := lookUnder(tree(t, map[string]string{"sys/block/mmcblk0/device/life_time": "0x0b 0x0a\n", "sys/block/mmcblk0/device/pre_eol_info": "0x02\n"}))
-	if end.Worn != 110 || !end.WornOut {
+	if end.WearPercent != 110 || !end.WornOut {
 		t.Errorf("a worn-out card is not told: %+v", end)
 	}
-	if none := lookUnder(t.TempDir()); none.Worn != 0 || none.WornOut || none.Celsius != 0 || none.Model != "" {
+	if none := lookUnder(t.TempDir()); none.WearPercent != 0 || none.WornOut || none.Celsius != 0 || none.Model != "" {
 		t.Errorf("what nobody knows is told: %+v", none)
 	}
 }
@@ -103,5 +103,5 @@ func TestAClockThatNobodyKeepsIsNotBelieved(t *testing.T) {
 			t.Errorf("state %d, status %#x: believed is %v", c.state, c.status, got)
 		}
 	}
-	_ = Synced() // asking needs no right and never panics, whatever this machine answers
+	_ = ClockSynchronized() // asking needs no right and never panics, whatever this machine answers
 }

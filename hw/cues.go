@@ -9,13 +9,13 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// What Cues can say.
+// What Signals can say.
 const (
-	CueKey    = "key"    // a key was taken
-	CueScan   = "scan"   // a code was read
-	CueThanks = "thanks" // the goods are there
-	CueSorry  = "sorry"  // they are not, and the money comes back
-	CueLocate = "locate" // here I am: for the technician who looks for this machine
+	SignalKey    = "key"    // a key was taken
+	SignalScan   = "scan"   // a code was read
+	SignalThanks = "thanks" // the goods are there
+	SignalSorry  = "sorry"  // they are not, and the money comes back
+	SignalLocate = "locate" // here I am: for the technician who looks for this machine
 )
 
 // beat is a moment of a pattern.
@@ -26,11 +26,11 @@ type beat struct {
 
 // A buzzer with a driver of its own sounds while it has power, so that patterns differ in rhythm alone.
 var patterns = map[string][]beat{
-	CueKey:    {{true, false, 30 * time.Millisecond}},
-	CueScan:   {{true, false, 60 * time.Millisecond}, {false, false, 60 * time.Millisecond}, {true, false, 60 * time.Millisecond}},
-	CueThanks: {{true, false, 80 * time.Millisecond}, {false, false, 80 * time.Millisecond}, {true, false, 240 * time.Millisecond}},
-	CueSorry:  {{true, false, 600 * time.Millisecond}},
-	CueLocate: locating(),
+	SignalKey:    {{true, false, 30 * time.Millisecond}},
+	SignalScan:   {{true, false, 60 * time.Millisecond}, {false, false, 60 * time.Millisecond}, {true, false, 60 * time.Millisecond}},
+	SignalThanks: {{true, false, 80 * time.Millisecond}, {false, false, 80 * time.Millisecond}, {true, false, 240 * time.Millisecond}},
+	SignalSorry:  {{true, false, 600 * time.Millisecond}},
+	SignalLocate: locating(),
 }
 
 // locating beeps and blinks for ten seconds.
@@ -41,9 +41,9 @@ func locating() (all []beat) {
 	return all
 }
 
-// Cues are the buzzer and the light, High is on, either may be nil. They have nothing to do with Outputs: a
+// Signals are the buzzer and the light, High is on, either may be nil. They have nothing to do with Outputs: a
 // sound never waits for a motor. Both are off until Run, and when it ends.
-type Cues struct {
+type Signals struct {
 	Buzzer gpio.PinOut
 	Lamp   gpio.PinOut
 	Health func(fault string) // a pin that fails, "" when it works again; called from Run; nil is not called
@@ -53,18 +53,18 @@ type Cues struct {
 	light chan bool
 }
 
-func (c *Cues) prepare() {
+func (c *Signals) prepare() {
 	c.once.Do(func() { c.next, c.light = make(chan []beat, 1), make(chan bool, 1) })
 }
 
 // Play begins a pattern in place of the one that plays. It never blocks; a word it does not know is silence.
-func (c *Cues) Play(name string) {
+func (c *Signals) Play(name string) {
 	c.prepare()
 	newest(c.next, patterns[name])
 }
 
-// Light switches the light. It never blocks.
-func (c *Cues) Light(on bool) {
+// SetLight switches the light. It never blocks.
+func (c *Signals) SetLight(on bool) {
 	c.prepare()
 	newest(c.light, on)
 }
@@ -85,7 +85,7 @@ func newest[T any](ch chan T, v T) {
 }
 
 // Run plays until ctx ends.
-func (c *Cues) Run(ctx context.Context) error {
+func (c *Signals) Run(ctx context.Context) error {
 	c.prepare()
 	buzzer, lamp := newLamp(c.Buzzer), newLamp(c.Lamp)
 	var lit, failed bool

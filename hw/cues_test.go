@@ -45,12 +45,12 @@ func (c *tune) heard() string {
 
 func TestEveryCueHasItsRhythmAndAnEnd(t *testing.T) {
 	for name, want := range map[string]string{
-		CueKey: "30ms", CueScan: "60ms 60ms", CueThanks: "80ms 240ms", CueSorry: "600ms",
-		CueLocate: strings.TrimSpace(strings.Repeat("200ms ", 10)), "no such cue": "",
+		SignalKey: "30ms", SignalScan: "60ms 60ms", SignalThanks: "80ms 240ms", SignalSorry: "600ms",
+		SignalLocate: strings.TrimSpace(strings.Repeat("200ms ", 10)), "no such cue": "",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var buzz, shine tune
-			c := &Cues{Buzzer: newPin("GPIO12", gpio.High), Lamp: newPin("GPIO13", gpio.High)}
+			c := &Signals{Buzzer: newPin("GPIO12", gpio.High), Lamp: newPin("GPIO13", gpio.High)}
 			buzz.listen(c.Buzzer.(*fakePin))
 			shine.listen(c.Lamp.(*fakePin))
 			running(t, c.Run)
@@ -59,7 +59,7 @@ func TestEveryCueHasItsRhythmAndAnEnd(t *testing.T) {
 			if got := buzz.heard(); got != want || c.Buzzer.(*fakePin).seen() != gpio.Low {
 				t.Errorf("%s sounds %q, want %q", name, got, want)
 			}
-			if got := shine.heard(); (got != "") != (name == CueLocate) {
+			if got := shine.heard(); (got != "") != (name == SignalLocate) {
 				t.Errorf("%s blinks %q", name, got)
 			}
 		})
@@ -74,17 +74,17 @@ func TestANewCueEndsTheOldOneAndTheLightStays(t *testing.T) {
 		var buzz tune
 		buzzer, lamp := newPin("GPIO12", gpio.Low), newPin("GPIO13", gpio.Low)
 		buzz.listen(buzzer)
-		c := &Cues{Buzzer: buzzer, Lamp: lamp}
+		c := &Signals{Buzzer: buzzer, Lamp: lamp}
 		ctx, stop := context.WithCancel(t.Context())
 		for range 100 {
-			c.Play(CueSorry) // nobody listens yet: it must not block
-			c.Light(false)
+			c.Play(SignalSorry) // nobody listens yet: it must not block
+			c.SetLight(false)
 		}
-		c.Light(true)
+		c.SetLight(true)
 		done := make(chan error)
 		go func() { done <- c.Run(ctx) }()
 		time.Sleep(200 * ms)
-		c.Play(CueKey)
+		c.Play(SignalKey)
 		time.Sleep(time.Second)
 		if got := buzz.heard(); got != "230ms" { // one sound: the new cue began where the old one was cut
 			t.Errorf("heard %q", got)
@@ -92,7 +92,7 @@ func TestANewCueEndsTheOldOneAndTheLightStays(t *testing.T) {
 		if lamp.seen() != gpio.High {
 			t.Error("a cue took the light away")
 		}
-		c.Play(CueLocate)
+		c.Play(SignalLocate)
 		time.Sleep(1100 * ms)
 		stop()
 		if err := <-done; err != nil || buzzer.seen() != gpio.Low || lamp.seen() != gpio.Low {
@@ -103,24 +103,24 @@ func TestANewCueEndsTheOldOneAndTheLightStays(t *testing.T) {
 
 func TestCuesWithoutPartsAndWithBrokenOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		running(t, (&Cues{}).Run)
+		running(t, (&Signals{}).Run)
 		var told diary
 		lamp := newPin("GPIO13", gpio.Low)
-		c := &Cues{Lamp: lamp, Health: func(f string) { told.note("%s", f) }}
+		c := &Signals{Lamp: lamp, Health: func(f string) { told.note("%s", f) }}
 		running(t, c.Run)
-		c.Play(CueThanks)
-		c.Light(true)
+		c.Play(SignalThanks)
+		c.SetLight(true)
 		time.Sleep(time.Second)
 		told.is(t, "complains of a buzzer that nobody has")
 		lamp.broke(errors.New("gone"))
-		c.Light(false)
-		c.Light(true)
+		c.SetLight(false)
+		c.SetLight(true)
 		time.Sleep(time.Second)
-		c.Play(CueKey)
+		c.Play(SignalKey)
 		time.Sleep(time.Second)
 		told.is(t, "a dead light is told once", "buzzer and light: switching GPIO13: gone")
 		lamp.broke(nil)
-		c.Light(false)
+		c.SetLight(false)
 		time.Sleep(time.Second)
 		told.is(t, "a mended light still counts as dead", "")
 	})
@@ -134,7 +134,7 @@ func TestTheServiceKeyIsHeldOnPurpose(t *testing.T) {
 			Pins: map[int]gpio.PinIn{1: one}, Cancel: cancel, Service: service,
 			Pressed: func(slot int) { told.note("pressed %d", slot) },
 			GaveUp:  func() { told.note("gave up") },
-			Leans:   func(left time.Duration) { told.note("%v to go", left.Round(100*ms)) },
+			Holding: func(left time.Duration) { told.note("%v to go", left.Round(100*ms)) },
 			Held:    func() { told.note("held") },
 			Stuck:   func(slot int, stuck bool) { told.note("stuck %d %v", slot, stuck) },
 			Health:  func(f string) { told.note("keys %q", f) },

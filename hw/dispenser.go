@@ -36,27 +36,27 @@ func (s Slot) output() string {
 
 // Dispenser turns spirals, opens locks, and sees what falls. Zero durations mean the default in brackets.
 type Dispenser struct {
-	Slots   map[int]Slot
-	Outputs *Outputs
-	Edge    func(slot int)               // something fell, or a hand came, while no motor ran; nil is not called
-	Beam    func(slot int, blocked bool) // how the light barrier stands: once when Run begins, then when it changes
-	Door    func() bool                  // whether the machine's door is open; no motor starts then, and one that turns stops
-	Note    func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteNudged and on
+	Slots     map[int]Slot
+	Outputs   *Outputs
+	StrayEdge func(slot int)               // something fell, or a hand came, while no motor ran; nil is not called
+	Beam      func(slot int, blocked bool) // how the light barrier stands: once when Run begins, then when it changes
+	Door      func() bool                  // whether the machine's door is open; no motor starts then, and one that turns stops
+	Note      func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteNudged and on
 
-	Turn   time.Duration // how long a spiral without a home switch is turned [1.2 s]
-	Leave  time.Duration // for home to let go after motor-on [1 s]
-	Blank  time.Duration // the home switch bounces for so long after it let go [300 ms]
-	Max    time.Duration // for home to come again after motor-on [8 s]
-	Clear  time.Duration // for a blocked beam to clear before the motor starts [2 s]
-	Window time.Duration // after motor-off a drop still counts [2.5 s]
-	Settle time.Duration // after a drop, for a second one to be noticed [400 ms]
+	Turn       time.Duration // how long a spiral without a home switch is turned [1.2 s]
+	LeaveHome  time.Duration // for home to let go after motor-on [1 s]
+	Blank      time.Duration // the home switch bounces for so long after it let go [300 ms]
+	MaxTurn    time.Duration // for home to come again after motor-on [8 s]
+	ClearWait  time.Duration // for a blocked beam to clear before the motor starts [2 s]
+	DropWindow time.Duration // after motor-off a drop still counts [2.5 s]
+	Settle     time.Duration // after a drop, for a second one to be noticed [400 ms]
 
-	Nudges int           // pushes after a whole turn that dropped nothing; less than 0: none [3]
-	Nudge  time.Duration // how long each, and all of them two thirds of a turn at most [400 ms]
-	Still  time.Duration // before each, for what is in the air [1 s]
+	RetryPulses int           // pushes after a whole turn that dropped nothing; less than 0: none [3]
+	RetryPulse  time.Duration // how long each, and all of them two thirds of a turn at most [400 ms]
+	RetryPause  time.Duration // before each, for what is in the air [1 s]
 
-	Pulse time.Duration // how long a lock's coil has power, 3 s at most [800 ms]
-	Take  time.Duration // for the customer to open it, with a second pulse half way [20 s]
+	Pulse    time.Duration // how long a lock's coil has power, 3 s at most [800 ms]
+	OpenWait time.Duration // for the customer to open it, with a second pulse half way [20 s]
 
 	once   sync.Once
 	beams  []*beam
@@ -72,18 +72,18 @@ const LockMaxOn = 3 * time.Second
 func (d *Dispenser) prepare() {
 	d.once.Do(func() {
 		for field, value := range map[*time.Duration]time.Duration{
-			&d.Turn: 1200 * time.Millisecond, &d.Leave: time.Second, &d.Blank: 300 * time.Millisecond,
-			&d.Max: 8 * time.Second, &d.Clear: 2 * time.Second,
-			&d.Window: 2500 * time.Millisecond, &d.Settle: 400 * time.Millisecond,
-			&d.Nudge: 400 * time.Millisecond, &d.Still: time.Second,
-			&d.Pulse: 800 * time.Millisecond, &d.Take: 20 * time.Second,
+			&d.Turn: 1200 * time.Millisecond, &d.LeaveHome: time.Second, &d.Blank: 300 * time.Millisecond,
+			&d.MaxTurn: 8 * time.Second, &d.ClearWait: 2 * time.Second,
+			&d.DropWindow: 2500 * time.Millisecond, &d.Settle: 400 * time.Millisecond,
+			&d.RetryPulse: 400 * time.Millisecond, &d.RetryPause: time.Second,
+			&d.Pulse: 800 * time.Millisecond, &d.OpenWait: 20 * time.Second,
 		} {
 			if *field <= 0 {
 				*field = value
 			}
 		}
-		if d.Nudges == 0 {
-			d.Nudges = 3
+		if d.RetryPulses == 0 {
+			d.RetryPulses = 3
 		}
 		d.Pulse = min(d.Pulse, LockMaxOn)
 		d.one, d.bySlot = make(chan struct{}, 1), map[int]*beam{}
@@ -112,8 +112,8 @@ func (d *Dispenser) beamAt(p gpio.PinIn) *beam {
 	return d.beams[i]
 }
 
-// Check says in one line what the wiring lacks.
-func (d *Dispenser) Check() error {
+// CheckWiring says in one line what the wiring lacks.
+func (d *Dispenser) CheckWiring() error {
 	if d.Outputs == nil {
 		return errors.New("checking the motors: they have no outputs")
 	}
@@ -142,16 +142,16 @@ func (d *Dispenser) Check() error {
 	return nil
 }
 
-// Longest is how long a Vend may take from call to return, with nobody before it in the line.
-func (d *Dispenser) Longest() time.Duration {
+// LongestVend is how long a Vend may take from call to return, with nobody before it in the line.
+func (d *Dispenser) LongestVend() time.Duration {
 	d.prepare()
-	turn := max(d.Max, d.Leave+d.Blank, d.Turn) + d.Still + time.Duration(max(0, d.Nudges))*(d.Still+d.Nudge) + d.Window
+	turn := max(d.MaxTurn, d.LeaveHome+d.Blank, d.Turn) + d.RetryPause + time.Duration(max(0, d.RetryPulses))*(d.RetryPause+d.RetryPulse) + d.DropWindow
 	for _, s := range d.Slots {
 		if s.Lock != "" {
-			turn = max(turn, d.Take, 2*d.Pulse)
+			turn = max(turn, d.OpenWait, 2*d.Pulse)
 		}
 	}
-	return waitMost + edgesMost*waitLeast + proofMost + d.Clear + turn + time.Second
+	return waitMost + edgesMost*waitLeast + proofMost + d.ClearWait + turn + time.Second
 }
 
 // Run watches the light barriers until ctx ends. Its error names the pin that cannot be read.

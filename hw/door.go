@@ -10,11 +10,11 @@ import (
 )
 
 // Door is the machine's own door: a switch to ground that is closed while the door is, with the pull-up on. High is
-// open, and so is a cut wire: a machine that does not know keeps its motors still. Wire Ajar into a
+// open, and so is a cut wire: a machine that does not know keeps its motors still. Wire IsOpen into a
 // Dispenser's Door.
 type Door struct {
-	Pin  gpio.PinIn
-	Open func(open bool) // once when Run has found out, then when it changes; called from Run; nil is not called
+	Pin     gpio.PinIn
+	Changed func(open bool) // once when Run has found out, then when it changes; called from Run; nil is not called
 
 	state atomic.Int32
 }
@@ -28,9 +28,9 @@ const (
 	doorUnwatched // Run is over
 )
 
-// Ajar tells whether the door is open. Before Run has looked it is; after Run the switch itself is asked, so
+// IsOpen tells whether the door is open. Before Run has looked it is; after Run the switch itself is asked, so
 // that a vend may be brought to its end.
-func (d *Door) Ajar() bool {
+func (d *Door) IsOpen() bool {
 	switch d.state.Load() {
 	case doorShut:
 		return false
@@ -81,7 +81,7 @@ func (d *Door) tell(open bool) {
 		state = doorOpen
 	}
 	d.state.Store(state)
-	if d.Open != nil {
-		d.Open(open)
+	if d.Changed != nil {
+		d.Changed(open)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // ears is what Run alone touches.
 type ears struct {
 	*Scanner
-	lines Lines
+	lines RecordSplitter
 	seed  maphash.Seed
 	last  uint64 // what was told last, as a hash: a payment code is kept nowhere in here
 	at    time.Time
@@ -63,7 +63,7 @@ func (e *ears) listen(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	e.lines.Idle()
+	e.lines.FlushIdle()
 	e.mute = errors.Is(err, errMute)
 	e.mu.Lock()
 	e.counts.Vanished++
@@ -108,7 +108,7 @@ func (e *ears) split(ctx context.Context, bursts <-chan burst, lost <-chan error
 			e.tell(e.lines.Feed(b.at, b.data))
 			idle.Reset(gap)
 		case <-idle.C:
-			e.tell(e.lines.Idle())
+			e.tell(e.lines.FlushIdle())
 		}
 	}
 }

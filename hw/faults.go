@@ -17,7 +17,7 @@ var Faults = []string{FaultBlocked, FaultDoor, FaultJam, FaultNoMotor, FaultNoDr
 
 // What Note tells of a vend beside its outcome: nothing that changes it, but something a technician wants to know.
 const (
-	NoteNudged  = "nudged"  // a whole turn dropped nothing, and it was pushed again
+	NoteRetried = "nudged"  // a whole turn dropped nothing, and it was pushed again
 	NoteOverrun = "overrun" // the spiral passed home while the board had no time to look: stopped late
 	NoteAway    = "away"    // the spiral stands away from home: the next turn is a part of one
 )

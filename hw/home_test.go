@@ -145,8 +145,8 @@ func TestATurnThatWasStoppedForNothingIsFinished(t *testing.T) {
 		m.slow(time.Hour, time.Hour)
 		m.stalls(99*ms, 500*ms)
 		began := time.Now()
-		if got := vend(m, 1); got != `false "jam"` || time.Since(began) > m.Longest() {
-			t.Errorf("%s after %v, Longest is %v", got, time.Since(began), m.Longest())
+		if got := vend(m, 1); got != `false "jam"` || time.Since(began) > m.LongestVend() {
+			t.Errorf("%s after %v, LongestVend is %v", got, time.Since(began), m.LongestVend())
 		}
 		m.stopped(t, "jam")
 	})
@@ -213,7 +213,7 @@ func TestNudgesEndAtHomeAndWithTheFirstDrop(t *testing.T) {
 func TestAMachineThatMayNotNudgeDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMachine(t)
-		m.Nudges = -1
+		m.RetryPulses = -1
 		m.spirals[1].drops = nil
 		began := time.Now()
 		if got := vend(m, 1); got != `false "no-drop"` || m.nudged[1] != 0 || time.Since(began) > 4*time.Second {

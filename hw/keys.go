@@ -34,7 +34,7 @@ type Keys struct {
 	Service gpio.PinIn         // nil: there is none
 	Pressed func(slot int)
 	GaveUp  func()
-	Leans   func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5; 0: it was let go
+	Holding func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5; 0: it was let go
 	Held    func()                     // the service key was held for 5 s, told once
 	Stuck   func(slot int, stuck bool) // held for over 30 s, or let go again; a slot, KeyCancel or KeyService
 	Health  func(fault string)         // the stuck keys in words, "" when there are none any more
@@ -90,10 +90,10 @@ func (k *Keys) tell(all []*key, one *key, happened keyEvent) {
 		k.GaveUp()
 	case happened == keyPressed && one.slot > 0 && k.Pressed != nil:
 		k.Pressed(one.slot)
-	case happened == keyLeant && one.slot == KeyService && k.Leans != nil:
-		k.Leans(keyHeld - time.Since(one.since))
-	case happened == keyLetGo && one.slot == KeyService && k.Leans != nil:
-		k.Leans(0)
+	case happened == keyLeant && one.slot == KeyService && k.Holding != nil:
+		k.Holding(keyHeld - time.Since(one.since))
+	case happened == keyLetGo && one.slot == KeyService && k.Holding != nil:
+		k.Holding(0)
 	case happened == keyLong && one.slot == KeyService && k.Held != nil:
 		k.Held()
 	case happened == keyJammed || happened == keyFreed:

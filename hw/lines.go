@@ -11,9 +11,9 @@ const (
 	frameData = 16 // the module's own replies are shorter than this
 )
 
-// Lines splits the scan module's bytes into records. It knows no clock: whoever feeds it says
+// RecordSplitter splits the scan module's bytes into records. It knows no clock: whoever feeds it says
 // when the bytes came and when the line fell idle. The counters tell what was refused.
-type Lines struct {
+type RecordSplitter struct {
 	Plain bool // the module sends no reply frames: 02 00 is noise
 	// Reply takes the data of every reply frame that holds; nil lets them go.
 	Reply func(data []byte)
@@ -44,7 +44,7 @@ type Record struct {
 }
 
 // Feed takes bytes that came at a moment and gives back the records they complete.
-func (l *Lines) Feed(at time.Time, p []byte) []Record {
+func (l *RecordSplitter) Feed(at time.Time, p []byte) []Record {
 	var out []Record
 	for _, c := range p {
 		if !l.Plain && (len(l.frame) > 0 || c == 2) {
@@ -56,9 +56,9 @@ func (l *Lines) Feed(at time.Time, p []byte) []Record {
 	return out
 }
 
-// Idle says that nothing came for the gap. Modules without a tail end their records so; a code
+// FlushIdle says that nothing came for the gap. Modules without a tail end their records so; a code
 // cut in half ends so too, which is why digits that are no payment code are dropped here.
-func (l *Lines) Idle() []Record {
+func (l *RecordSplitter) FlushIdle() []Record {
 	if len(l.frame) > 0 {
 		l.frame, l.dirty = l.frame[:0], true
 	}
@@ -71,15 +71,17 @@ func (l *Lines) Idle() []Record {
 	return l.end(nil)
 }
 
-// Open tells whether a record or a frame has begun and not ended.
-func (l *Lines) Open() bool { return len(l.text) > 0 || len(l.frame) > 0 || l.dirty || l.over }
+// HasPending tells whether a record or a frame has begun and not ended.
+func (l *RecordSplitter) HasPending() bool {
+	return len(l.text) > 0 || len(l.frame) > 0 || l.dirty || l.over
+}
 
-func (l *Lines) char(out []Record, at time.Time, c byte) []Record {
+func (l *RecordSplitter) char(out []Record, at time.Time, c byte) []Record {
 	switch c {
 	case '\r', '\n', '\t', 0:
 		return l.end(out)
 	}
-	if !l.Open() {
+	if !l.HasPending() {
 		l.began = at
 	}
 	switch {
@@ -96,7 +98,7 @@ func (l *Lines) char(out []Record, at time.Time, c byte) []Record {
 
 // reply follows a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send
 // one in the middle of a code. What turns out to be no frame is read again as what it was.
-func (l *Lines) reply(out []Record, at time.Time, c byte) []Record {
+func (l *RecordSplitter) reply(out []Record, at time.Time, c byte) []Record {
 	l.frame = append(l.frame, c)
 	n := len(l.frame)
 	fits := n < 2 || l.frame[1] == 0 && (n < 3 || l.frame[2] == 0) && (n < 4 || l.frame[3] <= frameData)
@@ -119,8 +121,8 @@ func (l *Lines) reply(out []Record, at time.Time, c byte) []Record {
 	return out
 }
 
-func (l *Lines) end(out []Record) []Record {
-	if !l.Open() {
+func (l *RecordSplitter) end(out []Record) []Record {
+	if !l.HasPending() {
 		return out
 	}
 	text, began := string(l.text), l.began
@@ -142,11 +144,11 @@ func (l *Lines) end(out []Record) []Record {
 }
 
 // partial tells whether what is there could be half of a payment code.
-func (l *Lines) partial() bool {
-	return digits(l.text) && len(l.text) <= codeMax && !l.dirty && !l.over && Kind(string(l.text)) == "other"
+func (l *RecordSplitter) partial() bool {
+	return digits(l.text) && len(l.text) <= codeMax && !l.dirty && !l.over && CodeKind(string(l.text)) == "other"
 }
 
-func (l *Lines) reset() { l.text, l.dirty, l.over = l.text[:0], false, false }
+func (l *RecordSplitter) reset() { l.text, l.dirty, l.over = l.text[:0], false, false }
 
 func digits(b []byte) bool {
 	for _, c := range b {
@@ -157,8 +159,8 @@ func digits(b []byte) bool {
 	return len(b) > 0
 }
 
-// Kind says whose payment code a text looks like: "wechat", "alipay" or "other".
-func Kind(text string) string {
+// CodeKind says whose payment code a text looks like: "wechat", "alipay" or "other".
+func CodeKind(text string) string {
 	if !digits([]byte(text)) || len(text) < codeMin || len(text) > codeMax {
 		return "other"
 	}

@@ -59,9 +59,9 @@ var lineCases = []struct {
 	{"idle for nothing", []string{"", "", "\r\n", ""}, nil, Refused{}},
 }
 
-func read(l *Lines, bursts ...string) (got []string) {
+func read(l *RecordSplitter, bursts ...string) (got []string) {
 	for _, b := range bursts {
-		records := l.Idle
+		records := l.FlushIdle
 		if b != "" {
 			records = func() []Record { return l.Feed(noon, []byte(b)) }
 		}
@@ -75,7 +75,7 @@ func read(l *Lines, bursts ...string) (got []string) {
 func TestLinesAreReadHoweverTheyCome(t *testing.T) {
 	for _, c := range lineCases {
 		t.Run(c.name, func(t *testing.T) {
-			var l Lines
+			var l RecordSplitter
 			if got := read(&l, c.bursts...); !slices.Equal(got, c.want) || l.Refused != c.lost {
 				t.Errorf("a customer's code was lost or made up\n got %q %+v\nwant %q %+v", got, l.Refused, c.want, c.lost)
 			}
@@ -86,7 +86,7 @@ func TestLinesAreReadHoweverTheyCome(t *testing.T) {
 func TestLinesMayBeSplitAtEveryByte(t *testing.T) {
 	for _, c := range lineCases {
 		for cut := range len(strings.Join(c.bursts, "")) {
-			var l Lines
+			var l RecordSplitter
 			var split []string
 			for _, b := range c.bursts {
 				if cut > 0 && cut < len(b) {
@@ -104,15 +104,15 @@ func TestLinesMayBeSplitAtEveryByte(t *testing.T) {
 }
 
 func TestAModuleWithoutRepliesSendsNoFrames(t *testing.T) {
-	l := Lines{Plain: true}
+	l := RecordSplitter{Plain: true}
 	got := read(&l, "\x02\x00"+wechat+"\r")
-	if !slices.Equal(got, []string{wechat}) || l.Refused != (Refused{Garbage: 1}) || l.Open() {
+	if !slices.Equal(got, []string{wechat}) || l.Refused != (Refused{Garbage: 1}) || l.HasPending() {
 		t.Errorf("noise before a code was taken for a frame: got %q, %+v", got, l.Refused)
 	}
 }
 
 func TestARecordKnowsWhenItBegan(t *testing.T) {
-	var l Lines
+	var l RecordSplitter
 	l.Feed(noon, []byte(wechat[:4]))
 	l.Feed(noon.Add(time.Second), []byte(ack))
 	got := l.Feed(noon.Add(2*time.Second), []byte(wechat[4:]+"\r"+alipay+"\r"))
@@ -132,7 +132,7 @@ func TestKindOfCode(t *testing.T) {
 		"6200000000000000000": "other", "": "other", "13456789012345678x": "other",
 		"https://wx.tenpay.com/f2f?t=A": "other",
 	} {
-		if got := Kind(text); got != want {
+		if got := CodeKind(text); got != want {
 			t.Errorf("%q is %s to us, and %s in truth", text, got, want)
 		}
 	}
@@ -144,13 +144,13 @@ func FuzzLines(f *testing.F) {
 		f.Add([]byte(strings.Join(c.bursts, "\r")), uint16(7), true)
 	}
 	f.Fuzz(func(t *testing.T, stream []byte, step uint16, plain bool) {
-		whole, parts := Lines{Plain: plain}, Lines{Plain: plain}
-		want := append(whole.Feed(noon, stream), whole.Idle()...)
+		whole, parts := RecordSplitter{Plain: plain}, RecordSplitter{Plain: plain}
+		want := append(whole.Feed(noon, stream), whole.FlushIdle()...)
 		var got []Record
 		for p := range slices.Chunk(stream, 1+int(step)%64) {
 			got = append(got, parts.Feed(noon, p)...)
 		}
-		got = append(got, parts.Idle()...)
+		got = append(got, parts.FlushIdle()...)
 		if !slices.Equal(got, want) || whole.Refused != parts.Refused {
 			t.Fatalf("split otherwise it reads otherwise:\n%q %+v\n%q %+v", want, whole.Refused, got, parts.Refused)
 		}
@@ -159,7 +159,7 @@ func FuzzLines(f *testing.F) {
 				t.Fatalf("accepted %q", r.Text)
 			}
 		}
-		if whole.Open() || parts.Open() {
+		if whole.HasPending() || parts.HasPending() {
 			t.Fatal("an idle line leaves something open")
 		}
 	})

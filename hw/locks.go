@@ -6,8 +6,8 @@ import "time"
 // way. The door's contact bounces, so that there is no double. No edge means: not opened, or nobody knows.
 func (t *turning) unlock() (dropped bool, fault string) {
 	t.beam.stray = t.number
-	end := time.Now().Add(t.Take)
-	for _, limit := range []time.Time{time.Now().Add(t.Take / 2), end} {
+	end := time.Now().Add(t.OpenWait)
+	for _, limit := range []time.Time{time.Now().Add(t.OpenWait / 2), end} {
 		if fault = t.pulse(); fault != "" || t.fell() {
 			break
 		}

@@ -49,7 +49,7 @@ func newCabinet(t *testing.T) *cabinet {
 		t.Fatal(err)
 	}
 	c.Slots = map[int]Slot{1: {Lock: "GPIO16", Drop: c.door, DropHigh: true}}
-	if err := c.Check(); err != nil {
+	if err := c.CheckWiring(); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -86,7 +86,7 @@ func TestALockIsPulsedAndTheDoorTells(t *testing.T) {
 				dropped, fault := c.Vend(context.Background(), 1)
 				took := time.Since(began)
 				time.Sleep(100 * ms) // the contact comes to rest
-				if got := (&machine{}).says(dropped, fault); got != row.says || took > row.takes+waitMost || took > c.Longest() {
+				if got := (&machine{}).says(dropped, fault); got != row.says || took > row.takes+waitMost || took > c.LongestVend() {
 					t.Errorf("%s after %v, want %s after %v", got, took, row.says, row.takes)
 				}
 				for _, p := range c.pulses {
@@ -97,8 +97,8 @@ func TestALockIsPulsedAndTheDoorTells(t *testing.T) {
 				if len(c.pulses) != row.pulses || c.coil.seen() != gpio.Low && row.name != "no coil" {
 					t.Errorf("pulses %v, coil %v", c.pulses, c.coil.seen())
 				}
-				if c.Longest() > 25*time.Second {
-					t.Errorf("a stop would wait %v", c.Longest())
+				if c.LongestVend() > 25*time.Second {
+					t.Errorf("a stop would wait %v", c.LongestVend())
 				}
 			})
 		})
@@ -127,7 +127,7 @@ func TestTheWiringOfALockIsChecked(t *testing.T) {
 	for says, s := range map[string]Slot{"lock pin": {Lock: "GPIO9"}, "motor and a lock": {Lock: "GPIO16", Motor: "GPIO16"}, "drop pin": {Lock: "GPIO16"}} {
 		c := newCabinet(t)
 		c.Slots[1] = s
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), says) {
+		if err := c.CheckWiring(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v", s, err)
 		}
 	}
@@ -174,8 +174,8 @@ func TestTheDoorsSwitchIsBelievedWhenItRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPin("GPIO7", gpio.Low)
 		var told diary
-		d := &Door{Pin: p, Open: func(open bool) { told.note("open %v", open) }}
-		if !d.Ajar() {
+		d := &Door{Pin: p, Changed: func(open bool) { told.note("open %v", open) }}
+		if !d.IsOpen() {
 			t.Error("a door nobody has looked at counts as shut")
 		}
 		ctx, stop := context.WithCancel(t.Context())
@@ -183,7 +183,7 @@ func TestTheDoorsSwitchIsBelievedWhenItRests(t *testing.T) {
 		go func() { done <- d.Run(ctx) }()
 		time.Sleep(100 * ms)
 		told.is(t, "the house is not told how the door stands", "open false")
-		if d.Ajar() {
+		if d.IsOpen() {
 			t.Error("a shut door is open")
 		}
 		for range 20 {
@@ -195,7 +195,7 @@ func TestTheDoorsSwitchIsBelievedWhenItRests(t *testing.T) {
 		told.is(t, "a spark opened the door")
 		p.set(gpio.High)
 		time.Sleep(30 * ms)
-		if told.is(t, "an open door lets motors turn", "open true"); !d.Ajar() {
+		if told.is(t, "an open door lets motors turn", "open true"); !d.IsOpen() {
 			t.Error("open, and not ajar")
 		}
 		p.set(gpio.Low)
@@ -211,10 +211,10 @@ func TestTheDoorsSwitchIsBelievedWhenItRests(t *testing.T) {
 		time.Sleep(time.Second)
 		told.is(t, "it rests", "open false")
 		stop()
-		if err := <-done; err != nil || d.Ajar() {
+		if err := <-done; err != nil || d.IsOpen() {
 			t.Errorf("%v: the end of Run opened the door for a vend under way", err)
 		}
-		if p.set(gpio.High); !d.Ajar() {
+		if p.set(gpio.High); !d.IsOpen() {
 			t.Error("after Run nobody asks the switch")
 		}
 		p.broke(errors.New("busy"))

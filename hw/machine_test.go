@@ -48,7 +48,7 @@ func newMachine(t *testing.T) *machine {
 	t.Helper()
 	m := &machine{drop: newPin("GPIO22", gpio.High)}
 	m.Outputs, m.Slots = &Outputs{}, map[int]Slot{}
-	m.Edge = func(slot int) { m.told.note("edge %d", slot) }
+	m.StrayEdge = func(slot int) { m.told.note("edge %d", slot) }
 	m.Note = func(slot int, word string) { m.noted.note("%s %d", word, slot) }
 	m.Beam = func(slot int, blocked bool) { m.told.note("beam %d %v", slot, blocked) }
 	for n := 1; n <= 2; n++ {
@@ -60,7 +60,7 @@ func newMachine(t *testing.T) *machine {
 		}
 		m.Slots[n] = Slot{Motor: fmt.Sprint("motor", n), Home: m.home[n], Drop: m.drop}
 	}
-	if err := m.Check(); err != nil {
+	if err := m.CheckWiring(); err != nil {
 		t.Fatal(err)
 	}
 	return m

@@ -13,7 +13,7 @@ import (
 
 // Why an output does not go on. A caller tells them apart with errors.Is.
 var (
-	ErrShut    = errors.New("the outputs are shut")
+	ErrCutOff  = errors.New("the outputs are shut")
 	ErrBusy    = errors.New("another output is on")
 	ErrTripped = errors.New("the output was on for too long and wants an Off first")
 )
@@ -69,7 +69,7 @@ func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
 
 // On turns one output on. The channel is closed as soon as it is off again, whoever did it.
 func (o *Outputs) On(name string) (gone <-chan struct{}, err error) {
-	return o.onSince(name, o.Cuts())
+	return o.onSince(name, o.CutoffCount())
 }
 
 // onSince is On for somebody who began when there had been that many cuts: a later cut refuses him.
@@ -81,7 +81,7 @@ func (o *Outputs) onSince(name string, cuts int) (<-chan struct{}, error) {
 	case !known:
 		return nil, fmt.Errorf("turning %s on: no such output", name)
 	case o.shut, o.cuts != cuts:
-		return nil, fmt.Errorf("turning %s on: %w", name, ErrShut)
+		return nil, fmt.Errorf("turning %s on: %w", name, ErrCutOff)
 	case o.on != nil:
 		return nil, fmt.Errorf("turning %s on: %w: %s", name, ErrBusy, o.on.name)
 	case out.tripped:
@@ -136,24 +136,24 @@ func (o *Outputs) AllOff() error {
 	return errors.Join(errs...)
 }
 
-// Shut turns everything off and refuses every further On.
-func (o *Outputs) Shut() error {
+// LatchOff turns everything off and refuses every further On.
+func (o *Outputs) LatchOff() error {
 	o.mu.Lock()
 	o.shut = true
 	o.mu.Unlock()
 	return o.AllOff()
 }
 
-// Cuts counts how often everything was taken away.
-func (o *Outputs) Cuts() int {
+// CutoffCount counts how often everything was taken away.
+func (o *Outputs) CutoffCount() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.cuts
 }
 
-// Running names the output that is on, or "". It is what was commanded: an output pin is never read,
+// RunningOutput names the output that is on, or "". It is what was commanded: an output pin is never read,
 // since on some boards reading one turns it into an input.
-func (o *Outputs) Running() string {
+func (o *Outputs) RunningOutput() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.on == nil {
@@ -169,8 +169,8 @@ func (o *Outputs) Has(name string) bool {
 	return o.outs[name] != nil
 }
 
-// Tripped tells whether an output was taken away for being on too long.
-func (o *Outputs) Tripped(name string) bool {
+// HasTripped tells whether an output was taken away for being on too long.
+func (o *Outputs) HasTripped(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	out := o.outs[name]

@@ -43,8 +43,8 @@ func TestOnlyOneMotorTurnsAtATime(t *testing.T) {
 			t.Errorf("a second On (%s) while a motor turns: %v", name, err)
 		}
 	}
-	if b.seen() != gpio.Low || a.seen() != gpio.High || o.Running() != "a" {
-		t.Errorf("a=%v b=%v running=%q: the second On disturbed the first", a.seen(), b.seen(), o.Running())
+	if b.seen() != gpio.Low || a.seen() != gpio.High || o.RunningOutput() != "a" {
+		t.Errorf("a=%v b=%v running=%q: the second On disturbed the first", a.seen(), b.seen(), o.RunningOutput())
 	}
 	if err := o.Off("a"); err != nil || !closed(gone) || a.seen() != gpio.Low {
 		t.Errorf("off: %v, told=%v, pin=%v", err, closed(gone), a.seen())
@@ -66,7 +66,7 @@ func TestAnOutputThatNobodyEndsGoesOffByItself(t *testing.T) {
 			t.Error("it went off before its time")
 		}
 		<-gone
-		if a.seen() != gpio.Low || !o.Tripped("a") {
+		if a.seen() != gpio.Low || !o.HasTripped("a") {
 			t.Error("a stalled motor kept its power: a fire")
 		}
 		if _, err := o.On("a"); !errors.Is(err, ErrTripped) {
@@ -98,21 +98,21 @@ func TestAnOldTimerNeverEndsTheNextTurn(t *testing.T) {
 
 func TestAllOffTakesEverythingAndShutStaysShut(t *testing.T) {
 	o, a, _ := twoMotors(t)
-	before := o.Cuts()
+	before := o.CutoffCount()
 	gone, _ := o.On("a")
 	if err := o.AllOff(); err != nil || !closed(gone) || a.seen() != gpio.Low {
 		t.Errorf("AllOff: %v, told=%v, pin=%v", err, closed(gone), a.seen())
 	}
-	if _, err := o.onSince("a", before); !errors.Is(err, ErrShut) {
+	if _, err := o.onSince("a", before); !errors.Is(err, ErrCutOff) {
 		t.Errorf("a vend from before the cut turned the motor after it: %v", err)
 	}
 	if _, err := o.On("a"); err != nil {
 		t.Errorf("AllOff is no lock: %v", err)
 	}
-	if err := o.Shut(); err != nil || a.seen() != gpio.Low {
-		t.Errorf("Shut: %v, pin=%v", err, a.seen())
+	if err := o.LatchOff(); err != nil || a.seen() != gpio.Low {
+		t.Errorf("LatchOff: %v, pin=%v", err, a.seen())
 	}
-	if _, err := o.On("b"); !errors.Is(err, ErrShut) {
+	if _, err := o.On("b"); !errors.Is(err, ErrCutOff) {
 		t.Errorf("a motor turned during shutdown: %v", err)
 	}
 }
@@ -139,8 +139,8 @@ func TestAPinThatMayStillBeOnStopsEveryMotor(t *testing.T) {
 func TestAPinThatFailsAtOnIsTakenOff(t *testing.T) {
 	o, a, _ := twoMotors(t)
 	a.broke(errors.New("ioctl"))
-	if _, err := o.On("a"); err == nil || o.Running() != "" {
-		t.Errorf("On of a dead pin: %v, running %q", err, o.Running())
+	if _, err := o.On("a"); err == nil || o.RunningOutput() != "" {
+		t.Errorf("On of a dead pin: %v, running %q", err, o.RunningOutput())
 	}
 }
 

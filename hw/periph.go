@@ -25,8 +25,8 @@ const slowSPI = 4 * physic.MegaHertz
 // and all it gives are second names of the pins.
 var needed = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
 
-// Init finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
-func Init() error {
+// InitDrivers finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
+func InitDrivers() error {
 	state, err := driverreg.Init()
 	if err != nil {
 		return fmt.Errorf("looking for pins: %w", err)
@@ -47,7 +47,7 @@ func Init() error {
 
 // HasGPIO says in one line why there are no pins.
 func HasGPIO() error {
-	fault := Init()
+	fault := InitDrivers()
 	if len(gpioioctl.Chips) > 0 {
 		return nil // whatever else is amiss
 	}
@@ -63,9 +63,9 @@ func HasGPIO() error {
 	return errors.New("no GPIO chip found: there is no /dev/gpiochip*; run it on a Raspberry Pi, or try the simulator with make run")
 }
 
-// Pin finds a pin by its name, such as GPIO17.
-func Pin(name string) (gpio.PinIO, error) {
-	_ = Init() // before the first look, or nothing is there yet; HasGPIO tells its fault
+// FindPin finds a pin by its name, such as GPIO17.
+func FindPin(name string) (gpio.PinIO, error) {
+	_ = InitDrivers() // before the first look, or nothing is there yet; HasGPIO tells its fault
 	if p := gpioreg.ByName(name); p != nil {
 		if alias, ok := p.(gpio.RealPin); ok {
 			return alias.Real(), nil
@@ -78,13 +78,13 @@ func Pin(name string) (gpio.PinIO, error) {
 	return nil, fmt.Errorf("finding pin %s: this machine has no pin of that name; use one such as GPIO17", name)
 }
 
-// Off drives every named output low, for the time after the process that owned them. It does what
+// DriveLow drives every named output low, for the time after the process that owned them. It does what
 // it can and tells of the rest in one line.
-func Off(pins []string) error {
+func DriveLow(pins []string) error {
 	var errs []string
 	missing := 0
 	for _, name := range pins {
-		p, err := Pin(name)
+		p, err := FindPin(name)
 		if err != nil {
 			missing++
 			errs = append(errs, err.Error())
@@ -113,7 +113,7 @@ func off(p outlet) (err error) {
 // OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in a clock mode of 0 to 3. slow and fast switch the
 // clock between what commands bear and the speed asked for; neither may be called during a transfer's pair.
 func OpenSPI(port string, speed physic.Frequency, mode int) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
-	if err := Init(); err != nil {
+	if err := InitDrivers(); err != nil {
 		return nil, nil, nil, nil, err
 	}
 	if p, err = spireg.Open(port); err != nil {

@@ -20,7 +20,7 @@ const noChip = "no GPIO chip found: there is no /dev/gpiochip*; run it on a Rasp
 // bare tells whether this machine has no pins, as the one that builds has none; a Pi may run the tests too.
 func bare(t *testing.T) bool {
 	t.Helper()
-	if err := Init(); err != nil {
+	if err := InitDrivers(); err != nil {
 		t.Fatal(err)
 	}
 	chips, _ := filepath.Glob("/dev/gpiochip*")
@@ -42,9 +42,9 @@ func TestAMachineWithoutPinsSaysSoInOneLine(t *testing.T) {
 		return
 	}
 	says(t, HasGPIO(), noChip)
-	_, err := Pin("GPIO17")
+	_, err := FindPin("GPIO17")
 	says(t, err, "finding pin GPIO17: "+noChip)
-	says(t, Off([]string{"GPIO17", "GPIO27"}), "turning GPIO17, GPIO27 off: "+noChip)
+	says(t, DriveLow([]string{"GPIO17", "GPIO27"}), "turning GPIO17, GPIO27 off: "+noChip)
 }
 
 // wired makes pins known by name for a test, as the host's drivers do.
@@ -66,21 +66,21 @@ func TestOffReachesEveryPinItCan(t *testing.T) {
 	a, b, c := newPin("TEST_A", gpio.High), newPin("TEST_B", gpio.High), newPin("TEST_C", gpio.High)
 	wired(t, a, b, c)
 	b.broke(errors.New("line_request ioctl:\n device or resource busy"))
-	err := Off([]string{"TEST_A", "TEST_B", "TEST_C"})
+	err := DriveLow([]string{"TEST_A", "TEST_B", "TEST_C"})
 	says(t, err, "turning outputs off: TEST_B: line_request ioctl: device or resource busy")
 	if a.seen() != gpio.Low || c.seen() != gpio.Low {
 		t.Error("one dead pin left another motor turning")
 	}
 	b.broke(nil)
-	if err := Off([]string{"TEST_A", "TEST_B", "TEST_C"}); err != nil || b.seen() != gpio.Low {
+	if err := DriveLow([]string{"TEST_A", "TEST_B", "TEST_C"}); err != nil || b.seen() != gpio.Low {
 		t.Errorf("off: %v, pin %v", err, b.seen())
 	}
 	a.broke(nil)
 	_ = a.Out(gpio.High)
-	if err := Off([]string{"TEST_NONE", "TEST_A"}); err == nil || !strings.Contains(err.Error(), "TEST_NONE") || a.seen() != gpio.Low {
+	if err := DriveLow([]string{"TEST_NONE", "TEST_A"}); err == nil || !strings.Contains(err.Error(), "TEST_NONE") || a.seen() != gpio.Low {
 		t.Errorf("a pin that is missing left the next one on: %v", err)
 	}
-	if err := Off(nil); err != nil {
+	if err := DriveLow(nil); err != nil {
 		t.Errorf("nothing to turn off is no fault: %v", err)
 	}
 }
@@ -93,7 +93,7 @@ func TestAPinIsFoundBehindItsSecondName(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = gpioreg.Unregister("TEST_ALIAS") })
 	for _, name := range []string{"TEST_A", "TEST_ALIAS"} {
-		if p, err := Pin(name); err != nil || p != gpio.PinIO(a) {
+		if p, err := FindPin(name); err != nil || p != gpio.PinIO(a) {
 			t.Errorf("%s is %v, %v: one pin could get two uses", name, p, err)
 		}
 	}

@@ -13,17 +13,17 @@ const (
 	blindAgain = 10 * time.Second // a blind beam is tried again
 )
 
-// ErrOccupied: nothing is known of the light barrier, since a vend or another proof has it just now. A Vend proves it again.
-var ErrOccupied = errors.New("another vend is under way")
+// ErrVendUnderWay: nothing is known of the light barrier, since a vend or another proof has it just now. A Vend proves it again.
+var ErrVendUnderWay = errors.New("another vend is under way")
 
 var (
 	errBlocked = errors.New("something is in the light barrier")
 	errBlind   = errors.New("the light barrier does not notice that its light is off: it would see nothing fall")
 )
 
-// Prove says in less than 50 ms whether a drop in this slot would be seen, so that nobody is asked for money
+// TestBeam says in less than 50 ms whether a drop in this slot would be seen, so that nobody is asked for money
 // who could not be served. Nothing moves. Vend proves it once more before the motor starts.
-func (d *Dispenser) Prove(slot int) error {
+func (d *Dispenser) TestBeam(slot int) error {
 	d.prepare()
 	b := d.bySlot[slot]
 	switch {
@@ -32,7 +32,7 @@ func (d *Dispenser) Prove(slot int) error {
 	case d.open():
 		return fmt.Errorf("proving slot %d: the door is open", slot)
 	case !d.free():
-		return fmt.Errorf("proving slot %d: %w", slot, ErrOccupied)
+		return fmt.Errorf("proving slot %d: %w", slot, ErrVendUnderWay)
 	}
 	defer func() { <-d.one }()
 	if !b.opened.Load() {

@@ -29,7 +29,7 @@ func (m *machine) lit(delay time.Duration) (eye *fakePin) {
 func proves(t *testing.T, m *machine, want string) {
 	t.Helper()
 	began := time.Now()
-	err := m.Prove(1)
+	err := m.TestBeam(1)
 	if took := time.Since(began); took > 50*time.Millisecond {
 		t.Errorf("a customer waits %v before the code", took)
 	}
@@ -50,7 +50,7 @@ func TestALightBarrierIsProvedBeforeASale(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMachine(t)
 			eye := m.lit(delay)
-			if err := m.Check(); err != nil {
+			if err := m.CheckWiring(); err != nil {
 				t.Fatal(err)
 			}
 			running(t, m.Run)
@@ -125,11 +125,11 @@ func TestAProofIsRefusedWhereItCannotBeHad(t *testing.T) {
 		proves(t, m, "another vend is under way")
 		time.Sleep(3 * time.Second)
 		proves(t, m, "")
-		if err := m.Prove(9); err == nil {
+		if err := m.TestBeam(9); err == nil {
 			t.Error("slot 9 does not exist and is proved")
 		}
 	})
-	if err := newMachine(t).Prove(1); err == nil || !strings.Contains(err.Error(), "not open yet") {
+	if err := newMachine(t).TestBeam(1); err == nil || !strings.Contains(err.Error(), "not open yet") {
 		t.Errorf("before Run: %v", err)
 	}
 }
@@ -139,7 +139,7 @@ func TestASharedBarrierIsWiredTheSameForAll(t *testing.T) {
 	s := m.Slots[2]
 	s.DropHigh = true
 	m.Slots[2] = s
-	if err := m.Check(); err == nil || !strings.Contains(err.Error(), "slot 2") || !strings.Contains(err.Error(), "slot 1") {
+	if err := m.CheckWiring(); err == nil || !strings.Contains(err.Error(), "slot 2") || !strings.Contains(err.Error(), "slot 1") {
 		t.Errorf("one wire, two meanings: %v", err)
 	}
 }

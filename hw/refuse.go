@@ -14,17 +14,17 @@ const ActiveLow = "active-low drivers are refused: they are on whenever the boar
 // lowMark is how people ask for one: !GPIO17, -GPIO17, ~17, /GPIO17, #17, nGPIO17, GPIO17:low, "GPIO17 active_low", GPIO17#.
 var lowMark = regexp.MustCompile(`(?i)^\s*([!~/#-]|n(ot)?[\s_]*(gpio|[0-9]))|[!~#]\s*$|(^|[^a-z])(low|inv(ert(ed)?)?|neg(ated)?)([^a-z]|$)`)
 
-// Refuse says why a name of a pin may be none of an output that turns, pulls or sounds something; nil if it may.
-func Refuse(name string) error {
+// ValidateOutput says why a name of a pin may be none of an output that turns, pulls or sounds something; nil if it may.
+func ValidateOutput(name string) error {
 	if lowMark.MatchString(name) {
 		return fmt.Errorf("%q: %s", name, ActiveLow)
 	}
 	return nil
 }
 
-// Restless says why a pin is a poor choice for such an output, or "". Until the firmware or the kiosk sets it, GPIO0 to 8
+// BootHighWarning says why a pin is a poor choice for such an output, or "". Until the firmware or the kiosk sets it, GPIO0 to 8
 // are pulled up (and 2 and 3 for good), GPIO14 and 15 speak with the scan module.
-func Restless(name string) string {
+func BootHighWarning(name string) string {
 	n, err := strconv.Atoi(strings.TrimPrefix(strings.ToUpper(name), "GPIO"))
 	switch {
 	case err != nil:

@@ -13,13 +13,13 @@ import (
 func TestAnActiveLowDriverIsRefusedWithTheReason(t *testing.T) {
 	for _, name := range []string{"!GPIO17", " !17", "-GPIO17", "~GPIO17", "/GPIO17", "#17", "nGPIO17", "not GPIO17", "GPIO17:low",
 		"GPIO17 active_low", "GPIO17/active-low", "GPIO17 inverted", "GPIO17!", "low:GPIO17", "GPIO17 inv", "n17"} {
-		err := Refuse(name)
+		err := ValidateOutput(name)
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "active-high") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q would turn a motor whenever the board is off: %v", name, err)
 		}
 	}
 	for _, name := range []string{"GPIO17", "17", "P1_11", "SPI0_CLK", "YELLOW_7", "ID_SDA", "PIN11", "NC_1"} {
-		if err := Refuse(name); err != nil {
+		if err := ValidateOutput(name); err != nil {
 			t.Errorf("%q is a pin: %v", name, err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestAnActiveLowDriverIsRefusedWithTheReason(t *testing.T) {
 
 func TestPinsThatAreHighBeforeAnybodyAsksAreNamed(t *testing.T) {
 	for name, restless := range map[string]bool{"GPIO0": true, "GPIO8": true, "5": true, "GPIO14": true, "GPIO9": false, "GPIO17": false, "GPIO27": false, "P1_11": false} {
-		if got := Restless(name); (got != "") != restless {
+		if got := BootHighWarning(name); (got != "") != restless {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -35,7 +35,7 @@ func TestPinsThatAreHighBeforeAnybodyAsksAreNamed(t *testing.T) {
 
 // What is left on by a process that died goes low with nothing in between: no wait, no question, one pin after the other.
 func TestOffTakesNoTimeOfItsOwn(t *testing.T) {
-	_ = Init()
+	_ = InitDrivers()
 	var pins []*fakePin
 	var names []string
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
@@ -45,7 +45,7 @@ func TestOffTakesNoTimeOfItsOwn(t *testing.T) {
 	wired(t, pins...)
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		if err := Off(names); err != nil || time.Since(began) != 0 {
+		if err := DriveLow(names); err != nil || time.Since(began) != 0 {
 			t.Errorf("%v after %v of waiting", err, time.Since(began))
 		}
 	})
@@ -77,7 +77,7 @@ type tried struct {
 func (t tried) Out(l gpio.Level) error { t.before(); return t.fakePin.Out(l) }
 
 func BenchmarkOff(b *testing.B) {
-	_ = Init()
+	_ = InitDrivers()
 	var names []string
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
 		p := newPin("TEST_OFF_"+string(c), gpio.High)
@@ -87,7 +87,7 @@ func BenchmarkOff(b *testing.B) {
 		names = append(names, p.name)
 	}
 	for b.Loop() {
-		if err := Off(names); err != nil {
+		if err := DriveLow(names); err != nil {
 			b.Fatal(err)
 		}
 	}

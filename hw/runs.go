@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Runs counts how the runs before this one ended. It lives in a small file beside the book: a book
+// RunLog counts how the runs before this one ended. It lives in a small file beside the book: a book
 // that cannot be opened must not hide that the power keeps failing.
-type Runs struct {
+type RunLog struct {
 	PowerCuts int       `json:"power_cuts"` // another boot, and nobody had said goodbye
 	Crashes   int       `json:"crashes"`    // the same boot: the program itself died, or was killed
 	Last      string    `json:"last"`       // how the run before this one ended: clean, power, crash; "" there was none
@@ -22,13 +22,13 @@ type Runs struct {
 	file string
 }
 
-// Began takes note of a run that begins, and of how the one before it ended. A file that cannot be
+// StartRun takes note of a run that begins, and of how the one before it ended. A file that cannot be
 // read is begun anew.
-func Began(file, boot string, now time.Time) (*Runs, error) {
-	r := &Runs{Since: now}
+func StartRun(file, boot string, now time.Time) (*RunLog, error) {
+	r := &RunLog{Since: now}
 	text, err := os.ReadFile(file)
 	if err == nil && json.Unmarshal(text, r) != nil {
-		*r = Runs{Since: now}
+		*r = RunLog{Since: now}
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return r, fmt.Errorf("counting the runs: %w", err)
@@ -49,14 +49,14 @@ func Began(file, boot string, now time.Time) (*Runs, error) {
 	return r, r.keep()
 }
 
-// Ended says goodbye.
-func (r *Runs) Ended() error {
+// EndRun says goodbye.
+func (r *RunLog) EndRun() error {
 	r.Running = false
 	return r.keep()
 }
 
 // keep replaces the file whole: what the power cut leaves behind is the old one or the new one.
-func (r *Runs) keep() error {
+func (r *RunLog) keep() error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("counting the runs: %w", err)

@@ -20,7 +20,7 @@ func TestHowARunEndedIsKnownToTheNext(t *testing.T) {
 		{"a", true, "", 0, 0}, {"a", false, "clean", 0, 0}, {"a", false, "crash", 0, 1},
 		{"b", false, "power", 1, 1}, {"c", true, "power", 2, 1}, {"d", true, "clean", 2, 1},
 	} {
-		r, err := Began(file, c.boot, began.Add(time.Duration(i)*time.Hour))
+		r, err := StartRun(file, c.boot, began.Add(time.Duration(i)*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestHowARunEndedIsKnownToTheNext(t *testing.T) {
 			t.Errorf("run %d: the page would say %+v", i, r)
 		}
 		if c.clean {
-			if err := r.Ended(); err != nil {
+			if err := r.EndRun(); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -43,10 +43,10 @@ func TestATornCountOfRunsIsBegunAnew(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"power_cuts":3,"bo`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := Began(file, "a", time.Now()); err != nil || r.PowerCuts != 0 || !r.Running {
+	if r, err := StartRun(file, "a", time.Now()); err != nil || r.PowerCuts != 0 || !r.Running {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := Began(filepath.Join(file, "no", "such"), "a", time.Now()); err == nil {
+	if _, err := StartRun(filepath.Join(file, "no", "such"), "a", time.Now()); err == nil {
 		t.Error("nobody hears that the runs are not counted")
 	}
 }

@@ -46,19 +46,19 @@ type Scanner struct {
 // Counts is what a Scanner has dropped since it was made.
 type Counts struct {
 	Refused
-	Unarmed  int // read while nobody asked for a code
-	Repeats  int // the same text again within 3 s
-	Vanished int // how often the stream was lost
-	Unasked  int // answers of the module that belong to no command
-	Unheard  int // commands the module let go unanswered, tries included
+	Unarmed     int // read while nobody asked for a code
+	Repeats     int // the same text again within 3 s
+	Vanished    int // how often the stream was lost
+	Unsolicited int // answers of the module that belong to no command
+	Unanswered  int // commands the module let go unanswered, tries included
 }
 
 // State is what is known of the module's settings; all zero in a dialect without any.
 type State struct {
-	Model   int    // what it answers for its model: 5 is a GM65; 0 until it answers
-	Settled bool   // every setting that matters was read and is as it should be
-	Saves   int    // how often its flash was written in this life
-	Warn    string // what Warn was told last
+	Model      int    // what it answers for its model: 5 is a GM65; 0 until it answers
+	Configured bool   // every setting that matters was read and is as it should be
+	Saves      int    // how often its flash was written in this life
+	Warn       string // what Warn was told last
 }
 
 // Arm opens and shuts the ears. It never blocks; arming drops what was read before.
@@ -108,7 +108,7 @@ func (s *Scanner) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.bell()
 	s.mu.Unlock()
-	ears := &ears{Scanner: s, lines: Lines{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
+	ears := &ears{Scanner: s, lines: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
 	ears.lines.Reply = ears.replied
 	back := backoffMin
 	for ctx.Err() == nil {

@@ -24,7 +24,7 @@ type turning struct {
 	last  time.Time // the newest
 
 	passed bool          // home may have gone by while nobody looked
-	used   time.Duration // of Max
+	used   time.Duration // of MaxTurn
 }
 
 // start gives the output power, and says why not. A door that is open by now has the last word.
@@ -37,7 +37,7 @@ func (t *turning) start() (fault string) {
 	}
 	gone, err := t.Outputs.onSince(t.slot.output(), t.cuts)
 	switch {
-	case errors.Is(err, ErrShut):
+	case errors.Is(err, ErrCutOff):
 		return FaultOff
 	case err != nil:
 		return FaultUnknown
@@ -61,7 +61,7 @@ func (t *turning) round() (fault string) {
 		return t.taken(t.until(t.began.Add(t.Turn), nil), "")
 	}
 	astray, many := !t.home.at, false
-	end := t.until(t.began.Add(t.Leave), func() bool {
+	end := t.until(t.began.Add(t.LeaveHome), func() bool {
 		t.home.look()
 		// Before Blank is over it can only be bounce.
 		t.passed = t.home.pair && time.Since(t.began) > t.Blank
@@ -75,7 +75,7 @@ func (t *turning) round() (fault string) {
 			return t.passed
 		})
 		if end == late {
-			end = t.until(t.began.Add(t.Max), func() bool {
+			end = t.until(t.began.Add(t.MaxTurn), func() bool {
 				t.home.look()
 				if t.passed = t.home.missed; t.passed || t.home.is(true) {
 					return true
@@ -101,15 +101,15 @@ func (t *turning) overdue() bool {
 }
 
 // resume goes on to home where the motor was stopped because home may have gone by, and nothing fell: it was a
-// spark in a moment without a look, or the turn was not over. What is left of Max is all it gets.
+// spark in a moment without a look, or the turn was not over. What is left of MaxTurn is all it gets.
 func (t *turning) resume() (fault string) {
-	if t.until(time.Now().Add(t.Still), t.fell) == met || t.home.on() {
+	if t.until(time.Now().Add(t.RetryPause), t.fell) == met || t.home.on() {
 		return ""
 	}
 	if fault = t.start(); fault != "" {
 		return fault
 	}
-	end := t.until(t.began.Add(max(0, t.Max-t.used)), func() bool {
+	end := t.until(t.began.Add(max(0, t.MaxTurn-t.used)), func() bool {
 		t.home.look()
 		return t.fell() || t.home.is(true) || t.home.missed
 	})
@@ -120,20 +120,20 @@ func (t *turning) resume() (fault string) {
 // They belong to the one vend, and are two thirds of a turn together: a whole one would give the next goods out
 // as well, where the light barrier sees nothing.
 func (t *turning) nudges() (fault string) {
-	left, turn, many := false, t.used, max(0, t.Nudges)
+	left, turn, many := false, t.used, max(0, t.RetryPulses)
 	if t.home == nil {
 		turn = t.Turn
 	}
-	push := min(t.Nudge, 2*turn/time.Duration(3*max(1, many)))
+	push := min(t.RetryPulse, 2*turn/time.Duration(3*max(1, many)))
 	for n := range many {
-		if t.until(time.Now().Add(t.Still), t.fell) == met {
+		if t.until(time.Now().Add(t.RetryPause), t.fell) == met {
 			return ""
 		}
 		if fault := t.start(); fault != "" {
 			return fault
 		}
 		if n == 0 {
-			t.note(t.number, NoteNudged)
+			t.note(t.number, NoteRetried)
 		}
 		home := false
 		end := t.until(t.began.Add(push), func() bool {
@@ -189,7 +189,7 @@ func (t *turning) taken(end ending, otherwise string) string {
 		return ""
 	case end == late:
 		return otherwise
-	case t.Outputs.Tripped(t.slot.output()):
+	case t.Outputs.HasTripped(t.slot.output()):
 		return FaultJam
 	}
 	return FaultOff

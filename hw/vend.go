@@ -9,7 +9,7 @@ import (
 )
 
 // Vend turns a spiral once, or opens a lock, and says whether something fell, with a fault of Faults or "".
-// It never errs, and takes no longer than Longest. Vends run one after the other. Once the motor turns, the
+// It never errs, and takes no longer than LongestVend. Vends run one after the other. Once the motor turns, the
 // end of ctx changes nothing: half a turn is a doubt that nobody can settle.
 func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault string) {
 	d.prepare()
@@ -17,7 +17,7 @@ func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault str
 	if b == nil || s.output() == "" {
 		return false, FaultUnknown
 	}
-	t := &turning{Dispenser: d, number: slot, slot: s, beam: b, cuts: d.Outputs.Cuts()}
+	t := &turning{Dispenser: d, number: slot, slot: s, beam: b, cuts: d.Outputs.CutoffCount()}
 	select {
 	case d.one <- struct{}{}:
 		defer func() { <-d.one }()
@@ -80,7 +80,7 @@ func (t *turning) clears() bool {
 				continue // without the edges of its own light
 			}
 		}
-		if time.Since(began) >= t.Clear {
+		if time.Since(began) >= t.ClearWait {
 			return false
 		}
 		b.wait(beamQuiet)
@@ -123,7 +123,7 @@ func (t *turning) settle(hurry bool) {
 	if t.last.Before(off) {
 		t.last = off
 	}
-	for time.Since(off) < t.Window {
+	for time.Since(off) < t.DropWindow {
 		if (hurry || t.drops > 0) && time.Since(t.last) >= t.Settle {
 			return
 		}

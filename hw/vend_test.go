@@ -260,7 +260,7 @@ func TestOffInMidVend(t *testing.T) {
 		{"before the motor", 10 * ms, func(m *machine) { m.Off() }, `false "off"`, 0},
 		{"before the drop", 800 * ms, func(m *machine) { m.Off() }, `false "off"`, 1},
 		{"after the drop", 1250 * ms, func(m *machine) { m.Off() }, `true "off"`, 1},
-		{"shut", 800 * ms, func(m *machine) { _ = m.Outputs.Shut() }, `false "off"`, 1},
+		{"shut", 800 * ms, func(m *machine) { _ = m.Outputs.LatchOff() }, `false "off"`, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inMachine(t, func(t *testing.T, m *machine) {
@@ -288,7 +288,7 @@ func TestOffInMidVend(t *testing.T) {
 
 func TestTheOutputLayerEndsATurnThatTheVendForgot(t *testing.T) {
 	inMachine(t, func(t *testing.T, m *machine) {
-		m.Max = time.Hour // as if the wait for home never ended
+		m.MaxTurn = time.Hour // as if the wait for home never ended
 		m.spirals[1] = spiral{leave: 100 * ms}
 		began := time.Now()
 		if got := vend(m, 1); got != `false "jam"` {
@@ -344,8 +344,8 @@ func TestNoVendTakesLongerThanItSays(t *testing.T) {
 		go func() { time.Sleep(1950 * ms); m.drop.set(gpio.High) }()
 		began := time.Now()
 		got, took := vend(m, 1), time.Since(began)
-		if got != `false "jam"` || took > m.Longest() || m.Longest() > 20*time.Second {
-			t.Errorf("%s after %v, Longest says %v", got, took, m.Longest())
+		if got != `false "jam"` || took > m.LongestVend() || m.LongestVend() > 20*time.Second {
+			t.Errorf("%s after %v, LongestVend says %v", got, took, m.LongestVend())
 		}
 	})
 }

@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Advice is what a person may do about a part that works nevertheless.
-type Advice string
+// Warning is what a person may do about a part that works nevertheless.
+type Warning string
 
-func (a Advice) Error() string { return string(a) }
+func (a Warning) Error() string { return string(a) }
 
 // bauds are what modules are found set to.
 var bauds = []int{9600, 115200, 57600, 19200, 38400}
 
 // CheckScanner opens the line of a scanner that does not run, asks the module how it is set, and changes
-// nothing. The text says what was found. An error is an Advice if codes may be read in spite of it.
+// nothing. The text says what was found. An error is a Warning if codes may be read in spite of it.
 func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int) (io.ReadWriteCloser, error)) (text string, err error) {
 	text, err = s.ask(ctx, baud, open)
 	if errors.Is(err, ErrTaken) || errors.Is(err, unix.EBUSY) {
@@ -29,11 +29,11 @@ func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int)
 		return text, err
 	}
 	for _, other := range slices.DeleteFunc(slices.Clone(bauds), func(b int) bool { return b == baud }) {
-		if _, err := s.ask(ctx, other, open); err == nil || errors.As(err, new(Advice)) {
-			return "", Advice(fmt.Sprintf("it answers at %d baud and not at %d: set scanner.baud = %d", other, baud, other))
+		if _, err := s.ask(ctx, other, open); err == nil || errors.As(err, new(Warning)) {
+			return "", Warning(fmt.Sprintf("it answers at %d baud and not at %d: set scanner.baud = %d", other, baud, other))
 		}
 	}
-	return "", Advice(fmt.Sprintf("it answers no command, at %d baud or any other: check its power and both wires; "+
+	return "", Warning(fmt.Sprintf("it answers no command, at %d baud or any other: check its power and both wires; "+
 		"if it knows no commands say scanner.dialect = \"none\"", baud))
 }
 
@@ -47,7 +47,7 @@ func (s *Scanner) ask(ctx context.Context, baud int, open func(int) (io.ReadWrit
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		lines := Lines{Reply: t.bring}
+		lines := RecordSplitter{Reply: t.bring}
 		heard := make(chan burst)
 		go func() {
 			defer close(heard)
@@ -87,7 +87,7 @@ func (s *Scanner) describe(ctx context.Context, t *talk) (string, error) {
 		return "", err
 	}
 	if odds = worth(odds); len(odds) > 0 {
-		return "", Advice(name + " that is not set as it should be: " + words(odds) + "; kiosk run sets it")
+		return "", Warning(name + " that is not set as it should be: " + words(odds) + "; kiosk run sets it")
 	}
 	return name + ", set as it should be", nil
 }

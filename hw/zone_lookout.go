@@ -234,7 +234,7 @@ func (l *lookout) tells(model byte, came settled) {
 		text = "the scan module does not keep: " + words(odds)
 	}
 	l.mu.Lock()
-	l.state.Model, l.state.Settled, l.state.Saves = int(model), came.sure && len(odds) == 0, l.saves
+	l.state.Model, l.state.Configured, l.state.Saves = int(model), came.sure && len(odds) == 0, l.saves
 	l.mu.Unlock()
 	l.warn(0, text)
 }
@@ -246,7 +246,7 @@ func (l *lookout) count() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.counts.Unasked += l.talk.unasked
-	l.counts.Unheard += l.talk.unheard
+	l.counts.Unsolicited += l.talk.unasked
+	l.counts.Unanswered += l.talk.unheard
 	l.talk.unasked, l.talk.unheard = 0, 0
 }

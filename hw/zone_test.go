@@ -84,11 +84,11 @@ func TestAnswersAreTheManualsHoweverTheyAreSplit(t *testing.T) {
 	for text, want := range replies {
 		for step := 1; step < 9; step++ {
 			var got []byte
-			l := Lines{Reply: func(data []byte) { got = append(got, data...) }}
+			l := RecordSplitter{Reply: func(data []byte) { got = append(got, data...) }}
 			for p := range slices.Chunk(unhex(text), step) {
 				l.Feed(noon, p)
 			}
-			if !bytes.Equal(got, want) || l.Open() || l.Refused != (Refused{}) {
+			if !bytes.Equal(got, want) || l.HasPending() || l.Refused != (Refused{}) {
 				t.Errorf("%s, %d bytes at a time, was read as % X (%+v)", text, step, got, l.Refused)
 			}
 		}
@@ -99,7 +99,7 @@ func TestAnswersAreTheManualsHoweverTheyAreSplit(t *testing.T) {
 func TestAnswersAndCodesAreToldApart(t *testing.T) {
 	for cut := range len(wechat) + 1 {
 		var got []byte
-		l := Lines{Reply: func(data []byte) { got = append(got, data...) }}
+		l := RecordSplitter{Reply: func(data []byte) { got = append(got, data...) }}
 		codes := read(&l, wechat[:cut]+model+wechat[cut:]+"\r")
 		if !slices.Equal(codes, []string{wechat}) || !bytes.Equal(got, []byte{5}) {
 			t.Errorf("an answer after %d digits: code %q, answer % X", cut, codes, got)
@@ -117,11 +117,11 @@ func FuzzZone(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, stream []byte, step uint8) {
 		collect := func(step int) (out [][]byte) {
-			l := Lines{Reply: func(data []byte) { out = append(out, data) }}
+			l := RecordSplitter{Reply: func(data []byte) { out = append(out, data) }}
 			for p := range slices.Chunk(stream, step) {
 				l.Feed(noon, p)
 			}
-			l.Idle()
+			l.FlushIdle()
 			return out
 		}
 		whole, parts := collect(len(stream)+1), collect(1+int(step)%16)

@@ -52,7 +52,7 @@ func (c *config) roomForCopy() error {
 			need += uint64(info.Size())
 		}
 	}
-	b := hw.LookAt(c.Store.Path)
+	b := hw.ReadBoard(c.Store.Path)
 	if b.DiskTotal > 0 && b.DiskFree < need {
 		return fmt.Errorf("%w: it needs %d MiB, and %d MiB are free", status.ErrNoRoom, need>>20, b.DiskFree>>20)
 	}

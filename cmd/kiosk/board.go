@@ -19,7 +19,7 @@ const (
 
 // beginRuns counts how the run before this one ended. A count that cannot be kept is no reason not to sell.
 func (k *kiosk) beginRuns() {
-	runs, err := hw.Began(filepath.Join(filepath.Dir(k.conf.Store.Path), runsFile), hw.LookAt("/").BootID, k.began)
+	runs, err := hw.StartRun(filepath.Join(filepath.Dir(k.conf.Store.Path), runsFile), hw.ReadBoard("/").BootID, k.began)
 	if err != nil {
 		say(oneLine(err))
 	}
@@ -33,7 +33,7 @@ func (k *kiosk) beginRuns() {
 }
 
 func (k *kiosk) endRuns() {
-	if err := k.runs.Load().Ended(); err != nil {
+	if err := k.runs.Load().EndRun(); err != nil {
 		say(oneLine(err))
 	}
 }
@@ -42,7 +42,7 @@ func (k *kiosk) endRuns() {
 func (k *kiosk) watchBoard(ctx context.Context) error {
 	was, low := "", false
 	for {
-		b := hw.LookAt(k.conf.Store.Path)
+		b := hw.ReadBoard(k.conf.Store.Path)
 		if fault := k.diskFault(b); fault != was {
 			k.health("disk")(fault)
 			was = fault
@@ -75,7 +75,7 @@ func (k *kiosk) diskFault(b hw.Board) string {
 
 // board is what the page shows of the machine, in units a person reads.
 func (k *kiosk) board() map[string]any {
-	b := hw.LookAt(k.conf.Store.Path)
+	b := hw.ReadBoard(k.conf.Store.Path)
 	m := map[string]any{"boot_id": b.BootID, "board_uptime_s": b.UptimeS, "memory_free_mib": b.MemoryFree >> 20,
 		"disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly}
 	if b.Model != "" {
@@ -87,8 +87,8 @@ func (k *kiosk) board() map[string]any {
 	if b.Power != nil {
 		m["power_low"], m["power_was_low"], m["throttled"] = b.Power.Low, b.Power.WasLow, b.Power.Throttled || b.Power.Capped
 	}
-	if b.Worn > 0 {
-		m["storage_worn_percent"] = b.Worn
+	if b.WearPercent > 0 {
+		m["storage_worn_percent"] = b.WearPercent
 	}
 	if r := k.runs.Load(); r != nil {
 		m["power_cuts"], m["crashes"] = r.PowerCuts, r.Crashes
@@ -96,8 +96,8 @@ func (k *kiosk) board() map[string]any {
 	if k.scanner != nil {
 		c := k.scanner.Counts()
 		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
-		if st := k.scanner.State(); st.Warn != "" || st.Settled {
-			m["scanner_settled"], m["scanner_warn"] = st.Settled, st.Warn
+		if st := k.scanner.State(); st.Warn != "" || st.Configured {
+			m["scanner_settled"], m["scanner_warn"] = st.Configured, st.Warn
 		}
 	}
 	if k.warmth != nil {
@@ -170,6 +170,6 @@ func (d *poweredDispenser) Vend(ctx context.Context, slot int) (bool, string) {
 }
 
 func lowPower() bool {
-	p := hw.LookAt("/").Power
+	p := hw.ReadBoard("/").Power
 	return p != nil && p.Low
 }

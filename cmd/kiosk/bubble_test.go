@@ -124,7 +124,7 @@ func (b *bench) start() {
 	done := make(chan error, 1)
 	go func() {
 		err := k.serveOn(ctx, l)
-		_ = k.outputs.Shut()
+		_ = k.outputs.LatchOff()
 		done <- err
 	}()
 	b.life, b.kiosk = life, k

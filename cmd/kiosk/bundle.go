@@ -138,7 +138,7 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 	if e.recording, err = readTape(filepath.Dir(conf.Store.Path)); err != nil {
 		e.note(err)
 	}
-	b := hw.LookAt(conf.Store.Path)
+	b := hw.ReadBoard(conf.Store.Path)
 	e.board(map[string]any{"model": b.Model, "temperature_c": b.Celsius, "disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly,
 		"memory_free_mib": b.MemoryFree >> 20, "power": b.Power})
 	if r, err := store.OpenReader(conf.Store.Path); err != nil {

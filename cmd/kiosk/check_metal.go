@@ -37,18 +37,18 @@ func (c *config) checkMetal(ctx context.Context) []finding {
 	out = append(out, c.checkPanel(busy)...)
 	out = append(out, c.checkScanner(ctx)...)
 	out = append(out, c.checkThermometer()...)
-	return append(out, checkBoard(hw.LookAt("/"))...)
+	return append(out, checkBoard(hw.ReadBoard("/"))...)
 }
 
 // checkWires finds every pin, and none that is on while the board starts. Nothing is driven or read.
 func (c *config) checkWires() []finding {
 	n, worst := 0, finding{"pins", isOK, ""}
 	for _, u := range c.pinUses() {
-		if _, err := hw.Pin(u.pin); err != nil {
+		if _, err := hw.FindPin(u.pin); err != nil {
 			return []finding{{"pins", isFail, u.key + ": " + oneLine(err)}}
 		}
 		n++
-		if poor := hw.Restless(u.pin); u.actuator && poor != "" && worst.Verdict == isOK {
+		if poor := hw.BootHighWarning(u.pin); u.actuator && poor != "" && worst.Verdict == isOK {
 			worst = finding{"pins", isWarn, u.key + ": " + poor}
 		}
 	}
@@ -140,7 +140,7 @@ func (c *config) checkScanner(ctx context.Context) []finding {
 	text, err := hw.CheckScanner(ctx, s, c.Scanner.Baud, func(baud int) (io.ReadWriteCloser, error) {
 		return hw.OpenSerial(c.Scanner.Port, baud)
 	})
-	var advice hw.Advice
+	var advice hw.Warning
 	switch {
 	case errors.As(err, &advice):
 		return []finding{{"scan module", isWarn, oneLine(err)}}
@@ -173,7 +173,7 @@ func checkBoard(b hw.Board) []finding {
 	case b.Celsius >= warmLimit:
 		f.Verdict, f.Text = isWarn, fmt.Sprintf("%.0f °C: the board slows down; give it air", b.Celsius)
 	case b.WornOut:
-		f.Verdict, f.Text = isWarn, fmt.Sprintf("the storage has used %d %% of its life: replace it, after kiosk backup", b.Worn)
+		f.Verdict, f.Text = isWarn, fmt.Sprintf("the storage has used %d %% of its life: replace it, after kiosk backup", b.WearPercent)
 	}
 	return []finding{f}
 }

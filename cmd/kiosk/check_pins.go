@@ -92,7 +92,7 @@ func (c *config) checkPins() error {
 	}
 	by := map[string]string{}
 	for _, u := range c.pinUses() {
-		if err := hw.Refuse(u.pin); err != nil && (u.actuator || strings.HasSuffix(u.key, " emitter")) {
+		if err := hw.ValidateOutput(u.pin); err != nil && (u.actuator || strings.HasSuffix(u.key, " emitter")) {
 			return fmt.Errorf("%s = %w", u.key, err)
 		}
 		pin := u.pin

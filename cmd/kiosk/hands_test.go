@@ -107,7 +107,7 @@ func TestAPressWhileTheBarrierIsProvedIsTaken(t *testing.T) {
 			c.Slots[i].Emitter = "GPIO3"
 		}
 	}, func(b *bench) {
-		go func() { _ = b.kiosk.drops.Prove(2) }()
+		go func() { _ = b.kiosk.drops.TestBeam(2) }()
 		time.Sleep(time.Millisecond)
 		b.kiosk.press(1)
 		b.until("a QR code is shown", func() bool { return b.screen() == "qr" })

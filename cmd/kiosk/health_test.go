@@ -233,13 +233,13 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 		b.tested = true
 		vend := make(chan struct{})
 		go func() { _, _, _ = b.kiosk.testVend(context.Background(), 1, "anna"); close(vend) }()
-		b.until("a test vend turns the motor", func() bool { return b.kiosk.outputs.Running() != "" })
+		b.until("a test vend turns the motor", func() bool { return b.kiosk.outputs.RunningOutput() != "" })
 		for turning := true; turning; {
 			select {
 			case <-vend:
 				turning = false
 			case <-time.After(50 * time.Millisecond):
-				if b.kiosk.drops.Vending() && looks() {
+				if b.kiosk.drops.IsVending() && looks() {
 					t.Error("idle in the middle of a test vend")
 				}
 			}

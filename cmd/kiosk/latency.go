@@ -148,7 +148,7 @@ func (k *kiosk) readings() func() status.Readings {
 		if k.scanner != nil {
 			c := k.scanner.Counts()
 			r.Scanner = map[string]int{"garbage": c.Garbage, "fragment": c.Fragments, "glued": c.Glued, "overflow": c.Overflows, "checksum": c.Sums,
-				"unarmed": c.Unarmed, "repeat": c.Repeats, "vanished": c.Vanished, "unasked": c.Unasked, "unheard": c.Unheard}
+				"unarmed": c.Unarmed, "repeat": c.Repeats, "vanished": c.Vanished, "unasked": c.Unsolicited, "unheard": c.Unanswered}
 		}
 		if k.alert != nil {
 			r.Alerts = k.alert.Counts()

@@ -28,11 +28,11 @@ func (c *cli) streetConfig() (config, bool, error) { return config{}, false, nil
 
 // outputsOff drives them low, and tells how long that took once the board's pins were found.
 func outputsOff(w io.Writer, pins []string) error {
-	if err := hw.Init(); err != nil {
+	if err := hw.InitDrivers(); err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := hw.Off(pins); err != nil {
+	if err := hw.DriveLow(pins); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%s off, %.1f ms after the pins were found\n", strings.Join(pins, ", "), time.Since(began).Seconds()*1000)
@@ -47,17 +47,17 @@ func noPins() error { return hw.HasGPIO() }
 
 // openWires takes the wires from the board.
 func openWires(_ *cli, conf *config) (*wiring, error) {
-	if err := hw.Init(); err != nil {
+	if err := hw.InitDrivers(); err != nil {
 		return nil, err
 	}
 	if err := hw.HasGPIO(); err != nil {
 		return nil, err
 	}
 	w := &wiring{
-		pin:     hw.Pin,
+		pin:     hw.FindPin,
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
 		address: net.InterfaceAddrs,
-		wall:    func() (time.Time, bool) { return time.Now(), hw.Synced() },
+		wall:    func() (time.Time, bool) { return time.Now(), hw.ClockSynchronized() },
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },
 		street:  func(page http.Handler) http.Handler { return page },
@@ -89,7 +89,7 @@ func openPanel(c *config, m display.Model) (*display.Panel, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := sharedPanel(c, m, hw.Pin, func(p display.Pins) (*display.Panel, error) {
+	p, err := sharedPanel(c, m, hw.FindPin, func(p display.Pins) (*display.Panel, error) {
 		if c.Display.Dim != "" {
 			light, err := hw.OpenPWM(c.Display.Dim)
 			if err == nil {

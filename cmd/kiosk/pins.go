@@ -53,7 +53,7 @@ func (k *kiosk) connectPins() error {
 	if err := k.connectExtras(); err != nil {
 		return err
 	}
-	return k.drops.Check()
+	return k.drops.CheckWiring()
 }
 
 func (k *kiosk) connectSlot(s slotConfig) error {
@@ -112,13 +112,13 @@ func (k *kiosk) connectExtras() error {
 	}
 	if p := pins["door"]; p != nil {
 		k.door = &hw.Door{Pin: p}
-		k.drops.Door = k.door.Ajar
+		k.drops.Door = k.door.IsOpen
 	}
 	buzzer, light := pins["buzzer"], pins["light"]
 	if buzzer == nil && light == nil {
 		return nil
 	}
-	k.cues = &hw.Cues{}
+	k.cues = &hw.Signals{}
 	if buzzer != nil {
 		k.cues.Buzzer = buzzer
 	}
@@ -131,13 +131,13 @@ func (k *kiosk) connectExtras() error {
 // connectPeople leads what customers and technicians do to the clerk.
 func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
-	k.keys.Held, k.keys.Leans = k.held, k.leans
+	k.keys.Held, k.keys.Holding = k.held, k.leans
 	k.keys.Health = k.note("keys")
-	k.drops.Edge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
+	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
 	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Post, sale.Slot(slot), blocked) }
 	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {
-		k.door.Open = func(open bool) {
+		k.door.Changed = func(open bool) {
 			fault := ""
 			if open {
 				fault = "the door is open"
@@ -157,11 +157,11 @@ func (k *kiosk) connectPeople() {
 
 // press proves the light barrier before an order is born: nobody is asked for money who could not be served.
 func (k *kiosk) press(slot int) {
-	k.cue(hw.CueKey)
+	k.cue(hw.SignalKey)
 	n := sale.Slot(slot)
 	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == n && w.Fault == "" })
-	err := k.drops.Prove(slot)
-	if err == nil || !sells || errors.Is(err, hw.ErrOccupied) {
+	err := k.drops.TestBeam(slot)
+	if err == nil || !sells || errors.Is(err, hw.ErrVendUnderWay) {
 		k.clerk.Press(slot)
 		return
 	}
@@ -210,8 +210,8 @@ func (k *kiosk) connectScanner() {
 	k.scanner = k.conf.newScanner()
 	k.scanner.Open = k.wires.serial
 	k.scanner.Read = func(text string) {
-		k.cue(hw.CueScan)
-		if kind := hw.Kind(text); !k.trial.take(kind) {
+		k.cue(hw.SignalScan)
+		if kind := hw.CodeKind(text); !k.trial.take(kind) {
 			k.clerk.Scan(text, kind)
 		}
 	}
@@ -242,12 +242,12 @@ func (k *kiosk) note(part string) func(string) {
 // cued lets buzzer and light say what the screen shows: nothing is told by colour alone, nor by sound alone.
 type cued struct {
 	sale.Screen
-	cues *hw.Cues
+	cues *hw.Signals
 	last string // only the clerk shows, one view at a time
 }
 
 // sounds are the screens that are heard.
-var sounds = map[string]string{sale.ScreenThanks: hw.CueThanks, sale.ScreenSorry: hw.CueSorry, sale.ScreenRefunding: hw.CueSorry}
+var sounds = map[string]string{sale.ScreenThanks: hw.SignalThanks, sale.ScreenSorry: hw.SignalSorry, sale.ScreenRefunding: hw.SignalSorry}
 
 func (c *cued) Show(v sale.View) {
 	c.Screen.Show(v)
@@ -255,7 +255,7 @@ func (c *cued) Show(v sale.View) {
 		return
 	}
 	c.last = v.Screen
-	c.cues.Light(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
+	c.cues.SetLight(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
 	if name := sounds[v.Screen]; name != "" {
 		c.cues.Play(name)
 	}

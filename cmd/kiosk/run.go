@@ -79,7 +79,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	if err := k.connect(); err != nil {
 		return err
 	}
-	defer k.outputs.Shut()
+	defer k.outputs.LatchOff()
 	return k.serve(ctx)
 }
 
@@ -93,7 +93,7 @@ type kiosk struct {
 	scanner *hw.Scanner
 	trigger gpio.PinIO      // nil: the scan module is not triggered by a pin
 	door    *hw.Door        // nil: there is no switch
-	cues    *hw.Cues        // nil: neither buzzer nor light
+	cues    *hw.Signals     // nil: neither buzzer nor light
 	warmth  *hw.Thermometer // nil: there is none
 	screen  *display.Screen
 	book    *lateBook
@@ -103,7 +103,7 @@ type kiosk struct {
 	said    *lines        // the end of the log; nil: nobody keeps it
 	alert   *status.Alert // nil: nobody is told
 	watch   stopwatch
-	runs    atomic.Pointer[hw.Runs]
+	runs    atomic.Pointer[hw.RunLog]
 	sags    sags
 	days    dailyBills
 	hand    *serviceKey

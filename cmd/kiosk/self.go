@@ -47,9 +47,9 @@ func (k *kiosk) busy() string {
 	scan := k.trial.kind != nil
 	k.trial.mu.Unlock()
 	switch {
-	case k.outputs.Running() != "":
+	case k.outputs.RunningOutput() != "":
 		return "a motor turns"
-	case k.drops.Vending():
+	case k.drops.IsVending():
 		return "goods are being given out"
 	case scan:
 		return "a technician tests the scan module"
@@ -83,9 +83,9 @@ func (k *kiosk) ownParts() []status.Part {
 	if k.scanner != nil {
 		parts = append(parts, k.scanPart(fault("scanner")))
 	}
-	n, err := k.outputs.Answers()
+	n, err := k.outputs.SelfTest()
 	pins := status.Part{Part: "pins", Answers: err == nil, Text: fmt.Sprintf("%d outputs are off and answer", n)}
-	if on := k.outputs.Running(); on != "" {
+	if on := k.outputs.RunningOutput(); on != "" {
 		pins.Text += ", " + on + " is on for a vend"
 	}
 	if err != nil {

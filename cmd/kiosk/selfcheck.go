@@ -99,7 +99,7 @@ func (c *config) checkBook(ctx context.Context) []finding {
 		f.Verdict, f.Text = isWarn, f.Text+": settle what is owed on the technician's page"
 	}
 	out := []finding{f}
-	if b := hw.LookAt(c.Store.Path); b.ReadOnly {
+	if b := hw.ReadBoard(c.Store.Path); b.ReadOnly {
 		out = append(out, finding{"disk", isFail, "the file system of the book is read-only: look at the card"})
 	} else if b.DiskTotal > 0 && b.DiskFree < diskLeast {
 		out = append(out, finding{"disk", isFail, fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
@@ -132,7 +132,7 @@ func (c *config) checkGateway(ctx context.Context) []finding {
 
 // checkClock: the kernel's word, and the gateway's.
 func (c *config) checkClock(a sale.Answer) finding {
-	synced := hw.Synced()
+	synced := hw.ClockSynchronized()
 	if a.Date.IsZero() {
 		if synced {
 			return finding{"clock", isOK, "the kernel says synchronised"}

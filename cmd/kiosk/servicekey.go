@@ -76,7 +76,7 @@ func (k *kiosk) promises() (will []display.Promise) {
 
 // held is called by the keys, who must not wait.
 func (k *kiosk) held() {
-	k.cue(hw.CueLocate)
+	k.cue(hw.SignalLocate)
 	select {
 	case k.hand.held <- struct{}{}:
 	default: // one waits already

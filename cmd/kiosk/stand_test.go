@@ -96,7 +96,7 @@ func (s *stand) serve() {
 	done := make(chan error, 1)
 	go func() {
 		err := s.kiosk.serveOn(ctx, s.door)
-		_ = s.kiosk.outputs.Shut()
+		_ = s.kiosk.outputs.LatchOff()
 		done <- err
 	}()
 	s.tb.Cleanup(func() {

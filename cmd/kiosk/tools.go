@@ -53,7 +53,7 @@ func (k *kiosk) tools() status.Tools {
 		t.ScanTest = k.scanTest
 	}
 	if k.cues != nil {
-		t.Locate = func() { k.cue(hw.CueLocate) }
+		t.Locate = func() { k.cue(hw.SignalLocate) }
 	}
 	return t
 }

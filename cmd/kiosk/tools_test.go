@@ -157,7 +157,7 @@ func TestABackupNeverFillsTheCard(t *testing.T) {
 	k := &kiosk{}
 	k.conf.Store.Path = filepath.Join(dir, "kiosk.db")
 	writeFile(t, k.conf.Store.Path, "", 0o600)
-	if err := os.Truncate(k.conf.Store.Path, int64(hw.LookAt(dir).DiskFree)+1<<20); err != nil { // a hole: it takes no room itself
+	if err := os.Truncate(k.conf.Store.Path, int64(hw.ReadBoard(dir).DiskFree)+1<<20); err != nil { // a hole: it takes no room itself
 		t.Fatal(err)
 	}
 	var copied bytes.Buffer
