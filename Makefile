@@ -33,10 +33,10 @@ UNIT := ^TestTheUnit
 
 test: deps
 	go test -timeout 15m -skip '$(STORMS)|$(UNIT)' ./...
-	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ."; \
-	go test -timeout 15m -v -run '$(STORMS)' ./sale . | { grep -vE '^(=== | +--- PASS)' || true; }
+	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ./house"; \
+	go test -timeout 15m -v -run '$(STORMS)' ./sale ./house | { grep -vE '^(=== | +--- PASS)' || true; }
 	go test -timeout 10m -tags sim ./cmd/kiosk
-	@set -o pipefail; echo "go test -v -run '$(UNIT)' ."; go test -count=1 -v -run '$(UNIT)' . | { grep -vE '^(=== |--- PASS)' || true; }
+	@set -o pipefail; echo "go test -v -run '$(UNIT)' ./house"; go test -count=1 -v -run '$(UNIT)' ./house | { grep -vE '^(=== |--- PASS)' || true; }
 	@set -o pipefail; echo "go test -C systemd/pack -v ."; go test -C systemd/pack -count=1 -timeout 10m -v . | { grep -vE '^(=== |[0-9a-f]{64}  )' || true; }
 	$(MAKE) --no-print-directory browser
 

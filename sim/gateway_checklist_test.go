@@ -28,11 +28,11 @@ var elsewhere = map[int]struct {
 	tests []string
 	rest  string
 }{
-	70: {[]string{".:TestStreetStorm", "sale:TestOneCodeIsChargedOnce", "sale:TestAChargeIsSentOnceThoughNobodyAnswers"},
+	70: {[]string{"house:TestStreetStorm", "sale:TestOneCodeIsChargedOnce", "sale:TestAChargeIsSentOnceThoughNobodyAnswers"},
 		"the gateway's `Violations` name a second charge of one number"},
-	71: {[]string{".:TestPowerCutAnywhere", ".:TestPowerCutAgain", "cmd/kiosk:TestThePlugIsPulledAgainAndAgain"}, ""},
-	72: {[]string{".:TestStreetStorm", "sale:TestStorm"}, ""},
-	73: {[]string{".:TestStreetStorm", "sale:TestStorm"}, ""},
+	71: {[]string{"house:TestPowerCutAnywhere", "house:TestPowerCutAgain", "cmd/kiosk:TestThePlugIsPulledAgainAndAgain"}, ""},
+	72: {[]string{"house:TestStreetStorm", "sale:TestStorm"}, ""},
+	73: {[]string{"house:TestStreetStorm", "sale:TestStorm"}, ""},
 	74: {[]string{"sale:TestAnHonestDayLeavesNothingToFind", "sale:TestEveryPlantedDifferenceIsFoundAndNothingElse", "sim:TestWhateverHappensNoMoneyIsMadeOrLost"},
 		"the bill against the gateway's own orders is the last one's"},
 	75: {[]string{"sim:TestTheGatewayOutlivesItsProcess", "pay:TestNoErrorTellsASecret", "pay:TestNoV3ErrorTellsASecret", "pay:TestNoRefusalTellsASecret",
@@ -122,7 +122,7 @@ func tested(t *testing.T, room, name string) string {
 	}
 	for _, file := range files {
 		if text, err := os.ReadFile(file); err == nil && strings.Contains(string(text), "func "+name+"(") {
-			return strings.TrimPrefix(strings.TrimPrefix("`"+room+"` ", "`sim` "), "`.` ") + "`" + name + "`"
+			return strings.TrimPrefix("`"+room+"` ", "`sim` ") + "`" + name + "`"
 		}
 	}
 	t.Errorf("the table names %s of %s, which is not there", name, room)

@@ -1,4 +1,4 @@
-package kiosk
+package house_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package kiosk
+package house_test
 
 import (
 	"fmt"
@@ -198,7 +198,7 @@ func TestTheDrawingIsTheWiringTable(t *testing.T) {
 		}
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != want {
-		t.Errorf("%s is not drawn from the table (%v): go test -run Drawing -update .", file, err)
+		t.Errorf("%s is not drawn from the table (%v): go test ./house -run Drawing -update", file, err)
 	}
 }
 
@@ -318,24 +318,23 @@ var varies = regexp.MustCompile(`…|/\S+|\d+(\.\d+)?|, `)
 
 var joint = regexp.MustCompile(`" \+\s+"`)
 
-// sourceText is all that these rooms may say: their sources, with texts put together that were broken for their length.
+// sourceText is all that these rooms may say: their sources and their sub-rooms', with texts put together that were broken for their length.
 func sourceText(t *testing.T, rooms ...string) string {
 	t.Helper()
 	var all strings.Builder
 	for _, room := range rooms {
-		files, err := filepath.Glob(filepath.Join(room, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", room, err)
-		}
-		for _, f := range files {
-			if strings.HasSuffix(f, "_test.go") {
-				continue
+		files := 0
+		err := filepath.WalkDir(room, func(f string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(f, ".go") || strings.HasSuffix(f, "_test.go") {
+				return err
 			}
+			files++
 			b, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
 			all.WriteString(strings.NewReplacer(`\"`, `"`, `%v`, "…", `%s`, "…", `%d`, "…").Replace(joint.ReplaceAllString(string(b), "")))
+			return err
+		})
+		if err != nil || files == 0 {
+			t.Fatalf("%s: %d files, %v", room, files, err)
 		}
 	}
 	return all.String()

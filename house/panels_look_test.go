@@ -1,4 +1,4 @@
-package kiosk
+package house_test
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ import (
 func TestThePanelsLookAsTheyWereAgreed(t *testing.T) {
 	const url = "weixin://wxpay/bizpayurl?pr=aB3xY9kQz"
 	v := sale.View{Screen: sale.ScreenQR, No: "K1-000001AAAAAAAAAAAAAAAAAAAA", Slot: 3, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, QR: url, Left: 88 * time.Second}
-	dir := filepath.Join("testdata", "panels")
+	dir := filepath.Join("house", "testdata", "panels")
 	seen, table := map[string]bool{}, []string{"controller  size     turned  decoded  module px"}
 	everyPane(t, func(t *testing.T, m display.Model) {
 		f, err := display.Renderer{Model: m, Language: "zh", Contact: "400-000-0000", Kiosk: "K1"}.Draw(v)
@@ -77,7 +77,7 @@ func keep(t *testing.T, file string, got *image.RGBA) {
 	}
 	r, err := os.Open(file)
 	if err != nil {
-		t.Fatalf("%v: renew with go test -run Panels -update . and look at it", err)
+		t.Fatalf("%v: renew with go test ./house -run Panels -update and look at it", err)
 	}
 	defer r.Close()
 	want, err := png.Decode(r)
@@ -91,7 +91,7 @@ func keep(t *testing.T, file string, got *image.RGBA) {
 		for x := range got.Bounds().Dx() {
 			r, g, b, _ := want.At(x, y).RGBA()
 			if c := got.RGBAAt(x, y); uint32(c.R) != r>>8 || uint32(c.G) != g>>8 || uint32(c.B) != b>>8 {
-				t.Fatalf("%s differs at %d,%d: %v; if that is right, renew with go test -run Panels -update .", file, x, y, c)
+				t.Fatalf("%s differs at %d,%d: %v; if that is right, renew with go test ./house -run Panels -update", file, x, y, c)
 			}
 		}
 	}

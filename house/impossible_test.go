@@ -1,4 +1,4 @@
-package kiosk
+package house_test
 
 import (
 	"fmt"
@@ -85,7 +85,7 @@ func TestWhatWentWrongElsewhereIsImpossibleHere(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("# What went wrong elsewhere\n\nBugs that users of other payment libraries met, and the tests that make each impossible here. " +
-		"Written by `go test -run Elsewhere -update .`, which looks for every test by its name.\n\n| # | the bug | met in | tests |\n|---|---|---|---|\n")
+		"Written by `go test ./house -run Elsewhere -update`, which looks for every test by its name.\n\n| # | the bug | met in | tests |\n|---|---|---|---|\n")
 	for i, m := range mistakes {
 		var names []string
 		for _, test := range m.tests {
@@ -107,7 +107,7 @@ func TestWhatWentWrongElsewhereIsImpossibleHere(t *testing.T) {
 		}
 	}
 	if was, err := os.ReadFile(path); err != nil || string(was) != b.String() {
-		t.Errorf("%s is not the list (%v): run go test -run Elsewhere -update .", path, err)
+		t.Errorf("%s is not the list (%v): run go test ./house -run Elsewhere -update", path, err)
 	}
 	t.Log("\n" + b.String())
 }
