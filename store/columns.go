@@ -62,6 +62,19 @@ func orderFields(o *sale.Order) []any {
 	}
 }
 
+// alarmColumns are what an alarm or an audit line is made of.
+const alarmColumns = "at, slot, no, kind, text, act, old_value, new_value, actor, origin"
+
+const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+func alarmValues(a *sale.Alarm) []any {
+	return []any{millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text, a.Act, a.Old, a.New, a.By, a.From}
+}
+
+func alarmFields(a *sale.Alarm) []any {
+	return []any{moment{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text, &a.Act, &a.Old, &a.New, &a.By, &a.From}
+}
+
 // millis is a time as the book keeps it: a kiosk without a clock lives in 1970, so 0 is a time and NULL is none.
 func millis(t time.Time) any {
 	if t.IsZero() {

@@ -52,7 +52,7 @@ func (r *Reader) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := r.db.QueryContext(ctx, `SELECT at, slot, no, kind, text FROM alarms ORDER BY id DESC LIMIT ?`, limit)
+	rows, err := r.db.QueryContext(ctx, `SELECT `+alarmColumns+` FROM alarms ORDER BY id DESC LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list alarms: %w", err)
 	}
@@ -60,7 +60,7 @@ func (r *Reader) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
 	alarms := []sale.Alarm{}
 	for rows.Next() {
 		var a sale.Alarm
-		if err := rows.Scan(moment{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text); err != nil {
+		if err := rows.Scan(alarmFields(&a)...); err != nil {
 			return nil, fmt.Errorf("list alarms: %w", err)
 		}
 		alarms = append(alarms, a)

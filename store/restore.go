@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -223,7 +224,8 @@ func (r *restoring) lost(ctx context.Context, b *Book) (lost []sale.No, err erro
 }
 
 func (r *restoring) note(ctx context.Context, b *Book) error {
-	text := fmt.Sprintf("restored from %s with %d orders", filepath.Base(r.from), r.did.Orders)
+	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: "restored", Old: filepath.Base(r.from), New: strconv.Itoa(r.did.Orders)}
+	line.Text = "restored from " + line.Old + " with " + line.New + " orders"
 	return inTransaction(ctx, b.conn, func() error {
 		for _, do := range []struct {
 			text string
@@ -232,7 +234,7 @@ func (r *restoring) note(ctx context.Context, b *Book) error {
 			{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}},
 			{`DELETE FROM sqlite_sequence WHERE name = 'orders'`, nil},
 			{`INSERT INTO sqlite_sequence (name, seq) VALUES ('orders', ?)`, []any{int64(r.did.Next - 1)}},
-			{`INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, 0, '', ?, ?)`, []any{millis(r.now), sale.AlarmService, text}},
+			{insertAlarm, alarmValues(&line)},
 		} {
 			if _, err := b.conn.ExecContext(ctx, do.text, do.args...); err != nil {
 				return err

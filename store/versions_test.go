@@ -13,11 +13,12 @@ import (
 	"kiosk/sale"
 )
 
-// An older kiosk, as those before step 4 were: it knows the steps up to its own, asks user_version alone, wants its
-// parts to be there by name, and writes its own columns.
+// An older kiosk knows the steps up to its own, wants its parts to be there by name, and writes its own columns. Those
+// before step 4 ask user_version alone and write no seals.
 type olderKiosk struct {
-	knows int
-	conn  *sql.Conn
+	knows  int
+	conn   *sql.Conn
+	sealer *Book
 }
 
 func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
@@ -45,31 +46,70 @@ func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
 	if name, err := missing(t.Context(), knows, found); v > 0 && (name != "" || err != nil) {
 		t.Fatalf("an older kiosk sets the book aside: it lacks its %s: %v", name, err)
 	}
-	for n := v; n < knows; n++ {
-		for _, text := range []string{migrations[n], fmt.Sprintf("PRAGMA user_version = %d", n+1)} {
-			if _, err := conn.ExecContext(t.Context(), text); err != nil {
-				t.Fatal(err)
-			}
+	if knows >= 4 {
+		if v, err = version(t.Context(), conn); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return &olderKiosk{knows, conn}, nil
+	for n := v; n < knows; n++ {
+		if err := step(t.Context(), conn, n+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := &olderKiosk{knows: knows, conn: conn, sealer: &Book{conn: conn}}
+	if knows >= 4 {
+		if err := k.sealer.sealTail(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return k, nil
 }
 
 func (k *olderKiosk) live(t *testing.T, moves ...sale.Move) {
 	t.Helper()
 	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)"
-	all := append(slices.Clone(bornColumns), movedColumns...)
+	moved := slices.Clone(movedColumns)
+	if k.knows >= 4 {
+		moved = append(moved, "seal")
+	}
+	all := append(slices.Clone(bornColumns), moved...)
 	birth := "INSERT INTO orders (" + strings.Join(all, ", ") + ", birth, line) VALUES (" + strings.Repeat("?, ", len(all)) + next + ", " + next + ")"
-	move := "UPDATE orders SET " + strings.Join(movedColumns, " = ?, ") + " = ?, line = " + next + " WHERE no = ? AND state = ? AND fen = ?"
+	move := "UPDATE orders SET " + strings.Join(moved, " = ?, ") + " = ?, line = " + next + " WHERE no = ? AND state = ? AND fen = ?"
 	for _, m := range moves {
 		text, args := move, append(movedValues(nil, &m), string(m.Order.No), string(m.From), int64(m.Order.Fen))
 		if m.From == sale.New {
 			text, args = birth, movedValues(bornValues(nil, &m.Order), &m)
 		}
+		if k.knows >= 4 {
+			_, s, err := k.sealer.bind(t.Context(), &m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			args, k.sealer.head = k.sealer.args, s.link()
+		}
 		if _, err := k.conn.ExecContext(t.Context(), text, args...); err != nil {
 			t.Fatalf("an older kiosk cannot write %s of %s: %v", m.Event, m.Order.No, err)
 		}
 	}
+}
+
+// An older kiosk's alarms have five columns.
+func (k *olderKiosk) alarm(t *testing.T, a sale.Alarm) {
+	t.Helper()
+	_, err := k.conn.ExecContext(t.Context(), "INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)",
+		millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text)
+	if err != nil {
+		t.Fatalf("an older kiosk cannot write what a person did: %v", err)
+	}
+}
+
+func (k *olderKiosk) newestAlarm(t *testing.T) (a sale.Alarm) {
+	t.Helper()
+	row := k.conn.QueryRowContext(t.Context(), "SELECT at, slot, no, kind, text FROM alarms ORDER BY id DESC LIMIT 1")
+	if err := row.Scan(moment{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text); err != nil {
+		t.Fatalf("an older kiosk cannot read what a person did: %v", err)
+	}
+	return a
 }
 
 func (k *olderKiosk) close(t *testing.T) {
@@ -80,13 +120,15 @@ func (k *olderKiosk) close(t *testing.T) {
 }
 
 func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
-	for v := 1; v <= 3; v++ {
+	for v := 1; v < len(migrations); v++ {
 		t.Run(fmt.Sprint(v), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "kiosk.db")
 			k, err := openOlder(t, path, v)
 			if err != nil {
 				t.Fatal(err)
 			}
+			was := sale.Alarm{At: noon, Slot: 3, Kind: sale.AlarmService, Text: "filled to 8, by Li"}
+			k.alarm(t, was)
 			k.live(t, life(1, sold...)...)
 			k.live(t, life(2, sale.Misfit, sale.Unpayable)...)
 			k.live(t, life(3, sale.Late, sale.Gone)...)
@@ -95,6 +137,9 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 			b := openBook(t, path)
 			if got := list(t, b); len(got) != 3 || len(got[1].Journal) != 4 || b.SetAside() != "" {
 				t.Errorf("of an older book this is left: %+v, %q", got, b.SetAside())
+			}
+			if alarms, err := b.Alarms(t.Context(), 0); err != nil || len(alarms) != 1 || alarms[0] != was {
+				t.Errorf("of what a person did there is left: %+v %v", alarms, err)
 			}
 			live(t, b, life(4, sold...)...)
 			sound(t, b)
@@ -112,22 +157,39 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 
 // TestTheVersionBeforeGoesOn: a deploy that did not do well is undone with the book as it is, and may be tried again.
 func TestTheVersionBeforeGoesOn(t *testing.T) {
+	for _, knows := range []int{3, 4} {
+		t.Run(fmt.Sprint(knows), func(t *testing.T) { thereAndBack(t, knows) })
+	}
+}
+
+// thereAndBack sells by turns with this kiosk and an older one.
+func thereAndBack(t *testing.T, knows int) {
 	path := filepath.Join(t.TempDir(), "kiosk.db")
 	n := 0
 	for range 3 {
 		b := openBook(t, path)
 		live(t, b, life(n+1, sold...)...)
+		act := sale.Alarm{At: noon, Slot: 3, Kind: sale.AlarmService, Text: "filled to 8, was 2, by Li",
+			Act: "restock", Old: "2", New: "8", By: "Li", From: "192.168.1.7"}
+		if err := b.Write(t.Context(), sale.Batch{Alarms: []sale.Alarm{act}}); err != nil {
+			t.Fatal(err)
+		}
 		sound(t, b)
 		if got := len(list(t, b)); got != n+1 {
 			t.Errorf("%d orders after %d", got, n+1)
 		}
 		b.Close()
-		k, err := openOlder(t, path, 3)
+		k, err := openOlder(t, path, knows)
 		if err != nil {
 			t.Fatalf("the version before cannot read the book any more: %v", err)
 		}
+		if got := k.newestAlarm(t); got.Text != act.Text || got.Slot != act.Slot || got.Kind != act.Kind {
+			t.Errorf("the version before reads of what a person did: %+v", got)
+		}
 		k.live(t, life(n+2, sold...)...)
 		k.live(t, life(n+3, sale.Misfit, sale.Unpayable)...)
+		theirs := sale.Alarm{At: noon, Slot: 4, Kind: sale.AlarmService, Text: "filled to 9, by Wang"}
+		k.alarm(t, theirs)
 		for _, text := range []string{"DELETE FROM orders", "DELETE FROM journal", "UPDATE journal SET state = 'sold'"} {
 			if _, err := k.conn.ExecContext(t.Context(), text); err == nil {
 				t.Errorf("under an older kiosk %s goes through", text)
@@ -135,6 +197,11 @@ func TestTheVersionBeforeGoesOn(t *testing.T) {
 		}
 		k.close(t)
 		n += 3
+		b = openBook(t, path)
+		if alarms, err := b.Alarms(t.Context(), 2); err != nil || len(alarms) != 2 || alarms[0] != theirs || alarms[1] != act {
+			t.Errorf("of what two people did there is left: %+v %v", alarms, err)
+		}
+		b.Close()
 	}
 	b := openBook(t, path)
 	sound(t, b)

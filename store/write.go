@@ -45,7 +45,7 @@ func (st *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		{&st.stock, `INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (slot) DO NOTHING`},
 		{&st.doubts, `INSERT OR REPLACE INTO doubts (id, count, drops, first, stopped) VALUES (1, ?, ?, ?, ?)`},
-		{&st.alarm, `INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)`},
+		{&st.alarm, insertAlarm},
 		{&st.maintenance, `INSERT OR REPLACE INTO meta (key, value) VALUES ('maintenance', ?)`},
 		{&st.prove, `UPDATE meta SET value = CASE value WHEN '0' THEN '1' ELSE '0' END WHERE key = 'proof'`},
 	} {
@@ -126,7 +126,7 @@ func (b *Book) writePage(ctx context.Context, p *sale.Batch) error {
 		}
 	}
 	for _, a := range p.Alarms {
-		_, err := b.st.alarm.ExecContext(ctx, millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text)
+		_, err := b.st.alarm.ExecContext(ctx, alarmValues(&a)...)
 		if err != nil {
 			return fmt.Errorf("write an alarm: %w", refusal(err))
 		}
