@@ -67,7 +67,7 @@ var plants = []plant{
 		"./sale", "TestAnAnswerUnderWayDoesNotMakeAnOrderLate"},
 	{"an acknowledged cancel is taken as gone", "money that comes all the same is kept", "sale/closing.go",
 		"\t\tt.acked = t.acked || in.Err == \"\" && (in.Outcome == OutcomeAccepted || in.Outcome == OutcomeGone)\n",
-		"\t\tif in.Err == \"\" && in.Outcome == OutcomeAccepted {\n\t\t\ts.gone(t, in.Code)\n\t\t\treturn\n\t\t}\n",
+		"\t\tif in.Err == \"\" && in.Outcome == OutcomeAccepted {\n\t\t\ts.gone(t, in.Answer)\n\t\t\treturn\n\t\t}\n",
 		"./sale", "TestAnAcknowledgedCancelProvesNothing"},
 	{"one ORDERNOTEXIST is taken as gone", "a payment that only lagged is kept", "sale/closing.go",
 		"long := in.Sent-t.missing >= goneAfter && (", "long := (",

@@ -74,12 +74,16 @@ func (e endpoint) refusal(a answer) (sale.Answer, error) {
 		}
 		return sale.Answer{Date: a.date}, nil
 	case "FAIL":
-		if s := e.codes[code]; s != unknown {
-			return sale.Answer{Outcome: s, Code: code, Date: a.date}, nil
+		if m := e.codes[code]; m != undecided {
+			return m.answer(code, a.date), nil
 		}
 		return sale.Answer{}, errors.New("read the answer: " + plain(code) + " decides nothing")
 	}
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
+}
+
+func (m meaning) answer(code string, date time.Time) sale.Answer {
+	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
 }
 
 // plain is a word of the gateway if it looks like one, for errors. No word holds digits: a payment code does.

@@ -6,10 +6,38 @@ import (
 	"kiosk/sale"
 )
 
-// says maps the gateway's words to ours. A word that maps to unknown is documented but decides nothing.
-type says map[string]sale.Outcome
+// says maps the gateway's words to ours. A word that is undecided is documented but decides nothing.
+type says map[string]meaning
+
+// meaning is what one word of the gateway says in ours.
+type meaning struct {
+	outcome sale.Outcome
+	cause   sale.Cause
+}
 
 const unknown sale.Outcome = ""
+
+// The meanings that most words have.
+var (
+	undecided = meaning{}
+	again     = meaning{outcome: sale.OutcomeAgain}
+	denied    = meaning{outcome: sale.OutcomeDenied}
+	faulty    = meaning{sale.OutcomeFaulty, sale.CauseConfig}
+	gone      = meaning{outcome: sale.OutcomeGone}
+	missing   = meaning{outcome: sale.OutcomeMissing}
+	paid      = meaning{outcome: sale.OutcomePaid}
+	paying    = meaning{outcome: sale.OutcomePaying}
+
+	badCode    = meaning{sale.OutcomeDenied, sale.CauseCodeExpired}
+	payerFunds = meaning{sale.OutcomeDenied, sale.CausePayerFunds}
+)
+
+// The meanings of a refused refund. A person must look at those that asking again does not cure.
+var (
+	refundFunds      = meaning{sale.OutcomeDenied, sale.CauseRefundFunds}
+	refundImpossible = meaning{sale.OutcomeDenied, sale.CauseRefundImpossible}
+	refundUnfit      = meaning{sale.OutcomeDenied, sale.CauseRuleLimit}
+)
 
 // endpoint is one call of the gateway and what its refusals mean.
 type endpoint struct {
@@ -22,25 +50,25 @@ type endpoint struct {
 
 // misset are the refusals that only a person can cure: our ids, key, rights or requests are wrong.
 var misset = says{
-	"SIGNERROR":             sale.OutcomeFaulty,
-	"XML_FORMAT_ERROR":      sale.OutcomeFaulty,
-	"REQUIRE_POST_METHOD":   sale.OutcomeFaulty,
-	"POST_DATA_EMPTY":       sale.OutcomeFaulty,
-	"NOT_UTF8":              sale.OutcomeFaulty,
-	"LACK_PARAMS":           sale.OutcomeFaulty,
-	"PARAM_ERROR":           sale.OutcomeFaulty,
-	"APPID_NOT_EXIST":       sale.OutcomeFaulty,
-	"MCHID_NOT_EXIST":       sale.OutcomeFaulty,
-	"APPID_MCHID_NOT_MATCH": sale.OutcomeFaulty,
-	"NOAUTH":                sale.OutcomeFaulty,
-	"INVALID_REQUEST":       unknown,
+	"SIGNERROR":             faulty,
+	"XML_FORMAT_ERROR":      faulty,
+	"REQUIRE_POST_METHOD":   faulty,
+	"POST_DATA_EMPTY":       faulty,
+	"NOT_UTF8":              faulty,
+	"LACK_PARAMS":           faulty,
+	"PARAM_ERROR":           faulty,
+	"APPID_NOT_EXIST":       faulty,
+	"MCHID_NOT_EXIST":       faulty,
+	"APPID_MCHID_NOT_MATCH": faulty,
+	"NOAUTH":                faulty,
+	"INVALID_REQUEST":       undecided,
 }
 
 // later are the refusals that ask for the same call again. A charge is not among their readers.
 var later = says{
-	"SYSTEMERROR":       sale.OutcomeAgain,
-	"BIZERR_NEED_RETRY": sale.OutcomeAgain,
-	"FREQUENCY_LIMITED": sale.OutcomeAgain,
+	"SYSTEMERROR":       again,
+	"BIZERR_NEED_RETRY": again,
+	"FREQUENCY_LIMITED": again,
 }
 
 func join(tables ...says) says {
@@ -52,65 +80,65 @@ func join(tables ...says) says {
 }
 
 var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: join(misset, later, says{
-	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
-	"ORDERPAID":         sale.OutcomeDenied, // not by this ask: the number is not ours to use
-	"ORDERCLOSED":       sale.OutcomeDenied,
-	"NOTENOUGH":         sale.OutcomeDenied,
+	"OUT_TRADE_NO_USED": denied,
+	"ORDERPAID":         denied, // not by this ask: the number is not ours to use
+	"ORDERCLOSED":       denied,
+	"NOTENOUGH":         payerFunds,
 })}
 
 var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: join(misset, says{
-	"SYSTEMERROR":       unknown,
-	"BANKERROR":         unknown,
-	"TRADE_ERROR":       unknown, // seen as a final failure and as an open password prompt
-	"BIZERR_NEED_RETRY": unknown,
-	"FREQUENCY_LIMITED": unknown,
-	"USERPAYING":        sale.OutcomePaying,
-	"ORDERPAID":         sale.OutcomeDenied,
-	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
-	"ORDERCLOSED":       sale.OutcomeDenied,
-	"ORDERREVERSED":     sale.OutcomeDenied,
-	"AUTHCODEEXPIRE":    sale.OutcomeDenied,
-	"AUTH_CODE_ERROR":   sale.OutcomeDenied,
-	"AUTH_CODE_INVALID": sale.OutcomeDenied,
-	"NOTENOUGH":         sale.OutcomeDenied,
-	"NOTSUPPORTCARD":    sale.OutcomeDenied,
-	"BUYER_MISMATCH":    sale.OutcomeDenied,
+	"SYSTEMERROR":       undecided,
+	"BANKERROR":         undecided,
+	"TRADE_ERROR":       undecided, // seen as a final failure and as an open password prompt
+	"BIZERR_NEED_RETRY": undecided,
+	"FREQUENCY_LIMITED": undecided,
+	"USERPAYING":        paying,
+	"ORDERPAID":         denied,
+	"OUT_TRADE_NO_USED": denied,
+	"ORDERCLOSED":       denied,
+	"ORDERREVERSED":     denied,
+	"AUTHCODEEXPIRE":    badCode,
+	"AUTH_CODE_ERROR":   badCode,
+	"AUTH_CODE_INVALID": badCode,
+	"NOTENOUGH":         payerFunds,
+	"NOTSUPPORTCARD":    payerFunds,
+	"BUYER_MISMATCH":    denied,
 })}
 
 var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: join(misset, later, says{
-	"ORDERNOTEXIST": sale.OutcomeMissing,
+	"ORDERNOTEXIST": missing,
 })}
 
 var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", codes: join(misset, later, says{
-	"ORDERPAID":         sale.OutcomePaid,
-	"ORDERCLOSED":       sale.OutcomeGone,
-	"ORDERNOTEXIST":     sale.OutcomeMissing,
-	"TRADE_STATE_ERROR": sale.OutcomeDenied,
+	"ORDERPAID":         paid,
+	"ORDERCLOSED":       gone,
+	"ORDERNOTEXIST":     missing,
+	"TRADE_STATE_ERROR": denied,
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
 var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", cert: true, codes: join(misset, later, says{
-	"USERPAYING":            sale.OutcomeDenied,
-	"REVERSE_EXPIRE":        sale.OutcomeDenied,
-	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
-	"INVALID_REQUEST":       sale.OutcomeDenied,
-	"TRADE_ERROR":           sale.OutcomeDenied,
+	"USERPAYING":            denied,
+	"REVERSE_EXPIRE":        denied,
+	"INVALID_TRANSACTIONID": faulty,
+	"INVALID_REQUEST":       denied,
+	"TRADE_ERROR":           denied,
 })}
 
 var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: join(misset, later, says{
-	"INVALID_REQ_TOO_MUCH":  sale.OutcomeAgain,
-	"TRADE_OVERDUE":         sale.OutcomeDenied,
-	"ERROR":                 sale.OutcomeDenied,
-	"USER_ACCOUNT_ABNORMAL": sale.OutcomeDenied,
-	"NOTENOUGH":             sale.OutcomeDenied,
-	"ORDERNOTEXIST":         sale.OutcomeMissing,
-	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
-	"INVALID_REQUEST":       sale.OutcomeDenied, // kept, told once, and asked again every hour
+	"INVALID_REQ_TOO_MUCH":  again,
+	"TRADE_OVERDUE":         refundImpossible,
+	"ERROR":                 {sale.OutcomeDenied, sale.CauseGatewayError},
+	"USER_ACCOUNT_ABNORMAL": refundImpossible,
+	"NOTENOUGH":             refundFunds,
+	"ORDERNOTEXIST":         missing,
+	"INVALID_TRANSACTIONID": faulty,
+	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
 })}
 
 var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: join(misset, later, says{
-	noRefund:                sale.OutcomeMissing,
-	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
+	noRefund:                missing,
+	"INVALID_TRANSACTIONID": faulty,
 })}
 
 // noRefund is refundquery's word for an order of which nothing went back.
@@ -118,14 +146,14 @@ const noRefund = "REFUNDNOTEXIST"
 
 // tradeStates are orderquery's words.
 var tradeStates = says{
-	"SUCCESS":    sale.OutcomePaid,
-	"REFUND":     sale.OutcomeReturned,
-	"NOTPAY":     sale.OutcomeUnpaid,
-	"CLOSED":     sale.OutcomeGone,
-	"REVOKED":    sale.OutcomeGone,
-	"USERPAYING": sale.OutcomePaying,
-	"ACCEPT":     sale.OutcomePaying,
-	"PAYERROR":   sale.OutcomeFailed,
+	"SUCCESS":    paid,
+	"REFUND":     {outcome: sale.OutcomeReturned},
+	"NOTPAY":     {outcome: sale.OutcomeUnpaid},
+	"CLOSED":     gone,
+	"REVOKED":    {sale.OutcomeGone, sale.CauseReversed},
+	"USERPAYING": paying,
+	"ACCEPT":     paying,
+	"PAYERROR":   {outcome: sale.OutcomeFailed},
 }
 
 // refundStates are refundquery's words.

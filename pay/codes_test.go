@@ -9,7 +9,7 @@ import (
 	"kiosk/sale"
 )
 
-// documented is every code of every endpoint, and what the house makes of it; "error" is not known.
+// documented is every code of every endpoint, and what the house makes of it; "error" is not known. A fourth word is the cause.
 const documented = `
 unifiedorder  SYSTEMERROR            again
 unifiedorder  BIZERR_NEED_RETRY      again
@@ -17,7 +17,7 @@ unifiedorder  FREQUENCY_LIMITED      again
 unifiedorder  OUT_TRADE_NO_USED      denied
 unifiedorder  ORDERPAID              denied
 unifiedorder  ORDERCLOSED            denied
-unifiedorder  NOTENOUGH              denied
+unifiedorder  NOTENOUGH              denied payer-funds
 unifiedorder  INVALID_REQUEST        error
 micropay      SYSTEMERROR            error
 micropay      BANKERROR              error
@@ -30,11 +30,11 @@ micropay      ORDERPAID              denied
 micropay      OUT_TRADE_NO_USED      denied
 micropay      ORDERCLOSED            denied
 micropay      ORDERREVERSED          denied
-micropay      AUTHCODEEXPIRE         denied
-micropay      AUTH_CODE_ERROR        denied
-micropay      AUTH_CODE_INVALID      denied
-micropay      NOTENOUGH              denied
-micropay      NOTSUPPORTCARD         denied
+micropay      AUTHCODEEXPIRE         denied code-expired
+micropay      AUTH_CODE_ERROR        denied code-expired
+micropay      AUTH_CODE_INVALID      denied code-expired
+micropay      NOTENOUGH              denied payer-funds
+micropay      NOTSUPPORTCARD         denied payer-funds
 micropay      BUYER_MISMATCH         denied
 orderquery    ORDERNOTEXIST          missing
 orderquery    SYSTEMERROR            again
@@ -56,39 +56,39 @@ reverse       TRADE_ERROR            denied
 reverse       SYSTEMERROR            again
 reverse       BIZERR_NEED_RETRY      again
 reverse       FREQUENCY_LIMITED      again
-reverse       INVALID_TRANSACTIONID  faulty
+reverse       INVALID_TRANSACTIONID  faulty config
 refund        SYSTEMERROR            again
 refund        BIZERR_NEED_RETRY      again
 refund        FREQUENCY_LIMITED      again
 refund        INVALID_REQ_TOO_MUCH   again
-refund        TRADE_OVERDUE          denied
-refund        ERROR                  denied
-refund        USER_ACCOUNT_ABNORMAL  denied
-refund        NOTENOUGH              denied
+refund        TRADE_OVERDUE          denied refund-impossible
+refund        ERROR                  denied gateway-error
+refund        USER_ACCOUNT_ABNORMAL  denied refund-impossible
+refund        NOTENOUGH              denied refund-funds
 refund        ORDERNOTEXIST          missing
-refund        INVALID_TRANSACTIONID  faulty
-refund        INVALID_REQUEST        denied
+refund        INVALID_TRANSACTIONID  faulty config
+refund        INVALID_REQUEST        denied rule-limit
 refundquery   REFUNDNOTEXIST         paid
 refundquery   SYSTEMERROR            again
 refundquery   BIZERR_NEED_RETRY      again
 refundquery   FREQUENCY_LIMITED      again
-refundquery   INVALID_TRANSACTIONID  faulty
+refundquery   INVALID_TRANSACTIONID  faulty config
 refundquery   INVALID_REQUEST        error
 `
 
 // everywhere are the codes of a wrong setting, the same at every endpoint, and some that nobody documents.
 const everywhere = `
-SIGNERROR faulty
-XML_FORMAT_ERROR faulty
-REQUIRE_POST_METHOD faulty
-POST_DATA_EMPTY faulty
-NOT_UTF8 faulty
-LACK_PARAMS faulty
-PARAM_ERROR faulty
-APPID_NOT_EXIST faulty
-MCHID_NOT_EXIST faulty
-APPID_MCHID_NOT_MATCH faulty
-NOAUTH faulty
+SIGNERROR faulty config
+XML_FORMAT_ERROR faulty config
+REQUIRE_POST_METHOD faulty config
+POST_DATA_EMPTY faulty config
+NOT_UTF8 faulty config
+LACK_PARAMS faulty config
+PARAM_ERROR faulty config
+APPID_NOT_EXIST faulty config
+MCHID_NOT_EXIST faulty config
+APPID_MCHID_NOT_MATCH faulty config
+NOAUTH faulty config
 FOO_BAR error
 ORDERCLODES error
 SUCCESS error
@@ -106,7 +106,7 @@ func TestEveryDocumentedCodeSaysWhatTheHouseExpects(t *testing.T) {
 	tried := map[string]bool{}
 	for _, row := range rows {
 		f := strings.Fields(row)
-		call, code, want := f[0], strings.TrimPrefix(f[1], "-"), f[2]
+		call, code, want, cause := f[0], strings.TrimPrefix(f[1], "-"), f[2], sale.Cause(strings.Join(f[3:], ""))
 		tried[call+" "+code] = true
 		g, b := meet(t)
 		b.says = func(asked string, in map[string]string) map[string]string {
@@ -123,6 +123,9 @@ func TestEveryDocumentedCodeSaysWhatTheHouseExpects(t *testing.T) {
 		t.Logf("%-13s %-22s %s", call, code, got)
 		if got != want {
 			t.Errorf("%s %s: the house takes it for %q, the manual means %q (%v)", call, code, got, want, err)
+		}
+		if said.Cause != cause {
+			t.Errorf("%s %s: the cause is told as %q, the manual means %q", call, code, said.Cause, cause)
 		}
 		if err == nil && said.Code != code && want != "paid" {
 			t.Errorf("%s %s: the book would keep the word %q", call, code, said.Code)

@@ -129,13 +129,13 @@ var scenes = []struct {
 	what string
 	play func(s stall)
 	deed string
-	want sale.Answer // Outcome, and what of Money and the refunds is told
+	want sale.Answer // Outcome, Cause, and what of Money and the refunds is told
 	bad  bool        // it must be an error: not known
 }{
 	{what: "a code to show", deed: "ask", want: sale.Answer{Outcome: sale.OutcomeAccepted, CodeURL: "weixin://wxpay/bizpayurl?pr=abc&x=<1>"}},
 	{what: "the number was used", deed: "ask", play: func(s stall) { s.refuse("ask", "OUT_TRADE_NO_USED", 403, "OUT_TRADE_NO_USED") }, want: sale.Answer{Outcome: sale.OutcomeDenied}},
 	{what: "the gateway is busy", deed: "ask", play: func(s stall) { s.refuse("ask", "SYSTEMERROR", 500, "SYSTEM_ERROR") }, want: sale.Answer{Outcome: sale.OutcomeAgain}},
-	{what: "the appid is not bound", deed: "ask", play: func(s stall) { s.refuse("ask", "APPID_MCHID_NOT_MATCH", 400, "APPID_MCHID_NOT_MATCH") }, want: sale.Answer{Outcome: sale.OutcomeFaulty}},
+	{what: "the appid is not bound", deed: "ask", play: func(s stall) { s.refuse("ask", "APPID_MCHID_NOT_MATCH", 400, "APPID_MCHID_NOT_MATCH") }, want: sale.Answer{Outcome: sale.OutcomeFaulty, Cause: sale.CauseConfig}},
 	{what: "a charge is paid", deed: "charge", want: sale.Answer{Outcome: sale.OutcomePaid, Money: sale.Money{Fen: 350}}},
 	{what: "a charge waits for the password", deed: "charge", play: func(s stall) { s.state("USERPAYING") }, want: sale.Answer{Outcome: sale.OutcomePaying}},
 	{what: "a charge fails somewhere", deed: "charge", play: func(s stall) { s.refuse("charge", "SYSTEMERROR", 500, "SYSTEM_ERROR") }, bad: true},
@@ -146,11 +146,11 @@ var scenes = []struct {
 	{what: "the password is typed", deed: "query", play: func(s stall) { s.state("USERPAYING") }, want: sale.Answer{Outcome: sale.OutcomePaying}},
 	{what: "the payment failed", deed: "query", play: func(s stall) { s.state("PAYERROR") }, want: sale.Answer{Outcome: sale.OutcomeFailed}},
 	{what: "closed", deed: "query", play: func(s stall) { s.state("CLOSED") }, want: sale.Answer{Outcome: sale.OutcomeGone}},
-	{what: "reversed", deed: "query", play: func(s stall) { s.state("REVOKED") }, want: sale.Answer{Outcome: sale.OutcomeGone}},
+	{what: "reversed", deed: "query", play: func(s stall) { s.state("REVOKED") }, want: sale.Answer{Outcome: sale.OutcomeGone, Cause: sale.CauseReversed}},
 	{what: "a new word", deed: "query", play: func(s stall) { s.state("FOO") }, bad: true},
 	{what: "unknown there", deed: "query", play: func(s stall) { s.refuse("query", "ORDERNOTEXIST", 404, "ORDER_NOT_EXIST") }, want: sale.Answer{Outcome: sale.OutcomeMissing}},
 	{what: "asked too often", deed: "query", play: func(s stall) { s.refuse("query", "FREQUENCY_LIMITED", 429, "FREQUENCY_LIMITED") }, want: sale.Answer{Outcome: sale.OutcomeAgain}},
-	{what: "a wrong signature of ours", deed: "query", play: func(s stall) { s.refuse("query", "SIGNERROR", 401, "SIGN_ERROR") }, want: sale.Answer{Outcome: sale.OutcomeFaulty}},
+	{what: "a wrong signature of ours", deed: "query", play: func(s stall) { s.refuse("query", "SIGNERROR", 401, "SIGN_ERROR") }, want: sale.Answer{Outcome: sale.OutcomeFaulty, Cause: sale.CauseConfig}},
 	{what: "repaid", deed: "refundquery", play: func(s stall) { s.state("REFUND") }, want: sale.Answer{Outcome: sale.OutcomeReturned, Money: sale.Money{Fen: 350}, Returned: 350, Refund: sale.RefundDone}},
 	{what: "repaid, the order does not know yet", deed: "refundquery", play: func(s stall) { s.state("SUCCESS") }, want: sale.Answer{Outcome: sale.OutcomePaid, Money: sale.Money{Fen: 350}, Returned: 350, Refund: sale.RefundDone}},
 	{what: "being repaid", deed: "refundquery", play: func(s stall) { s.state("REFUND"); s.refunds("PROCESSING") }, want: sale.Answer{Outcome: sale.OutcomeReturned, Money: sale.Money{Fen: 350}, Pending: true, Refund: sale.RefundPending}},
@@ -166,9 +166,11 @@ var scenes = []struct {
 	{what: "too early to reverse", deed: "reverse", play: func(s stall) { s.refuse("reverse", "USERPAYING", 400, "USERPAYING") }, want: sale.Answer{Outcome: sale.OutcomeDenied}},
 	{what: "nothing to reverse", deed: "reverse", play: func(s stall) { s.refuse("reverse", "ORDERNOTEXIST", 404, "ORDER_NOT_EXIST") }, bad: true},
 	{what: "the refund is taken", deed: "refund", want: sale.Answer{Outcome: sale.OutcomeAccepted}},
-	{what: "the balance is low", deed: "refund", play: func(s stall) { s.refuse("refund", "NOTENOUGH", 403, "NOT_ENOUGH") }, want: sale.Answer{Outcome: sale.OutcomeDenied}},
-	{what: "the payer's account is gone", deed: "refund", play: func(s stall) { s.refuse("refund", "USER_ACCOUNT_ABNORMAL", 403, "USER_ACCOUNT_ABNORMAL") }, want: sale.Answer{Outcome: sale.OutcomeDenied}},
-	{what: "the refund is invalid", deed: "refund", play: func(s stall) { s.refuse("refund", "INVALID_REQUEST", 400, "INVALID_REQUEST") }, want: sale.Answer{Outcome: sale.OutcomeDenied}},
+	{what: "the balance is low", deed: "refund", play: func(s stall) { s.refuse("refund", "NOTENOUGH", 403, "NOT_ENOUGH") }, want: sale.Answer{Outcome: sale.OutcomeDenied, Cause: sale.CauseRefundFunds}},
+	{what: "the payer's account is gone", deed: "refund", play: func(s stall) { s.refuse("refund", "USER_ACCOUNT_ABNORMAL", 403, "USER_ACCOUNT_ABNORMAL") }, want: sale.Answer{Outcome: sale.OutcomeDenied, Cause: sale.CauseRefundImpossible}},
+	{what: "the refund is invalid", deed: "refund", play: func(s stall) { s.refuse("refund", "INVALID_REQUEST", 400, "INVALID_REQUEST") }, want: sale.Answer{Outcome: sale.OutcomeDenied, Cause: sale.CauseRuleLimit}},
+	{what: "too late to refund", deed: "refund", play: func(s stall) { s.refuse("refund", "TRADE_OVERDUE", 403, "TRADE_OVERDUE") }, want: sale.Answer{Outcome: sale.OutcomeDenied, Cause: sale.CauseRefundImpossible}},
+	{what: "the customer's balance is low", deed: "ask", play: func(s stall) { s.refuse("ask", "NOTENOUGH", 403, "NOT_ENOUGH") }, want: sale.Answer{Outcome: sale.OutcomeDenied, Cause: sale.CausePayerFunds}},
 	{what: "refunds come too fast", deed: "refund", play: func(s stall) { s.refuse("refund", "FREQUENCY_LIMITED", 429, "FREQUENCY_LIMITED") }, want: sale.Answer{Outcome: sale.OutcomeAgain}},
 	{what: "no such payment", deed: "refund", play: func(s stall) { s.refuse("refund", "ORDERNOTEXIST", 404, "RESOURCE_NOT_EXISTS") }, want: sale.Answer{Outcome: sale.OutcomeMissing}},
 	{what: "for another merchant", deed: "query", play: func(s stall) { s.alter("mch_id", "mchid", "10000101") }, bad: true},

@@ -90,7 +90,7 @@ func (g *V2) query(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	if err != nil {
 		return said, err
 	}
-	said.Outcome, said.Code = tradeStates[word], word
+	said = tradeStates[word].answer(word, said.Date)
 	repaying := o.State == sale.Refunding || o.State == sale.Owed
 	switch said.Outcome {
 	case sale.OutcomePaid:

@@ -83,7 +83,7 @@ func TestQueryTellsTheTradeState(t *testing.T) {
 			return out
 		}
 		said, err := g.Query(t.Context(), anOrder(sale.Native))
-		if err != nil || said.Outcome != says || said.Code != word {
+		if err != nil || said.Outcome != says || said.Code != word || (said.Cause == sale.CauseReversed) != (word == "REVOKED") {
 			t.Errorf("%s: %+v, %v", word, said, err)
 		}
 		if paid := says == sale.OutcomePaid || says == sale.OutcomeReturned; paid != (said.Money.Fen == 350) {

@@ -88,8 +88,8 @@ func (g *V3) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
-	said.Code = in.text("trade_state")
-	switch said.Outcome = tradeStates[said.Code]; said.Outcome {
+	said = in.tradeState(said.Date)
+	switch said.Outcome {
 	case sale.OutcomePaid:
 		said.Money, err = in.money()
 		return said, err
@@ -124,8 +124,7 @@ func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer,
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
-	said.Code = in.text("trade_state")
-	said.Outcome = tradeStates[said.Code]
+	said = in.tradeState(said.Date)
 	repaying := o.State == sale.Refunding || o.State == sale.Owed
 	switch said.Outcome {
 	case sale.OutcomePaid:

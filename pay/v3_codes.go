@@ -13,81 +13,81 @@ import (
 
 // misset3 are the refusals that only a person can cure.
 var misset3 = says{
-	"PARAM_ERROR":           sale.OutcomeFaulty,
-	"SIGN_ERROR":            sale.OutcomeFaulty,
-	"NO_AUTH":               sale.OutcomeFaulty,
-	"APPID_MCHID_NOT_MATCH": sale.OutcomeFaulty,
-	"MCH_NOT_EXISTS":        sale.OutcomeFaulty,
-	"INVALID_REQUEST":       unknown, // a wrong setting, a doubled number, or a state: it decides nothing
+	"PARAM_ERROR":           faulty,
+	"SIGN_ERROR":            faulty,
+	"NO_AUTH":               faulty,
+	"APPID_MCHID_NOT_MATCH": faulty,
+	"MCH_NOT_EXISTS":        {outcome: sale.OutcomeFaulty}, // a customer reads of it as a plain refusal
+	"INVALID_REQUEST":       undecided,                     // a wrong setting, a doubled number, or a state: it decides nothing
 }
 
 // later3 are the refusals that ask for the same call again.
 var later3 = says{
-	"SYSTEM_ERROR":        sale.OutcomeAgain,
-	"BANK_ERROR":          sale.OutcomeAgain,
-	"RATE_LIMITED":        sale.OutcomeAgain,
-	"RATELIMIT_EXCEEDED":  sale.OutcomeAgain,
-	"FREQUENCY_LIMITED":   sale.OutcomeAgain,
-	"SERVICE_UNAVAILABLE": sale.OutcomeAgain,
-	"BIZERR_NEED_RETRY":   sale.OutcomeAgain,
+	"SYSTEM_ERROR":        again,
+	"BANK_ERROR":          again,
+	"RATE_LIMITED":        again,
+	"RATELIMIT_EXCEEDED":  again,
+	"FREQUENCY_LIMITED":   again,
+	"SERVICE_UNAVAILABLE": again,
+	"BIZERR_NEED_RETRY":   again,
 }
 
 var native3 = endpoint{what: "ask for a code", path: "/native", codes: join(misset3, later3, says{
-	"OUT_TRADE_NO_USED": sale.OutcomeDenied,
-	"ORDER_PAID":        sale.OutcomeDenied, // not by this ask: the number is not ours to use
-	"ORDER_CLOSED":      sale.OutcomeDenied,
-	"RULE_LIMIT":        sale.OutcomeDenied,
-	"TRADE_ERROR":       sale.OutcomeDenied,
-	"ACCOUNT_ERROR":     sale.OutcomeDenied,
-	"NOT_ENOUGH":        sale.OutcomeDenied,
+	"OUT_TRADE_NO_USED": denied,
+	"ORDER_PAID":        denied, // not by this ask: the number is not ours to use
+	"ORDER_CLOSED":      denied,
+	"RULE_LIMIT":        denied,
+	"TRADE_ERROR":       denied,
+	"ACCOUNT_ERROR":     denied,
+	"NOT_ENOUGH":        payerFunds,
 })}
 
 var jsapi3 = endpoint{what: "order for a page", path: "/jsapi", codes: join(native3.codes, says{
-	"OPENID_MISMATCH": sale.OutcomeDenied,
+	"OPENID_MISMATCH": denied,
 })}
 
 // The refusals of codepay are not published as a whole, so every one of them is "not known".
 var codepay3 = endpoint{what: "charge the code", path: "/codepay", once: true}
 
 var query3 = endpoint{what: "query the order", codes: join(misset3, later3, says{
-	"ORDER_NOT_EXIST": sale.OutcomeMissing,
+	"ORDER_NOT_EXIST": missing,
 })}
 
 var close3 = endpoint{what: "close the order", codes: join(misset3, later3, says{
-	"ORDER_PAID":        sale.OutcomePaid,
-	"ORDER_CLOSED":      sale.OutcomeGone,
-	"ORDER_NOT_EXIST":   sale.OutcomeMissing,
-	"TRADE_ERROR":       sale.OutcomeDenied,
-	"TRADE_STATE_ERROR": sale.OutcomeDenied,
-	"RULE_LIMIT":        sale.OutcomeDenied,
+	"ORDER_PAID":        paid,
+	"ORDER_CLOSED":      gone,
+	"ORDER_NOT_EXIST":   missing,
+	"TRADE_ERROR":       denied,
+	"TRADE_STATE_ERROR": denied,
+	"RULE_LIMIT":        denied,
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
 var reverse3 = endpoint{what: "reverse the charge", codes: join(misset3, later3, says{
-	"USER_PAYING":     sale.OutcomeDenied,
-	"REVERSE_EXPIRE":  sale.OutcomeDenied,
-	"TRADE_ERROR":     sale.OutcomeDenied,
-	"RULE_LIMIT":      sale.OutcomeDenied,
-	"INVALID_REQUEST": sale.OutcomeDenied,
+	"USER_PAYING":     denied,
+	"REVERSE_EXPIRE":  denied,
+	"TRADE_ERROR":     denied,
+	"RULE_LIMIT":      denied,
+	"INVALID_REQUEST": denied,
 })}
 
 var refund3 = endpoint{what: "refund the order", codes: join(misset3, later3, says{
-	"INVALID_REQ_TOO_MUCH":  sale.OutcomeAgain,
-	"NOT_ENOUGH":            sale.OutcomeDenied,
-	"USER_ACCOUNT_ABNORMAL": sale.OutcomeDenied,
-	"ACCOUNT_ERROR":         sale.OutcomeDenied,
-	"TRADE_OVERDUE":         sale.OutcomeDenied,
-	"RULE_LIMIT":            sale.OutcomeDenied,
-	"ORDER_NOT_EXIST":       sale.OutcomeMissing,
-	"RESOURCE_NOT_EXISTS":   sale.OutcomeMissing,
-	"INVALID_TRANSACTIONID": sale.OutcomeFaulty,
-	"INVALID_REQUEST":       sale.OutcomeDenied, // kept, told once, and asked again every hour
+	"INVALID_REQ_TOO_MUCH":  again,
+	"NOT_ENOUGH":            refundFunds,
+	"USER_ACCOUNT_ABNORMAL": refundImpossible,
+	"ACCOUNT_ERROR":         {sale.OutcomeDenied, sale.CauseConfig},
+	"TRADE_OVERDUE":         refundImpossible,
+	"RULE_LIMIT":            refundUnfit,
+	"ORDER_NOT_EXIST":       missing,
+	"RESOURCE_NOT_EXISTS":   missing,
+	"INVALID_TRANSACTIONID": faulty,
+	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
 })}
 
 var refundquery3 = endpoint{what: "query the refund", codes: join(misset3, later3, says{
-	"RESOURCE_NOT_EXISTS": sale.OutcomeMissing,
-	"REFUND_NOT_EXISTS":   sale.OutcomeMissing,
-	"ORDER_NOT_EXIST":     sale.OutcomeMissing,
+	"RESOURCE_NOT_EXISTS": missing,
+	"REFUND_NOT_EXISTS":   missing,
+	"ORDER_NOT_EXIST":     missing,
 })}
 
 // refundStates3 are the words of a refund.
@@ -102,13 +102,13 @@ var refundStates3 = map[string]string{
 func squeeze(word string) string { return strings.ReplaceAll(word, "_", "") }
 
 // meaning looks a word up, however it is spelt.
-func (s says) meaning(word string) (told string, means sale.Outcome) {
+func (s says) meaning(word string) (told string, means meaning) {
 	for told, means := range s {
 		if squeeze(told) == squeeze(word) {
 			return told, means
 		}
 	}
-	return word, unknown
+	return word, undecided
 }
 
 // refused reads a verified refusal. A word that decides nothing is an error, but a gateway in trouble says Again.
@@ -122,8 +122,8 @@ func (e endpoint) refused(r reply) (sale.Answer, error) {
 	busy := r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError
 	switch {
 	case word == "" || e.once:
-	case means != unknown:
-		return sale.Answer{Outcome: means, Code: told, Date: r.date}, nil
+	case means != undecided:
+		return means.answer(told, r.date), nil
 	case busy && plain(word) == word:
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: word, Date: r.date}, nil
 	}

@@ -115,7 +115,7 @@ func (s *Shop) goneBy(t *tab, in Answered) bool {
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
 		return true
 	case in.Outcome == OutcomeGone, in.Outcome == OutcomeFailed && t.acked:
-		s.gone(t, in.Code)
+		s.gone(t, in.Answer)
 		return true
 	case in.Outcome != OutcomeMissing:
 		return false
@@ -131,7 +131,7 @@ func (s *Shop) goneBy(t *tab, in Answered) bool {
 		s.since(t, ReasonUnknown, true)
 		return false
 	}
-	s.gone(t, in.Code)
+	s.gone(t, in.Answer)
 	return true
 }
 
@@ -143,10 +143,10 @@ func nonzero(m Money, o Order) Money {
 	return m
 }
 
-func (s *Shop) gone(t *tab, word string) {
+func (s *Shop) gone(t *tab, a Answer) {
 	s.move(t, Gone, func(o *Order) {
-		o.GatewayCode = word
-		if word == "REVOKED" {
+		o.GatewayCode = a.Code
+		if a.Cause == CauseReversed {
 			o.ReturnedBy = "reverse"
 		}
 	})

@@ -2,7 +2,6 @@ package sale
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -211,15 +210,14 @@ func (s *Shop) tickFront() {
 	}
 }
 
-// noteOf says in our words why the gateway refused a code.
-func noteOf(code string) string {
-	switch strings.ReplaceAll(code, "_", "") {
-	case "AUTHCODEEXPIRE", "AUTHCODEERROR", "AUTHCODEINVALID":
+// noteOf is what the customer reads of a refusal.
+func noteOf(c Cause) string {
+	switch c {
+	case CauseCodeExpired:
 		return NoteExpired
-	case "NOTENOUGH", "NOTSUPPORTCARD":
+	case CausePayerFunds:
 		return NoteBalance
-	case "SIGNERROR", "NOAUTH", "APPIDNOTEXIST", "MCHIDNOTEXIST", "APPIDMCHIDNOTMATCH", "PARAMERROR", "LACKPARAMS",
-		"XMLFORMATERROR", "REQUIREPOSTMETHOD", "POSTDATAEMPTY", "NOTUTF8":
+	case CauseConfig:
 		return NoteConfig
 	}
 	return NoteDeclined

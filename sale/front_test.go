@@ -327,3 +327,13 @@ func TestTooManyClosingOrders(t *testing.T) {
 		t.Error(fmt.Sprint("still not ready: ", w.shop.Snapshot().Why))
 	}
 }
+
+func TestACustomerReadsWhyTheGatewayRefused(t *testing.T) {
+	for cause, want := range map[Cause]string{
+		CauseNone: NoteDeclined, CauseCodeExpired: NoteExpired, CausePayerFunds: NoteBalance, CauseConfig: NoteConfig, CauseReversed: NoteDeclined,
+	} {
+		if got := noteOf(cause); got != want {
+			t.Errorf("refused for %q, and the customer reads %q", cause, got)
+		}
+	}
+}

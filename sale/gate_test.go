@@ -13,6 +13,23 @@ type gateModel struct {
 	away   bool
 }
 
+// causes are why a call is refused, by its kind and the word of the gateway's manual. What is not here needs no cause.
+var causes = map[string]Cause{
+	"query REVOKED":                CauseReversed,
+	"query SIGNERROR":              CauseConfig,
+	"probe SIGNERROR":              CauseConfig,
+	"ask SIGNERROR":                CauseConfig,
+	"ask NOTENOUGH":                CausePayerFunds,
+	"charge NOTENOUGH":             CausePayerFunds,
+	"charge AUTHCODEEXPIRE":        CauseCodeExpired,
+	"refund NOTENOUGH":             CauseRefundFunds,
+	"refund TRADE_OVERDUE":         CauseRefundImpossible,
+	"refund USER_ACCOUNT_ABNORMAL": CauseRefundImpossible,
+	"refund INVALID_REQUEST":       CauseRuleLimit,
+	"refund RULE_LIMIT":            CauseRuleLimit,
+	"refund ERROR":                 CauseGatewayError,
+}
+
 type gateOrder struct {
 	o       Order
 	state   string // trade_state

@@ -198,7 +198,7 @@ func (s *Shop) refuse(t *tab, in Answered) {
 	}
 	s.toClosing(t)
 	if !s.follow(t, in.Deed == KindQuery) {
-		s.apologise(t.Order, noteOf(in.Code))
+		s.apologise(t.Order, noteOf(in.Cause))
 	}
 }
 

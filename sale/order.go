@@ -96,6 +96,15 @@ type Order struct {
 	Reason  string // why it is not moving: ReasonBalance …
 }
 
+// The words of GatewayCode that the shop writes or reads itself. They stand in the book, so they never change.
+const (
+	codeReversed       = "REVOKED"
+	codeRefundClosed   = "REFUNDCLOSE" // that refund number is dead: the next try takes a new one
+	codeRefundAbnormal = "CHANGE"
+	codeNoOrder        = "ORDERNOTEXIST"
+	codeFound          = "FOUND" // ours: no gateway says it
+)
+
 // Why an order that should move does not.
 const (
 	ReasonBalance = "balance low"

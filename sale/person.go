@@ -22,7 +22,7 @@ func (s *Shop) decide(in Decided) {
 			switch {
 			case o.RefundNo == "":
 				refundFor(o, RefundForMisfit, true)
-			case o.GatewayCode == "REFUNDCLOSE": // the gateway has closed that number for good
+			case o.GatewayCode == codeRefundClosed: // the gateway has closed that number for good
 				o.Round++
 				o.RefundNo = refundNo(o.No, o.Round)
 			}
@@ -87,7 +87,7 @@ func (s *Shop) answerStranger(t *tab, in Answered, known bool) {
 	switch {
 	case known && in.Outcome == OutcomePaid:
 		s.move(t, Found, func(o *Order) {
-			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", "FOUND", in.Money.Fen
+			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
 		})
 		s.warn("found", 0, t.No, "paid there, unknown here")
 		t.due = s.now.Mono + daily

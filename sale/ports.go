@@ -38,10 +38,10 @@ const (
 	OutcomeUnpaid   Outcome = "unpaid"   // NOTPAY
 	OutcomePaying   Outcome = "paying"   // USERPAYING, ACCEPT: the customer is asked for the password
 	OutcomeFailed   Outcome = "failed"   // PAYERROR
-	OutcomeGone     Outcome = "gone"     // CLOSED, REVOKED: Code tells which
+	OutcomeGone     Outcome = "gone"     // CLOSED, REVOKED: the latter with CauseReversed
 	OutcomeMissing  Outcome = "missing"  // ORDERNOTEXIST: may be lag
 	OutcomeReturned Outcome = "returned" // REFUND: all or part of it went back, or is on its way
-	OutcomeDenied   Outcome = "denied"   // a final refusal of this call: Code tells
+	OutcomeDenied   Outcome = "denied"   // a final refusal of this call: Cause says why
 	OutcomeAgain    Outcome = "again"    // signed, nothing decided: the same call again, later
 	OutcomeFaulty   Outcome = "faulty"   // signed: our configuration is wrong (signature, ids, permission)
 )
@@ -50,8 +50,7 @@ const (
 type Cause string
 
 const (
-	CauseNone             Cause = ""
-	CauseDeclined         Cause = "declined"          // the payment was refused, for a reason that needs no word of its own
+	CauseNone             Cause = ""                  // the outcome says it all, or the reason needs no word of its own
 	CauseCodeExpired      Cause = "code-expired"      // the payment code is too old, or was never good
 	CausePayerFunds       Cause = "payer-funds"       // the customer's balance or card will not do
 	CauseConfig           Cause = "config"            // the merchant's account, permission or our configuration
@@ -65,7 +64,7 @@ const (
 // Answer is one verified answer of the gateway.
 type Answer struct {
 	Outcome Outcome
-	Code    string // the gateway's own word, a trade_state or err_code, for the book
+	Code    string // the gateway's own word, a trade_state or err_code, for the book: nothing is decided by it
 	Cause   Cause  // why, where the outcome alone does not say
 	CodeURL string // what the QR code holds
 	Money   Money

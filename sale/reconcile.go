@@ -148,7 +148,7 @@ func (r *reconciler) payments(a *account) {
 }
 
 // reversedHere tells whether the book knows that the gateway took a charge back, on that day or the next.
-func reversedHere(e *Entry) bool { return e.ReturnedBy == "reverse" || e.GatewayCode == "REVOKED" }
+func reversedHere(e *Entry) bool { return e.ReturnedBy == "reverse" || e.GatewayCode == codeReversed }
 
 // reversed judges the rows of charges that were taken back.
 func (r *reconciler) reversed(a *account) {

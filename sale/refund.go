@@ -40,14 +40,14 @@ func (s *Shop) answerBack(t *tab, in Answered) {
 	switch {
 	case s.repaid(t, in):
 	case in.Refund == RefundAbnormal:
-		s.unpayable(t, "CHANGE")
+		s.unpayable(t, codeRefundAbnormal)
 	case in.Refund == RefundClosed && t.Round >= refundMany:
-		s.unpayable(t, "REFUNDCLOSE")
+		s.unpayable(t, codeRefundClosed)
 	case in.Refund == RefundClosed:
 		s.move(t, Bounced, func(o *Order) {
 			o.Round++
 			o.RefundNo = refundNo(o.No, o.Round)
-			o.GatewayCode = "REFUNDCLOSE"
+			o.GatewayCode = codeRefundClosed
 		})
 		t.round, t.due = 0, max(s.now.Mono, t.tryAt)
 	case in.Refund == RefundPending || in.Pending:
@@ -70,7 +70,7 @@ func (s *Shop) repaid(t *tab, in Answered) bool {
 	}
 	hand := ""
 	switch {
-	case in.Outcome == OutcomeGone && in.Code == "REVOKED":
+	case in.Outcome == OutcomeGone && in.Cause == CauseReversed:
 		hand = "reverse"
 	case in.Returned < sum || sum == 0:
 		return false
@@ -101,7 +101,7 @@ func (s *Shop) answerRefund(t *tab, in Answered) {
 		t.pause = max(refundGap, min(2*t.pause, pollMost))
 		t.due, t.tryAt = s.now.Mono+t.pause, s.now.Mono+t.pause
 	case in.Outcome == OutcomeDenied:
-		s.answerDenied(t, in.Code)
+		s.answerDenied(t, in.Answer)
 	case in.Outcome == OutcomeFaulty:
 		s.hold(t, ReasonConfig, in.Code)
 	default:
@@ -109,27 +109,27 @@ func (s *Shop) answerRefund(t *tab, in Answered) {
 	}
 }
 
-func (s *Shop) answerDenied(t *tab, code string) {
-	switch code {
-	case "TRADE_OVERDUE", "USER_ACCOUNT_ABNORMAL":
-		s.unpayable(t, code)
-	case "NOTENOUGH", "NOT_ENOUGH":
-		s.hold(t, ReasonBalance, code)
-	case "INVALID_REQUEST", "RULE_LIMIT", "RULELIMIT":
+func (s *Shop) answerDenied(t *tab, a Answer) {
+	switch a.Cause {
+	case CauseRefundImpossible:
+		s.unpayable(t, a.Code)
+	case CauseRefundFunds:
+		s.hold(t, ReasonBalance, a.Code)
+	case CauseRuleLimit:
 		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
 		if !t.back {
-			s.hold(t, ReasonConfig, code)
+			s.hold(t, ReasonConfig, a.Code)
 			return
 		}
 		fallthrough
-	case "ERROR":
+	case CauseGatewayError:
 		if t.errs++; t.errs >= refundMany {
-			s.unpayable(t, code)
+			s.unpayable(t, a.Code)
 			return
 		}
 		t.due = t.tryAt
 	default:
-		s.hold(t, ReasonConfig, code)
+		s.hold(t, ReasonConfig, a.Code)
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *Shop) deny(t *tab) {
 	}
 	s.since(t, ReasonDenied, true)
 	if s.lasted(t, ReasonDenied, t.denied, deniedMost) {
-		s.unpayable(t, "ORDERNOTEXIST")
+		s.unpayable(t, codeNoOrder)
 		return
 	}
 	t.round, t.pause = 0, grow(t.pause, pollMost)

@@ -255,6 +255,7 @@ func (w *world) call(d Call) {
 			if !own {
 				a = w.gate.serve(d)
 			}
+			a.Cause = causes[d.Kind+" "+a.Code]
 			if gone || w.now+back-sent > d.Timeout {
 				return
 			}
