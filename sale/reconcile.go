@@ -30,6 +30,18 @@ type Finding struct {
 	Text        string `json:"text"`
 }
 
+// Reconciliation is how one day's bill compared with the book. Sums are of this kiosk's own numbers, as the bill has them.
+type Reconciliation struct {
+	Day      time.Time // at 00:00 UTC, standing for the date in Beijing
+	At       time.Time // when it was compared
+	Rows     int       // of the whole bill, the merchant's other machines too
+	Sales    int
+	Sold     Fen
+	Repaid   int
+	Back     Fen
+	Findings []Finding
+}
+
 // Reconcile holds the rows of one kiosk's numbers in a bill against its book. An honest book gives none, whatever
 // was under way at midnight: what cannot be told from one day's bill alone is not reported.
 func Reconcile(kiosk string, b Bill, book []Entry) []Finding {

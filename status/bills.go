@@ -9,20 +9,8 @@ import (
 // Bills is what came of the gateway's bills: the newest day that was compared with the book, and the day whose
 // bill does not come.
 type Bills struct {
-	Last   *Compared
+	Last   *sale.Reconciliation
 	Failed *Unfetched
-}
-
-// Compared is how the bill of one day and the book agree. Sums are of this kiosk's own numbers, as the bill has them.
-type Compared struct {
-	Day      time.Time // its date counts
-	At       time.Time // when they were compared
-	Rows     int       // of the whole bill, the merchant's other machines too
-	Sales    int
-	Sold     sale.Fen
-	Repaid   int
-	Back     sale.Fen
-	Findings []sale.Finding
 }
 
 // Unfetched is a day whose bill could not be had.

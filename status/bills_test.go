@@ -26,7 +26,7 @@ func TestTheDaysBillIsTold(t *testing.T) {
 	b := &Bills{}
 	h := newHouse().compares(b)
 	tells(t, h.reads("/"), "对账", "– 还没有对过账", "每天 10:15 之后自动核对昨天的账单")
-	b.Last = &Compared{Day: aDay, At: noon, Rows: 731, Sales: 42, Sold: 14700, Repaid: 2, Back: 700}
+	b.Last = &sale.Reconciliation{Day: aDay, At: noon, Rows: 731, Sales: 42, Sold: 14700, Repaid: 2, Back: 700}
 	tells(t, h.reads("/"), "✓ 2026-02-28 与账单一致 核对于 03-01 12:00:00", "本机收款 42 · ¥147.00", "本机退款 2 · ¥7.00", "账单行数（所有机器） 731")
 	tells(t, h.reads("/?lang=en"), "✓ 2026-02-28 agrees with its bill compared 03-01 12:00:00", "paid at this kiosk 42 · ¥147.00", "paid back 2 · ¥7.00", "rows in the bill, all machines 731")
 	if plain := newHouse().reads("/"); strings.Contains(plain, "对账") {
@@ -35,7 +35,7 @@ func TestTheDaysBillIsTold(t *testing.T) {
 }
 
 func TestDifferencesAreToldWithWhatToDo(t *testing.T) {
-	b := &Bills{Last: &Compared{Day: aDay, At: noon, Rows: 9, Findings: []sale.Finding{
+	b := &Bills{Last: &sale.Reconciliation{Day: aDay, At: noon, Rows: 9, Findings: []sale.Finding{
 		{Kind: sale.FindPaidUnknown, No: "K0042-000009ABCDEFGHIJKLMNOPQR", Transaction: "4200", Fen: 350, Text: "3.50 was paid at 11:00:00, and the book has no such order"},
 		{Kind: "a kind of tomorrow", No: "K0042-000010ABCDEFGHIJKLMNOPQR", Fen: 1, Text: "0.01"},
 	}}}
@@ -70,7 +70,7 @@ func TestBillsInJSON(t *testing.T) {
 	if got := read(); got != `{"last":null,"failed":null}` {
 		t.Errorf("before the first: %s", got)
 	}
-	b.Last = &Compared{Day: aDay, At: noon, Rows: 9, Sales: 4, Sold: 1400, Repaid: 1, Back: 350}
+	b.Last = &sale.Reconciliation{Day: aDay, At: noon, Rows: 9, Sales: 4, Sold: 1400, Repaid: 1, Back: 350}
 	b.Failed = &Unfetched{Day: aDay.AddDate(0, 0, 1), Why: "no line", At: noon, Next: noon.Add(time.Hour)}
 	want := `{"last":{"day":"2026-02-28","at":"2026-03-01T12:00:00+08:00","rows":9,"sales":4,"sales_fen":1400,"refunds":1,"refunds_fen":350,"findings":[]},` +
 		`"failed":{"day":"2026-03-01","error":"no line","at":"2026-03-01T12:00:00+08:00","next":"2026-03-01T13:00:00+08:00"}}`

@@ -11,15 +11,6 @@ import (
 	"kiosk/sale"
 )
 
-// SalesBucket is what was sold and given back between its beginning and the next one's.
-type SalesBucket struct {
-	From     time.Time
-	Sold     int
-	SoldFen  sale.Fen
-	Returned int
-	BackFen  sale.Fen
-}
-
 const (
 	chartTall  = 66 // of the bars, in the picture's own units
 	chartWide  = 288
@@ -49,7 +40,7 @@ type (
 	counted struct {
 		mu          sync.Mutex
 		at          time.Time
-		today, week []SalesBucket
+		today, week []sale.SalesBucket
 	}
 )
 
@@ -68,7 +59,7 @@ func (p *Page) takings(ctx context.Context, lang string) []chart {
 	return []chart{a, b}
 }
 
-func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time, time.Time, time.Duration) ([]SalesBucket, error), now time.Time) (today, week []SalesBucket, err error) {
+func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error), now time.Time) (today, week []sale.SalesBucket, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now = now.In(beijing)
@@ -88,7 +79,7 @@ func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time
 }
 
 // bars draws a chart: what was sold, and beside it, hollow, what went back.
-func (l leaf) bars(key string, of []SalesBucket, name func(time.Time) string, every int) chart {
+func (l leaf) bars(key string, of []sale.SalesBucket, name func(time.Time) string, every int) chart {
 	c := chart{Key: key, Title: l.T(key), Wide: chartWide}
 	if len(of) == 0 {
 		return c

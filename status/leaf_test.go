@@ -16,12 +16,12 @@ import (
 
 // furnish gives the house everything that the page can tell of.
 func (h *house) furnish() {
-	h.Sales = func(_ context.Context, from, to time.Time, bucket time.Duration) (out []SalesBucket, err error) {
+	h.Sales = func(_ context.Context, from, to time.Time, bucket time.Duration) (out []sale.SalesBucket, err error) {
 		h.summed++
 		for at := from; at.Before(to); at = at.Add(bucket) {
-			out = append(out, SalesBucket{From: at})
+			out = append(out, sale.SalesBucket{From: at})
 		}
-		out[len(out)-1] = SalesBucket{out[len(out)-1].From, 12, 4200, 1, 350}
+		out[len(out)-1] = sale.SalesBucket{From: out[len(out)-1].From, Sold: 12, SoldFen: 4200, Returned: 1, BackFen: 350}
 		return out, nil
 	}
 	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) {
@@ -76,7 +76,7 @@ func TestAPictureOfSalesHasItsNumbersBeside(t *testing.T) {
 	if !strings.Contains(page, `aria-label="今天: 12 件 · ¥42.00 退款 1 笔 · ¥3.50"`) || !strings.Contains(page, `<th scope="row">23:00</th><td>12</td><td>42.00</td><td>1</td>`) {
 		t.Errorf("who cannot see the bars is not told the numbers: %s", page)
 	}
-	h.Sales = func(context.Context, time.Time, time.Time, time.Duration) ([]SalesBucket, error) {
+	h.Sales = func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error) {
 		return nil, errors.New("read the book: malformed")
 	}
 	h.counted.at = time.Time{}
@@ -85,11 +85,11 @@ func TestAPictureOfSalesHasItsNumbersBeside(t *testing.T) {
 
 func TestTheHighestBarIsFullAndNoneSticksOut(t *testing.T) {
 	l := leaf{Lang: "zh"}
-	c := l.bars("week", []SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
+	c := l.bars("week", []sale.SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
 	if c.Bars != "M1 64h94v2h-94zM97 14h47v52h-47z" || c.Back != "M144 64h47v2h-47z" || c.Top.Text != "1000" {
 		t.Errorf("drawn %q and %q, the top is %+v", c.Bars, c.Back, c.Top)
 	}
-	if c := l.bars("week", []SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
+	if c := l.bars("week", []sale.SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
 		t.Errorf("a day without sales shows %q", c.Bars)
 	}
 }
@@ -106,9 +106,9 @@ func TestNoBarHidesAnother(t *testing.T) {
 		return out
 	}
 	for _, of := range []int{7, 24} {
-		days := make([]SalesBucket, of)
-		days[2], days[3], days[4] = SalesBucket{Sold: 2, Returned: 3}, SalesBucket{Sold: 5, Returned: 5}, SalesBucket{Sold: 1}
-		days[5] = SalesBucket{Returned: 2}
+		days := make([]sale.SalesBucket, of)
+		days[2], days[3], days[4] = sale.SalesBucket{Sold: 2, Returned: 3}, sale.SalesBucket{Sold: 5, Returned: 5}, sale.SalesBucket{Sold: 1}
+		days[5] = sale.SalesBucket{Returned: 2}
 		c := l.bars("week", days, func(time.Time) string { return "" }, 1)
 		sold, back := read(c.Bars), read(c.Back)
 		if len(sold) != 3 || len(back) != 3 {

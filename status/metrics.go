@@ -33,7 +33,7 @@ type metered struct {
 	sight sale.Snapshot
 	Readings
 	latencies  *Latencies
-	reconciled *Compared
+	reconciled *sale.Reconciliation
 }
 
 func (p *Page) measure() *metered {

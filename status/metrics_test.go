@@ -42,7 +42,7 @@ func meteredHouse() *house {
 			"low_voltage_vends": 1, "power_cuts": 5, "crashes": 6, "boot_id": "b", "model": "Pi"}
 	}
 	h.Bills = func() Bills {
-		return Bills{Last: &Compared{At: noon.Add(-36 * time.Hour), Findings: make([]sale.Finding, 3)}}
+		return Bills{Last: &sale.Reconciliation{At: noon.Add(-36 * time.Hour), Findings: make([]sale.Finding, 3)}}
 	}
 	h.Readings = func() Readings {
 		return Readings{

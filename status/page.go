@@ -46,7 +46,7 @@ type Page struct {
 	Self           func() Self           // what /status.json tells of this process; nil: nothing
 	Now            func() time.Time      // the wall; nil: time.Now
 	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
-	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]SalesBucket, error)
+	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error)
 	// Deeds are the newest alarms, and what technicians did; nil: they cannot be read.
 	Deeds func(ctx context.Context, limit int) ([]sale.Alarm, error)
 

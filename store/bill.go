@@ -11,20 +11,8 @@ import (
 	"kiosk/sale"
 )
 
-// Reconciliation is how one day's bill compared with the book.
-type Reconciliation struct {
-	Day      time.Time // at 00:00 UTC, standing for the date in Beijing
-	At       time.Time // when it was compared
-	Rows     int       // of the bill, everybody's
-	Sales    int       // of them, paid under this kiosk's numbers …
-	Sold     sale.Fen
-	Repaid   int // … and what went back under them
-	Back     sale.Fen
-	Findings []sale.Finding
-}
-
 // Reconciled stores how a day compared. A later comparison of the same day takes the place of the former.
-func (b *Book) Reconciled(ctx context.Context, r Reconciliation) error {
+func (b *Book) Reconciled(ctx context.Context, r sale.Reconciliation) error {
 	if r.Findings == nil {
 		r.Findings = []sale.Finding{}
 	}
@@ -45,13 +33,13 @@ func (b *Book) Reconciled(ctx context.Context, r Reconciliation) error {
 }
 
 // LastReconciled reads the newest day that was compared; found is false if none was.
-func (r *Reader) LastReconciled(ctx context.Context) (last Reconciliation, found bool, err error) {
+func (r *Reader) LastReconciled(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
 	var day, text string
 	err = r.db.QueryRowContext(ctx, `SELECT day, at, rows, sales, sales_fen, repaid, repaid_fen, findings
 		FROM reconciliations ORDER BY day DESC LIMIT 1`).
 		Scan(&day, moment{&last.At}, &last.Rows, &last.Sales, &last.Sold, &last.Repaid, &last.Back, &text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Reconciliation{}, false, nil
+		return sale.Reconciliation{}, false, nil
 	}
 	if err == nil {
 		last.Day, err = time.Parse(time.DateOnly, day)
@@ -60,12 +48,12 @@ func (r *Reader) LastReconciled(ctx context.Context) (last Reconciliation, found
 		err = json.Unmarshal([]byte(text), &last.Findings)
 	}
 	if err != nil {
-		return Reconciliation{}, false, fmt.Errorf("read the last reconciliation: %w", err)
+		return sale.Reconciliation{}, false, fmt.Errorf("read the last reconciliation: %w", err)
 	}
 	return last, true, nil
 }
 
 // LastReconciled is Reader.LastReconciled.
-func (b *Book) LastReconciled(ctx context.Context) (Reconciliation, bool, error) {
+func (b *Book) LastReconciled(ctx context.Context) (sale.Reconciliation, bool, error) {
 	return b.reader.LastReconciled(ctx)
 }

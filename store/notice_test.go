@@ -134,12 +134,12 @@ func TestADayThatWasComparedIsRemembered(t *testing.T) {
 		t.Fatalf("a new book was compared: %v", err)
 	}
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
-	want := Reconciliation{Day: day, At: noon, Rows: 12, Sales: 9, Sold: 3150, Repaid: 1, Back: 350, Findings: []sale.Finding{
+	want := sale.Reconciliation{Day: day, At: noon, Rows: 12, Sales: 9, Sold: 3150, Repaid: 1, Back: 350, Findings: []sale.Finding{
 		{Kind: sale.FindPaidUnknown, No: "K0042-000001ABCDEFGHIJKLMNOPQR", Transaction: "4200", Fen: 350, Text: "3.50"}}}
 	first := want
 	first.Rows, first.Findings = 1, nil
-	older := Reconciliation{Day: day.AddDate(0, 0, -1), At: noon.Add(time.Hour)}
-	for _, r := range []Reconciliation{first, want, older} {
+	older := sale.Reconciliation{Day: day.AddDate(0, 0, -1), At: noon.Add(time.Hour)}
+	for _, r := range []sale.Reconciliation{first, want, older} {
 		if err := b.Reconciled(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

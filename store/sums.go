@@ -39,15 +39,6 @@ func (r *Reader) Sums(ctx context.Context) ([]Sum, error) {
 	return sums, rows.Err()
 }
 
-// Bucket is what was sold and given back between its beginning and the next one's.
-type Bucket struct {
-	From     time.Time `json:"from"`
-	Sold     int       `json:"sold"`
-	SoldFen  sale.Fen  `json:"sold_fen"`
-	Returned int       `json:"returned"`
-	BackFen  sale.Fen  `json:"returned_fen"`
-}
-
 const (
 	soldQuery = `SELECT (updated - ?1) / ?3, count(*), sum(fen) FROM orders INDEXED BY orders_sales
 		WHERE state = 'sold' AND updated >= ?1 AND updated < ?2 GROUP BY 1`
@@ -57,14 +48,14 @@ const (
 
 // Sales counts what was sold and given back from a moment up to another, in buckets of equal length, empty ones too.
 // An order counts where it came to its end. Orders that were pruned are not in it: see Sums.
-func (r *Reader) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]Bucket, error) {
+func (r *Reader) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
 	if bucket < time.Second || to.Sub(from)/bucket > mostBuckets {
 		return nil, fmt.Errorf("count sales: buckets of %v from %v to %v: at least a second each, and at most %d", bucket, from, to, mostBuckets)
 	}
 	from, to, bucket = from.Truncate(time.Millisecond), to.Truncate(time.Millisecond), bucket.Truncate(time.Millisecond)
-	buckets := []Bucket{}
+	buckets := []sale.SalesBucket{}
 	for at := from; at.Before(to); at = at.Add(bucket) {
-		buckets = append(buckets, Bucket{From: at})
+		buckets = append(buckets, sale.SalesBucket{From: at})
 	}
 	err := r.count(ctx, soldQuery, from, to, bucket, func(i, n int, fen sale.Fen) { buckets[i].Sold, buckets[i].SoldFen = n, fen })
 	if err == nil {
@@ -99,6 +90,6 @@ func (r *Reader) count(ctx context.Context, query string, from, to time.Time, bu
 func (b *Book) Sums(ctx context.Context) ([]Sum, error) { return b.reader.Sums(ctx) }
 
 // Sales is Reader.Sales.
-func (b *Book) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]Bucket, error) {
+func (b *Book) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
 	return b.reader.Sales(ctx, from, to, bucket)
 }

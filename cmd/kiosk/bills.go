@@ -8,7 +8,6 @@ import (
 
 	"kiosk/sale"
 	"kiosk/status"
-	"kiosk/store"
 )
 
 const (
@@ -27,7 +26,7 @@ const (
 type dailyBills struct {
 	mu     sync.Mutex
 	read   bool // the book was asked
-	last   *status.Compared
+	last   *sale.Reconciliation
 	failed *status.Unfetched
 	tries  int               // of the failed day, while the gateway answered
 	left   time.Time         // the last day that is given up
@@ -45,7 +44,7 @@ func (k *kiosk) bills() status.Bills {
 		defer cancel()
 		last, found, err := k.book.lastReconciled(ctx)
 		if d.read = err == nil; found {
-			d.last = comparedBill(last)
+			d.last = &last
 		}
 	}
 	failed := d.failed
@@ -55,12 +54,8 @@ func (k *kiosk) bills() status.Bills {
 	return status.Bills{Last: d.last, Failed: failed}
 }
 
-func comparedBill(r store.Reconciliation) *status.Compared {
-	return &status.Compared{Day: r.Day, At: r.At, Rows: r.Rows, Sales: r.Sales, Sold: r.Sold, Repaid: r.Repaid, Back: r.Back, Findings: r.Findings}
-}
-
 // note keeps what came of a day for the page.
-func (d *dailyBills) note(last *status.Compared, failed *status.Unfetched) {
+func (d *dailyBills) note(last *sale.Reconciliation, failed *status.Unfetched) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if failed == nil || d.failed == nil || !failed.Day.Equal(d.failed.Day) {
@@ -211,7 +206,7 @@ func dueDay(wall, next time.Time) (time.Time, bool) {
 	return next, !next.IsZero() && !next.After(yesterday)
 }
 
-func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*status.Compared, error) {
+func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sale.Reconciliation, error) {
 	whole := context.WithoutCancel(ctx) // what was found is nudged however long the bill took
 	ctx, cancel := context.WithTimeout(ctx, billFor)
 	defer cancel()
@@ -228,7 +223,7 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sta
 		return nil, err
 	}
 	s := sumsOf(k.conf.Kiosk, bill)
-	r := store.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.now(),
+	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := k.book.reconciled(ctx, r); err != nil {
 		return nil, err
@@ -244,7 +239,7 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sta
 		}
 	}
 	say(fmt.Sprintf("reconciled %s: %d rows, %d differences", day.Format(time.DateOnly), len(bill.Rows), len(found)))
-	return comparedBill(r), nil
+	return &r, nil
 }
 
 // nudge makes the next query of an order come sooner; a number that the book does not know is asked after once.

@@ -176,7 +176,7 @@ func (b *lateBook) keep(ctx context.Context, n sale.Notice) (bool, error) {
 	return book.Keep(ctx, n)
 }
 
-func (b *lateBook) reconciled(ctx context.Context, r store.Reconciliation) error {
+func (b *lateBook) reconciled(ctx context.Context, r sale.Reconciliation) error {
 	book, err := b.get(ctx)
 	if err != nil {
 		return err
@@ -184,10 +184,10 @@ func (b *lateBook) reconciled(ctx context.Context, r store.Reconciliation) error
 	return book.Reconciled(ctx, r)
 }
 
-func (b *lateBook) lastReconciled(ctx context.Context) (store.Reconciliation, bool, error) {
+func (b *lateBook) lastReconciled(ctx context.Context) (sale.Reconciliation, bool, error) {
 	book, err := b.get(ctx)
 	if err != nil {
-		return store.Reconciliation{}, false, err
+		return sale.Reconciliation{}, false, err
 	}
 	return book.LastReconciled(ctx)
 }

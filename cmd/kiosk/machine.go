@@ -34,21 +34,13 @@ func (k *kiosk) tellMachine() {
 	}
 }
 
-// Sales is Book.Sales, in the page's own type.
-func (b *lateBook) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]status.SalesBucket, error) {
+// Sales is Book.Sales.
+func (b *lateBook) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
 	book, err := b.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sold, err := book.Sales(ctx, from, to, bucket)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]status.SalesBucket, 0, len(sold))
-	for _, s := range sold {
-		out = append(out, status.SalesBucket(s))
-	}
-	return out, nil
+	return book.Sales(ctx, from, to, bucket)
 }
 
 // Deeds are the newest alarms, and what technicians did.
