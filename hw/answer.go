@@ -19,7 +19,7 @@ func (o *Outputs) SelfTest() (n int, err error) {
 		case out.stuck:
 			errs = append(errs, errors.New(name+" may still be on"))
 		default:
-			if err := off(out.pin); err != nil {
+			if err := drivePinLow(out.pin); err != nil {
 				errs = append(errs, errors.New(name+" does not answer: "+err.Error()))
 				continue
 			}
@@ -31,6 +31,6 @@ func (o *Outputs) SelfTest() (n int, err error) {
 
 // IsVending tells whether goods are being given out, or waited for, or a light barrier is proved.
 func (d *Dispenser) IsVending() bool {
-	d.prepare()
-	return len(d.one) > 0
+	d.applyDefaults()
+	return len(d.vendToken) > 0
 }

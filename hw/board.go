@@ -36,7 +36,7 @@ type Power struct {
 
 // ReadBoard reads the board, and the disk that holds path.
 func ReadBoard(path string) Board {
-	b := lookUnder("/")
+	b := readBoardUnder("/")
 	var fs unix.Statfs_t
 	if unix.Statfs(path, &fs) == nil {
 		size := uint64(fs.Bsize)
@@ -46,39 +46,39 @@ func ReadBoard(path string) Board {
 	return b
 }
 
-// lookUnder reads what the kernel says of itself below root, which only a test moves.
-func lookUnder(root string) Board {
+// readBoardUnder reads what the kernel says of itself below root, which only a test moves.
+func readBoardUnder(root string) Board {
 	at := func(name string) string { return filepath.Join(root, name) }
 	model, _ := os.ReadFile(at("proc/device-tree/model")) // a PC has none
 	b := Board{
 		Model:  strings.TrimRight(string(model), "\x00\n"),
-		BootID: word(at("proc/sys/kernel/random/boot_id")),
-		Power:  power(root),
+		BootID: firstWord(at("proc/sys/kernel/random/boot_id")),
+		Power:  readPower(root),
 	}
-	if s, err := strconv.ParseFloat(word(at("proc/uptime")), 64); err == nil {
+	if s, err := strconv.ParseFloat(firstWord(at("proc/uptime")), 64); err == nil {
 		b.UptimeS = int64(s)
 	}
-	if milli, err := strconv.ParseFloat(word(at("sys/class/thermal/thermal_zone0/temp")), 64); err == nil {
+	if milli, err := strconv.ParseFloat(firstWord(at("sys/class/thermal/thermal_zone0/temp")), 64); err == nil {
 		b.Celsius = milli / 1000
 	}
-	b.MemoryTotal, b.MemoryFree = memory(at("proc/meminfo"))
-	b.WearPercent, b.WornOut = worn(root)
+	b.MemoryTotal, b.MemoryFree = readMemory(at("proc/meminfo"))
+	b.WearPercent, b.WornOut = readWear(root)
 	return b
 }
 
-// power asks the Raspberry Pi's firmware where its kernel lets us, and else the voltage monitor, which knows only of low voltage.
-func power(root string) *Power {
-	bits, err := strconv.ParseUint(strings.TrimPrefix(word(filepath.Join(root, "sys/devices/platform/soc/soc:firmware/get_throttled")), "0x"), 16, 32)
+// readPower asks the Raspberry Pi's firmware where its kernel lets us, and else the voltage monitor, which knows only of low voltage.
+func readPower(root string) *Power {
+	bits, err := strconv.ParseUint(strings.TrimPrefix(firstWord(filepath.Join(root, "sys/devices/platform/soc/soc:firmware/get_throttled")), "0x"), 16, 32)
 	if err == nil {
 		bit := func(n int) bool { return bits>>n&1 == 1 }
 		return &Power{Low: bit(0), Capped: bit(1), Throttled: bit(2) || bit(3), WasLow: bit(16), WasHot: bit(18) || bit(19)}
 	}
 	names, _ := filepath.Glob(filepath.Join(root, "sys/class/hwmon/hwmon*/name")) // the pattern is sound
 	for _, name := range names {
-		if word(name) != "rpi_volt" {
+		if firstWord(name) != "rpi_volt" {
 			continue
 		}
-		switch word(filepath.Join(filepath.Dir(name), "in0_lcrit_alarm")) {
+		switch firstWord(filepath.Join(filepath.Dir(name), "in0_lcrit_alarm")) {
 		case "0":
 			return &Power{}
 		case "1":
@@ -88,8 +88,8 @@ func power(root string) *Power {
 	return nil
 }
 
-// worn reads what eMMC storage says of its wear (JEDEC eMMC 5.0: tenths of its life, and a word of warning). SD cards do not say.
-func worn(root string) (percent int, out bool) {
+// readWear reads what eMMC storage says of its wear (JEDEC eMMC 5.0: tenths of its life, and a word of warning). SD cards do not say.
+func readWear(root string) (percent int, out bool) {
 	cards, _ := filepath.Glob(filepath.Join(root, "sys/block/mmcblk*/device/life_time")) // the pattern is sound
 	for _, card := range cards {
 		all, _ := os.ReadFile(card)
@@ -98,14 +98,14 @@ func worn(root string) (percent int, out bool) {
 				percent = max(percent, 10*int(n))
 			}
 		}
-		end, err := strconv.ParseUint(strings.TrimPrefix(word(filepath.Join(filepath.Dir(card), "pre_eol_info")), "0x"), 16, 8)
+		end, err := strconv.ParseUint(strings.TrimPrefix(firstWord(filepath.Join(filepath.Dir(card), "pre_eol_info")), "0x"), 16, 8)
 		out = out || err == nil && end >= 2
 	}
 	return percent, out
 }
 
-// synchronized is the mark that systemd-timesyncd leaves once the clock was set in this boot.
-const synchronized = "/run/systemd/timesync/synchronized"
+// timesyncMark is the mark that systemd-timesyncd leaves once the clock was set in this boot.
+const timesyncMark = "/run/systemd/timesync/synchronized"
 
 // ClockSynchronized tells whether somebody keeps the kernel's clock in step. A unit with ProtectClock forbids to ask
 // the kernel even that; there the mark of systemd-timesyncd has to do.
@@ -113,18 +113,18 @@ func ClockSynchronized() bool {
 	var t unix.Timex // Modes 0 only reads
 	state, err := unix.Adjtimex(&t)
 	if err != nil {
-		_, err = os.Stat(synchronized)
+		_, err = os.Stat(timesyncMark)
 		return err == nil
 	}
-	return believed(state, t.Status)
+	return isSynchronized(state, t.Status)
 }
 
-func believed(state int, status int32) bool {
+func isSynchronized(state int, status int32) bool {
 	return state != unix.TIME_ERROR && status&unix.STA_UNSYNC == 0
 }
 
-// word is a file's first word, or "".
-func word(path string) string {
+// firstWord is a file's first word, or "".
+func firstWord(path string) string {
 	all, _ := os.ReadFile(path) // a machine without it simply does not say
 	if f := strings.Fields(string(all)); len(f) > 0 {
 		return f[0]
@@ -132,7 +132,7 @@ func word(path string) string {
 	return ""
 }
 
-func memory(path string) (total, free uint64) {
+func readMemory(path string) (total, free uint64) {
 	all, _ := os.ReadFile(path)
 	for line := range strings.Lines(string(all)) {
 		f := strings.Fields(line)

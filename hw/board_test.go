@@ -52,14 +52,14 @@ func TestLowVoltageAndHeatAreSeenWithoutTheFirmwaresTool(t *testing.T) {
 		"the monitor cannot tell": {map[string]string{monitor + "name": "rpi_volt\n"}, nil},
 		"an odd word":             {map[string]string{firmware: "n/a\n"}, nil},
 	} {
-		if got := lookUnder(tree(t, c.files)).Power; !reflect.DeepEqual(got, c.want) {
+		if got := readBoardUnder(tree(t, c.files)).Power; !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }
 
 func TestTheBoardNamesItselfAndItsWear(t *testing.T) {
-	b := lookUnder(tree(t, map[string]string{
+	b := readBoardUnder(tree(t, map[string]string{
 		"proc/device-tree/model":                  "Raspberry Pi 4 Model B Rev 1.5\x00",
 		"sys/class/thermal/thermal_zone0/temp":    "48312\n",
 		"sys/block/mmcblk0/device/life_time":      "0x02 0x05\n",
@@ -69,11 +69,11 @@ func TestTheBoardNamesItselfAndItsWear(t *testing.T) {
 	if b.Model != "Raspberry Pi 4 Model B Rev 1.5" || b.Celsius != 48.312 || b.WearPercent != 50 || b.WornOut {
 		t.Errorf("%+v", b)
 	}
-	end := lookUnder(tree(t, map[string]string{"sys/block/mmcblk0/device/life_time": "0x0b 0x0a\n", "sys/block/mmcblk0/device/pre_eol_info": "0x02\n"}))
+	end := readBoardUnder(tree(t, map[string]string{"sys/block/mmcblk0/device/life_time": "0x0b 0x0a\n", "sys/block/mmcblk0/device/pre_eol_info": "0x02\n"}))
 	if end.WearPercent != 110 || !end.WornOut {
 		t.Errorf("a worn-out card is not told: %+v", end)
 	}
-	if none := lookUnder(t.TempDir()); none.WearPercent != 0 || none.WornOut || none.Celsius != 0 || none.Model != "" {
+	if none := readBoardUnder(t.TempDir()); none.WearPercent != 0 || none.WornOut || none.Celsius != 0 || none.Model != "" {
 		t.Errorf("what nobody knows is told: %+v", none)
 	}
 }
@@ -84,7 +84,7 @@ func TestMemoryIsReadFromTheKernelsOwnTable(t *testing.T) {
 	if err := os.WriteFile(file, []byte(table), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if total, free := memory(file); total != 1000<<10 || free != 400<<10 {
+	if total, free := readMemory(file); total != 1000<<10 || free != 400<<10 {
 		t.Errorf("%d of %d", free, total)
 	}
 }
@@ -99,7 +99,7 @@ func TestAClockThatNobodyKeepsIsNotBelieved(t *testing.T) {
 		{ok, 0, true}, {leapSecond, 0x10, true}, {ok, 0x2001, true},
 		{noClock, 0, false}, {noClock, 0x40, false}, {ok, 0x40, false}, {ok, 0x2041, false},
 	} {
-		if got := believed(c.state, c.status); got != c.want {
+		if got := isSynchronized(c.state, c.status); got != c.want {
 			t.Errorf("state %d, status %#x: believed is %v", c.state, c.status, got)
 		}
 	}

@@ -18,25 +18,25 @@ const (
 	SignalLocate = "locate" // here I am: for the technician who looks for this machine
 )
 
-// beat is a moment of a pattern.
-type beat struct {
+// step is a moment of a pattern.
+type step struct {
 	buzz, blink bool // blink turns the light over
-	lasts       time.Duration
+	duration    time.Duration
 }
 
 // A buzzer with a driver of its own sounds while it has power, so that patterns differ in rhythm alone.
-var patterns = map[string][]beat{
+var patterns = map[string][]step{
 	SignalKey:    {{true, false, 30 * time.Millisecond}},
 	SignalScan:   {{true, false, 60 * time.Millisecond}, {false, false, 60 * time.Millisecond}, {true, false, 60 * time.Millisecond}},
 	SignalThanks: {{true, false, 80 * time.Millisecond}, {false, false, 80 * time.Millisecond}, {true, false, 240 * time.Millisecond}},
 	SignalSorry:  {{true, false, 600 * time.Millisecond}},
-	SignalLocate: locating(),
+	SignalLocate: locatePattern(),
 }
 
-// locating beeps and blinks for ten seconds.
-func locating() (all []beat) {
+// locatePattern beeps and blinks for ten seconds.
+func locatePattern() (all []step) {
 	for range 10 {
-		all = append(all, beat{true, true, 200 * time.Millisecond}, beat{false, false, 800 * time.Millisecond})
+		all = append(all, step{true, true, 200 * time.Millisecond}, step{false, false, 800 * time.Millisecond})
 	}
 	return all
 }
@@ -48,29 +48,29 @@ type Signals struct {
 	Lamp   gpio.PinOut
 	Health func(fault string) // a pin that fails, "" when it works again; called from Run; nil is not called
 
-	once  sync.Once
-	next  chan []beat
-	light chan bool
+	once    sync.Once
+	pattern chan []step
+	light   chan bool
 }
 
-func (c *Signals) prepare() {
-	c.once.Do(func() { c.next, c.light = make(chan []beat, 1), make(chan bool, 1) })
+func (c *Signals) makeChannels() {
+	c.once.Do(func() { c.pattern, c.light = make(chan []step, 1), make(chan bool, 1) })
 }
 
 // Play begins a pattern in place of the one that plays. It never blocks; a word it does not know is silence.
 func (c *Signals) Play(name string) {
-	c.prepare()
-	newest(c.next, patterns[name])
+	c.makeChannels()
+	replaceLatest(c.pattern, patterns[name])
 }
 
 // SetLight switches the light. It never blocks.
 func (c *Signals) SetLight(on bool) {
-	c.prepare()
-	newest(c.light, on)
+	c.makeChannels()
+	replaceLatest(c.light, on)
 }
 
-// newest puts a value into a channel of one place, over whatever is in it.
-func newest[T any](ch chan T, v T) {
+// replaceLatest puts a value into a channel of one place, over whatever is in it.
+func replaceLatest[T any](ch chan T, v T) {
 	for {
 		select {
 		case ch <- v:
@@ -86,14 +86,14 @@ func newest[T any](ch chan T, v T) {
 
 // Run plays until ctx ends.
 func (c *Signals) Run(ctx context.Context) error {
-	c.prepare()
-	buzzer, lamp := newLamp(c.Buzzer), newLamp(c.Lamp)
+	c.makeChannels()
+	buzzer, lamp := newSwitchedPin(c.Buzzer), newSwitchedPin(c.Lamp)
 	var lit, failed bool
-	var now beat
-	show := func(b beat) {
+	var now step
+	show := func(b step) {
 		now = b
-		err := buzzer.set(b.buzz)
-		if err2 := lamp.set(lit != b.blink); err == nil {
+		err := buzzer.switchTo(b.buzz)
+		if err2 := lamp.switchTo(lit != b.blink); err == nil {
 			err = err2
 		}
 		if failed != (err != nil) && c.Health != nil {
@@ -105,25 +105,25 @@ func (c *Signals) Run(ctx context.Context) error {
 			c.Health(fault)
 		}
 	}
-	defer func() { lit = false; show(beat{}) }()
-	var left []beat
+	defer func() { lit = false; show(step{}) }()
+	var left []step
 	for over := time.NewTimer(0); ; {
 		select {
 		case <-ctx.Done():
 			over.Stop()
 			return nil
-		case left = <-c.next:
+		case left = <-c.pattern:
 		case lit = <-c.light:
 			show(now)
 			continue // a pattern goes on by the new light
 		case <-over.C:
 		}
 		if len(left) == 0 {
-			show(beat{})
+			show(step{})
 			continue
 		}
 		show(left[0])
-		over.Reset(left[0].lasts)
+		over.Reset(left[0].duration)
 		left = left[1:]
 	}
 }

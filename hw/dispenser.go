@@ -26,8 +26,8 @@ type Slot struct {
 	Emitter gpio.PinOut
 }
 
-// output is what the slot turns or pulls, by its name in Outputs.
-func (s Slot) output() string {
+// outputName is what the slot turns or pulls, by its name in Outputs.
+func (s Slot) outputName() string {
 	if s.Lock != "" {
 		return s.Lock
 	}
@@ -58,18 +58,18 @@ type Dispenser struct {
 	Pulse    time.Duration // how long a lock's coil has power, 3 s at most [800 ms]
 	OpenWait time.Duration // for the customer to open it, with a second pulse half way [20 s]
 
-	once   sync.Once
-	beams  []*beam
-	bySlot map[int]*beam
-	one    chan struct{} // holds a token while a vend is under way
-	moving atomic.Bool
+	once      sync.Once
+	beams     []*beam
+	bySlot    map[int]*beam
+	vendToken chan struct{} // holds a token while a vend is under way
+	motorOn   atomic.Bool
 }
 
 // LockMaxOn is what a lock's coil bears: add it to Outputs with that.
 const LockMaxOn = 3 * time.Second
 
-// prepare fills in the defaults and finds out which slots share a light barrier.
-func (d *Dispenser) prepare() {
+// applyDefaults fills in the defaults and finds out which slots share a light barrier.
+func (d *Dispenser) applyDefaults() {
 	d.once.Do(func() {
 		for field, value := range map[*time.Duration]time.Duration{
 			&d.Turn: 1200 * time.Millisecond, &d.LeaveHome: time.Second, &d.Blank: 300 * time.Millisecond,
@@ -86,7 +86,7 @@ func (d *Dispenser) prepare() {
 			d.RetryPulses = 3
 		}
 		d.Pulse = min(d.Pulse, LockMaxOn)
-		d.one, d.bySlot = make(chan struct{}, 1), map[int]*beam{}
+		d.vendToken, d.bySlot = make(chan struct{}, 1), map[int]*beam{}
 		for _, n := range slices.Sorted(maps.Keys(d.Slots)) {
 			s := d.Slots[n]
 			if s.Drop == nil {
@@ -144,32 +144,32 @@ func (d *Dispenser) CheckWiring() error {
 
 // LongestVend is how long a Vend may take from call to return, with nobody before it in the line.
 func (d *Dispenser) LongestVend() time.Duration {
-	d.prepare()
+	d.applyDefaults()
 	turn := max(d.MaxTurn, d.LeaveHome+d.Blank, d.Turn) + d.RetryPause + time.Duration(max(0, d.RetryPulses))*(d.RetryPause+d.RetryPulse) + d.DropWindow
 	for _, s := range d.Slots {
 		if s.Lock != "" {
 			turn = max(turn, d.OpenWait, 2*d.Pulse)
 		}
 	}
-	return waitMost + edgesMost*waitLeast + proofMost + d.ClearWait + turn + time.Second
+	return waitMax + edgesMax*waitMin + selfTestMax + d.ClearWait + turn + time.Second
 }
 
 // Run watches the light barriers until ctx ends. Its error names the pin that cannot be read.
 func (d *Dispenser) Run(ctx context.Context) error {
-	d.prepare()
+	d.applyDefaults()
 	for _, b := range d.beams {
-		if !b.take(ctx) {
+		if !b.acquirePin(ctx) {
 			return nil
 		}
-		err := b.ready()
-		b.give()
+		err := b.openOnce()
+		b.releasePin()
 		if err != nil {
 			return err
 		}
 	}
 	var all sync.WaitGroup
 	for _, b := range d.beams {
-		all.Go(func() { d.watch(ctx, b) })
+		all.Go(func() { d.watchBeam(ctx, b) })
 	}
 	all.Wait()
 	return nil
@@ -179,9 +179,9 @@ func (d *Dispenser) Run(ctx context.Context) error {
 // drop was seen.
 func (d *Dispenser) Off() { _ = d.Outputs.AllOff() } // a pin that fails is tried again by Outputs
 
-func (d *Dispenser) open() bool { return d.Door != nil && d.Door() }
+func (d *Dispenser) doorOpen() bool { return d.Door != nil && d.Door() }
 
-func (d *Dispenser) note(slot int, word string) {
+func (d *Dispenser) reportNote(slot int, word string) {
 	if d.Note != nil {
 		d.Note(slot, word)
 	}

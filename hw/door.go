@@ -19,7 +19,7 @@ type Door struct {
 	state atomic.Int32
 }
 
-const doorShaky = 500 * time.Millisecond
+const doorUnstable = 500 * time.Millisecond
 
 const (
 	doorUnknown = iota // before the first look, which counts as open
@@ -35,47 +35,47 @@ func (d *Door) IsOpen() bool {
 	case doorShut:
 		return false
 	case doorUnwatched:
-		return d.input().on()
+		return d.switchInput().isOn()
 	}
 	return true
 }
 
-func (d *Door) input() input { return input{d.Pin, true} }
+func (d *Door) switchInput() input { return input{d.Pin, true} }
 
 // Run watches the switch until ctx ends. Its error names the pin that cannot be read.
 func (d *Door) Run(ctx context.Context) error {
-	in := d.input()
-	if err := in.open(gpio.BothEdges); err != nil {
+	in := d.switchInput()
+	if err := in.openPin(gpio.BothEdges); err != nil {
 		return fmt.Errorf("reading the door's switch at %s: %w", d.Pin.Name(), err)
 	}
 	defer d.state.CompareAndSwap(doorOpen, doorUnwatched)
 	defer d.state.CompareAndSwap(doorShut, doorUnwatched)
-	known, told, equal, last, calm := false, false, 0, in.on(), time.Now()
-	for wait := keySample; ctx.Err() == nil; {
-		edge := in.wait(wait)
-		if open := in.on(); open != last || edge {
+	known, told, equal, last, calm := false, false, 0, in.isOn(), time.Now()
+	for wait := samplePeriod; ctx.Err() == nil; {
+		edge := in.waitEdge(wait)
+		if open := in.isOn(); open != last || edge {
 			last, equal = open, 0
 		}
 		open := last
 		switch equal++; {
-		case equal >= keyEqual:
-			wait, calm = waitMost, time.Now()
-		case time.Since(calm) > doorShaky:
-			wait, open = keySample, true // a switch that never rests tells nothing
+		case equal >= keySamples:
+			wait, calm = waitMax, time.Now()
+		case time.Since(calm) > doorUnstable:
+			wait, open = samplePeriod, true // a switch that never rests tells nothing
 		default:
-			wait = keySample
+			wait = samplePeriod
 			continue
 		}
 		if known && open == told {
 			continue
 		}
 		known, told = true, open
-		d.tell(open)
+		d.setState(open)
 	}
 	return nil
 }
 
-func (d *Door) tell(open bool) {
+func (d *Door) setState(open bool) {
 	state := int32(doorShut)
 	if open {
 		state = doorOpen

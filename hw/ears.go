@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// ears is what Run alone touches.
-type ears struct {
+// scannerReader is what Run alone touches.
+type scannerReader struct {
 	*Scanner
-	lines RecordSplitter
-	seed  maphash.Seed
-	last  uint64 // what was told last, as a hash: a payment code is kept nowhere in here
-	at    time.Time
+	splitter RecordSplitter
+	seed     maphash.Seed
+	last     uint64 // what was told last, as a hash: a payment code is kept nowhere in here
+	lastAt   time.Time
 
-	look  *lookout // of this life of the stream; nil if the module wants none
-	mute  bool     // it stopped answering: only a word of its own proves that it is back
-	spoke bool     // it has answered a command since Run began
-	saves int
+	aim          *aimController // of this life of the stream; nil if the module wants none
+	unresponsive bool           // it stopped answering: only a word of its own proves that it is back
+	hasAnswered  bool           // it has answered a command since Run began
+	saves        int
 
 	unsaved bool // the module was set otherwise than its flash has it
 
@@ -33,29 +33,29 @@ type burst struct {
 	data []byte
 }
 
-// listen opens the stream once and reads it until it is lost or ctx ends.
-func (e *ears) listen(ctx context.Context) error {
+// readStream opens the stream once and reads it until it is lost or ctx ends.
+func (e *scannerReader) readStream(ctx context.Context) error {
 	port, err := e.Open()
 	if err != nil {
 		return err
 	}
-	if !e.mute {
-		e.health("")
+	if !e.unresponsive {
+		e.reportHealth("")
 	}
 	inner, end := context.WithCancel(ctx)
 	defer end()
 	bursts, lost := make(chan burst), make(chan error, 2)
 	var reading, looking sync.WaitGroup
-	reading.Go(func() { lost <- pump(inner, port, bursts) })
-	e.look = e.newLookout(port)
-	if e.look != nil {
+	reading.Go(func() { lost <- readBursts(inner, port, bursts) })
+	e.aim = e.newAimController(port)
+	if e.aim != nil {
 		looking.Go(func() {
-			if err := e.look.run(inner); err != nil {
+			if err := e.aim.runLoop(inner); err != nil {
 				lost <- err
 			}
 		})
 	}
-	err = e.split(ctx, bursts, lost)
+	err = e.splitRecords(ctx, bursts, lost)
 	end()
 	looking.Wait()   // its last word still needs the stream
 	_ = port.Close() // what a lost stream says at its end helps nobody
@@ -63,35 +63,35 @@ func (e *ears) listen(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	e.lines.FlushIdle()
-	e.mute = errors.Is(err, errMute)
+	e.splitter.FlushIdle()
+	e.unresponsive = errors.Is(err, errNoAnswer)
 	e.mu.Lock()
 	e.counts.Vanished++
 	e.mu.Unlock()
-	if e.mute {
+	if e.unresponsive {
 		return fmt.Errorf("%w any more: check its wires and its power; looking for it again", err)
 	}
 	return fmt.Errorf("reading the scan module: %w; looking for it again", err)
 }
 
-// replied takes an answer of the module.
-func (e *ears) replied(data []byte) {
-	e.present()
-	if e.look != nil && e.look.talk != nil {
-		e.look.talk.bring(data)
+// handleReply takes an answer of the module.
+func (e *scannerReader) handleReply(data []byte) {
+	e.markAlive()
+	if e.aim != nil && e.aim.client != nil {
+		e.aim.client.receiveAnswer(data)
 	}
 }
 
-// present: the module has said something that no loose wire says.
-func (e *ears) present() {
-	if e.mute {
-		e.mute = false
-		e.health("")
+// markAlive: the module has said something that no loose wire says.
+func (e *scannerReader) markAlive() {
+	if e.unresponsive {
+		e.unresponsive = false
+		e.reportHealth("")
 	}
 }
 
-// split turns bursts into records. It comes back with nil when ctx ends, else with why the stream was lost.
-func (e *ears) split(ctx context.Context, bursts <-chan burst, lost <-chan error) error {
+// splitRecords turns bursts into records. It comes back with nil when ctx ends, else with why the stream was lost.
+func (e *scannerReader) splitRecords(ctx context.Context, bursts <-chan burst, lost <-chan error) error {
 	gap := e.Gap
 	if gap <= 0 {
 		gap = scanGap
@@ -105,20 +105,20 @@ func (e *ears) split(ctx context.Context, bursts <-chan burst, lost <-chan error
 		case err := <-lost:
 			return err
 		case b := <-bursts:
-			e.tell(e.lines.Feed(b.at, b.data))
+			e.deliverRecords(e.splitter.Feed(b.at, b.data))
 			idle.Reset(gap)
 		case <-idle.C:
-			e.tell(e.lines.FlushIdle())
+			e.deliverRecords(e.splitter.FlushIdle())
 		}
 	}
 }
 
-func (e *ears) tell(records []Record) {
-	e.ended(len(records))
+func (e *scannerReader) deliverRecords(records []Record) {
+	e.notifyEnded(len(records))
 	for _, r := range records {
 		now := time.Now()
 		hash := maphash.String(e.seed, r.Text)
-		repeat := hash == e.last && now.Sub(e.at) < scanRepeat
+		repeat := hash == e.last && now.Sub(e.lastAt) < scanRepeat
 		e.mu.Lock()
 		wanted := e.armed && !r.Began.Before(e.since)
 		switch {
@@ -129,35 +129,35 @@ func (e *ears) tell(records []Record) {
 		}
 		e.mu.Unlock()
 		if wanted && !repeat {
-			e.last, e.at = hash, now
+			e.last, e.lastAt = hash, now
 			e.Read(r.Text)
 		}
 	}
 	e.mu.Lock()
-	e.counts.Refused = e.lines.Refused
+	e.counts.Refused = e.splitter.Refused
 	e.mu.Unlock()
 }
 
-// ended tells the lookout that the module may have stopped looking: something it sent has ended.
-func (e *ears) ended(records int) {
+// notifyEnded tells the lookout that the module may have stopped looking: something it sent has ended.
+func (e *scannerReader) notifyEnded(records int) {
 	if records > 0 {
-		e.present()
+		e.markAlive()
 	}
-	if e.look == nil || records == 0 && e.lines.Refused == e.refused {
+	if e.aim == nil || records == 0 && e.splitter.Refused == e.refused {
 		return
 	}
-	e.refused = e.lines.Refused
+	e.refused = e.splitter.Refused
 	if records > 0 {
-		e.look.life.Store(true)
+		e.aim.codeRead.Store(true)
 	}
 	select {
-	case e.look.heard <- struct{}{}:
+	case e.aim.recordEnded <- struct{}{}:
 	default:
 	}
 }
 
-// pump reads the stream until it is lost or closed.
-func pump(ctx context.Context, port io.Reader, bursts chan<- burst) error {
+// readBursts reads the stream until it is lost or closed.
+func readBursts(ctx context.Context, port io.Reader, bursts chan<- burst) error {
 	buf := make([]byte, 256)
 	for {
 		began := time.Now()
@@ -174,7 +174,7 @@ func pump(ctx context.Context, port io.Reader, bursts chan<- burst) error {
 		}
 		if n == 0 && time.Since(began) < time.Millisecond {
 			// A stream that gives nothing without waiting would be asked for ever.
-			if err := pause(ctx, 10*time.Millisecond); err != nil {
+			if err := sleepContext(ctx, 10*time.Millisecond); err != nil {
 				return err
 			}
 		}

@@ -29,10 +29,10 @@ const (
 )
 
 const (
-	hotspotID   = "kiosk-hotspot"  // of its profile in NetworkManager, which a former life may have left
-	nmcliWait   = 10 * time.Second // for what NetworkManager answers from memory
-	hotspotWait = 45 * time.Second // for the radio and the addresses
-	nmcliSays   = 64 << 10         // bytes of its answer that are read
+	hotspotID      = "kiosk-hotspot"  // of its profile in NetworkManager, which a former life may have left
+	nmcliWait      = 10 * time.Second // for what NetworkManager answers from memory
+	hotspotWait    = 45 * time.Second // for the radio and the addresses
+	nmcliOutputMax = 64 << 10         // bytes of its answer that are read
 )
 
 // Hotspot is a Wi-Fi network of the machine's own, opened by NetworkManager through nmcli. Its profile is never on the
@@ -47,7 +47,7 @@ func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string
 	if n := len(secret); n < 8 || n > 63 || len(ssid) < 1 || len(ssid) > 32 || strings.ContainsFunc(ssid+secret, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return "", errors.New("opening a hotspot: a name has 1 to 32 printable letters, and a secret 8 to 63")
 	}
-	card, err := h.card(ctx)
+	card, err := h.findWiFiDevice(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -55,27 +55,27 @@ func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string
 		return "", err
 	}
 	// AES alone and no protected frames: what a Raspberry Pi's radio offers reliably, and every telephone takes.
-	if _, err := h.ask(ctx, nmcliWait, "", "connection", "add", "save", "no", "type", "wifi", "con-name", hotspotID, "ifname", card, "autoconnect", "no",
+	if _, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "add", "save", "no", "type", "wifi", "con-name", hotspotID, "ifname", card, "autoconnect", "no",
 		"ssid", ssid, "802-11-wireless.mode", "ap", "802-11-wireless.band", "bg", "802-11-wireless-security.key-mgmt", "wpa-psk",
 		"802-11-wireless-security.proto", "rsn", "802-11-wireless-security.pairwise", "ccmp", "802-11-wireless-security.group", "ccmp",
 		"802-11-wireless-security.pmf", "disable", "802-11-wireless-security.psk-flags", "not-saved",
 		"ipv4.method", "shared", "ipv6.method", "disabled"); err != nil {
 		return "", fmt.Errorf("making the hotspot's profile: %w", err)
 	}
-	if address, err = h.up(ctx, secret); err != nil {
+	if address, err = h.activateProfile(ctx, secret); err != nil {
 		_ = h.Close(context.WithoutCancel(ctx)) // the error that led here says more
 		return "", err
 	}
 	return address, nil
 }
 
-func (h *Hotspot) up(ctx context.Context, secret string) (string, error) {
-	_, err := h.ask(ctx, hotspotWait, "802-11-wireless-security.psk:"+secret+"\n", "-w", fmt.Sprint(int(hotspotWait.Seconds())-5),
+func (h *Hotspot) activateProfile(ctx context.Context, secret string) (string, error) {
+	_, err := h.runNMCLI(ctx, hotspotWait, "802-11-wireless-security.psk:"+secret+"\n", "-w", fmt.Sprint(int(hotspotWait.Seconds())-5),
 		"connection", "up", "id", hotspotID, "passwd-file", "/dev/stdin")
 	if err != nil {
 		return "", fmt.Errorf("opening the hotspot: %w", err)
 	}
-	out, err := h.ask(ctx, nmcliWait, "", "-g", "IP4.ADDRESS", "connection", "show", "id", hotspotID)
+	out, err := h.runNMCLI(ctx, nmcliWait, "", "-g", "IP4.ADDRESS", "connection", "show", "id", hotspotID)
 	if err != nil {
 		return "", fmt.Errorf("asking for the hotspot's address: %w", err)
 	}
@@ -88,7 +88,7 @@ func (h *Hotspot) up(ctx context.Context, secret string) (string, error) {
 
 // Close ends it. None there is fine.
 func (h *Hotspot) Close(ctx context.Context) error {
-	_, err := h.ask(ctx, nmcliWait, "", "connection", "delete", "id", hotspotID)
+	_, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "delete", "id", hotspotID)
 	var said *nmcliError
 	if errors.As(err, &said) && said.code == nmcliUnknown {
 		return nil
@@ -99,9 +99,9 @@ func (h *Hotspot) Close(ctx context.Context) error {
 	return nil
 }
 
-// card is the Wi-Fi device that is free to be used.
-func (h *Hotspot) card(ctx context.Context) (string, error) {
-	devices, err := h.ask(ctx, nmcliWait, "", "-t", "-f", "DEVICE,TYPE,STATE", "device")
+// findWiFiDevice is the Wi-Fi device that is free to be used.
+func (h *Hotspot) findWiFiDevice(ctx context.Context) (string, error) {
+	devices, err := h.runNMCLI(ctx, nmcliWait, "", "-t", "-f", "DEVICE,TYPE,STATE", "device")
 	if err != nil {
 		return "", fmt.Errorf("looking for a Wi-Fi device: %w", err)
 	}
@@ -115,7 +115,7 @@ func (h *Hotspot) card(ctx context.Context) (string, error) {
 			return f[0], nil
 		}
 	}
-	radio, err := h.ask(ctx, nmcliWait, "", "-t", "-f", "WIFI-HW,WIFI", "radio")
+	radio, err := h.runNMCLI(ctx, nmcliWait, "", "-t", "-f", "WIFI-HW,WIFI", "radio")
 	if err != nil {
 		return "", fmt.Errorf("looking for a Wi-Fi device: %w", err)
 	}
@@ -133,11 +133,11 @@ type nmcliError struct {
 
 func (e *nmcliError) Error() string { return e.text }
 
-// ask runs nmcli and reads its answer, within a time.
-func (h *Hotspot) ask(ctx context.Context, most time.Duration, stdin string, args ...string) (string, error) {
+// runNMCLI runs nmcli and reads its answer, within a time.
+func (h *Hotspot) runNMCLI(ctx context.Context, most time.Duration, stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	var out, said short
+	var out, said limitedBuffer
 	c := exec.CommandContext(ctx, cmp.Or(h.Program, "nmcli"), args...)
 	c.Env = append(os.Environ(), "LC_ALL=C", "LANGUAGE=C")
 	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &said
@@ -154,11 +154,11 @@ func (h *Hotspot) ask(ctx context.Context, most time.Duration, stdin string, arg
 	case !errors.As(err, &ended):
 		return "", fmt.Errorf("nmcli %s: %w", args[0], err)
 	}
-	return "", refused(ended.ExitCode(), said.String())
+	return "", explainFailure(ended.ExitCode(), said.String())
 }
 
-// refused is nmcli's first complaint, or what it means.
-func refused(code int, said string) error {
+// explainFailure is nmcli's first complaint, or what it means.
+func explainFailure(code int, said string) error {
 	first, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
 	first = strings.TrimPrefix(first, "Error: ")
 	switch {
@@ -176,12 +176,12 @@ func refused(code int, said string) error {
 	return &nmcliError{code, first}
 }
 
-// short keeps the beginning of what is written to it.
-type short struct{ b bytes.Buffer }
+// limitedBuffer keeps the beginning of what is written to it.
+type limitedBuffer struct{ b bytes.Buffer }
 
-func (s *short) Write(p []byte) (int, error) {
-	s.b.Write(p[:min(max(0, nmcliSays-s.b.Len()), len(p))])
+func (s *limitedBuffer) Write(p []byte) (int, error) {
+	s.b.Write(p[:min(max(0, nmcliOutputMax-s.b.Len()), len(p))])
 	return len(p), nil
 }
 
-func (s *short) String() string { return s.b.String() }
+func (s *limitedBuffer) String() string { return s.b.String() }

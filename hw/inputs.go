@@ -9,9 +9,9 @@ import (
 // A wait for an edge is finite and positive: 0 waits for ever on a character device and not at all elsewhere,
 // a negative one the other way round (periph.io/x/host issue 78).
 const (
-	waitLeast = time.Millisecond
-	waitMost  = 250 * time.Millisecond
-	edgesMost = 64 // more than any kernel queues for a pin
+	waitMin  = time.Millisecond
+	waitMax  = 250 * time.Millisecond
+	edgesMax = 64 // more than any kernel queues for a pin
 )
 
 // input is a pin that is only looked at. Nothing else in here reads a pin or waits for one (a test holds
@@ -21,15 +21,15 @@ type input struct {
 	high bool // it is on while it reads High; otherwise while it reads Low
 }
 
-// open makes the pin an input with its pull-up on: a cut wire reads High.
-func (in input) open(edge gpio.Edge) error { return in.pin.In(gpio.PullUp, edge) }
+// openPin makes the pin an input with its pull-up on: a cut wire reads High.
+func (in input) openPin(edge gpio.Edge) error { return in.pin.In(gpio.PullUp, edge) }
 
-func (in input) on() bool { return (in.pin.Read() == gpio.High) == in.high }
+func (in input) isOn() bool { return (in.pin.Read() == gpio.High) == in.high }
 
-// wait comes back with an edge, or without one when the time is over. It takes its time even where a
+// waitEdge comes back with an edge, or without one when the time is over. It takes its time even where a
 // pin cannot wait: otherwise a watch would eat the processor.
-func (in input) wait(d time.Duration) bool {
-	d = min(max(d, waitLeast), waitMost)
+func (in input) waitEdge(d time.Duration) bool {
+	d = min(max(d, waitMin), waitMax)
 	began := time.Now()
 	if in.pin.WaitForEdge(d) {
 		return true
@@ -40,10 +40,10 @@ func (in input) wait(d time.Duration) bool {
 	return false
 }
 
-// drain throws away the edges that the kernel has kept.
-func (in input) drain() {
-	for range edgesMost {
-		if !in.pin.WaitForEdge(waitLeast) {
+// drainEdges throws away the edges that the kernel has kept.
+func (in input) drainEdges() {
+	for range edgesMax {
+		if !in.pin.WaitForEdge(waitMin) {
 			return
 		}
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	keySample = 5 * time.Millisecond
-	keyEqual  = 4 // equal samples that make a level believed: 20 ms
-	keyStuck  = 30 * time.Second
-	keyLeans  = time.Second     // a hand rests on the service key
-	keyHeld   = 5 * time.Second // and means it
+	samplePeriod = 5 * time.Millisecond
+	keySamples   = 4 // equal samples that make a level believed: 20 ms
+	stuckAfter   = 30 * time.Second
+	holdingAfter = time.Second     // a hand rests on the service key
+	heldAfter    = 5 * time.Second // and means it
 )
 
 // What Stuck calls the keys that belong to no slot.
@@ -42,11 +42,11 @@ type Keys struct {
 
 // Run samples the keys until ctx ends. Its error names the pin that cannot be read.
 func (k *Keys) Run(ctx context.Context) error {
-	keys, err := k.open()
+	keys, err := k.openKeys()
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(keySample)
+	tick := time.NewTicker(samplePeriod)
 	defer tick.Stop()
 	for {
 		select {
@@ -55,22 +55,22 @@ func (k *Keys) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		for _, key := range keys {
-			k.tell(keys, key, key.sample())
+			k.dispatchEvent(keys, key, key.sampleLevel())
 		}
 	}
 }
 
-func (k *Keys) open() ([]*key, error) {
+func (k *Keys) openKeys() ([]*key, error) {
 	var keys []*key
 	add := func(slot int, p gpio.PinIn, what string) error {
 		if p == nil {
 			return nil
 		}
 		in := input{pin: p}
-		if err := in.open(gpio.NoEdge); err != nil {
+		if err := in.openPin(gpio.NoEdge); err != nil {
 			return fmt.Errorf("reading the %s at %s: %w", what, p.Name(), err)
 		}
-		keys = append(keys, &key{slot: slot, what: what, input: in, down: true, since: time.Now()})
+		keys = append(keys, &key{slot: slot, label: what, input: in, down: true, since: time.Now()})
 		return nil
 	}
 	for _, slot := range slices.Sorted(maps.Keys(k.Pins)) {
@@ -84,35 +84,35 @@ func (k *Keys) open() ([]*key, error) {
 	return keys, add(KeyService, k.Service, "service key")
 }
 
-func (k *Keys) tell(all []*key, one *key, happened keyEvent) {
+func (k *Keys) dispatchEvent(all []*key, one *key, happened keyEvent) {
 	switch {
 	case happened == keyPressed && one.slot == KeyCancel && k.GaveUp != nil:
 		k.GaveUp()
 	case happened == keyPressed && one.slot > 0 && k.Pressed != nil:
 		k.Pressed(one.slot)
-	case happened == keyLeant && one.slot == KeyService && k.Holding != nil:
-		k.Holding(keyHeld - time.Since(one.since))
-	case happened == keyLetGo && one.slot == KeyService && k.Holding != nil:
+	case happened == keyHolding && one.slot == KeyService && k.Holding != nil:
+		k.Holding(heldAfter - time.Since(one.since))
+	case happened == keyReleased && one.slot == KeyService && k.Holding != nil:
 		k.Holding(0)
-	case happened == keyLong && one.slot == KeyService && k.Held != nil:
+	case happened == keyHeldLong && one.slot == KeyService && k.Held != nil:
 		k.Held()
-	case happened == keyJammed || happened == keyFreed:
+	case happened == keyStuckDown || happened == keyUnstuck:
 		if k.Stuck != nil {
-			k.Stuck(one.slot, one.jammed)
+			k.Stuck(one.slot, one.stuck)
 		}
-		k.health(all)
+		k.reportStuck(all)
 	}
 }
 
-// health says which keys nobody can use.
-func (k *Keys) health(all []*key) {
+// reportStuck says which keys nobody can use.
+func (k *Keys) reportStuck(all []*key) {
 	if k.Health == nil {
 		return
 	}
 	var stuck []string
 	for _, one := range all {
-		if one.jammed {
-			stuck = append(stuck, one.what)
+		if one.stuck {
+			stuck = append(stuck, one.label)
 		}
 	}
 	fault := ""
@@ -127,62 +127,62 @@ type keyEvent int
 const (
 	keyNothing keyEvent = iota
 	keyPressed
-	keyLeant
-	keyLetGo // before it was long
-	keyLong
-	keyJammed
-	keyFreed
+	keyHolding
+	keyReleased // before it was long
+	keyHeldLong
+	keyStuckDown
+	keyUnstuck
 )
 
 // key begins as down, so that one held since before the start says nothing until it is let go.
 type key struct {
 	input
-	slot    int
-	what    string
-	down    bool
-	differ  int // samples in a row that contradict down
-	since   time.Time
-	pressed bool // it went down before our eyes, and has not been long yet
-	leant   bool // keyLeant was told of it
-	jammed  bool
+	slot      int
+	label     string
+	down      bool
+	differing int // samples in a row that contradict down
+	since     time.Time
+	pressed   bool // it went down before our eyes, and has not been long yet
+	holding   bool // keyLeant was told of it
+	stuck     bool
 }
 
-func (k *key) sample() keyEvent {
-	if down := k.on(); down == k.down {
-		k.differ = 0
-		return k.rests()
+func (k *key) sampleLevel() keyEvent {
+	if down := k.isOn(); down == k.down {
+		k.differing = 0
+		return k.heldEvent()
 	}
-	if k.differ++; k.differ < keyEqual {
+	if k.differing++; k.differing < keySamples {
 		return keyNothing
 	}
-	short := k.pressed && k.leant
-	k.down, k.differ, k.since, k.leant = !k.down, 0, time.Now(), false
+	short := k.pressed && k.holding
+	k.down, k.differing, k.since, k.holding = !k.down, 0, time.Now(), false
 	if k.pressed = k.down; k.down {
 		return keyPressed
 	}
 	if short {
-		return keyLetGo
+		return keyReleased
 	}
-	if k.jammed {
-		k.jammed = false
-		return keyFreed
+	if k.stuck {
+		k.stuck = false
+		return keyUnstuck
 	}
 	return keyNothing
 }
 
-// rests is what becomes of a key that stays down.
-func (k *key) rests() keyEvent {
+// heldEvent is what becomes of a key that stays down.
+func (k *key) heldEvent() keyEvent {
 	switch held := time.Since(k.since); {
 	case !k.down:
-	case !k.jammed && held > keyStuck:
-		k.jammed = true
-		return keyJammed
-	case k.pressed && held >= keyHeld:
+	case !k.stuck && held > stuckAfter:
+		k.stuck = true
+		return keyStuckDown
+	case k.pressed && held >= heldAfter:
 		k.pressed = false
-		return keyLong
-	case k.pressed && !k.leant && held >= keyLeans:
-		k.leant = true
-		return keyLeant
+		return keyHeldLong
+	case k.pressed && !k.holding && held >= holdingAfter:
+		k.holding = true
+		return keyHolding
 	}
 	return keyNothing
 }

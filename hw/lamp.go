@@ -7,29 +7,29 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// outlet is all that is ever asked of an output. An output has no Read, Func or Function in here: on the character
+// outputPin is all that is ever asked of an output. An output has no Read, Func or Function in here: on the character
 // device each of them makes it an input with a pull-up, and a pull-up turns a motor.
-type outlet interface {
+type outputPin interface {
 	Name() string
 	Out(gpio.Level) error
 }
 
-// lamp is an output that may stay on for as long as it likes: a light, a buzzer, the eye of a light
+// switchedPin is an output that may stay on for as long as it likes: a light, a buzzer, the eye of a light
 // barrier. What turns goods belongs to Outputs.
-type lamp struct {
+type switchedPin struct {
 	mu  sync.Mutex
-	pin outlet
+	pin outputPin
 }
 
-func newLamp(p gpio.PinOut) *lamp {
+func newSwitchedPin(p gpio.PinOut) *switchedPin {
 	if p == nil {
 		return nil
 	}
-	return &lamp{pin: p}
+	return &switchedPin{pin: p}
 }
 
-// set switches it; a lamp that is not there is switched as well.
-func (l *lamp) set(on bool) error {
+// switchTo switches it; a lamp that is not there is switched as well.
+func (l *switchedPin) switchTo(on bool) error {
 	if l == nil {
 		return nil
 	}

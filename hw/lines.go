@@ -20,12 +20,12 @@ type RecordSplitter struct {
 
 	Refused Refused
 
-	text  []byte
-	began time.Time
-	dirty bool
-	over  bool   // too long: everything is dropped until the record ends
-	torn  bool   // what may be the first half of a code was dropped: its other half may follow
-	frame []byte // a reply frame that has begun
+	text     []byte
+	began    time.Time
+	garbage  bool
+	overflow bool   // too long: everything is dropped until the record ends
+	torn     bool   // what may be the first half of a code was dropped: its other half may follow
+	frame    []byte // a reply frame that has begun
 }
 
 // Refused counts the records that were dropped, by why.
@@ -48,9 +48,9 @@ func (l *RecordSplitter) Feed(at time.Time, p []byte) []Record {
 	var out []Record
 	for _, c := range p {
 		if !l.Plain && (len(l.frame) > 0 || c == 2) {
-			out = l.reply(out, at, c)
+			out = l.addFrameByte(out, at, c)
 		} else {
-			out = l.char(out, at, c)
+			out = l.addByte(out, at, c)
 		}
 	}
 	return out
@@ -60,59 +60,59 @@ func (l *RecordSplitter) Feed(at time.Time, p []byte) []Record {
 // cut in half ends so too, which is why digits that are no payment code are dropped here.
 func (l *RecordSplitter) FlushIdle() []Record {
 	if len(l.frame) > 0 {
-		l.frame, l.dirty = l.frame[:0], true
+		l.frame, l.garbage = l.frame[:0], true
 	}
-	if l.partial() {
+	if l.isPartialCode() {
 		l.Refused.Fragments++
-		l.reset()
+		l.resetRecord()
 		l.torn = true
 		return nil
 	}
-	return l.end(nil)
+	return l.endRecord(nil)
 }
 
 // HasPending tells whether a record or a frame has begun and not ended.
 func (l *RecordSplitter) HasPending() bool {
-	return len(l.text) > 0 || len(l.frame) > 0 || l.dirty || l.over
+	return len(l.text) > 0 || len(l.frame) > 0 || l.garbage || l.overflow
 }
 
-func (l *RecordSplitter) char(out []Record, at time.Time, c byte) []Record {
+func (l *RecordSplitter) addByte(out []Record, at time.Time, c byte) []Record {
 	switch c {
 	case '\r', '\n', '\t', 0:
-		return l.end(out)
+		return l.endRecord(out)
 	}
 	if !l.HasPending() {
 		l.began = at
 	}
 	switch {
-	case l.over:
+	case l.overflow:
 	case len(l.text) == lineMax:
-		l.over = true
+		l.overflow = true
 	case c < 0x20 || c > 0x7E:
-		l.dirty = true
+		l.garbage = true
 	default:
 		l.text = append(l.text, c)
 	}
 	return out
 }
 
-// reply follows a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send
+// addFrameByte follows a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send
 // one in the middle of a code. What turns out to be no frame is read again as what it was.
-func (l *RecordSplitter) reply(out []Record, at time.Time, c byte) []Record {
+func (l *RecordSplitter) addFrameByte(out []Record, at time.Time, c byte) []Record {
 	l.frame = append(l.frame, c)
 	n := len(l.frame)
 	fits := n < 2 || l.frame[1] == 0 && (n < 3 || l.frame[2] == 0) && (n < 4 || l.frame[3] <= frameData)
 	if !fits {
 		held := append([]byte(nil), l.frame...)
 		l.frame = l.frame[:0]
-		out = l.char(out, at, held[0])
+		out = l.addByte(out, at, held[0])
 		return append(out, l.Feed(at, held[1:])...)
 	}
 	if n >= frameHead && n == frameHead+int(l.frame[3])+2 {
 		switch {
-		case !frameValid(l.frame):
+		case !isFrameValid(l.frame):
 			l.Refused.Sums++
-			l.dirty = true // it may have swallowed part of a code
+			l.garbage = true // it may have swallowed part of a code
 		case l.Reply != nil:
 			l.Reply(append([]byte(nil), l.frame[frameHead:n-2]...))
 		}
@@ -121,36 +121,36 @@ func (l *RecordSplitter) reply(out []Record, at time.Time, c byte) []Record {
 	return out
 }
 
-func (l *RecordSplitter) end(out []Record) []Record {
+func (l *RecordSplitter) endRecord(out []Record) []Record {
 	if !l.HasPending() {
 		return out
 	}
 	text, began := string(l.text), l.began
 	switch {
-	case l.over:
+	case l.overflow:
 		l.Refused.Overflows++
-	case l.dirty:
+	case l.garbage:
 		l.Refused.Garbage++
-	case digits(l.text) && len(text) > codeMax:
+	case onlyDigits(l.text) && len(text) > codeMax:
 		l.Refused.Glued++
-	case len(text) < lineMin, l.torn && l.partial():
+	case len(text) < lineMin, l.torn && l.isPartialCode():
 		l.Refused.Fragments++
 	default:
 		out = append(out, Record{Text: text, Began: began})
 	}
-	l.torn = l.dirty && !l.over // noise may have cut a code in two
-	l.reset()
+	l.torn = l.garbage && !l.overflow // noise may have cut a code in two
+	l.resetRecord()
 	return out
 }
 
-// partial tells whether what is there could be half of a payment code.
-func (l *RecordSplitter) partial() bool {
-	return digits(l.text) && len(l.text) <= codeMax && !l.dirty && !l.over && CodeKind(string(l.text)) == "other"
+// isPartialCode tells whether what is there could be half of a payment code.
+func (l *RecordSplitter) isPartialCode() bool {
+	return onlyDigits(l.text) && len(l.text) <= codeMax && !l.garbage && !l.overflow && CodeKind(string(l.text)) == "other"
 }
 
-func (l *RecordSplitter) reset() { l.text, l.dirty, l.over = l.text[:0], false, false }
+func (l *RecordSplitter) resetRecord() { l.text, l.garbage, l.overflow = l.text[:0], false, false }
 
-func digits(b []byte) bool {
+func onlyDigits(b []byte) bool {
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			return false
@@ -161,7 +161,7 @@ func digits(b []byte) bool {
 
 // CodeKind says whose payment code a text looks like: "wechat", "alipay" or "other".
 func CodeKind(text string) string {
-	if !digits([]byte(text)) || len(text) < codeMin || len(text) > codeMax {
+	if !onlyDigits([]byte(text)) || len(text) < codeMin || len(text) > codeMax {
 		return "other"
 	}
 	switch head := text[:2]; {

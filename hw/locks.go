@@ -2,21 +2,21 @@ package hw
 
 import "time"
 
-// unlock gives a lock's coil a pulse and waits until the customer has opened the door, with a second pulse half
+// openLock gives a lock's coil a pulse and waits until the customer has opened the door, with a second pulse half
 // way. The door's contact bounces, so that there is no double. No edge means: not opened, or nobody knows.
-func (t *turning) unlock() (dropped bool, fault string) {
-	t.beam.stray = t.number
+func (t *vendCycle) openLock() (dropped bool, fault string) {
+	t.beam.strayOf = t.number
 	end := time.Now().Add(t.OpenWait)
 	for _, limit := range []time.Time{time.Now().Add(t.OpenWait / 2), end} {
-		if fault = t.pulse(); fault != "" || t.fell() {
+		if fault = t.pulseLock(); fault != "" || t.hasDropped() {
 			break
 		}
-		if t.until(limit, t.fell) == met {
+		if t.watchUntil(limit, t.hasDropped) == endMet {
 			break
 		}
 	}
 	switch {
-	case t.fell():
+	case t.hasDropped():
 		return true, fault
 	case fault == "":
 		fault = FaultNoDrop
@@ -24,16 +24,16 @@ func (t *turning) unlock() (dropped bool, fault string) {
 	return false, fault
 }
 
-// pulse ends early where the door opens: a coil is not made to be held.
-func (t *turning) pulse() (fault string) {
-	t.moving.Store(true)
-	defer t.moving.Store(false)
-	if fault = t.start(); fault != "" {
+// pulseLock ends early where the door opens: a coil is not made to be held.
+func (t *vendCycle) pulseLock() (fault string) {
+	t.motorOn.Store(true)
+	defer t.motorOn.Store(false)
+	if fault = t.powerOn(); fault != "" {
 		return fault
 	}
-	fault = t.taken(t.until(t.began.Add(t.Pulse), t.fell), "")
+	fault = t.faultOf(t.watchUntil(t.onAt.Add(t.Pulse), t.hasDropped), "")
 	if fault == FaultJam { // the output's own limit came first
 		fault = ""
 	}
-	return t.stop(fault)
+	return t.powerOff(fault)
 }

@@ -86,7 +86,7 @@ func TestALockIsPulsedAndTheDoorTells(t *testing.T) {
 				dropped, fault := c.Vend(context.Background(), 1)
 				took := time.Since(began)
 				time.Sleep(100 * ms) // the contact comes to rest
-				if got := (&machine{}).says(dropped, fault); got != row.says || took > row.takes+waitMost || took > c.LongestVend() {
+				if got := (&machine{}).says(dropped, fault); got != row.says || took > row.takes+waitMax || took > c.LongestVend() {
 					t.Errorf("%s after %v, want %s after %v", got, took, row.says, row.takes)
 				}
 				for _, p := range c.pulses {

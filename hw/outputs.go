@@ -23,23 +23,23 @@ const DefaultMaxOn = 10 * time.Second
 
 const (
 	offTries = 3           // how often a pin is told to go off before the output counts as stuck on
-	offAgain = time.Second // and how long until it is told again
+	offRetry = time.Second // and how long until it is told again
 )
 
 // Outputs owns every actuator pin: a pin is touched by nothing else. At most one is on
 // at a time, for the sake of the power supply, and none longer than it was added for.
 // The zero value is ready.
 type Outputs struct {
-	mu   sync.Mutex
-	outs map[string]*output
-	on   *output
-	shut bool
-	cuts int // how often everything was taken away
+	mu      sync.Mutex
+	outs    map[string]*output
+	on      *output
+	latched bool
+	cutoffs int // how often everything was taken away
 }
 
 type output struct {
 	name    string
-	pin     outlet
+	pin     outputPin
 	max     time.Duration
 	timer   *time.Timer
 	gone    chan struct{} // closed when the output that is on goes off
@@ -54,7 +54,7 @@ func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
 	}
 	out := &output{name: name, pin: p, max: maxOn}
 	// Off comes before every question about the name: a pin once handed in is never left as it was.
-	err := out.low()
+	err := out.driveLow()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if _, taken := o.outs[name]; taken {
@@ -69,18 +69,18 @@ func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
 
 // On turns one output on. The channel is closed as soon as it is off again, whoever did it.
 func (o *Outputs) On(name string) (gone <-chan struct{}, err error) {
-	return o.onSince(name, o.CutoffCount())
+	return o.turnOnSince(name, o.CutoffCount())
 }
 
-// onSince is On for somebody who began when there had been that many cuts: a later cut refuses him.
-func (o *Outputs) onSince(name string, cuts int) (<-chan struct{}, error) {
+// turnOnSince is On for somebody who began when there had been that many cuts: a later cut refuses him.
+func (o *Outputs) turnOnSince(name string, cuts int) (<-chan struct{}, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	out, known := o.outs[name]
 	switch {
 	case !known:
 		return nil, fmt.Errorf("turning %s on: no such output", name)
-	case o.shut, o.cuts != cuts:
+	case o.latched, o.cutoffs != cuts:
 		return nil, fmt.Errorf("turning %s on: %w", name, ErrCutOff)
 	case o.on != nil:
 		return nil, fmt.Errorf("turning %s on: %w: %s", name, ErrBusy, o.on.name)
@@ -94,22 +94,22 @@ func (o *Outputs) onSince(name string, cuts int) (<-chan struct{}, error) {
 	}
 	gone := make(chan struct{})
 	o.on, out.gone = out, gone
-	out.timer = time.AfterFunc(out.max, func() { o.trip(out, gone) })
+	out.timer = time.AfterFunc(out.max, func() { o.tripOvertime(out, gone) })
 	if err := out.pin.Out(gpio.High); err != nil {
-		return nil, errors.Join(fmt.Errorf("turning %s on: %w", name, err), o.end(out))
+		return nil, errors.Join(fmt.Errorf("turning %s on: %w", name, err), o.endOnTime(out))
 	}
 	return gone, nil
 }
 
-// trip ends an on-time that nobody ended. gone names the on-time, so that a late timer cannot end the next one.
-func (o *Outputs) trip(out *output, gone chan struct{}) {
+// tripOvertime ends an on-time that nobody ended. gone names the on-time, so that a late timer cannot end the next one.
+func (o *Outputs) tripOvertime(out *output, gone chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if out.gone != gone {
 		return
 	}
 	out.tripped = true
-	_ = o.end(out) // a pin that fails stays marked as stuck and refuses every On
+	_ = o.endOnTime(out) // a pin that fails stays marked as stuck and refuses every On
 }
 
 // Off turns an output off, and lets one that was on for too long go on again.
@@ -121,17 +121,17 @@ func (o *Outputs) Off(name string) error {
 		return fmt.Errorf("turning %s off: no such output", name)
 	}
 	out.tripped = false
-	return o.end(out)
+	return o.endOnTime(out)
 }
 
 // AllOff turns everything off, at once. Whoever was about to turn a motor is refused.
 func (o *Outputs) AllOff() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.cuts++
+	o.cutoffs++
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(o.outs)) {
-		errs = append(errs, o.end(o.outs[name]))
+		errs = append(errs, o.endOnTime(o.outs[name]))
 	}
 	return errors.Join(errs...)
 }
@@ -139,7 +139,7 @@ func (o *Outputs) AllOff() error {
 // LatchOff turns everything off and refuses every further On.
 func (o *Outputs) LatchOff() error {
 	o.mu.Lock()
-	o.shut = true
+	o.latched = true
 	o.mu.Unlock()
 	return o.AllOff()
 }
@@ -148,7 +148,7 @@ func (o *Outputs) LatchOff() error {
 func (o *Outputs) CutoffCount() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.cuts
+	return o.cutoffs
 }
 
 // RunningOutput names the output that is on, or "". It is what was commanded: an output pin is never read,
@@ -177,14 +177,14 @@ func (o *Outputs) HasTripped(name string) bool {
 	return out != nil && out.tripped
 }
 
-func (o *Outputs) end(out *output) error {
-	err := out.low()
+func (o *Outputs) endOnTime(out *output) error {
+	err := out.driveLow()
 	if out.timer != nil {
 		out.timer.Stop()
 		out.timer = nil
 	}
 	if err != nil {
-		out.timer = time.AfterFunc(offAgain, func() { o.again(out) })
+		out.timer = time.AfterFunc(offRetry, func() { o.retryOff(out) })
 	}
 	if out.gone != nil {
 		close(out.gone)
@@ -196,17 +196,17 @@ func (o *Outputs) end(out *output) error {
 	return err
 }
 
-// again goes on trying where a pin could not be driven low.
-func (o *Outputs) again(out *output) {
+// retryOff goes on trying where a pin could not be driven low.
+func (o *Outputs) retryOff(out *output) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if out.stuck {
-		_ = o.end(out) // the pin stays marked, and is tried again
+		_ = o.endOnTime(out) // the pin stays marked, and is tried again
 	}
 }
 
-func (out *output) low() error {
-	err := off(out.pin)
+func (out *output) driveLow() error {
+	err := drivePinLow(out.pin)
 	if out.stuck = err != nil; out.stuck {
 		return fmt.Errorf("turning %s off: %w", out.name, err)
 	}

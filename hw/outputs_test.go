@@ -103,7 +103,7 @@ func TestAllOffTakesEverythingAndShutStaysShut(t *testing.T) {
 	if err := o.AllOff(); err != nil || !closed(gone) || a.seen() != gpio.Low {
 		t.Errorf("AllOff: %v, told=%v, pin=%v", err, closed(gone), a.seen())
 	}
-	if _, err := o.onSince("a", before); !errors.Is(err, ErrCutOff) {
+	if _, err := o.turnOnSince("a", before); !errors.Is(err, ErrCutOff) {
 		t.Errorf("a vend from before the cut turned the motor after it: %v", err)
 	}
 	if _, err := o.On("a"); err != nil {

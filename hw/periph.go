@@ -21,9 +21,9 @@ import (
 // slowSPI is what a panel's commands and answers are sent at: init and ID reads fail at pixel speed.
 const slowSPI = 4 * physic.MegaHertz
 
-// needed are the drivers whose failure is worth an error. The board's own is left out: it does not know every board,
+// neededDrivers are the drivers whose failure is worth an error. The board's own is left out: it does not know every board,
 // and all it gives are second names of the pins.
-var needed = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
+var neededDrivers = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
 
 // InitDrivers finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
 func InitDrivers() error {
@@ -33,7 +33,7 @@ func InitDrivers() error {
 	}
 	var errs []string
 	for _, f := range state.Failed {
-		for _, name := range needed {
+		for _, name := range neededDrivers {
 			if f.D.String() == name {
 				errs = append(errs, oneLine(f.String()))
 			}
@@ -88,7 +88,7 @@ func DriveLow(pins []string) error {
 		if err != nil {
 			missing++
 			errs = append(errs, err.Error())
-		} else if err := off(p); err != nil {
+		} else if err := drivePinLow(p); err != nil {
 			errs = append(errs, name+": "+oneLine(err.Error()))
 		}
 	}
@@ -101,7 +101,7 @@ func DriveLow(pins []string) error {
 	return nil
 }
 
-func off(p outlet) (err error) {
+func drivePinLow(p outputPin) (err error) {
 	for range offTries {
 		if err = p.Out(gpio.Low); err == nil {
 			return nil

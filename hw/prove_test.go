@@ -92,7 +92,7 @@ func TestABarrierThatSaysClearWhateverHappensSellsNothing(t *testing.T) {
 		time.Sleep(time.Second)
 		m.told.is(t, "blind slots are on offer", "beam 1 true", "beam 2 true")
 		blind.Store(false)
-		time.Sleep(blindAgain + 2*time.Second)
+		time.Sleep(blindRetry + 2*time.Second)
 		m.told.is(t, "a mended barrier sells nothing", "beam 1 false", "beam 2 false")
 		proves(t, m, "")
 	})

@@ -35,13 +35,13 @@ func openPWM(root, name string, patience time.Duration) (*PWM, error) {
 	}
 	p := &PWM{dir: filepath.Join(chip, fmt.Sprintf("pwm%d", n))}
 	if _, err := os.Stat(p.dir); err != nil {
-		if err := put(filepath.Join(chip, "export"), strconv.FormatUint(n, 10)); err != nil {
+		if err := writeSysfs(filepath.Join(chip, "export"), strconv.FormatUint(n, 10)); err != nil {
 			return nil, err
 		}
 	}
 	// udev gives the channel's files to the group a moment after they appear.
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		err := p.reset()
+		err := p.resetOutput()
 		if err == nil {
 			return p, nil
 		}
@@ -51,17 +51,17 @@ func openPWM(root, name string, patience time.Duration) (*PWM, error) {
 	}
 }
 
-// reset brings the output to a known state: off, with our period. The kernel refuses a period shorter than the
+// resetOutput brings the output to a known state: off, with our period. The kernel refuses a period shorter than the
 // duty that was left, and any duty while there is no period.
-func (p *PWM) reset() error {
-	_ = p.put("duty_cycle", 0) // for the first reason; the second may refuse it
-	if err := p.put("period", pwmPeriod.Nanoseconds()); err != nil {
+func (p *PWM) resetOutput() error {
+	_ = p.writeAttribute("duty_cycle", 0) // for the first reason; the second may refuse it
+	if err := p.writeAttribute("period", pwmPeriod.Nanoseconds()); err != nil {
 		return err
 	}
-	if err := p.put("duty_cycle", 0); err != nil {
+	if err := p.writeAttribute("duty_cycle", 0); err != nil {
 		return err
 	}
-	return p.put("enable", 0)
+	return p.writeAttribute("enable", 0)
 }
 
 // Set gives the part of the time that the output is high, 0 to 1.
@@ -69,7 +69,7 @@ func (p *PWM) Set(part float64) error {
 	if !(part >= 0 && part <= 1) {
 		return fmt.Errorf("setting a pulse output: %v is not 0 to 1", part)
 	}
-	if err := p.put("duty_cycle", int64(part*float64(pwmPeriod.Nanoseconds()))); err != nil {
+	if err := p.writeAttribute("duty_cycle", int64(part*float64(pwmPeriod.Nanoseconds()))); err != nil {
 		return err
 	}
 	if on := part > 0; on != p.on {
@@ -77,7 +77,7 @@ func (p *PWM) Set(part float64) error {
 		if on {
 			enable = 1
 		}
-		if err := p.put("enable", enable); err != nil {
+		if err := p.writeAttribute("enable", enable); err != nil {
 			return err
 		}
 		p.on = on
@@ -88,12 +88,12 @@ func (p *PWM) Set(part float64) error {
 // Close switches the output off.
 func (p *PWM) Close() error { return p.Set(0) }
 
-func (p *PWM) put(file string, n int64) error {
-	return put(filepath.Join(p.dir, file), strconv.FormatInt(n, 10))
+func (p *PWM) writeAttribute(file string, n int64) error {
+	return writeSysfs(filepath.Join(p.dir, file), strconv.FormatInt(n, 10))
 }
 
-// put writes a value to a file of the kernel's, which must be there: a missing one is not made.
-func put(file, value string) error {
+// writeSysfs writes a value to a file of the kernel's, which must be there: a missing one is not made.
+func writeSysfs(file, value string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {
 		if errors.Is(err, os.ErrPermission) {

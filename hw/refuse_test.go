@@ -59,7 +59,7 @@ func TestOffTakesNoTimeOfItsOwn(t *testing.T) {
 	flaky.broke(errors.New("interrupted"))
 	tries := 0
 	flaky.moved = nil
-	err := off(tried{flaky, func() {
+	err := drivePinLow(tried{flaky, func() {
 		if tries++; tries == 2 {
 			flaky.broke(nil)
 		}

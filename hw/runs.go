@@ -46,17 +46,17 @@ func StartRun(file, boot string, now time.Time) (*RunLog, error) {
 		r.PowerCuts++
 	}
 	r.file, r.Boot, r.Running = file, boot, true
-	return r, r.keep()
+	return r, r.saveFile()
 }
 
 // EndRun says goodbye.
 func (r *RunLog) EndRun() error {
 	r.Running = false
-	return r.keep()
+	return r.saveFile()
 }
 
-// keep replaces the file whole: what the power cut leaves behind is the old one or the new one.
-func (r *RunLog) keep() error {
+// saveFile replaces the file whole: what the power cut leaves behind is the old one or the new one.
+func (r *RunLog) saveFile() error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("counting the runs: %w", err)

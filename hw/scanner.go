@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	scanGap    = 60 * time.Millisecond
-	scanSettle = 50 * time.Millisecond // after arming, what the module still had buffered
-	scanRepeat = 3 * time.Second       // a phone held still is read again and again
-	scanLived  = 10 * time.Second      // a stream that lasted this long starts the back-off anew
-	backoffMin = time.Second
-	backoffMax = 10 * time.Second
+	scanGap     = 60 * time.Millisecond
+	scanSettle  = 50 * time.Millisecond // after arming, what the module still had buffered
+	scanRepeat  = 3 * time.Second       // a phone held still is read again and again
+	streamLived = 10 * time.Second      // a stream that lasted this long starts the back-off anew
+	backoffMin  = time.Second
+	backoffMax  = 10 * time.Second
 )
 
 // Scanner reads codes from the scan module's serial stream. What is read while it is not armed,
@@ -33,14 +33,14 @@ type Scanner struct {
 	Health  func(fault string) // "" works; called when it changes
 	Warn    func(text string)  // works, but not as it should, and why; "" as it should. Called when it changes, beside Read; may be nil
 
-	mu     sync.Mutex
-	armed  bool
-	since  time.Time
-	rung   chan struct{} // Arm was called
-	counts Counts
-	state  State
-	told   *string   // what Health was told last
-	warned [2]string // what there is to warn of: settings, trigger
+	mu         sync.Mutex
+	armed      bool
+	since      time.Time
+	armChanged chan struct{} // Arm was called
+	counts     Counts
+	state      State
+	told       *string   // what Health was told last
+	warned     [2]string // what there is to warn of: settings, trigger
 }
 
 // Counts is what a Scanner has dropped since it was made.
@@ -70,20 +70,20 @@ func (s *Scanner) Arm(on bool) {
 	}
 	s.armed = on
 	select {
-	case s.bell() <- struct{}{}:
+	case s.armChannel() <- struct{}{}:
 	default: // rung already
 	}
 }
 
-// bell is rung by Arm. The lock is held.
-func (s *Scanner) bell() chan struct{} {
-	if s.rung == nil {
-		s.rung = make(chan struct{}, 1)
+// armChannel is rung by Arm. The lock is held.
+func (s *Scanner) armChannel() chan struct{} {
+	if s.armChanged == nil {
+		s.armChanged = make(chan struct{}, 1)
 	}
-	return s.rung
+	return s.armChanged
 }
 
-func (s *Scanner) wanted() bool {
+func (s *Scanner) isArmed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.armed
@@ -106,19 +106,19 @@ func (s *Scanner) Counts() Counts {
 // Run reads until ctx ends. A stream that cannot be opened or vanishes is tried again after 1 to 10 s.
 func (s *Scanner) Run(ctx context.Context) error {
 	s.mu.Lock()
-	s.bell()
+	s.armChannel()
 	s.mu.Unlock()
-	ears := &ears{Scanner: s, lines: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
-	ears.lines.Reply = ears.replied
+	ears := &scannerReader{Scanner: s, splitter: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
+	ears.splitter.Reply = ears.handleReply
 	back := backoffMin
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := ears.listen(ctx)
+		err := ears.readStream(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		s.health(err.Error())
-		if time.Since(began) >= scanLived {
+		s.reportHealth(err.Error())
+		if time.Since(began) >= streamLived {
 			back = backoffMin
 		}
 		select {
@@ -130,7 +130,7 @@ func (s *Scanner) Run(ctx context.Context) error {
 	return nil
 }
 
-func (s *Scanner) health(fault string) {
+func (s *Scanner) reportHealth(fault string) {
 	s.mu.Lock()
 	same := s.told != nil && *s.told == fault
 	s.told = &fault
@@ -140,7 +140,7 @@ func (s *Scanner) health(fault string) {
 	}
 }
 
-func (s *Scanner) warn(about int, text string) {
+func (s *Scanner) reportWarning(about int, text string) {
 	s.mu.Lock()
 	s.warned[about] = text
 	all := strings.Trim(s.warned[0]+"; "+s.warned[1], "; ")

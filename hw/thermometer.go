@@ -16,8 +16,8 @@ import (
 const OneWire = "/sys/bus/w1/devices"
 
 const (
-	warmEvery = 30 * time.Second
-	warmStale = 3 * time.Minute
+	measureInterval = 30 * time.Second
+	staleAfter      = 3 * time.Minute
 )
 
 // Thermometer is a DS18B20 in the goods' compartment. A value is believed only with its checksum, and only
@@ -36,7 +36,7 @@ type Thermometer struct {
 func (t *Thermometer) Celsius() (float64, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.at.IsZero() || time.Since(t.at) > warmStale {
+	if t.at.IsZero() || time.Since(t.at) > staleAfter {
 		return 0, false
 	}
 	return t.celsius, true
@@ -45,7 +45,7 @@ func (t *Thermometer) Celsius() (float64, bool) {
 // Run reads it every half minute until ctx ends. One bad reading is no fault; three minutes without a good
 // one are. A read takes most of a second in the kernel.
 func (t *Thermometer) Run(ctx context.Context) error {
-	tick := time.NewTicker(warmEvery)
+	tick := time.NewTicker(measureInterval)
 	defer tick.Stop()
 	told, began := "", time.Now()
 	for {
@@ -58,7 +58,7 @@ func (t *Thermometer) Run(ctx context.Context) error {
 		fault := told
 		if err == nil {
 			fault = ""
-		} else if _, fresh := t.Celsius(); !fresh && time.Since(began) > warmStale {
+		} else if _, fresh := t.Celsius(); !fresh && time.Since(began) > staleAfter {
 			fault = err.Error()
 		}
 		if fault != told && t.Health != nil {
@@ -96,7 +96,7 @@ func (t *Thermometer) Measure() (celsius float64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading the thermometer: %w", err)
 	}
-	if celsius, err = scratchpad(string(b)); err != nil {
+	if celsius, err = parseScratchpad(string(b)); err != nil {
 		return 0, fmt.Errorf("reading the thermometer %s: %w", filepath.Base(filepath.Dir(all[0])), err)
 	}
 	return celsius, nil
@@ -105,14 +105,14 @@ func (t *Thermometer) Measure() (celsius float64, err error) {
 // Datasheet DS18B20, Maxim 19-7487: the scratchpad's nine bytes, of which the last is the checksum.
 const (
 	padSize    = 9
-	padWarm    = 85 * 16 // sixteenths: what it says after power-on, before it has measured
+	padPowerOn = 85 * 16 // sixteenths: what it says after power-on, before it has measured
 	padHottest = 125 * 16
 	padColdest = -55 * 16
 )
 
-// scratchpad reads what the kernel's w1_therm shows: the nine bytes in hex, its own word on the checksum, and the bytes
+// parseScratchpad reads what the kernel's w1_therm shows: the nine bytes in hex, its own word on the checksum, and the bytes
 // again with the value.
-func scratchpad(text string) (float64, error) {
+func parseScratchpad(text string) (float64, error) {
 	line, _, _ := strings.Cut(text, "\n")
 	bytes, verdict, found := strings.Cut(line, ":")
 	pad, err := hex.DecodeString(strings.Join(strings.Fields(bytes), ""))
@@ -125,7 +125,7 @@ func scratchpad(text string) (float64, error) {
 		return 0, errors.New("it says nothing but zeros: its data wire lies at ground")
 	}
 	switch raw := int(int16(uint16(pad[0]) | uint16(pad[1])<<8)); {
-	case raw == padWarm:
+	case raw == padPowerOn:
 		return 0, errors.New("it says 85 °C, as it does before it has measured: its supply dips")
 	case raw < padColdest || raw > padHottest:
 		return 0, fmt.Errorf("it says %d °C, which it cannot measure", raw/16)

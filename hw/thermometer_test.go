@@ -48,7 +48,7 @@ func TestAThermometerIsBelievedWithItsChecksumOnly(t *testing.T) {
 		{"empty", "", 0, "no scratchpad"},
 		{"200 °C", padText([]byte{0x80, 0x0c, 0, 0, 0, 0, 0, 0}, crc8([]byte{0x80, 0x0c, 0, 0, 0, 0, 0, 0})), 0, "cannot measure"},
 	} {
-		got, err := scratchpad(row.text)
+		got, err := parseScratchpad(row.text)
 		if got != row.want || (err == nil) != (row.says == "") || err != nil && !strings.Contains(err.Error(), row.says) {
 			t.Errorf("%s: %v, %v", row.name, got, err)
 		}
@@ -126,7 +126,7 @@ func FuzzScratchpad(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := scratchpad(text); err == nil && (c < -55 || c > 125 || c == 85) {
+		if c, err := parseScratchpad(text); err == nil && (c < -55 || c > 125 || c == 85) {
 			t.Errorf("%q is %v", text, c)
 		}
 	})

@@ -70,13 +70,13 @@ func TestNobodyCanWriteATrapByAccident(t *testing.T) {
 }
 
 func TestAnOutputHasNothingToAskIt(t *testing.T) {
-	is := reflect.TypeFor[outlet]()
+	is := reflect.TypeFor[outputPin]()
 	for i := range is.NumMethod() {
 		if name := is.Method(i).Name; name != "Out" && name != "Name" {
 			t.Errorf("an output can be asked for its %s, which makes it an input on some boards", name)
 		}
 	}
-	for _, holder := range []reflect.Type{reflect.TypeFor[output](), reflect.TypeFor[lamp]()} {
+	for _, holder := range []reflect.Type{reflect.TypeFor[output](), reflect.TypeFor[switchedPin]()} {
 		if pin, ok := holder.FieldByName("pin"); !ok || pin.Type != is {
 			t.Errorf("%s holds its pin as a %v", holder, pin.Type)
 		}
@@ -109,12 +109,12 @@ func TestTheTestsPinsBiteAsABoardDoes(t *testing.T) {
 func TestEveryWaitIsFiniteAndPositive(t *testing.T) {
 	p := newPin("GPIO22", gpio.High)
 	in := input{pin: p}
-	if err := in.open(gpio.BothEdges); err != nil || !p.pulled {
+	if err := in.openPin(gpio.BothEdges); err != nil || !p.pulled {
 		t.Fatalf("%v, pull-up %v", err, p.pulled)
 	}
 	for _, d := range []time.Duration{-time.Hour, 0, time.Hour} {
 		began := time.Now()
-		in.wait(d)
+		in.waitEdge(d)
 		if took := time.Since(began); d > 0 && took > time.Minute {
 			t.Errorf("a wait of %v took %v", d, took)
 		}

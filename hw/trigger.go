@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	lookAgain = lookTenths*100*time.Millisecond + 300*time.Millisecond // by then the module has surely given up
-	lookPause = 300 * time.Millisecond                                 // after a code, before it looks for another: most often none is wanted
-	lookRetry = time.Second                                            // after a command that failed
-	pinRest   = 50 * time.Millisecond                                  // how long the trigger is let go of between two presses
+	aimRenewal  = aimTenths*100*time.Millisecond + 300*time.Millisecond // by then the module has surely given up
+	aimPause    = 300 * time.Millisecond                                // after a code, before it looks for another: most often none is wanted
+	aimRetry    = time.Second                                           // after a command that failed
+	triggerRest = 50 * time.Millisecond                                 // how long the trigger is let go of between two presses
 )
 
 // TriggerPin is the wire that makes a module look. It is pulled up and active low on most: then the pin
@@ -46,34 +46,34 @@ func (p *TriggerPin) Press() error {
 	return nil
 }
 
-// light is what makes the module look and stop looking.
-type light interface {
-	on(ctx context.Context) error
-	off(ctx context.Context) error
-	quit() // off, by someone who can wait for nothing
+// aimer is what makes the module look and stop looking.
+type aimer interface {
+	startAim(ctx context.Context) error
+	stopAim(ctx context.Context) error
+	stopAimNow() // off, by someone who can wait for nothing
 }
 
-type pinLight struct{ *TriggerPin }
+type pinAimer struct{ *TriggerPin }
 
-// on lets go first: the module looks when the wire goes, not while it stays.
-func (p pinLight) on(ctx context.Context) error {
+// startAim lets go first: the module looks when the wire goes, not while it stays.
+func (p pinAimer) startAim(ctx context.Context) error {
 	if err := p.Release(); err != nil {
 		return err
 	}
-	if err := pause(ctx, pinRest); err != nil {
+	if err := sleepContext(ctx, triggerRest); err != nil {
 		return err
 	}
 	return p.Press()
 }
 
-func (p pinLight) off(context.Context) error { return p.Release() }
-func (p pinLight) quit()                     { _ = p.Release() }
+func (p pinAimer) stopAim(context.Context) error { return p.Release() }
+func (p pinAimer) stopAimNow()                   { _ = p.Release() }
 
-type commandLight struct{ *talk }
+type commandAimer struct{ *zoneClient }
 
-func (c commandLight) on(ctx context.Context) error  { return c.put(ctx, zoneLook, 1) }
-func (c commandLight) off(ctx context.Context) error { return c.put(ctx, zoneLook, 0) }
+func (c commandAimer) startAim(ctx context.Context) error { return c.writeZone(ctx, zoneLook, 1) }
+func (c commandAimer) stopAim(ctx context.Context) error  { return c.writeZone(ctx, zoneLook, 0) }
 
-func (c commandLight) quit() {
+func (c commandAimer) stopAimNow() {
 	_, _ = c.to.Write(zoneFrame(zonePut, zoneLook, 0)) // what a closing stream says helps nobody
 }

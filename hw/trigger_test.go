@@ -73,7 +73,7 @@ func TestTheModuleLooksOnlyWhileACodeIsWanted(t *testing.T) {
 			t.Error("the module looks at nothing for a minute")
 		}
 		c.Arm(true)
-		time.Sleep(pinRest + time.Millisecond)
+		time.Sleep(triggerRest + time.Millisecond)
 		if !w.pressed(high) {
 			t.Error("a code is wanted and the module does not look")
 		}
@@ -103,7 +103,7 @@ func TestTheTriggerIsPressedAgainWhenTheModuleGivesUp(t *testing.T) {
 			t.Errorf("within 31 s the module was made to look %d times", presses.Load())
 		}
 		c.shows(wechat + "\r")
-		time.Sleep(lookPause)
+		time.Sleep(aimPause)
 		if presses.Load() != 7 {
 			t.Errorf("after a code the module looks no more: %d", presses.Load())
 		}

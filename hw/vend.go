@@ -12,67 +12,67 @@ import (
 // It never errs, and takes no longer than LongestVend. Vends run one after the other. Once the motor turns, the
 // end of ctx changes nothing: half a turn is a doubt that nobody can settle.
 func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault string) {
-	d.prepare()
+	d.applyDefaults()
 	s, b := d.Slots[slot], d.bySlot[slot]
-	if b == nil || s.output() == "" {
+	if b == nil || s.outputName() == "" {
 		return false, FaultUnknown
 	}
-	t := &turning{Dispenser: d, number: slot, slot: s, beam: b, cuts: d.Outputs.CutoffCount()}
+	t := &vendCycle{Dispenser: d, number: slot, slot: s, beam: b, cutoffs: d.Outputs.CutoffCount()}
 	select {
-	case d.one <- struct{}{}:
-		defer func() { <-d.one }()
+	case d.vendToken <- struct{}{}:
+		defer func() { <-d.vendToken }()
 	case <-ctx.Done():
 		return false, FaultOff
 	}
-	if !b.take(ctx) {
+	if !b.acquirePin(ctx) {
 		return false, FaultOff
 	}
-	defer b.give()
-	if fault := t.prepare(); fault != "" {
+	defer b.releasePin()
+	if fault := t.checkBeforeStart(); fault != "" {
 		return false, fault
 	}
 	if ctx.Err() != nil {
 		return false, FaultOff
 	}
 	if s.Lock != "" {
-		return t.unlock()
+		return t.openLock()
 	}
-	return t.vend()
+	return t.runMotor()
 }
 
-// prepare asks everything that is asked before anything moves.
-func (t *turning) prepare() (fault string) {
-	if t.open() {
+// checkBeforeStart asks everything that is asked before anything moves.
+func (t *vendCycle) checkBeforeStart() (fault string) {
+	if t.doorOpen() {
 		return FaultDoor
 	}
-	if err := t.beam.ready(); err != nil {
+	if err := t.beam.openOnce(); err != nil {
 		return FaultUnknown
 	}
 	if t.slot.Home != nil && t.slot.Lock == "" {
-		t.home = &homing{input: input{t.slot.Home, t.slot.HomeHigh}}
-		if t.home.open(gpio.BothEdges) != nil {
+		t.home = &homeSwitch{input: input{t.slot.Home, t.slot.HomeHigh}}
+		if t.home.openPin(gpio.BothEdges) != nil {
 			return FaultUnknown
 		}
 	}
-	if !t.clears() {
+	if !t.awaitClearBeam() {
 		return FaultBlocked
 	}
-	if t.open() {
+	if t.doorOpen() {
 		return FaultDoor
 	}
 	return ""
 }
 
-// clears waits for a blocked beam, proves that it sees, and leaves no old edge behind that could pass for a drop.
-func (t *turning) clears() bool {
+// awaitClearBeam waits for a blocked beam, proves that it sees, and leaves no old edge behind that could pass for a drop.
+func (t *vendCycle) awaitClearBeam() bool {
 	b, proved := t.beam, t.beam.emitter == nil
 	for began := time.Now(); ; {
-		b.forget()
-		if !b.low && !b.look(beamQuiet) && !b.low {
+		b.resetEdges()
+		if !b.blocked && !b.awaitDrop(beamQuiet) && !b.blocked {
 			if proved {
 				return true
 			}
-			err := b.prove()
+			err := b.selfTest()
 			if errors.Is(err, errBlind) {
 				return false
 			}
@@ -83,28 +83,28 @@ func (t *turning) clears() bool {
 		if time.Since(began) >= t.ClearWait {
 			return false
 		}
-		b.wait(beamQuiet)
+		b.waitEdge(beamQuiet)
 	}
 }
 
-// vend runs the motor and watches until nothing more is expected to fall.
-func (t *turning) vend() (dropped bool, fault string) {
-	t.moving.Store(true)
-	defer t.moving.Store(false)
-	t.beam.stray = t.number
-	if fault = t.start(); fault != "" {
+// runMotor runs the motor and watches until nothing more is expected to fall.
+func (t *vendCycle) runMotor() (dropped bool, fault string) {
+	t.motorOn.Store(true)
+	defer t.motorOn.Store(false)
+	t.beam.strayOf = t.number
+	if fault = t.powerOn(); fault != "" {
 		return false, fault
 	}
-	fault = t.stop(t.round())
-	if fault == "" && t.drops == 0 && t.passed {
-		fault = t.resume()
+	fault = t.powerOff(t.turnSpiral())
+	if fault == "" && t.drops == 0 && t.homePassed {
+		fault = t.resumeTurn()
 	}
 	if fault == "" && t.drops == 0 {
-		fault = t.nudges()
+		fault = t.runRetryPulses()
 	}
-	t.settle(fault == FaultOff)
-	if t.home != nil && (fault == "" || fault == FaultOff) && !t.home.on() {
-		t.note(t.number, NoteAway)
+	t.watchDropWindow(fault == FaultOff)
+	if t.home != nil && (fault == "" || fault == FaultOff) && !t.home.isOn() {
+		t.reportNote(t.number, NoteAway)
 	}
 	switch {
 	case fault != "":
@@ -116,17 +116,17 @@ func (t *turning) vend() (dropped bool, fault string) {
 	return t.drops > 0, fault
 }
 
-// settle watches on after motor-off. A drop that was seen shortens it, but leaves time for a second one;
+// watchDropWindow watches on after motor-off. A drop that was seen shortens it, but leaves time for a second one;
 // so does an Off, after which nobody has time.
-func (t *turning) settle(hurry bool) {
+func (t *vendCycle) watchDropWindow(hurry bool) {
 	off := time.Now()
-	if t.last.Before(off) {
-		t.last = off
+	if t.lastDrop.Before(off) {
+		t.lastDrop = off
 	}
 	for time.Since(off) < t.DropWindow {
-		if (hurry || t.drops > 0) && time.Since(t.last) >= t.Settle {
+		if (hurry || t.drops > 0) && time.Since(t.lastDrop) >= t.Settle {
 			return
 		}
-		t.look()
+		t.countDrop()
 	}
 }

@@ -54,7 +54,7 @@ func TestTheLightBarriersWord(t *testing.T) {
 				if got != row.says {
 					t.Errorf("the machine says %s, the chute says %s", got, row.says)
 				}
-				if took -= waitMost + 100*ms; took > row.takes { // the watch lets go of the pin, the beam is looked at
+				if took -= waitMax + 100*ms; took > row.takes { // the watch lets go of the pin, the beam is looked at
 					t.Errorf("the customer waited %v longer than needed", took-row.takes)
 				}
 				if m.ran[1] != 1 || m.ran[2] != 0 || m.nudged[1] != row.nudges {

@@ -43,11 +43,11 @@ func zoneFrame(kind byte, at uint16, data ...byte) []byte {
 		n = 1 // its one byte of data is how many to read
 	}
 	f := append([]byte{0x7E, 0, kind, byte(n), byte(at >> 8), byte(at)}, data...)
-	return binary.BigEndian.AppendUint16(f, xmodem(f[2:]))
+	return binary.BigEndian.AppendUint16(f, crcXmodem(f[2:]))
 }
 
-// xmodem is CRC-16/XMODEM: polynomial 1021, from 0, nothing reflected.
-func xmodem(b []byte) (crc uint16) {
+// crcXmodem is CRC-16/XMODEM: polynomial 1021, from 0, nothing reflected.
+func crcXmodem(b []byte) (crc uint16) {
 	for _, c := range b {
 		crc ^= uint16(c) << 8
 		for range 8 {
@@ -61,43 +61,43 @@ func xmodem(b []byte) (crc uint16) {
 	return crc
 }
 
-// frameValid checks a whole answer. Some clones send the CRC of "done" whatever the data.
-func frameValid(f []byte) bool {
+// isFrameValid checks a whole answer. Some clones send the CRC of "done" whatever the data.
+func isFrameValid(f []byte) bool {
 	got := binary.BigEndian.Uint16(f[len(f)-2:])
-	return got == xmodem(f[2:len(f)-2]) || got == 0x3331
+	return got == crcXmodem(f[2:len(f)-2]) || got == 0x3331
 }
 
-// errMute is a module that lets a command go unanswered, as often as it was sent.
-var errMute = errors.New("the scan module does not answer")
+// errNoAnswer is a module that lets a command go unanswered, as often as it was sent.
+var errNoAnswer = errors.New("the scan module does not answer")
 
-// talk asks the module. One goroutine asks; the ears, which read the line, bring the answers.
-type talk struct {
+// zoneClient asks the module. One goroutine asks; the ears, which read the line, bring the answers.
+type zoneClient struct {
 	to      io.Writer
 	answers chan []byte
 	tries   int // how often a command is sent: once, until it has answered
 
-	missed  int // commands in a row that nothing answered
-	doubts  int // answers that may belong to another question than the one they were taken for
-	unasked int // answers nobody asked for
-	unheard int // tries that nothing answered
+	missedInRow int // commands in a row that nothing answered
+	desyncs     int // answers that may belong to another question than the one they were taken for
+	unsolicited int // answers nobody asked for
+	unanswered  int // tries that nothing answered
 }
 
-func newTalk(to io.Writer) *talk {
-	return &talk{to: to, answers: make(chan []byte, 16), tries: 1}
+func newZoneClient(to io.Writer) *zoneClient {
+	return &zoneClient{to: to, answers: make(chan []byte, 16), tries: 1}
 }
 
-// bring hands in an answer; it never blocks.
-func (t *talk) bring(data []byte) {
+// receiveAnswer hands in an answer; it never blocks.
+func (t *zoneClient) receiveAnswer(data []byte) {
 	select {
 	case t.answers <- data:
 	default: // more than any question has: asking again clears them
 	}
 }
 
-// ask sends a command and waits for an answer of n bytes.
-func (t *talk) ask(ctx context.Context, frame []byte, n int) ([]byte, error) {
+// sendCommand sends a command and waits for an answer of n bytes.
+func (t *zoneClient) sendCommand(ctx context.Context, frame []byte, n int) ([]byte, error) {
 	for range t.tries {
-		t.forget()
+		t.dropStaleAnswers()
 		if _, err := t.to.Write(frame); err != nil {
 			return nil, fmt.Errorf("asking the scan module: %w", err)
 		}
@@ -106,66 +106,66 @@ func (t *talk) ask(ctx context.Context, frame []byte, n int) ([]byte, error) {
 			select {
 			case a := <-t.answers:
 				if len(a) == n {
-					t.missed = 0
+					t.missedInRow = 0
 					return a, nil
 				}
-				t.doubt()
+				t.markDesync()
 			case <-late:
 				waiting = false
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
 		}
-		t.unheard++
-		t.doubts++ // it may still come, and be taken for the next one's
+		t.unanswered++
+		t.desyncs++ // it may still come, and be taken for the next one's
 	}
-	t.missed++
-	return nil, errMute
+	t.missedInRow++
+	return nil, errNoAnswer
 }
 
-func (t *talk) doubt() { t.unasked++; t.doubts++ }
+func (t *zoneClient) markDesync() { t.unsolicited++; t.desyncs++ }
 
-// forget drops the answers that nobody waits for.
-func (t *talk) forget() {
+// dropStaleAnswers drops the answers that nobody waits for.
+func (t *zoneClient) dropStaleAnswers() {
 	for {
 		select {
 		case <-t.answers:
-			t.doubt()
+			t.markDesync()
 		default:
 			return
 		}
 	}
 }
 
-func (t *talk) get(ctx context.Context, at uint16) (byte, error) {
-	a, err := t.ask(ctx, zoneFrame(zoneGet, at, 1), 1)
+func (t *zoneClient) readZone(ctx context.Context, at uint16) (byte, error) {
+	a, err := t.sendCommand(ctx, zoneFrame(zoneGet, at, 1), 1)
 	if err != nil {
 		return 0, err
 	}
 	return a[0], nil
 }
 
-func (t *talk) put(ctx context.Context, at uint16, v byte) error {
-	return t.done(ctx, zoneFrame(zonePut, at, v))
+func (t *zoneClient) writeZone(ctx context.Context, at uint16, v byte) error {
+	return t.sendConfirmed(ctx, zoneFrame(zonePut, at, v))
 }
 
-// keep writes all zones to the module's flash, which wears.
-func (t *talk) keep(ctx context.Context) error {
-	return t.done(ctx, zoneFrame(zoneKeep, 0, 0))
+// saveToFlash writes all zones to the module's flash, which wears.
+func (t *zoneClient) saveToFlash(ctx context.Context) error {
+	return t.sendConfirmed(ctx, zoneFrame(zoneKeep, 0, 0))
 }
 
-func (t *talk) done(ctx context.Context, frame []byte) error {
-	a, err := t.ask(ctx, frame, 1)
+func (t *zoneClient) sendConfirmed(ctx context.Context, frame []byte) error {
+	a, err := t.sendCommand(ctx, frame, 1)
 	if err == nil && a[0] != 0 {
 		return fmt.Errorf("the scan module refuses a command with %02x", a[0])
 	}
 	return err
 }
 
-// hello asks the module what it is.
-func (t *talk) hello(ctx context.Context) (model byte, err error) {
+// readModel asks the module what it is.
+func (t *zoneClient) readModel(ctx context.Context) (model byte, err error) {
 	for range zoneTries {
-		if model, err = t.get(ctx, zoneModel); !errors.Is(err, errMute) {
+		if model, err = t.readZone(ctx, zoneModel); !errors.Is(err, errNoAnswer) {
 			break
 		}
 	}
@@ -175,15 +175,15 @@ func (t *talk) hello(ctx context.Context) (model byte, err error) {
 	return model, err
 }
 
-// rouse wakes a module that fell asleep: what comes within the next moment is lost to it.
-func (t *talk) rouse(ctx context.Context) error {
+// wakeModule wakes a module that fell asleep: what comes within the next moment is lost to it.
+func (t *zoneClient) wakeModule(ctx context.Context) error {
 	if _, err := t.to.Write([]byte{0}); err != nil {
 		return fmt.Errorf("waking the scan module: %w", err)
 	}
-	return pause(ctx, zoneWake)
+	return sleepContext(ctx, zoneWake)
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func sleepContext(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

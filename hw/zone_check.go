@@ -21,15 +21,15 @@ var bauds = []int{9600, 115200, 57600, 19200, 38400}
 // CheckScanner opens the line of a scanner that does not run, asks the module how it is set, and changes
 // nothing. The text says what was found. An error is a Warning if codes may be read in spite of it.
 func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int) (io.ReadWriteCloser, error)) (text string, err error) {
-	text, err = s.ask(ctx, baud, open)
+	text, err = s.checkAtBaud(ctx, baud, open)
 	if errors.Is(err, ErrTaken) || errors.Is(err, unix.EBUSY) {
 		return "in use, by the running kiosk if there is one", nil
 	}
-	if !errors.Is(err, errMute) {
+	if !errors.Is(err, errNoAnswer) {
 		return text, err
 	}
 	for _, other := range slices.DeleteFunc(slices.Clone(bauds), func(b int) bool { return b == baud }) {
-		if _, err := s.ask(ctx, other, open); err == nil || errors.As(err, new(Warning)) {
+		if _, err := s.checkAtBaud(ctx, other, open); err == nil || errors.As(err, new(Warning)) {
 			return "", Warning(fmt.Sprintf("it answers at %d baud and not at %d: set scanner.baud = %d", other, baud, other))
 		}
 	}
@@ -37,21 +37,21 @@ func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int)
 		"if it knows no commands say scanner.dialect = \"none\"", baud))
 }
 
-// ask looks at the module at one speed.
-func (s *Scanner) ask(ctx context.Context, baud int, open func(int) (io.ReadWriteCloser, error)) (string, error) {
+// checkAtBaud looks at the module at one speed.
+func (s *Scanner) checkAtBaud(ctx context.Context, baud int, open func(int) (io.ReadWriteCloser, error)) (string, error) {
 	port, err := open(baud)
 	if err != nil {
 		return "", err
 	}
-	t := newTalk(port)
+	t := newZoneClient(port)
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		lines := RecordSplitter{Reply: t.bring}
+		lines := RecordSplitter{Reply: t.receiveAnswer}
 		heard := make(chan burst)
 		go func() {
 			defer close(heard)
-			_ = pump(ctx, port, heard) // why it ends is seen by the one who asks
+			_ = readBursts(ctx, port, heard) // why it ends is seen by the one who asks
 		}()
 		for b := range heard {
 			lines.Feed(b.at, b.data) // whose codes these are is nobody's business
@@ -64,14 +64,14 @@ func (s *Scanner) ask(ctx context.Context, baud int, open func(int) (io.ReadWrit
 	if s.Dialect != "zone" {
 		return fmt.Sprintf("open at %d baud; how it is set cannot be asked in its dialect", baud), nil
 	}
-	return s.describe(ctx, t)
+	return s.describeModule(ctx, t)
 }
 
-func (s *Scanner) describe(ctx context.Context, t *talk) (string, error) {
-	if err := t.rouse(ctx); err != nil {
+func (s *Scanner) describeModule(ctx context.Context, t *zoneClient) (string, error) {
+	if err := t.wakeModule(ctx); err != nil {
 		return "", err
 	}
-	model, err := t.hello(ctx)
+	model, err := t.readModel(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -79,15 +79,15 @@ func (s *Scanner) describe(ctx context.Context, t *talk) (string, error) {
 	if model == 5 {
 		name = "a GM65"
 	}
-	if soft, err := t.get(ctx, zoneSoft); err == nil {
+	if soft, err := t.readZone(ctx, zoneSoft); err == nil {
 		name += fmt.Sprintf(", software %d.%02d", soft/100, soft%100)
 	}
-	odds, err := t.review(ctx, settings(s.looks()), func(context.Context) error { return nil })
+	odds, err := t.compareSettings(ctx, wantedSettings(s.aimMode()), func(context.Context) error { return nil })
 	if err != nil {
 		return "", err
 	}
-	if odds = worth(odds); len(odds) > 0 {
-		return "", Warning(name + " that is not set as it should be: " + words(odds) + "; kiosk run sets it")
+	if odds = relevantMismatches(odds); len(odds) > 0 {
+		return "", Warning(name + " that is not set as it should be: " + joinMismatches(odds) + "; kiosk run sets it")
 	}
 	return name + ", set as it should be", nil
 }

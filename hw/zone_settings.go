@@ -17,33 +17,33 @@ type setting struct {
 
 // How the module comes to look for a code: the low bits of its first zone.
 const (
-	looksAtPin   = 0
-	looksAtOnce  = 1 // when commanded
-	looksForever = 2
+	aimByPin     = 0
+	aimByCommand = 1 // when commanded
+	aimAlways    = 2
 )
 
-// looks is how the module is to come to look.
-func (s *Scanner) looks() byte {
+// aimMode is how the module is to come to look.
+func (s *Scanner) aimMode() byte {
 	switch {
 	case s.Trigger != nil:
-		return looksAtPin
+		return aimByPin
 	case s.Always:
-		return looksForever
+		return aimAlways
 	}
-	return looksAtOnce
+	return aimByCommand
 }
 
-// lookTenths is how long the module looks before it gives up, in its own tenths of a second. Without
+// aimTenths is how long the module looks before it gives up, in its own tenths of a second. Without
 // an end its light would outlive a kiosk that died.
-const lookTenths = 50
+const aimTenths = 50
 
-// settings are what a payment terminal wants of its scan module; setup codes come first, for until they
+// wantedSettings are what a payment terminal wants of its scan module; setup codes come first, for until they
 // are off anybody's print may change the rest. Products' codes are off: the short ones are misread.
-func settings(looks byte) []setting {
+func wantedSettings(looks byte) []setting {
 	all := []setting{
 		{zoneSetup, 0x03, 0x02, "setup codes off", true},
 		{zoneMode, 0x3F, 0x14 | looks, "mode, light and aim", true},
-		{zoneOnce, 0xFF, lookTenths, "5 s for one read", false},
+		{zoneOnce, 0xFF, aimTenths, "5 s for one read", false},
 		{zoneSleep, 0x80, 0, "no sleep", false},
 		{zonePort, 0x03, 0, "output to the serial line", true},
 		{zoneTail, 0x7F, 0x01, "CR after a code and nothing else", false},
@@ -64,21 +64,21 @@ func settings(looks byte) []setting {
 	return all
 }
 
-// odd is a setting that is not as wanted.
-type odd struct {
+// mismatch is a setting that is not as wanted.
+type mismatch struct {
 	setting
 	have   byte
 	unread bool // the module does not answer for this zone
 }
 
-func (o odd) String() string {
+func (o mismatch) String() string {
 	if o.unread {
 		return fmt.Sprintf("%s (zone %04x does not answer)", o.name, o.at)
 	}
 	return fmt.Sprintf("%s (zone %04x is %02x)", o.name, o.at, o.have)
 }
 
-func words(odds []odd) string {
+func joinMismatches(odds []mismatch) string {
 	var out []string
 	for _, o := range odds {
 		out = append(out, o.String())
@@ -86,8 +86,8 @@ func words(odds []odd) string {
 	return strings.Join(out, ", ")
 }
 
-// worth leaves out the zones that many modules lack and that matter little.
-func worth(odds []odd) (out []odd) {
+// relevantMismatches leaves out the zones that many modules lack and that matter little.
+func relevantMismatches(odds []mismatch) (out []mismatch) {
 	for _, o := range odds {
 		if o.vital || !o.unread {
 			out = append(out, o)
@@ -96,40 +96,40 @@ func worth(odds []odd) (out []odd) {
 	return out
 }
 
-// muteAfter is how many commands in a row go unanswered before nobody is thought to be there.
-const muteAfter = 3
+// noAnswerLimit is how many commands in a row go unanswered before nobody is thought to be there.
+const noAnswerLimit = 3
 
-// review reads every setting and tells which are not as wanted. It calls between before each.
-func (t *talk) review(ctx context.Context, all []setting, between func(context.Context) error) (odds []odd, err error) {
+// compareSettings reads every setting and tells which are not as wanted. It calls between before each.
+func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between func(context.Context) error) (odds []mismatch, err error) {
 	for _, s := range all {
 		if err := between(ctx); err != nil {
 			return nil, err
 		}
-		v, err := t.get(ctx, s.at)
+		v, err := t.readZone(ctx, s.at)
 		switch {
-		case errors.Is(err, errMute) && t.missed < muteAfter:
-			odds = append(odds, odd{setting: s, unread: true})
-			if err := t.hush(ctx); err != nil {
+		case errors.Is(err, errNoAnswer) && t.missedInRow < noAnswerLimit:
+			odds = append(odds, mismatch{setting: s, unread: true})
+			if err := t.awaitLateAnswer(ctx); err != nil {
 				return nil, err
 			}
 		case err != nil:
 			return nil, err
 		case v&s.mask != s.want:
-			odds = append(odds, odd{setting: s, have: v})
+			odds = append(odds, mismatch{setting: s, have: v})
 		}
 	}
 	return odds, nil
 }
 
-// hush waits until an unanswered question can have no late answer, so that it casts no doubt on the next.
-func (t *talk) hush(ctx context.Context) error {
-	if err := pause(ctx, zoneWait); err != nil {
+// awaitLateAnswer waits until an unanswered question can have no late answer, so that it casts no doubt on the next.
+func (t *zoneClient) awaitLateAnswer(ctx context.Context) error {
+	if err := sleepContext(ctx, zoneWait); err != nil {
 		return err
 	}
-	before := t.doubts
-	t.forget()
-	if t.doubts == before {
-		t.doubts -= t.tries
+	before := t.desyncs
+	t.dropStaleAnswers()
+	if t.desyncs == before {
+		t.desyncs -= t.tries
 	}
 	return nil
 }

@@ -145,7 +145,7 @@ func FuzzZone(f *testing.F) {
 
 // echo is a module that answers each command with what is next.
 type echo struct {
-	talk *talk
+	talk *zoneClient
 	next func(frame []byte)
 	sent [][]byte
 }
@@ -158,9 +158,9 @@ func (e *echo) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func newEcho(tries int, next func(t *talk, nth int)) *echo {
+func newEcho(tries int, next func(t *zoneClient, nth int)) *echo {
 	e := &echo{}
-	e.talk = newTalk(e)
+	e.talk = newZoneClient(e)
 	e.talk.tries = tries
 	e.next = func([]byte) { next(e.talk, len(e.sent)) }
 	return e
@@ -168,20 +168,20 @@ func newEcho(tries int, next func(t *talk, nth int)) *echo {
 
 func TestALostAnswerIsAskedForAgainAndNotForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEcho(3, func(k *talk, nth int) {
+		e := newEcho(3, func(k *zoneClient, nth int) {
 			if nth == 3 {
-				k.bring([]byte{7})
+				k.receiveAnswer([]byte{7})
 			}
 		})
 		began := time.Now()
-		v, err := e.talk.get(t.Context(), zoneMode)
-		if v != 7 || err != nil || len(e.sent) != 3 || time.Since(began) != 2*zoneWait || e.talk.missed != 0 {
+		v, err := e.talk.readZone(t.Context(), zoneMode)
+		if v != 7 || err != nil || len(e.sent) != 3 || time.Since(began) != 2*zoneWait || e.talk.missedInRow != 0 {
 			t.Errorf("got %d, %v after %d tries in %v", v, err, len(e.sent), time.Since(began))
 		}
-		if _, err := e.talk.get(t.Context(), zoneMode); !errors.Is(err, errMute) || len(e.sent) != 6 || e.talk.missed != 1 {
+		if _, err := e.talk.readZone(t.Context(), zoneMode); !errors.Is(err, errNoAnswer) || len(e.sent) != 6 || e.talk.missedInRow != 1 {
 			t.Errorf("a module that says nothing was asked %d times: %v", len(e.sent)-3, err)
 		}
-		if e.talk.doubts == 0 || e.talk.unheard != 5 {
+		if e.talk.desyncs == 0 || e.talk.unanswered != 5 {
 			t.Errorf("silence casts no doubt: %+v", e.talk)
 		}
 	})
@@ -189,24 +189,24 @@ func TestALostAnswerIsAskedForAgainAndNotForEver(t *testing.T) {
 
 func TestALateAnswerIsNotTakenForTheNextOnesWithoutDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEcho(1, func(k *talk, nth int) {
+		e := newEcho(1, func(k *zoneClient, nth int) {
 			switch nth {
 			case 1:
-				time.AfterFunc(2*zoneWait, func() { k.bring([]byte{1}) })
+				time.AfterFunc(2*zoneWait, func() { k.receiveAnswer([]byte{1}) })
 			case 2:
-				time.AfterFunc(zoneWait/2, func() { k.bring([]byte{2, 2}) }) // of another length
-				time.AfterFunc(zoneWait*3/4, func() { k.bring([]byte{3}) })
+				time.AfterFunc(zoneWait/2, func() { k.receiveAnswer([]byte{2, 2}) }) // of another length
+				time.AfterFunc(zoneWait*3/4, func() { k.receiveAnswer([]byte{3}) })
 			}
 		})
-		if _, err := e.talk.get(t.Context(), zoneMode); !errors.Is(err, errMute) {
+		if _, err := e.talk.readZone(t.Context(), zoneMode); !errors.Is(err, errNoAnswer) {
 			t.Fatalf("the first was answered: %v", err)
 		}
 		time.Sleep(2 * zoneWait)
-		before := e.talk.doubts
-		if v, err := e.talk.get(t.Context(), zoneSetup); v != 3 || err != nil {
+		before := e.talk.desyncs
+		if v, err := e.talk.readZone(t.Context(), zoneSetup); v != 3 || err != nil {
 			t.Errorf("the second was answered with %d, %v", v, err)
 		}
-		if e.talk.unasked != 2 || e.talk.doubts != before+2 {
+		if e.talk.unsolicited != 2 || e.talk.desyncs != before+2 {
 			t.Errorf("two answers too many cast no doubt: %+v", e.talk)
 		}
 	})
@@ -214,12 +214,12 @@ func TestALateAnswerIsNotTakenForTheNextOnesWithoutDoubt(t *testing.T) {
 
 func TestARefusalAndADeadLineAreErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEcho(3, func(k *talk, _ int) { k.bring([]byte{1}) })
-		if err := e.talk.put(t.Context(), zoneSetup, 2); err == nil || !strings.Contains(err.Error(), "refuses") {
+		e := newEcho(3, func(k *zoneClient, _ int) { k.receiveAnswer([]byte{1}) })
+		if err := e.talk.writeZone(t.Context(), zoneSetup, 2); err == nil || !strings.Contains(err.Error(), "refuses") {
 			t.Errorf("a refusal passes for done: %v", err)
 		}
-		k := newTalk(broken{})
-		if _, err := k.get(t.Context(), zoneMode); err == nil || errors.Is(err, errMute) {
+		k := newZoneClient(broken{})
+		if _, err := k.readZone(t.Context(), zoneMode); err == nil || errors.Is(err, errNoAnswer) {
 			t.Errorf("a dead line passes for a silent module: %v", err)
 		}
 	})
@@ -230,9 +230,9 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, fmt.Errorf("input/output error") }
 
 func TestSettingsWantOnlyBitsThatTheyMask(t *testing.T) {
-	for _, looks := range []byte{looksAtPin, looksAtOnce, looksForever} {
+	for _, looks := range []byte{aimByPin, aimByCommand, aimAlways} {
 		seen := map[uint16]bool{}
-		all := settings(looks)
+		all := wantedSettings(looks)
 		for _, s := range all {
 			if s.want&^s.mask != 0 || seen[s.at] || s.name == "" {
 				t.Errorf("zone %04x: wants %02x of %02x", s.at, s.want, s.mask)
