@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 )
 
@@ -25,9 +26,9 @@ func (k *kiosk) watchAddress(ctx context.Context) error {
 	was := "-"
 	for {
 		all, _ := k.wires.address() // no answer, no address
-		local := k.conf.Status.local(avahiSocket, hostname(), all)
+		local := findLocalName(&k.conf.Status, avahiSocket, hostname(), all)
 		k.local.Store(&local)
-		if now := k.conf.Status.reachable(all); now != was {
+		if now := reachable(&k.conf.Status, all); now != was {
 			k.clerk.Post(sale.Located{Address: now})
 			was = now
 		}
@@ -42,12 +43,12 @@ func (k *kiosk) watchAddress(ctx context.Context) error {
 // whereIsThePage is what a technician types into a browser; "" if nobody else can reach the page.
 func (k *kiosk) whereIsThePage() string {
 	all, _ := k.wires.address() // no answer, no address
-	return k.conf.Status.reachable(all)
+	return reachable(&k.conf.Status, all)
 }
 
 // reachable is what a technician types into a browser: host or host:port, under TLS with https:// before it; "" if the
 // page is for this machine alone, or there is no network. IPv4 first: it is what can be typed.
-func (s *statusConfig) reachable(all []net.Addr) string {
+func reachable(s *config.Status, all []net.Addr) string {
 	host, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return ""
@@ -62,11 +63,11 @@ func (s *statusConfig) reachable(all []net.Addr) string {
 	case host == "localhost" || ip != nil && ip.IsLoopback():
 		return ""
 	}
-	return s.named(host, port)
+	return spellHost(s, host, port)
 }
 
-// named is how a browser is told of a host: without the port that it takes by itself.
-func (s *statusConfig) named(host, port string) string {
+// spellHost is how a browser is told of a host: without the port that it takes by itself.
+func spellHost(s *config.Status, host, port string) string {
 	scheme, usual := "", 80
 	if s.CertFile != "" {
 		scheme, usual = "https://", 443
@@ -123,11 +124,11 @@ func (k *kiosk) localName() string {
 	return ""
 }
 
-// local is the page's name in the local network, such as kiosk.local; "" unless Avahi says that the name leads here:
+// findLocalName is the page's name in the local network, such as kiosk.local; "" unless Avahi says that the name leads here:
 // two machines of one name would send a technician to each other's page.
-func (s *statusConfig) local(socket, name string, own []net.Addr) string {
+func findLocalName(s *config.Status, socket, name string, own []net.Addr) string {
 	_, port, err := net.SplitHostPort(s.Listen)
-	if err != nil || name == "" || s.reachable(own) == "" {
+	if err != nil || name == "" || reachable(s, own) == "" {
 		return ""
 	}
 	name += ".local"
@@ -135,7 +136,7 @@ func (s *statusConfig) local(socket, name string, own []net.Addr) string {
 	if err != nil || !slices.ContainsFunc(own, func(a net.Addr) bool { n, ok := a.(*net.IPNet); return ok && n.IP.Equal(at) }) {
 		return ""
 	}
-	return s.named(name, port)
+	return spellHost(s, name, port)
 }
 
 // askAvahi resolves a name by Avahi's simple protocol: "+", interface, protocol, name and address, or a complaint.

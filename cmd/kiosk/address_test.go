@@ -6,6 +6,8 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 func TestATechnicianIsToldWhereThePageIs(t *testing.T) {
@@ -43,7 +45,7 @@ func TestATechnicianIsToldWhereThePageIs(t *testing.T) {
 		{"80", home, "", ""},
 	} {
 		for cert, want := range map[string]string{"": c.want, "page.pem": c.secure} {
-			if got := (&statusConfig{Listen: c.listen, CertFile: cert}).reachable(c.all); got != want {
+			if got := reachable(&config.Status{Listen: c.listen, CertFile: cert}, c.all); got != want {
 				t.Errorf("listen = %q, certificate %q: the panel would say %q, not %q", c.listen, cert, got, want)
 			}
 		}
@@ -97,7 +99,7 @@ func TestThePanelNamesThePageOnlyWhereTheNameLeadsHere(t *testing.T) {
 		{"it cannot be resolved", avahi(t, func(string) string { return "-15 Timeout reached" }), "kiosk", ":80", "", "", own},
 		{"nonsense", avahi(t, func(string) string { return "hello" }), "kiosk", ":80", "", "", own},
 	} {
-		if got := (&statusConfig{Listen: c.listen, CertFile: c.cert}).local(c.socket, c.host, c.own); got != c.want {
+		if got := findLocalName(&config.Status{Listen: c.listen, CertFile: c.cert}, c.socket, c.host, c.own); got != c.want {
 			t.Errorf("%s: the panel would say %q, not %q", c.why, got, c.want)
 		}
 	}

@@ -11,32 +11,20 @@ import (
 	"path/filepath"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
 // alertFile keeps what the owner's group was told last, so that a start tells only what has changed.
 const alertFile = "alert.json"
 
-func (c *config) checkAlert() error {
-	switch {
-	case c.Alert.URL == "":
-		return nil
-	case c.Alert.URLFile != "":
-		return errors.New("alert.url and alert.url_file: name one of them; the file keeps the address out of the config")
-	}
-	if err := status.CheckAlertURL(c.Alert.URL); err != nil {
-		return fmt.Errorf("alert.url: %w", err) // which never repeats it
-	}
-	return nil
-}
-
 // alertURL is the address of the group's robot, "" if there is none. Whoever knows it can write to the group.
-func (c *config) alertURL() (string, error) {
+func alertURL(c *config.Config) (string, error) {
 	const key = "alert.url_file"
 	if c.Alert.URLFile == "" {
 		return c.Alert.URL, nil
 	}
-	address, err := c.secret(key, c.Alert.URLFile)
+	address, err := c.Secret(key, c.Alert.URLFile)
 	if err != nil {
 		return "", err
 	}
@@ -48,9 +36,9 @@ func (c *config) alertURL() (string, error) {
 
 // connectAlert builds who tells the owner's group, if there is one.
 func (k *kiosk) connectAlert() {
-	address, err := k.conf.alertURL()
+	address, err := alertURL(&k.conf)
 	if err != nil {
-		say(oneLine(err)) // it could be read a moment ago
+		say(config.OneLine(err)) // it could be read a moment ago
 	}
 	if address == "" {
 		return
@@ -67,7 +55,7 @@ func (k *kiosk) connectAlert() {
 		Told:      readTold(file),
 		Keep: func(told map[string]string) {
 			if err := keepTold(file, told); err != nil {
-				say(oneLine(err))
+				say(config.OneLine(err))
 			}
 		},
 	}

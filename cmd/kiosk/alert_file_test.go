@@ -5,13 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 func TestTheGroupsAddressMayBeASecretOfItsOwn(t *testing.T) {
 	t.Parallel()
 	const key = "0f3c-not-for-everybody"
 	dir := t.TempDir()
-	conf := config{file: filepath.Join(dir, "kiosk.toml")}
+	conf := config.Config{File: filepath.Join(dir, "kiosk.toml")}
 	conf.Alert.URLFile = "alert"
 	for _, c := range []struct {
 		name, text string
@@ -25,7 +27,7 @@ func TestTheGroupsAddressMayBeASecretOfItsOwn(t *testing.T) {
 		{"empty", "\n", 0o600, "is empty"},
 	} {
 		writeFile(t, filepath.Join(dir, "alert"), c.text, c.mode)
-		address, err := conf.alertURL()
+		address, err := alertURL(&conf)
 		if c.says == "" && (err != nil || address != strings.TrimSpace(c.text)) {
 			t.Errorf("%s: %q %v", c.name, address, err)
 		}

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 // group is the owner's group with its robot, somewhere on the internet.
@@ -60,7 +62,9 @@ func (b *bench) hears(g *group, wait time.Duration, each ...string) {
 	}
 }
 
-func withRobot(conf *config) { conf.Alert.URL = "http://127.0.0.1:8080" + groupPath + "?key=s3cret" }
+func withRobot(conf *config.Config) {
+	conf.Alert.URL = "http://127.0.0.1:8080" + groupPath + "?key=s3cret"
+}
 
 // TestTheOwnersGroupIsTold: a jam, a dead line, and a start between, each told once.
 func TestTheOwnersGroupIsTold(t *testing.T) {

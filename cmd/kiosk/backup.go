@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
 	"kiosk/status"
 	"kiosk/store"
@@ -16,7 +17,7 @@ const copies = ".backup-" // the folders of copies on their way out, beside the 
 
 // backupTo writes a copy of the book through a file beside it: a browser that is slow must not hold the book.
 func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
-	if err := k.conf.roomForCopy(); err != nil {
+	if err := roomForCopy(&k.conf); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(k.conf.Store.Path), copies)
@@ -45,7 +46,7 @@ func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
 }
 
 // roomForCopy: a copy that fills the card would stop the sale.
-func (c *config) roomForCopy() error {
+func roomForCopy(c *config.Config) error {
 	need := uint64(diskLeast)
 	for _, part := range []string{"", "-wal"} {
 		if info, err := os.Stat(c.Store.Path + part); err == nil {
@@ -60,14 +61,14 @@ func (c *config) roomForCopy() error {
 }
 
 // sweepCopies takes away what a power cut left of a backup: it is as large as the book.
-func (c *config) sweepCopies() {
+func sweepCopies(c *config.Config) {
 	if store.InUse(c.Store.Path) {
 		return // the other kiosk's copy is under way
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(c.Store.Path), copies+"*"))
 	for _, dir := range left {
 		if err := os.RemoveAll(dir); err != nil {
-			say("taking away what a power cut left: " + oneLine(err))
+			say("taking away what a power cut left: " + config.OneLine(err))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -153,7 +154,7 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 	case ctx.Err() == nil:
 		say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
 		now := k.now()
-		k.days.note(nil, &status.Unfetched{Day: day, Why: oneLine(err), At: now, Next: now.Add(billEvery)})
+		k.days.note(nil, &status.Unfetched{Day: day, Why: config.OneLine(err), At: now, Next: now.Add(billEvery)})
 		if k.clerk.Snapshot().Cloud.Reachable {
 			k.days.tried(day, now)
 		}

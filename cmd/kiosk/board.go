@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
 	"kiosk/sale"
 )
@@ -21,7 +22,7 @@ const (
 func (k *kiosk) beginRuns() {
 	runs, err := hw.StartRun(filepath.Join(filepath.Dir(k.conf.Store.Path), runsFile), hw.ReadBoard("/").BootID, k.began)
 	if err != nil {
-		say(oneLine(err))
+		say(config.OneLine(err))
 	}
 	switch runs.Last {
 	case "power":
@@ -34,7 +35,7 @@ func (k *kiosk) beginRuns() {
 
 func (k *kiosk) endRuns() {
 	if err := k.runs.Load().EndRun(); err != nil {
-		say(oneLine(err))
+		say(config.OneLine(err))
 	}
 }
 

@@ -15,13 +15,14 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sim"
 )
 
 // bench is a kiosk with every room as it ships, between the street's wires, in a bubble where hours pass in no time.
 type bench struct {
 	*machine
-	conf   config
+	conf   config.Config
 	metal  *sim.Street
 	gate   *sim.Gateway
 	kiosk  *kiosk
@@ -35,13 +36,13 @@ type bench struct {
 }
 
 // onBench runs a kiosk in a bubble and judges book, gateway and shelf at the end.
-func onBench(t *testing.T, built func(conf *config), do func(b *bench)) {
+func onBench(t *testing.T, built func(conf *config.Config), do func(b *bench)) {
 	t.Helper()
 	onBenchWith(t, nil, built, do)
 }
 
 // onBenchWith also has an internet around it.
-func onBenchWith(t *testing.T, outside map[string]http.Handler, built func(conf *config), do func(b *bench)) {
+func onBenchWith(t *testing.T, outside map[string]http.Handler, built func(conf *config.Config), do func(b *bench)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -65,7 +66,7 @@ func onBenchWith(t *testing.T, outside map[string]http.Handler, built func(conf 
 
 const benchDoor = "GPIO7"
 
-func newBench(t *testing.T, dir string, built func(*config)) *bench {
+func newBench(t *testing.T, dir string, built func(*config.Config)) *bench {
 	t.Helper()
 	c := &cli{data: dir, addr: "127.0.0.1:8080"}
 	conf, _, err := c.streetConfig()
@@ -76,7 +77,7 @@ func newBench(t *testing.T, dir string, built func(*config)) *bench {
 	if built != nil {
 		built(&conf)
 	}
-	if err := conf.check(); err != nil {
+	if err := conf.Check(); err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{machine: &machine{t: t, addr: c.addr, dir: dir, args: []string{"-data", dir, "-addr", c.addr}}, conf: conf}
@@ -84,7 +85,7 @@ func newBench(t *testing.T, dir string, built func(*config)) *bench {
 		t.Fatal(err)
 	}
 	b.door(false)
-	for _, name := range b.conf.outputs() {
+	for _, name := range b.conf.Outputs() {
 		b.trace.Watch(b.metal.Wire(name))
 	}
 	return b

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/status"
@@ -64,7 +65,7 @@ type panelOf struct {
 
 // evidence is a bundle in the making.
 type evidence struct {
-	conf *config
+	conf *config.Config
 	manifest
 	orders    func(ctx context.Context, limit int, state string) ([]sale.Entry, error)
 	alarms    func(ctx context.Context, limit int) ([]sale.Alarm, error)
@@ -114,7 +115,7 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 	return e.write(ctx, w)
 }
 
-func newEvidence(conf *config) *evidence {
+func newEvidence(conf *config.Config) *evidence {
 	d := conf.Display
 	return &evidence{conf: conf, manifest: manifest{Form: bundleForm, Kiosk: conf.Kiosk, Program: itself(), Wires: wires, Made: time.Now(),
 		Panel: panelOf{d.Controller, d.Size, d.Rotation, conf.Language, conf.Contact}}}
@@ -127,11 +128,11 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 		return err
 	}
 	if to == "" {
-		return useError{fmt.Errorf("bundle: say where with -o FILE")}
+		return config.Usage(fmt.Errorf("bundle: say where with -o FILE"))
 	}
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	e := newEvidence(&conf)
 	e.note(errors.New("made from the files: the log is in journalctl -u kiosk"))
@@ -156,13 +157,13 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 
 // write gathers the rest and packs it.
 func (e *evidence) write(ctx context.Context, w io.Writer) error {
-	text, err := toml.Marshal(e.conf.shown())
+	text, err := toml.Marshal(publicConfig(e.conf))
 	if err != nil {
 		e.note(err)
 	}
 	e.add(inConfig, text)
 	e.book(ctx)
-	robot := e.conf.hidden()
+	robot := hiddenWords(e.conf)
 	m, err := json.MarshalIndent(e.manifest, "", "  ")
 	if err != nil {
 		return err
@@ -213,7 +214,7 @@ func (e *evidence) fit(name string, all int, text func(n int) ([]byte, error)) {
 
 func (e *evidence) board(facts map[string]any) { e.json(inBoard, facts) }
 
-func (e *evidence) note(err error) { e.Notes = append(e.Notes, oneLine(err)) }
+func (e *evidence) note(err error) { e.Notes = append(e.Notes, config.OneLine(err)) }
 
 func (e *evidence) add(name string, text []byte) { e.members = append(e.members, member{name, text}) }
 

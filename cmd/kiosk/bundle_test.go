@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 )
 
@@ -26,7 +27,7 @@ func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
 	for i := range noise {
 		noise[i] = byte(rnd.Uint32())
 	}
-	conf := defaults()
+	conf := config.Defaults()
 	e := newEvidence(&conf)
 	e.recording = noise
 	e.add(inLog, newest(bytes.Repeat(noise[:1<<20], 2)))
@@ -47,9 +48,9 @@ func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
 	}
 	for name, address := range keys {
 		for _, filed := range []bool{false, true} {
-			conf := defaults()
+			conf := config.Defaults()
 			dir := t.TempDir()
-			conf.file = filepath.Join(dir, "kiosk.toml")
+			conf.File = filepath.Join(dir, "kiosk.toml")
 			if conf.Alert.URL = address; filed {
 				writeFile(t, filepath.Join(dir, "robot"), address+"\n", 0o600)
 				conf.Alert.URL, conf.Alert.URLFile = "", "robot"
@@ -81,7 +82,7 @@ func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
 // A member that is cut in mid-text is read by nobody.
 func TestABundleIsCutBetweenEntriesAndSaysSo(t *testing.T) {
 	t.Parallel()
-	conf := defaults()
+	conf := config.Defaults()
 	e := newEvidence(&conf)
 	long := strings.Repeat("长", 400)
 	e.orders = func(context.Context, int, string) (out []sale.Entry, _ error) {

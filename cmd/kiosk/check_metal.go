@@ -15,6 +15,7 @@ import (
 
 	"periph.io/x/conn/v3/physic"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/store"
@@ -28,28 +29,28 @@ const (
 )
 
 // checkMetal looks at pins, bus, line and board. What a running kiosk holds is left alone.
-func (c *config) checkMetal(ctx context.Context) []finding {
+func checkMetal(ctx context.Context, c *config.Config) []finding {
 	if err := hw.HasGPIO(); err != nil {
-		return []finding{{"pins", isFail, oneLine(err)}}
+		return []finding{{"pins", isFail, config.OneLine(err)}}
 	}
 	busy := store.InUse(c.Store.Path)
-	out := c.checkWires()
-	out = append(out, c.checkPanel(busy)...)
-	out = append(out, c.checkScanner(ctx)...)
-	out = append(out, c.checkThermometer()...)
+	out := checkWires(c)
+	out = append(out, checkPanel(c, busy)...)
+	out = append(out, checkScanner(ctx, c)...)
+	out = append(out, checkThermometer(c)...)
 	return append(out, checkBoard(hw.ReadBoard("/"))...)
 }
 
 // checkWires finds every pin, and none that is on while the board starts. Nothing is driven or read.
-func (c *config) checkWires() []finding {
+func checkWires(c *config.Config) []finding {
 	n, worst := 0, finding{"pins", isOK, ""}
-	for _, u := range c.pinUses() {
-		if _, err := hw.FindPin(u.pin); err != nil {
-			return []finding{{"pins", isFail, u.key + ": " + oneLine(err)}}
+	for _, u := range c.PinUses() {
+		if _, err := hw.FindPin(u.Pin); err != nil {
+			return []finding{{"pins", isFail, u.Key + ": " + config.OneLine(err)}}
 		}
 		n++
-		if poor := hw.BootHighWarning(u.pin); u.actuator && poor != "" && worst.Verdict == isOK {
-			worst = finding{"pins", isWarn, u.key + ": " + poor}
+		if poor := hw.BootHighWarning(u.Pin); u.Actuator && poor != "" && worst.Verdict == isOK {
+			worst = finding{"pins", isWarn, u.Key + ": " + poor}
 		}
 	}
 	worst.Text = cmp.Or(worst.Text, fmt.Sprintf("all %d are there", n))
@@ -57,26 +58,26 @@ func (c *config) checkWires() []finding {
 }
 
 // checkPanel looks at the bus and, where no kiosk draws on it, at the panel itself.
-func (c *config) checkPanel(busy bool) []finding {
-	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.bus(), "SPI")
-	if !exists(bus) {
+func checkPanel(c *config.Config, busy bool) []finding {
+	bus := "/dev/spidev" + strings.TrimPrefix(c.Display.Bus(), "SPI")
+	if !config.Exists(bus) {
 		return []finding{{"panel", isFail, bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
 	}
 	out := []finding{checkBuffer()}
 	if busy {
 		return append(out, finding{"panel", isOK, "in use by the running kiosk"})
 	}
-	m, err := c.model()
+	m, err := panelModel(c)
 	if err != nil {
-		return append(out, finding{"panel", isFail, oneLine(err)})
+		return append(out, finding{"panel", isFail, config.OneLine(err)})
 	}
 	p, closer, err := openPanel(c, m)
 	if err != nil {
-		return append(out, finding{"panel", isFail, oneLine(err)})
+		return append(out, finding{"panel", isFail, config.OneLine(err)})
 	}
 	defer closer.Close()
 	defer func() { _ = p.Off() }() // it was dark before
-	return append(out, c.identify(p), c.measure(p, m))
+	return append(out, identify(c, p), measure(c, p, m))
 }
 
 func checkBuffer() finding {
@@ -89,10 +90,10 @@ func checkBuffer() finding {
 }
 
 // identify compares the panel's own name with the config's. Most panels have no wire to say it on: that is no fault.
-func (c *config) identify(p *display.Panel) finding {
+func identify(c *config.Config, p *display.Panel) finding {
 	switch name, err := p.Identify(); {
 	case err != nil:
-		return finding{"panel", isFail, oneLine(err)}
+		return finding{"panel", isFail, config.OneLine(err)}
 	case name == display.Unknown:
 		return finding{"panel", isOK, "started; it does not give its name, as most do not: look at it with kiosk run"}
 	case name != c.Display.Controller:
@@ -103,14 +104,14 @@ func (c *config) identify(p *display.Panel) finding {
 }
 
 // measure compares what the bus carries with the clock asked for: a board rounds it down and tells nobody.
-func (c *config) measure(p *display.Panel, m display.Model) finding {
+func measure(c *config.Config, p *display.Panel, m display.Model) finding {
 	var speed physic.Frequency
 	if err := speed.Set(c.Display.Speed); err != nil {
-		return finding{"panel speed", isFail, oneLine(err)}
+		return finding{"panel speed", isFail, config.OneLine(err)}
 	}
 	n, took, err := p.Measure()
 	if err != nil {
-		return finding{"panel speed", isFail, oneLine(err)}
+		return finding{"panel speed", isFail, config.OneLine(err)}
 	}
 	asked := float64(speed) / float64(physic.MegaHertz)
 	got := float64(8*n) / took.Seconds() / 1e6
@@ -124,14 +125,14 @@ func (c *config) measure(p *display.Panel, m display.Model) finding {
 	return finding{"panel speed", isOK, text}
 }
 
-func (c *config) checkScanner(ctx context.Context) []finding {
+func checkScanner(ctx context.Context, c *config.Config) []finding {
 	if c.Scanner.Port == "none" {
 		return nil
 	}
-	if !exists(c.Scanner.Port) {
+	if !config.Exists(c.Scanner.Port) {
 		return []finding{{"scan module", isFail, c.Scanner.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
 	}
-	s := c.newScanner()
+	s := newScanner(c)
 	if c.Scanner.Trigger != "" {
 		s.Trigger = &hw.TriggerPin{} // asked about, never pulled
 	}
@@ -143,21 +144,21 @@ func (c *config) checkScanner(ctx context.Context) []finding {
 	var advice hw.Warning
 	switch {
 	case errors.As(err, &advice):
-		return []finding{{"scan module", isWarn, oneLine(err)}}
+		return []finding{{"scan module", isWarn, config.OneLine(err)}}
 	case err != nil:
-		return []finding{{"scan module", isFail, oneLine(err)}}
+		return []finding{{"scan module", isFail, config.OneLine(err)}}
 	}
 	return []finding{{"scan module", isOK, text}}
 }
 
-func (c *config) checkThermometer() []finding {
+func checkThermometer(c *config.Config) []finding {
 	if c.Board.Thermometer == "" {
 		return nil
 	}
 	t := hw.Thermometer{ID: c.Board.Thermometer}
 	celsius, err := t.Measure()
 	if err != nil {
-		return []finding{{"thermometer", isWarn, oneLine(err)}}
+		return []finding{{"thermometer", isWarn, config.OneLine(err)}}
 	}
 	return []finding{{"thermometer", isOK, fmt.Sprintf("%.1f °C", celsius)}}
 }

@@ -4,39 +4,40 @@ import (
 	"fmt"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
 // checkPage looks at what the technician's page is guarded by: the secret, and its certificate. A secret that cannot be
 // used has ended the check before.
-func (c *config) checkPage(now time.Time) []finding {
+func checkPage(c *config.Config, now time.Time) []finding {
 	secret := finding{"secret", isOK, "the technician's; its file keeps a hash"}
 	switch {
 	case c.Status.PinFile == "":
 		secret.Text = "none, so the page can only be read: see status.pin_file"
-	case c.file == "":
+	case c.File == "":
 		secret.Text = "the street's own, for everybody to read"
 	}
-	for _, note := range c.technicianNotes() {
+	for _, note := range technicianNotes(c) {
 		secret.Verdict, secret.Text = isWarn, note.EN
 	}
 	out := []finding{secret}
 	if c.Status.CertFile == "" {
 		return out
 	}
-	return append(out, c.checkPageCertificate(now))
+	return append(out, checkPageCertificate(c, now))
 }
 
 // checkPageCertificate: browsers refuse a certificate that has ended, and nobody can sign in.
-func (c *config) checkPageCertificate(now time.Time) finding {
+func checkPageCertificate(c *config.Config, now time.Time) finding {
 	f := finding{"page", isFail, ""}
-	if _, err := c.secretFile("status.key_file", c.Status.KeyFile); err != nil {
-		f.Text = oneLine(err)
+	if _, err := c.SecretFile("status.key_file", c.Status.KeyFile); err != nil {
+		f.Text = config.OneLine(err)
 		return f
 	}
-	own := status.Certificate{Cert: c.near(c.Status.CertFile), Key: c.near(c.Status.KeyFile)}
+	own := status.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile)}
 	if _, err := own.Config(); err != nil {
-		f.Text = oneLine(err)
+		f.Text = config.OneLine(err)
 		return f
 	}
 	ends := own.Ends()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
@@ -43,10 +44,10 @@ func TestCheckLooksAtWhatGuardsThePage(t *testing.T) {
 		"one that is not there":      {"hash", "none.pem", "key.pem", "", "fail page: status.cert_file and status.key_file are no pair"},
 		"one whose key anybody read": {"hash", days(40), "open.pem", "", "fail page: status.key_file: others may read"},
 	} {
-		conf := config{file: filepath.Join(dir, "kiosk.toml")}
+		conf := config.Config{File: filepath.Join(dir, "kiosk.toml")}
 		conf.Status.PinFile, conf.Status.CertFile, conf.Status.KeyFile, conf.Keys.Service = c.pin, c.cert, c.key, c.service
 		got := ""
-		for _, f := range conf.checkPage(now) {
+		for _, f := range checkPage(&conf, now) {
 			got += fmt.Sprintf("%s %s: %s\n", f.Verdict, f.Part, f.Text)
 		}
 		if lines := strings.Count(got, "\n"); !strings.Contains(got, c.want) || lines != 1 && c.cert == "" || lines != 2 && c.cert != "" {

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/sale"
 	"kiosk/status"
@@ -30,10 +31,10 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		return err
 	}
 	if state != "" && (!sale.State(state).Known() || sale.State(state) == sale.New) {
-		return useError{fmt.Errorf("orders: -state %s is no state: say one of %v", state, sale.States[1:])}
+		return config.Usage(fmt.Errorf("orders: -state %s is no state: say one of %v", state, sale.States[1:]))
 	}
 	if limit < 1 {
-		return useError{fmt.Errorf("orders: -limit %d: say 1 or more", limit)}
+		return config.Usage(fmt.Errorf("orders: -limit %d: say 1 or more", limit))
 	}
 	return c.read(func(r *store.Reader) error {
 		entries, err := r.List(ctx, limit, state)
@@ -103,7 +104,7 @@ func (c *cli) backup(ctx context.Context, args []string) error {
 		return err
 	}
 	if to == "" {
-		return useError{fmt.Errorf("backup: say where with -o FILE")}
+		return config.Usage(fmt.Errorf("backup: say where with -o FILE"))
 	}
 	return c.read(func(r *store.Reader) error { return r.Backup(ctx, to) })
 }
@@ -112,7 +113,7 @@ func (c *cli) backup(ctx context.Context, args []string) error {
 func (c *cli) read(do func(*store.Reader) error) error {
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	r, err := store.OpenReader(conf.Store.Path)
 	if err != nil {
@@ -132,7 +133,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 		return err
 	}
 	if dir == "" {
-		return useError{fmt.Errorf("screens: say where with -o DIR")}
+		return config.Usage(fmt.Errorf("screens: say where with -o DIR"))
 	}
 	sizes := []string{"240x240", "240x320", "320x240"}
 	if size != "" {
@@ -141,7 +142,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	contact := defaults().Contact
+	contact := config.Defaults().Contact
 	if conf, err := c.config(); err == nil {
 		contact = conf.Contact
 	}
@@ -149,7 +150,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 	for _, size := range sizes {
 		m, err := display.Fit("", size, 0)
 		if err != nil {
-			return useError{fmt.Errorf("screens: -size: %w", err)}
+			return config.Usage(fmt.Errorf("screens: -size: %w", err))
 		}
 		for _, lang := range []string{"zh", "en"} {
 			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}
@@ -196,20 +197,20 @@ func (c *cli) off(_ context.Context, args []string) error {
 		return err
 	}
 	conf, err := c.config()
-	pins := conf.outputs()
+	pins := conf.Outputs()
 	if err != nil {
-		pins = append(pins, moversIn(conf.file)...)
+		pins = append(pins, moversIn(conf.File)...)
 	}
 	slices.Sort(pins)
 	if pins = slices.Compact(pins); len(pins) == 0 {
-		return useError{err}
+		return config.Usage(err)
 	}
 	off := outputsOff(c.out, pins)
 	switch {
 	case err != nil && off != nil:
-		return useError{fmt.Errorf("%s; and %s", oneLine(err), oneLine(off))}
+		return config.Usage(fmt.Errorf("%s; and %s", config.OneLine(err), config.OneLine(off)))
 	case err != nil:
-		return useError{err}
+		return config.Usage(err)
 	}
 	return off
 }

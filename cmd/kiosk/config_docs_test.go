@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 var update = flag.Bool("update", false, "renew what docs/config.md says of types, defaults and refusals")
@@ -33,7 +35,7 @@ type configKey struct {
 }
 
 var kinds = map[string]string{"string": "text", "int": "whole number", "int64": "whole number", "bool": "true or false", "float64": "number",
-	"main.duration": "time", "*bool": "true or false", "*int": "whole number"}
+	"config.Duration": "time", "*bool": "true or false", "*int": "whole number"}
 
 // keysOf walks a config: every key that a file may name, in the order of the structs.
 func keysOf(t *testing.T, at string, v reflect.Value) (keys []configKey) {
@@ -42,7 +44,7 @@ func keysOf(t *testing.T, at string, v reflect.Value) (keys []configKey) {
 		field := v.Type().Field(i)
 		tag := field.Tag.Get("toml")
 		switch {
-		case !field.IsExported():
+		case tag == "-": // no key of a file
 			continue
 		case tag == "":
 			t.Errorf("%s.%s is in no file: give it a toml tag", v.Type(), field.Name)
@@ -75,7 +77,7 @@ func tomlOf(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(b), "x = "))
-	if d, ok := v.(duration); ok { // Go says 5m0s
+	if d, ok := v.(config.Duration); ok { // Go says 5m0s
 		text = fmt.Sprintf("'%ds'", time.Duration(d)/time.Second)
 		if time.Duration(d)%time.Minute == 0 {
 			text = fmt.Sprintf("'%dm'", time.Duration(d)/time.Minute)
@@ -165,12 +167,12 @@ var lineNumber = regexp.MustCompile(`line \d+: `)
 func (l least) refuses(file string) string {
 	conf, err := readConfig(file)
 	if err == nil {
-		err = conf.readable()
+		err = checkFiles(&conf)
 	}
 	if err == nil {
 		return ""
 	}
-	text := strings.TrimPrefix(oneLine(err), file+": ")
+	text := strings.TrimPrefix(config.OneLine(err), file+": ")
 	return lineNumber.ReplaceAllString(strings.ReplaceAll(text, l.dir, "/etc/kiosk"), "line …: ")
 }
 
@@ -187,13 +189,13 @@ func (l least) says(t *testing.T, file, key string) string {
 	var found []finding
 	switch {
 	case key == "display.port":
-		found = conf.checkPanel(false)
+		found = checkPanel(&conf, false)
 	case key == "scanner.port":
-		found = conf.checkScanner(t.Context())
+		found = checkScanner(t.Context(), &conf)
 	case key == "board.thermometer":
-		found = conf.checkThermometer()
+		found = checkThermometer(&conf)
 	case key == "store.path":
-		found = conf.checkBook(t.Context())
+		found = checkBook(t.Context(), &conf)
 	}
 	for _, f := range found {
 		if f.Verdict != isOK {
@@ -313,7 +315,7 @@ func (l least) effective(t *testing.T) []configKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := defaults()
+	before := config.Defaults()
 	was := keysOf(t, "", reflect.ValueOf(before))
 	for i, k := range keysOf(t, "", reflect.ValueOf(c)) {
 		if was[i].set == "" || k.name == "pay.standby_url" || k.name == "display.speed" {
@@ -457,8 +459,8 @@ func TestTheShippedConfigsExamplesAreTaken(t *testing.T) {
 				text[i] = strings.TrimPrefix(text[i], "#")
 			}
 		}
-		if err := toml.NewDecoder(bytes.NewReader([]byte(strings.Join(text, "\n")))).DisallowUnknownFields().Decode(&config{}); err != nil {
-			t.Errorf("%s: %s", what, tomlError(err))
+		if err := toml.NewDecoder(bytes.NewReader([]byte(strings.Join(text, "\n")))).DisallowUnknownFields().Decode(&config.Config{}); err != nil {
+			t.Errorf("%s: %v", what, err)
 			return
 		}
 		file := writeFile(t, filepath.Join(l.dir, "kiosk.toml"), strings.Join(text, "\n"), 0o644)
@@ -497,30 +499,30 @@ func TestTheShippedConfigsExamplesAreTaken(t *testing.T) {
 // The service has credentials; root, who asks with kiosk check, has the folder that they come from.
 func TestANameIsLookedForWhereSecretsAre(t *testing.T) {
 	dir := t.TempDir()
-	c := config{file: filepath.Join(dir, "kiosk.toml")}
+	c := config.Config{File: filepath.Join(dir, "kiosk.toml")}
 	handed := filepath.Join(dir, "handed")
 	t.Setenv("CREDENTIALS_DIRECTORY", "")
 	beside := filepath.Join(dir, "apikey")
-	if got := c.near("apikey"); got != beside {
+	if got := c.Resolve("apikey"); got != beside {
 		t.Errorf("one that is nowhere is said to be missing at %s", got)
 	}
 	kept := writeFile(t, filepath.Join(dir, "secret", "apikey"), "k", 0o600)
-	if got := c.near("apikey"); got != kept {
+	if got := c.Resolve("apikey"); got != kept {
 		t.Errorf("root's check looks at %s", got)
 	}
 	writeFile(t, beside, "k", 0o600)
-	if got := c.near("apikey"); got != beside {
+	if got := c.Resolve("apikey"); got != beside {
 		t.Errorf("one beside the config is looked for at %s", got)
 	}
 	t.Setenv("CREDENTIALS_DIRECTORY", handed)
-	if got := c.near("apikey"); got != beside {
+	if got := c.Resolve("apikey"); got != beside {
 		t.Errorf("a service without that credential looks at %s", got)
 	}
 	credential := writeFile(t, filepath.Join(handed, "apikey"), "k", 0o600)
-	if got := c.near("apikey"); got != credential {
+	if got := c.Resolve("apikey"); got != credential {
 		t.Errorf("the service looks at %s", got)
 	}
-	if got := c.near("/elsewhere/apikey"); got != "/elsewhere/apikey" {
+	if got := c.Resolve("/elsewhere/apikey"); got != "/elsewhere/apikey" {
 		t.Errorf("a whole name is looked for at %s", got)
 	}
 }

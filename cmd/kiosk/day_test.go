@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/sim"
 )
@@ -56,11 +57,11 @@ func (b *bench) told() (doc told) {
 }
 
 // inV3 lets a street's kiosk speak API v3, in public-key mode or with certificates.
-func inV3(t *testing.T, dir string, public bool) func(*config) {
+func inV3(t *testing.T, dir string, public bool) func(*config.Config) {
 	other := theOtherSide()
 	cert, key := other.Merchant()
 	id, text := other.PlatformPublicKey()
-	return func(c *config) {
+	return func(c *config.Config) {
 		c.Pay.API, c.Pay.AppID, c.Pay.MchID = "v3", other.AppID, other.MchID
 		c.Pay.CertFile = writeFile(t, filepath.Join(dir, "merchant.pem"), string(cert), 0o644)
 		c.Pay.CertKey = writeFile(t, filepath.Join(dir, "merchant.key"), string(key), 0o600)
@@ -71,20 +72,20 @@ func inV3(t *testing.T, dir string, public bool) func(*config) {
 	}
 }
 
-func nowhere(c *config) { c.Pay.NotifyURL = "https://kiosk.example/notify" }
+func nowhere(c *config.Config) { c.Pay.NotifyURL = "https://kiosk.example/notify" }
 
 // TestTheStreetsNoticesSettleASaleSooner: whoever pays right after the kiosk has asked waits for the next beat, or
 // for no more than the notice.
 func TestTheStreetsNoticesSettleASaleSooner(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		edit   func(t *testing.T, dir string) func(*config)
+		edit   func(t *testing.T, dir string) func(*config.Config)
 		notice bool
 	}{
-		{"v2", func(*testing.T, string) func(*config) { return func(*config) {} }, true},
-		{"v2, to nobody", func(*testing.T, string) func(*config) { return nowhere }, false},
-		{"v3, public key", func(t *testing.T, dir string) func(*config) { return inV3(t, dir, true) }, true},
-		{"v3, certificate", func(t *testing.T, dir string) func(*config) { return inV3(t, dir, false) }, true},
+		{"v2", func(*testing.T, string) func(*config.Config) { return func(*config.Config) {} }, true},
+		{"v2, to nobody", func(*testing.T, string) func(*config.Config) { return nowhere }, false},
+		{"v3, public key", func(t *testing.T, dir string) func(*config.Config) { return inV3(t, dir, true) }, true},
+		{"v3, certificate", func(t *testing.T, dir string) func(*config.Config) { return inV3(t, dir, false) }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -145,9 +146,9 @@ func TestTheNetworkIsTheNoticesToo(t *testing.T) {
 // TestTheDaysBillIsOnThePage: the next morning the bill is asked for, fails, is told of with the reason, and comes half
 // an hour later; what was planted stands there, and what was paid by a stranger waits for a person.
 func TestTheDaysBillIsOnThePage(t *testing.T) {
-	for name, edit := range map[string]func(t *testing.T, dir string) func(*config){
-		"v2": func(*testing.T, string) func(*config) { return func(*config) {} },
-		"v3": func(t *testing.T, dir string) func(*config) { return inV3(t, dir, true) },
+	for name, edit := range map[string]func(t *testing.T, dir string) func(*config.Config){
+		"v2": func(*testing.T, string) func(*config.Config) { return func(*config.Config) {} },
+		"v3": func(t *testing.T, dir string) func(*config.Config) { return inV3(t, dir, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -8,20 +8,9 @@ import (
 	"net"
 	"net/http"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
-
-// checkStatus holds what must hold before the page can be served under TLS.
-func (c *config) checkStatus() error {
-	s := c.Status
-	switch {
-	case (s.CertFile == "") != (s.KeyFile == ""):
-		return errors.New("status.cert_file and status.key_file belong together: name both, or neither")
-	case s.PlainListen != "" && s.CertFile == "":
-		return errors.New("status.plain_listen leads to the page under TLS: name status.cert_file and status.key_file, or leave it out")
-	}
-	return nil
-}
 
 // guarded bounds who holds a connection, and speaks TLS where a certificate is given.
 func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
@@ -30,13 +19,13 @@ func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
 	if s.CertFile == "" {
 		return l, nil
 	}
-	if _, err := k.conf.secretFile("status.key_file", s.KeyFile); err != nil {
-		return nil, useError{err}
+	if _, err := k.conf.SecretFile("status.key_file", s.KeyFile); err != nil {
+		return nil, config.Usage(err)
 	}
-	own := &status.Certificate{Cert: k.conf.near(s.CertFile), Key: k.conf.near(s.KeyFile), Log: say}
+	own := &status.Certificate{Cert: k.conf.Resolve(s.CertFile), Key: k.conf.Resolve(s.KeyFile), Log: say}
 	with, err := own.Config()
 	if err != nil {
-		return nil, useError{err}
+		return nil, config.Usage(err)
 	}
 	return tls.NewListener(l, with), nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
@@ -33,7 +34,7 @@ type firstSecret struct {
 }
 
 // wanted tells that there is none yet: holding the key shows one.
-func (f *firstSecret) wanted() bool { return f.file != "" && !exists(f.file) }
+func (f *firstSecret) wanted() bool { return f.file != "" && !config.Exists(f.file) }
 
 // tell makes and shows it, and writes it after its minute. While it is shown, telling again shows the same for another.
 func (f *firstSecret) tell(ctx context.Context) error {

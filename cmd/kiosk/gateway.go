@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
 	"kiosk/sale"
 )
@@ -13,17 +14,17 @@ import (
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // gateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
-func (c *config) gateway(dial dialer) (sale.Gateway, sale.Merchant, error) {
+func newGateway(c *config.Config, dial dialer) (sale.Gateway, sale.Merchant, error) {
 	p := c.Pay
-	key, err := c.apiKey()
+	key, err := c.APIKey()
 	if err != nil {
 		return nil, sale.Merchant{}, err
 	}
-	cert, err := c.merchant()
+	cert, err := c.MerchantCertificate()
 	if err != nil {
 		return nil, sale.Merchant{}, err
 	}
-	roots, err := c.trust()
+	roots, err := c.TrustedRoots()
 	if err != nil {
 		return nil, sale.Merchant{}, err
 	}
@@ -32,7 +33,7 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Merchant, error) {
 	wire := pay.Wire{CAs: roots, Dial: dial}
 	plain := &http.Client{Transport: pay.Transport(wire)}
 	if p.API == "v3" {
-		g, err := c.gatewayV3(payee, key, plain)
+		g, err := newGatewayV3(c, payee, key, plain)
 		return g, payee, err
 	}
 	wire.Cert = cert
@@ -47,9 +48,9 @@ func (c *config) gateway(dial dialer) (sale.Gateway, sale.Merchant, error) {
 }
 
 // gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
-func (c *config) gatewayV3(payee sale.Merchant, key string, plain *http.Client) (*pay.V3, error) {
+func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http.Client) (*pay.V3, error) {
 	p := c.Pay
-	s, err := c.secretsV3(key)
+	s, err := readSecretsV3(c, key)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 )
 
@@ -55,7 +56,7 @@ func TestAScanTestEndsWithTheMaintenance(t *testing.T) {
 
 // Whenever the press comes, a slot that sees nothing is not offered afterwards.
 func TestAPressDoesNotUndoTheWatchesWord(t *testing.T) {
-	onBench(t, func(c *config) {
+	onBench(t, func(c *config.Config) {
 		for i := range c.Slots {
 			c.Slots[i].Emitter = "GPIO3"
 		}
@@ -102,7 +103,7 @@ func TestAPinThatIsMissingLeavesNoOtherMotorOn(t *testing.T) {
 
 // While a proof of one barrier is under way a press is taken all the same: the vend proves it again.
 func TestAPressWhileTheBarrierIsProvedIsTaken(t *testing.T) {
-	onBench(t, func(c *config) {
+	onBench(t, func(c *config.Config) {
 		for i := range c.Slots {
 			c.Slots[i].Emitter = "GPIO3"
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/store"
 )
 
@@ -33,32 +34,32 @@ func (c *cli) health(ctx context.Context, args []string) error {
 	case err != nil:
 		return err
 	case hold < 0 || hold >= wait:
-		return useError{errors.New("health: -hold is how long it must be well without a break: say less than -wait")}
+		return config.Usage(errors.New("health: -hold is how long it must be well without a break: say less than -wait"))
 	}
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	r, err := conf.running()
+	r, err := findRunning(&conf)
 	if err != nil {
 		return err
 	}
 	if to != "" {
-		return conf.save(ctx, r, to)
+		return saveHealth(ctx, &conf, r, to)
 	}
 	var found []finding
 	v := vigil{running: r, hold: hold, end: time.Now().Add(wait)}
 	if before != "" {
 		if v.before, err = readSeen(before); err != nil {
-			found = append(found, finding{"before", isWarn, oneLine(err) + ": nothing is forgiven"})
+			found = append(found, finding{"before", isWarn, config.OneLine(err) + ": nothing is forgiven"})
 		}
 	}
 	found = append(found, v.keep(ctx)...)
-	return c.report(append(found, conf.checkNewest(ctx, v.before)), asJSON)
+	return c.report(append(found, checkNewest(ctx, &conf, v.before)), asJSON)
 }
 
 // save keeps how the kiosk is now. Where nobody answers, no file of an earlier day may speak instead.
-func (c *config) save(ctx context.Context, r *running, to string) error {
+func saveHealth(ctx context.Context, c *config.Config, r *running, to string) error {
 	s, err := r.look(ctx)
 	if err != nil {
 		_ = os.Remove(to)
@@ -68,7 +69,7 @@ func (c *config) save(ctx context.Context, r *running, to string) error {
 	if err := json.Unmarshal(s.text, &doc); err != nil {
 		return err
 	}
-	if a, _, err := c.auditNewest(ctx); err == nil {
+	if a, _, err := auditNewest(ctx, c); err == nil {
 		doc["book_violations"] = json.RawMessage(fmt.Sprint(len(a.Violations)))
 	}
 	text, err := json.Marshal(doc)
@@ -144,7 +145,7 @@ func (v *vigil) glance(ctx context.Context) []finding {
 	s, err := v.look(ctx)
 	var found []finding
 	if err != nil {
-		found = []finding{{"kiosk", isFail, oneLine(err) + ": is it running? systemctl status kiosk"}}
+		found = []finding{{"kiosk", isFail, config.OneLine(err) + ": is it running? systemctl status kiosk"}}
 	} else {
 		found = s.judge(v.before, v.address)
 		if v.run != "" && s.Run != v.run {
@@ -162,10 +163,10 @@ func (v *vigil) glance(ctx context.Context) []finding {
 }
 
 // checkNewest opens the book and audits what can have changed lately.
-func (c *config) checkNewest(ctx context.Context, before *seen) finding {
-	a, orders, err := c.auditNewest(ctx)
+func checkNewest(ctx context.Context, c *config.Config, before *seen) finding {
+	a, orders, err := auditNewest(ctx, c)
 	if err != nil {
-		return finding{"book", isFail, oneLine(err)}
+		return finding{"book", isFail, config.OneLine(err)}
 	}
 	n := len(a.Violations)
 	if n == 0 {
@@ -178,7 +179,7 @@ func (c *config) checkNewest(ctx context.Context, before *seen) finding {
 	return finding{"book", isFail, text}
 }
 
-func (c *config) auditNewest(ctx context.Context) (a store.Audited, orders int, err error) {
+func auditNewest(ctx context.Context, c *config.Config) (a store.Audited, orders int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditFor)
 	defer cancel()
 	r, err := store.OpenReader(c.Store.Path)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 )
@@ -113,13 +114,13 @@ func (h *hotspot) clean() {
 	ctx, cancel := context.WithTimeout(context.Background(), hotspotClose)
 	defer cancel()
 	if err := h.radio.Close(ctx); err != nil && !errors.Is(err, hw.ErrNoManager) && !errors.Is(err, hw.ErrManagerOff) {
-		say(oneLine(err))
+		say(config.OneLine(err))
 	}
 }
 
 func (h *hotspot) sorry(err error) {
-	say("no hotspot: " + oneLine(err))
-	h.screen.Hand(display.Slip{Kind: display.SlipHotspot, Text: oneLine(err), Left: hotspotSorry})
+	say("no hotspot: " + config.OneLine(err))
+	h.screen.Hand(display.Slip{Kind: display.SlipHotspot, Text: config.OneLine(err), Left: hotspotSorry})
 }
 
 // A secret that a thumb types, of 49 bits: no capital, nothing that is taken for another letter.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/store"
 )
 
@@ -21,9 +22,9 @@ func (c *cli) idle(ctx context.Context, args []string) error {
 	}
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	r, err := conf.running()
+	r, err := findRunning(&conf)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (r *running) idle(ctx context.Context, held func() bool) (said string, idle
 	case errors.Is(err, syscall.ECONNREFUSED) && !held():
 		return "no kiosk runs at " + r.address + ": nobody is served", true
 	case err != nil:
-		return oneLine(err) + ": it is not known whether anybody is served; if nobody is there, systemctl stop kiosk and say it again", false
+		return config.OneLine(err) + ": it is not known whether anybody is served; if nobody is there, systemctl stop kiosk and say it again", false
 	case s.Busy != "":
 		return s.Busy, false
 	case !s.Alive:

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -141,7 +142,7 @@ func (w *stopwatch) turns(slot sale.Slot, now time.Time) (sold bool) {
 
 // readings is what /metrics tells beside what the page shows.
 func (k *kiosk) readings() func() status.Readings {
-	build, ends := builtFrom(), k.conf.certificateEnds()
+	build, ends := builtFrom(), certificateEnds(&k.conf)
 	return func() status.Readings {
 		r := k.watch.readings()
 		r.Commit, r.Go, r.Wall, r.Certificate = build["commit"], build["go"], k.now(), ends
@@ -158,8 +159,8 @@ func (k *kiosk) readings() func() status.Readings {
 }
 
 // certificateEnds is when the merchant's certificate does; zero without one.
-func (c *config) certificateEnds() time.Time {
-	pair, err := c.merchant()
+func certificateEnds(c *config.Config) time.Time {
+	pair, err := c.MerchantCertificate()
 	if err != nil || pair == nil {
 		return time.Time{} // a bad one was told of before
 	}

@@ -13,8 +13,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 // Exit codes: 0 good, 1 a finding, 2 wrong use.
@@ -23,9 +24,6 @@ const (
 	exitFinding = 1
 	exitUse     = 2
 )
-
-// useError is an error of the one who called: exit code 2.
-type useError struct{ error }
 
 // errFinding ends a command that has already printed what it found.
 var errFinding = errors.New("finding")
@@ -63,13 +61,12 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 		err = flag.ErrHelp
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
-		err = useError{fmt.Errorf("%w: see kiosk help", err)}
+		err = config.Usage(fmt.Errorf("%w: see kiosk help", err))
 	case !known:
-		err = useError{fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, idle, health, off, version", fs.Arg(0))}
+		err = config.Usage(fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, idle, health, off, version", fs.Arg(0)))
 	default:
 		err = do(c, ctx, fs.Args()[1:])
 	}
-	var use useError
 	switch {
 	case err == nil:
 		return exitGood
@@ -78,15 +75,13 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitGood
 	case errors.Is(err, errFinding):
 		return exitFinding
-	case errors.As(err, &use):
-		fmt.Fprintln(errOut, "kiosk: "+oneLine(err))
+	case config.IsUsage(err):
+		fmt.Fprintln(errOut, "kiosk: "+config.OneLine(err))
 		return exitUse
 	}
-	fmt.Fprintln(errOut, "kiosk: "+oneLine(err))
+	fmt.Fprintln(errOut, "kiosk: "+config.OneLine(err))
 	return exitFinding
 }
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // flags reads a command's own flags.
 func flags(name string, args []string, set func(*flag.FlagSet)) error {
@@ -97,10 +92,10 @@ func flags(name string, args []string, set func(*flag.FlagSet)) error {
 	case errors.Is(err, flag.ErrHelp):
 		return err
 	case err != nil:
-		return useError{fmt.Errorf("%s: %w: see kiosk help", name, err)}
+		return config.Usage(fmt.Errorf("%s: %w: see kiosk help", name, err))
 	}
 	if fs.NArg() > 0 {
-		return useError{fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0))}
+		return config.Usage(fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0)))
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 // outcome is what a mishap came to, by the book, the gateway, the shelf and the wires.
@@ -78,7 +80,7 @@ func (b *bench) untilEnd(no string) {
 // mishaps are the rows: what goes wrong on the wires, and what the customer has in the end.
 var mishaps = []struct {
 	name string
-	conf func(*config)
+	conf func(*config.Config)
 	do   func(b *bench)
 	want string
 }{
@@ -113,7 +115,7 @@ var mishaps = []struct {
 		b.untilEnd(no)
 	}, "refunded (350 of 350 fen back); turned 0, dropped 0; slot aside: blocked; not selling: empty"},
 	{"beam stuck off", nil, func(b *bench) { b.lies = true; b.slotTrouble(1, "beam-blind"); b.buy(1) }, "refunded (350 of 350 fen back); turned 2, dropped 1; slot aside: no-drop"},
-	{"beam stuck off, its light can be switched", func(c *config) {
+	{"beam stuck off, its light can be switched", func(c *config.Config) {
 		for i := range c.Slots {
 			c.Slots[i].Emitter = "GPIO3"
 		}
@@ -227,7 +229,7 @@ func TestMishapsOnTheWires(t *testing.T) {
 // limits: no actuator was ever on for longer than it may be, nor together with another.
 func (b *bench) limits() {
 	b.t.Helper()
-	for _, name := range b.conf.outputs() {
+	for _, name := range b.conf.Outputs() {
 		if on := b.trace.Longest(name); on > 10*time.Second {
 			b.t.Errorf("%s was on for %v", name, on)
 		}

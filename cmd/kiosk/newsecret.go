@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 const secretEvery = 2 * time.Second
@@ -17,13 +19,13 @@ func (k *kiosk) watchSecret(ctx context.Context) error {
 		return nil
 	}
 	for was := ""; ; {
-		if now := fileState(k.conf.near(name)); now != was {
-			text, err := k.conf.technician()
+		if now := fileState(k.conf.Resolve(name)); now != was {
+			text, err := technician(&k.conf)
 			if err == nil && text != "" {
 				err = k.page.SetPin(text)
 			}
 			if err != nil {
-				say("the technician's secret stays as it was: " + oneLine(err))
+				say("the technician's secret stays as it was: " + config.OneLine(err))
 			}
 			was = now
 		}

@@ -18,7 +18,7 @@ func (k *kiosk) now() time.Time {
 
 // notices reads what the gateway posts to a kiosk that can be reached.
 func (k *kiosk) notices(payee sale.Merchant, gateway sale.Gateway) (*pay.Notices, error) {
-	key, err := k.conf.apiKey()
+	key, err := k.conf.APIKey()
 	if err != nil {
 		return nil, err
 	}

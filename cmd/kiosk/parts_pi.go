@@ -14,6 +14,7 @@ import (
 
 	"periph.io/x/conn/v3/physic"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/sale"
@@ -24,7 +25,7 @@ const wires = "periph"
 // streetFlags: on the board the config alone says where the book is and where the page is served.
 func streetFlags(*flag.FlagSet, *cli) {}
 
-func (c *cli) streetConfig() (config, bool, error) { return config{}, false, nil }
+func (c *cli) streetConfig() (config.Config, bool, error) { return config.Config{}, false, nil }
 
 // outputsOff drives them low, and tells how long that took once the board's pins were found.
 func outputsOff(w io.Writer, pins []string) error {
@@ -39,14 +40,11 @@ func outputsOff(w io.Writer, pins []string) error {
 	return nil
 }
 
-// apiKey is the merchant's key, from its file.
-func (c *config) apiKey() (string, error) { return c.secret("pay.key_file", c.Pay.KeyFile) }
-
 // noPins says that this is no board at all.
 func noPins() error { return hw.HasGPIO() }
 
 // openWires takes the wires from the board.
-func openWires(_ *cli, conf *config) (*wiring, error) {
+func openWires(_ *cli, conf *config.Config) (*wiring, error) {
 	if err := hw.InitDrivers(); err != nil {
 		return nil, err
 	}
@@ -64,7 +62,7 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 		ready:   func(a net.Addr) { say(fmt.Sprintf("the status page is at http://%s/", a)) },
 	}
 	var bus io.Closer
-	w.panel = func(c *config, m display.Model) (p *display.Panel, err error) {
+	w.panel = func(c *config.Config, m display.Model) (p *display.Panel, err error) {
 		if bus != nil {
 			_ = bus.Close()
 		}
@@ -80,7 +78,7 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 }
 
 // openPanel opens the bus, the lines and the light, and starts the panel. The bus is the caller's to close.
-func openPanel(c *config, m display.Model) (*display.Panel, io.Closer, error) {
+func openPanel(c *config.Config, m display.Model) (*display.Panel, io.Closer, error) {
 	var speed physic.Frequency
 	if err := speed.Set(c.Display.Speed); err != nil {
 		return nil, nil, err
@@ -95,7 +93,7 @@ func openPanel(c *config, m display.Model) (*display.Panel, io.Closer, error) {
 			if err == nil {
 				p.Dim, p.Bright = light.Set, c.Display.Brightness
 			} else { // a light that cannot be dimmed is no reason not to sell
-				say(fmt.Sprintf("display.dim: %s; the backlight is on or off by its pin. Under the unit /sys can only be read: see docs/panels.md", oneLine(err)))
+				say(fmt.Sprintf("display.dim: %s; the backlight is on or off by its pin. Under the unit /sys can only be read: see docs/panels.md", config.OneLine(err)))
 			}
 		}
 		return display.Open(conn, p, m, display.Bus{Slow: quiet(slow), Fast: quiet(fast)})

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/sale"
@@ -43,21 +45,21 @@ func streetFlags(fs *flag.FlagSet, c *cli) {
 }
 
 // streetConfig is the kiosk that needs no config file.
-func (c *cli) streetConfig() (config, bool, error) {
+func (c *cli) streetConfig() (config.Config, bool, error) {
 	if c.data == "" {
 		c.data = defaultData
 	}
 	if c.addr == "" {
 		c.addr = defaultAddr
 	}
-	conf := defaults()
-	conf.Kiosk = "K0042"
+	conf := config.Defaults()
+	conf.Kiosk, conf.Key = "K0042", streetKey
 	c.override(&conf)
 	conf.Pay.URL, conf.Pay.StandbyURL = "http://"+c.addr+gatewayPath, ""
 	conf.Pay.AppID, conf.Pay.MchID = "wx8888888888888888", "1900000109"
 	conf.Pay.NotifyURL = "http://" + c.addr + "/notify/v2"
 	conf.Keys.Cancel = streetCancel
-	goods := []slotConfig{
+	goods := []config.Slot{
 		{Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Key: "GPIO5", Motor: "GPIO17", Home: "GPIO27"},
 		{Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Key: "GPIO12", Motor: "GPIO16", Home: "GPIO20"},
 		{Name: "乐事薯片 原味", NameEN: "Potato chips", Fen: 680, Key: "GPIO13", Motor: "GPIO19", Home: "GPIO21"},
@@ -67,25 +69,17 @@ func (c *cli) streetConfig() (config, bool, error) {
 		s.Number, s.Drop, s.Stock = i+1, "GPIO22", 10
 		conf.Slots = append(conf.Slots, s)
 	}
-	return conf, true, conf.check()
+	return conf, true, cmp.Or(conf.Check(), checkParts(&conf))
 }
 
 // outputsOff: the street's motors stop with the process that turned them.
 func outputsOff(io.Writer, []string) error { return nil }
 
-// apiKey is the street's own, unless a config file names one.
-func (c *config) apiKey() (string, error) {
-	if c.file == "" {
-		return streetKey, nil
-	}
-	return c.secret("pay.key_file", c.Pay.KeyFile)
-}
-
 // noPins: a street always has them.
 func noPins() error { return nil }
 
 // openWires takes the wires from a street.
-func openWires(_ *cli, conf *config) (*wiring, error) {
+func openWires(_ *cli, conf *config.Config) (*wiring, error) {
 	street, gateway, err := openStreet(conf)
 	if err != nil {
 		return nil, err
@@ -94,25 +88,25 @@ func openWires(_ *cli, conf *config) (*wiring, error) {
 }
 
 // openStreet builds a street around the kiosk of that config, as it was left, and its gateway.
-func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
+func openStreet(conf *config.Config) (*sim.Street, *sim.Gateway, error) {
 	dir := filepath.Dir(conf.Store.Path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, nil, err
 	}
-	if conf.file == "" {
-		if err := technician(conf, dir); err != nil {
+	if conf.File == "" {
+		if err := giveSecret(conf, dir); err != nil {
 			return nil, nil, err
 		}
 	}
-	k, err := conf.apiKey()
+	k, err := conf.APIKey()
 	if err != nil {
-		return nil, nil, useError{err}
+		return nil, nil, config.Usage(err)
 	}
 	gateway := &sim.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
 		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
 	if conf.Pay.API == "v3" {
-		if gateway.V3, err = conf.streetV3(k); err != nil {
-			return nil, nil, useError{err}
+		if gateway.V3, err = streetV3(conf, k); err != nil {
+			return nil, nil, config.Usage(err)
 		}
 	}
 	if err := gateway.Load(); err != nil {
@@ -122,13 +116,13 @@ func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 	if strings.HasPrefix(conf.Pay.URL, "http://"+conf.Status.Listen+gatewayPath) {
 		till = gateway
 	}
-	m, err := conf.model()
+	m, err := panelModel(conf)
 	if err != nil {
-		return nil, nil, useError{err}
+		return nil, nil, config.Usage(err)
 	}
 	usual, err := display.Fit(conf.Display.Controller, conf.Display.Size, conf.Display.Rotation)
 	if err != nil {
-		return nil, nil, useError{err}
+		return nil, nil, config.Usage(err)
 	}
 	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, Trigger: conf.Scanner.Trigger, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
@@ -137,7 +131,7 @@ func openStreet(conf *config) (*sim.Street, *sim.Gateway, error) {
 		plan.Slots = append(plan.Slots, sim.Wires{Number: s.Number, Key: s.Key, Motor: s.Motor, Home: s.Home, Drop: s.Drop, Emitter: s.Emitter, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh})
 	}
 	street, err := sim.OpenStreet(plan)
-	if err == nil && loopback(conf.Pay.NotifyURL) {
+	if err == nil && config.IsLoopback(conf.Pay.NotifyURL) {
 		gateway.Post = postman(street)
 	}
 	return street, gateway, err
@@ -157,8 +151,8 @@ func postman(s *sim.Street) func(*http.Request) (*http.Response, error) {
 }
 
 // streetV3 is the other side of the config's v3: its merchant is believed, and answers are signed the way it verifies them.
-func (c *config) streetV3(apiKey string) (sim.V3, error) {
-	serial, own, err := c.merchantV3()
+func streetV3(c *config.Config, apiKey string) (sim.V3, error) {
+	serial, own, err := merchantV3(c)
 	if err != nil {
 		return sim.V3{}, err
 	}
@@ -169,7 +163,7 @@ func (c *config) streetV3(apiKey string) (sim.V3, error) {
 	return v3, nil
 }
 
-func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
+func streetWiring(conf *config.Config, s *sim.Street, gateway *sim.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
 	return &wiring{
 		pin: pin, dial: s.Network.Dial, address: net.InterfaceAddrs,
@@ -180,7 +174,7 @@ func streetWiring(conf *config, s *sim.Street, gateway *sim.Gateway) *wiring {
 			}
 			return s.Scanner.Open()
 		},
-		panel: func(c *config, m display.Model) (*display.Panel, error) {
+		panel: func(c *config.Config, m display.Model) (*display.Panel, error) {
 			var speed physic.Frequency
 			if err := speed.Set(c.Display.Speed); err != nil {
 				return nil, err
@@ -258,18 +252,18 @@ func (b *frailBook) CheckWritable(ctx context.Context) error {
 }
 
 // checkMetal: the street's wires are always there.
-func (c *config) checkMetal(context.Context) []finding {
+func checkMetal(_ context.Context, c *config.Config) []finding {
 	return []finding{{"pins", isOK, "the street's"}, {"panel", isOK, "the street's"}, {"scan module", isOK, "the street's"}}
 }
 
-// technician gives the street's kiosk a secret, so that its page can be worked with.
-func technician(conf *config, dir string) error {
+// giveSecret gives the street's kiosk a secret, so that its page can be worked with.
+func giveSecret(conf *config.Config, dir string) error {
 	abs, err := filepath.Abs(filepath.Join(dir, "technician.pin"))
 	if err != nil {
 		return err
 	}
 	conf.Status.PinFile = abs
-	if exists(abs) {
+	if config.Exists(abs) {
 		return nil
 	}
 	return os.WriteFile(abs, []byte("246810\n"), 0o600)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
@@ -21,12 +22,12 @@ func (c *cli) pin(_ context.Context, args []string) error {
 	if to == "" {
 		conf, err := c.config()
 		if err != nil {
-			return useError{err}
+			return config.Usage(err)
 		}
 		if conf.Status.PinFile == "" {
-			return useError{errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file")}
+			return config.Usage(errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file"))
 		}
-		to = conf.near(conf.Status.PinFile)
+		to = conf.Resolve(conf.Status.PinFile)
 	}
 	clear, kept := status.DrawSecret()
 	if err := writeSecret(to, kept, true); err != nil {
@@ -98,18 +99,18 @@ func inherit(f *os.File, path string) error {
 }
 
 // technician is the secret as its file holds it. None yet is fine where a service key can make the first one.
-func (c *config) technician() (string, error) {
+func technician(c *config.Config) (string, error) {
 	const name = "status.pin_file"
 	if c.Status.PinFile == "" {
 		return "", nil
 	}
-	if !exists(c.near(c.Status.PinFile)) {
+	if !config.Exists(c.Resolve(c.Status.PinFile)) {
 		if c.Keys.Service != "" {
 			return "", nil
 		}
-		return "", fmt.Errorf("%s: %s is missing: make the secret with kiosk pin%w", name, c.near(c.Status.PinFile), silent{os.ErrNotExist})
+		return "", fmt.Errorf("%s: %s is missing: make the secret with kiosk pin%w", name, c.Resolve(c.Status.PinFile), config.Silent(os.ErrNotExist))
 	}
-	text, err := c.secret(name, c.Status.PinFile)
+	text, err := c.Secret(name, c.Status.PinFile)
 	if err != nil {
 		return "", err
 	}
@@ -120,15 +121,15 @@ func (c *config) technician() (string, error) {
 }
 
 // technicianNotes are what the page has to say about a secret that is kept in clear, or not made yet.
-func (c *config) technicianNotes() []status.Note {
-	text, err := c.technician()
+func technicianNotes(c *config.Config) []status.Note {
+	text, err := technician(c)
 	switch plain, bad := status.CheckSecret(text); {
 	case err != nil || c.Status.PinFile == "":
 		return nil
 	case text == "":
 		return []status.Note{{ZH: "还没有技师密码：按住维修键 5 秒，屏幕上会显示；或用命令 kiosk pin 设置",
 			EN: "there is no technician's secret yet: hold the service key for 5 s, or make one with kiosk pin"}}
-	case bad == nil && plain && c.file != "": // the street's own secret is for everybody to read
+	case bad == nil && plain && c.File != "": // the street's own secret is for everybody to read
 		return []status.Note{{ZH: "技师密码以明文存放：请用命令 kiosk pin 换一个",
 			EN: "the technician's secret stands in its file in clear: replace it with kiosk pin"}}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
 )
 
@@ -43,22 +44,22 @@ func TestPinSaysWhereItCannotWrite(t *testing.T) {
 
 func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 	dir := t.TempDir()
-	c := config{file: filepath.Join(dir, "kiosk.toml")}
+	c := &config.Config{File: filepath.Join(dir, "kiosk.toml")}
 	c.Status.PinFile = "pin"
-	if _, err := c.technician(); err == nil || !strings.Contains(err.Error(), "kiosk pin") {
+	if _, err := technician(c); err == nil || !strings.Contains(err.Error(), "kiosk pin") {
 		t.Errorf("without a key nobody can ever sign in, and nobody is told: %v", err)
 	}
 	c.Keys.Service = "GPIO6"
-	if text, err := c.technician(); text != "" || err != nil || !strings.Contains(fmt.Sprint(c.technicianNotes()), "hold the service key") {
-		t.Errorf("%q %v %v", text, err, c.technicianNotes())
+	if text, err := technician(c); text != "" || err != nil || !strings.Contains(fmt.Sprint(technicianNotes(c)), "hold the service key") {
+		t.Errorf("%q %v %v", text, err, technicianNotes(c))
 	}
 	file := filepath.Join(dir, "pin")
 	for text, want := range map[string]string{"by hand 1234\n": "in clear", "$argon2id$v=19$m=1,t=1,p=1$AAAA$AAAA\n": "error"} {
 		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.technician()
-		if note := fmt.Sprint(c.technicianNotes()); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
+		_, err := technician(c)
+		if note := fmt.Sprint(technicianNotes(c)); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
 			t.Errorf("%q: %v, %q", text, err, note)
 		}
 	}
@@ -66,7 +67,7 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 	if err := os.WriteFile(file, []byte(kept), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := c.technician(); text != kept || err != nil || c.technicianNotes() != nil {
-		t.Errorf("%q %v %v", text, err, c.technicianNotes())
+	if text, err := technician(c); text != kept || err != nil || technicianNotes(c) != nil {
+		t.Errorf("%q %v %v", text, err, technicianNotes(c))
 	}
 }

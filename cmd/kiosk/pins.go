@@ -8,6 +8,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
 	"kiosk/sale"
 )
@@ -29,7 +30,7 @@ func (k *kiosk) connectPins() error {
 	k.outputs = &hw.Outputs{}
 	var faults []error
 	for _, s := range k.conf.Slots { // all of them, whatever one says: another may have been left on
-		turns, name := s.actuator()
+		turns, name := s.Actuator()
 		p, err := k.optional(fmt.Sprintf("slot %d %s", s.Number, turns), name)
 		if err == nil {
 			most := hw.DefaultMaxOn
@@ -41,7 +42,7 @@ func (k *kiosk) connectPins() error {
 		faults = append(faults, err)
 	}
 	if err := errors.Join(faults...); err != nil {
-		return errors.New(oneLine(err))
+		return errors.New(config.OneLine(err))
 	}
 	k.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}}
 	k.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: k.outputs}
@@ -56,7 +57,7 @@ func (k *kiosk) connectPins() error {
 	return k.drops.CheckWiring()
 }
 
-func (k *kiosk) connectSlot(s slotConfig) error {
+func (k *kiosk) connectSlot(s config.Slot) error {
 	at := fmt.Sprintf("slot %d ", s.Number)
 	slot := hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh}
 	key, err := k.optional(at+"key", s.Key)
@@ -165,7 +166,7 @@ func (k *kiosk) press(slot int) {
 		k.clerk.Press(slot)
 		return
 	}
-	say(oneLine(err))
+	say(config.OneLine(err))
 	k.beams.refused(k.clerk.Post, n, func() { k.clerk.Press(slot) })
 }
 
@@ -207,7 +208,7 @@ func (k *kiosk) connectScanner() {
 	if k.conf.Scanner.Port == "none" {
 		return
 	}
-	k.scanner = k.conf.newScanner()
+	k.scanner = newScanner(&k.conf)
 	k.scanner.Open = k.wires.serial
 	k.scanner.Read = func(text string) {
 		k.cue(hw.SignalScan)
@@ -225,7 +226,7 @@ func (k *kiosk) connectScanner() {
 }
 
 // newScanner is the scan module as the config has it, without its wires.
-func (c *config) newScanner() *hw.Scanner {
+func newScanner(c *config.Config) *hw.Scanner {
 	return &hw.Scanner{Dialect: c.Scanner.Dialect, Always: c.Scanner.Continuous}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/store"
@@ -36,19 +37,19 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, date, beijing)
 	if err != nil {
-		return useError{fmt.Errorf("reconcile: -date %q: say the day as YYYY-MM-DD", date)}
+		return config.Usage(fmt.Errorf("reconcile: -date %q: say the day as YYYY-MM-DD", date))
 	}
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	bill, err := conf.bill(ctx, day, file)
+	bill, err := fetchBill(ctx, &conf, day, file)
 	if err != nil {
 		return err
 	}
 	var purse []sale.Finding
 	if withFlow {
-		if purse, err = conf.purse(ctx, day, bill); err != nil {
+		if purse, err = comparePurse(ctx, &conf, day, bill); err != nil {
 			return err
 		}
 	}
@@ -146,7 +147,7 @@ func (c *cli) tellFindings(date string, s sums, found []sale.Finding, asJSON boo
 }
 
 // bill reads a day's bill from a file, or fetches it. A day on which nothing was traded has an empty one.
-func (c *config) bill(ctx context.Context, day time.Time, file string) (sale.Bill, error) {
+func fetchBill(ctx context.Context, c *config.Config, day time.Time, file string) (sale.Bill, error) {
 	if file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -154,9 +155,9 @@ func (c *config) bill(ctx context.Context, day time.Time, file string) (sale.Bil
 		}
 		return noBill(day)(pay.ReadBill(day, b))
 	}
-	gateway, _, err := c.gateway(nil)
+	gateway, _, err := newGateway(c, nil)
 	if err != nil {
-		return sale.Bill{}, useError{err}
+		return sale.Bill{}, config.Usage(err)
 	}
 	g, ok := gateway.(biller)
 	if !ok {
@@ -167,10 +168,10 @@ func (c *config) bill(ctx context.Context, day time.Time, file string) (sale.Bil
 
 // purse holds the merchant's fund flow of a day against the bill: what was billed must have moved in the account. It
 // is the whole merchant's, not this kiosk's.
-func (c *config) purse(ctx context.Context, day time.Time, bill sale.Bill) ([]sale.Finding, error) {
-	gateway, _, err := c.gateway(nil)
+func comparePurse(ctx context.Context, c *config.Config, day time.Time, bill sale.Bill) ([]sale.Finding, error) {
+	gateway, _, err := newGateway(c, nil)
 	if err != nil {
-		return nil, useError{err}
+		return nil, config.Usage(err)
 	}
 	g, ok := gateway.(interface {
 		FundFlow(ctx context.Context, day time.Time) (pay.Flow, error)

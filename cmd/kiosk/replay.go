@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/sale"
 )
@@ -35,7 +36,7 @@ func (c *cli) replay(_ context.Context, args []string) error {
 	}
 	f, err := os.Open(from)
 	if err != nil {
-		return useError{fmt.Errorf("replay: %w: name a bundle", err)}
+		return config.Usage(fmt.Errorf("replay: %w: name a bundle", err))
 	}
 	defer f.Close()
 	b, err := openBundle(f)
@@ -91,7 +92,7 @@ func replayArgs(args []string) (from, screens string, err error) {
 			return "", "", err
 		}
 		if err != nil {
-			return "", "", useError{fmt.Errorf("replay: %w: see kiosk help", err)}
+			return "", "", config.Usage(fmt.Errorf("replay: %w: see kiosk help", err))
 		}
 		if fs.NArg() == 0 {
 			break
@@ -99,7 +100,7 @@ func replayArgs(args []string) (from, screens string, err error) {
 		named = append(named, fs.Arg(0))
 	}
 	if len(named) != 1 {
-		return "", "", useError{fmt.Errorf("replay: name one bundle, as kiosk bundle -o FILE or the status page wrote it")}
+		return "", "", config.Usage(fmt.Errorf("replay: name one bundle, as kiosk bundle -o FILE or the status page wrote it"))
 	}
 	return named[0], screens, nil
 }
@@ -175,10 +176,10 @@ func newSketchbook(b opened, dir string) (*sketchbook, error) {
 	if dir == "" {
 		return s, nil
 	}
-	d := defaults().Display
+	d := config.Defaults().Display
 	p := b.Panel
 	if p == (panelOf{}) {
-		p = panelOf{d.Controller, d.Size, d.Rotation, defaults().Language, defaults().Contact}
+		p = panelOf{d.Controller, d.Size, d.Rotation, config.Defaults().Language, config.Defaults().Contact}
 	}
 	m, err := display.Fit(p.Controller, p.Size, p.Rotation)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/store"
 )
@@ -24,15 +25,15 @@ func (c *cli) restore(ctx context.Context, args []string) error {
 	case err != nil && (len(args) != 1 || errors.Is(err, flag.ErrHelp)):
 		return err
 	case from == "":
-		return useError{errors.New("restore: say which backup: kiosk restore FILE")}
+		return config.Usage(errors.New("restore: say which backup: kiosk restore FILE"))
 	}
 	conf, err := c.config()
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	_, payee, err := conf.gateway(nil)
+	_, payee, err := newGateway(&conf, nil)
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.History) error {
 		if kiosk != "" && kiosk != conf.Kiosk {

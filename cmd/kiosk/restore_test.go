@@ -56,7 +56,7 @@ func ourPayee(t *testing.T, file string) sale.Merchant {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, payee, err := conf.gateway(nil)
+	_, payee, err := newGateway(&conf, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

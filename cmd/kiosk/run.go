@@ -16,6 +16,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/pay"
@@ -24,7 +25,7 @@ import (
 )
 
 // config reads the config, or takes the street's own where there is a street.
-func (c *cli) config() (config, error) {
+func (c *cli) config() (config.Config, error) {
 	if c.file == "" {
 		if conf, ok, err := c.streetConfig(); ok {
 			return conf, err
@@ -37,7 +38,7 @@ func (c *cli) config() (config, error) {
 }
 
 // override lets -data and -addr have the last word.
-func (c *cli) override(conf *config) {
+func (c *cli) override(conf *config.Config) {
 	if c.data != "" {
 		conf.Store.Path = filepath.Join(c.data, "kiosk.db")
 	}
@@ -57,8 +58,8 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	conf, err := c.config()
 	absent := errors.Is(err, os.ErrNotExist) && !named
 	if err == nil {
-		if err = conf.readable(); err != nil {
-			err = fmt.Errorf("%s: %w", conf.file, err)
+		if err = checkFiles(&conf); err != nil {
+			err = fmt.Errorf("%s: %w", conf.File, err)
 			absent = errors.Is(err, os.ErrNotExist)
 		}
 	}
@@ -68,7 +69,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 		}
 	}
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	w, err := openWires(c, &conf)
 	if err != nil {
@@ -85,7 +86,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 
 // kiosk is the rooms, connected.
 type kiosk struct {
-	conf    config
+	conf    config.Config
 	wires   *wiring
 	outputs *hw.Outputs
 	keys    *hw.Keys
@@ -121,15 +122,15 @@ func (k *kiosk) connect() error {
 	if err := k.connectPins(); err != nil {
 		return err
 	}
-	gateway, payee, err := k.conf.gateway(k.wires.dial)
+	gateway, payee, err := newGateway(&k.conf, k.wires.dial)
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	if g, ok := gateway.(*pay.V3); ok {
 		g.Now = k.now // a v3 signature carries the time
 	}
-	k.book = &lateBook{path: k.conf.Store.Path, payee: payee, first: k.conf.shelves()}
-	k.conf.sweepCopies() // before the book: it may be what fills the disk
+	k.book = &lateBook{path: k.conf.Store.Path, payee: payee, first: shelves(&k.conf)}
+	sweepCopies(&k.conf) // before the book: it may be what fills the disk
 	if err := k.book.open(); fatal(err) {
 		return err
 	}
@@ -144,7 +145,7 @@ func (k *kiosk) connect() error {
 	k.keys.Pressed = k.watch.keys(k.keys.Pressed)
 	k.connectAlert()
 	if err := k.connectScreen(); err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	return k.connectPage(payee, gateway)
 }
@@ -166,7 +167,7 @@ func (k *kiosk) health(part string) func(string) {
 }
 
 func (k *kiosk) connectScreen() error {
-	m, err := k.conf.model()
+	m, err := panelModel(&k.conf)
 	if err != nil {
 		return err
 	}
@@ -182,16 +183,16 @@ func (k *kiosk) connectScreen() error {
 }
 
 func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
-	pin, err := k.conf.technician()
+	pin, err := technician(&k.conf)
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	ends := k.conf.watchCertificate()
+	ends := watchCertificate(&k.conf)
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,
 		Notes: func() []status.Note {
-			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Snapshot().Clock), k.conf.technicianNotes())
+			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
@@ -202,7 +203,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	k.tellMachine()
 	n, err := k.notices(payee, gateway)
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
 	k.page.Notices, k.page.Bills = n.Counts, k.bills
 	k.page.Readings, k.page.Latencies = k.readings(), &k.watch.latencies

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -44,10 +45,10 @@ type seen struct {
 const askFor = 5 * time.Second
 
 // running finds the page at status.listen, whatever that is.
-func (c *config) running() (*running, error) {
+func findRunning(c *config.Config) (*running, error) {
 	host, port, err := net.SplitHostPort(c.Status.Listen)
 	if err != nil || port == "0" {
-		return nil, useError{fmt.Errorf("status.listen = %q: say a port, so that the running kiosk can be asked", c.Status.Listen)}
+		return nil, config.Usage(fmt.Errorf("status.listen = %q: say a port, so that the running kiosk can be asked", c.Status.Listen))
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

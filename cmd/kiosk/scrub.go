@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 // secret is what must not leave the machine, however it got into a text: who speaks to a URL and what it is asked
@@ -35,7 +37,7 @@ func scrub(text []byte, known ...string) []byte {
 
 // shown is the config as others may read it: of an address in it, whom it speaks to and no more. A robot's key stands in
 // its path, and so may a secret of whoever set up a proxy.
-func (c *config) shown() config {
+func publicConfig(c *config.Config) config.Config {
 	out := *c
 	for _, u := range []*string{&out.Alert.URL, &out.Pay.URL, &out.Pay.StandbyURL, &out.Pay.NotifyURL} {
 		*u = hostOf(*u)
@@ -60,8 +62,8 @@ func hostOf(address string) string {
 }
 
 // hidden are the words of the robot's address that let others write to the owner's group, wherever they may stand.
-func (c *config) hidden() (words []string) {
-	address, err := c.alertURL()
+func hiddenWords(c *config.Config) (words []string) {
+	address, err := alertURL(c)
 	if err != nil {
 		address = c.Alert.URL
 	}

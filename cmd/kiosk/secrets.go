@@ -1,106 +1,39 @@
 package main
 
 import (
-	"cmp"
 	"crypto/rsa"
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
 	"kiosk/status"
 )
 
-// secret reads a file that only the service may read. The key that names it stands in every error; the content never does.
-func (c *config) secret(key, name string) (string, error) {
-	b, err := c.secretFile(key, name)
-	return strings.TrimSpace(string(b)), err
-}
-
-func (c *config) secretFile(key, name string) ([]byte, error) {
-	path := c.near(name)
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%w)", key, path, errors.Unwrap(err))
-	}
-	if info.Mode().Perm()&0o007 != 0 {
-		return nil, fmt.Errorf("%s: others may read %s: chmod 640 it", key, path)
-	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		groups, _ := os.Getgroups()
-		own := st.Uid == 0 || int(st.Uid) == os.Geteuid()
-		readable := info.Mode().Perm()&0o070 == 0 || st.Gid == 0 || int(st.Gid) == os.Getegid() || slices.Contains(groups, int(st.Gid))
-		if !own || !readable {
-			return nil, fmt.Errorf("%s: %s belongs to a stranger: chown it to root or to the service's user", key, path)
-		}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	if len(strings.TrimSpace(string(b))) == 0 {
-		return nil, fmt.Errorf("%s: %s is empty", key, path)
-	}
-	return b, nil
-}
-
 // readable reads every file that the config names, so that a bad one is told before any wire is touched.
-func (c *config) readable() error {
-	key, err := c.apiKey()
+func checkFiles(c *config.Config) error {
+	key, err := c.APIKey()
 	if err != nil {
 		return err
 	}
-	if _, err := c.merchant(); err != nil {
+	if _, err := c.MerchantCertificate(); err != nil {
 		return err
 	}
 	if c.Pay.API == "v3" {
-		if _, err := c.secretsV3(key); err != nil {
+		if _, err := readSecretsV3(c, key); err != nil {
 			return err
 		}
 	}
-	if _, err := c.trust(); err != nil {
+	if _, err := c.TrustedRoots(); err != nil {
 		return err
 	}
-	if _, err := c.alertURL(); err != nil {
+	if _, err := alertURL(c); err != nil {
 		return err
 	}
-	_, err = c.technician()
+	_, err = technician(c)
 	return err
-}
-
-// publicFile reads a file that is no secret.
-func (c *config) publicFile(key, name string) ([]byte, error) {
-	text, err := os.ReadFile(c.near(name))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s cannot be read: put the file there (%w)", key, c.near(name), cmp.Or(errors.Unwrap(err), err))
-	}
-	return text, nil
-}
-
-// merchant reads the merchant certificate, if one is named.
-func (c *config) merchant() (*tls.Certificate, error) {
-	if c.Pay.CertFile == "" {
-		return nil, nil
-	}
-	cert, err := c.publicFile("pay.cert_file", c.Pay.CertFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
-	if err != nil {
-		return nil, err
-	}
-	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		return nil, errors.New("pay.cert_file and pay.cert_key_file do not belong together, or are no PEM: use apiclient_cert.pem and apiclient_key.pem")
-	}
-	return &pair, nil
 }
 
 // secretsV3 is what API v3 is signed and verified with.
@@ -112,15 +45,15 @@ type secretsV3 struct {
 
 const apiV3KeyLen = 32
 
-func (c *config) secretsV3(apiKey string) (s secretsV3, err error) {
+func readSecretsV3(c *config.Config, apiKey string) (s secretsV3, err error) {
 	if len(apiKey) != apiV3KeyLen {
 		return s, fmt.Errorf("pay.key_file: an APIv3 key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", apiV3KeyLen, len(apiKey))
 	}
-	if s.serial, s.own, err = c.merchantV3(); err != nil || c.Pay.PublicFile == "" {
+	if s.serial, s.own, err = merchantV3(c); err != nil || c.Pay.PublicFile == "" {
 		return s, err
 	}
 	const key = "pay.wechatpay_public_key_file"
-	text, err := c.publicFile(key, c.Pay.PublicFile)
+	text, err := c.PublicFile(key, c.Pay.PublicFile)
 	if err != nil {
 		return s, err
 	}
@@ -134,12 +67,12 @@ func (c *config) secretsV3(apiKey string) (s secretsV3, err error) {
 }
 
 // merchantV3 reads the merchant's certificate and key for signing calls with.
-func (c *config) merchantV3() (serial string, own *rsa.PrivateKey, err error) {
-	cert, err := c.publicFile("pay.cert_file", c.Pay.CertFile)
+func merchantV3(c *config.Config) (serial string, own *rsa.PrivateKey, err error) {
+	cert, err := c.PublicFile("pay.cert_file", c.Pay.CertFile)
 	if err != nil {
 		return "", nil, err
 	}
-	key, err := c.secretFile("pay.cert_key_file", c.Pay.CertKey)
+	key, err := c.SecretFile("pay.cert_key_file", c.Pay.CertKey)
 	if err != nil {
 		return "", nil, err
 	}
@@ -153,11 +86,11 @@ func (c *config) merchantV3() (serial string, own *rsa.PrivateKey, err error) {
 const certSoon = 30 * 24 * time.Hour
 
 // checkCertificate looks at how long the merchant certificate lasts, and whose it is.
-func (c *config) checkCertificate(now time.Time) []finding {
-	pair, err := c.merchant()
+func checkCertificate(c *config.Config, now time.Time) []finding {
+	pair, err := c.MerchantCertificate()
 	switch {
 	case err != nil:
-		return []finding{{"certificate", isFail, oneLine(err)}}
+		return []finding{{"certificate", isFail, config.OneLine(err)}}
 	case pair == nil:
 		return nil
 	}
@@ -170,8 +103,8 @@ func (c *config) checkCertificate(now time.Time) []finding {
 
 // watchCertificate gives what the page notes of the certificate that this process has read, by the time and by
 // whether that is trusted.
-func (c *config) watchCertificate() func(now time.Time, trusted bool) []status.Note {
-	pair, err := c.merchant()
+func watchCertificate(c *config.Config) func(now time.Time, trusted bool) []status.Note {
+	pair, err := c.MerchantCertificate()
 	if err != nil || pair == nil {
 		return func(time.Time, bool) []status.Note { return nil } // a bad one was told of before
 	}
@@ -211,23 +144,4 @@ func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []
 		out = append(out, is(isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant), "是发给商户 "+name+" 的，与 pay.mchid 不符"))
 	}
 	return out
-}
-
-// trust is the system's roots and pay.ca_file beside them.
-func (c *config) trust() (*x509.CertPool, error) {
-	if c.Pay.CAFile == "" {
-		return nil, nil
-	}
-	pem, err := c.publicFile("pay.ca_file", c.Pay.CAFile)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("pay.ca_file: %s holds no certificate in PEM", c.near(c.Pay.CAFile))
-	}
-	return pool, nil
 }

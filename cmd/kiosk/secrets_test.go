@@ -129,7 +129,7 @@ func TestPapersThatDoNotFitAreToldBeforeAnyWireIsTouched(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return conf.readable()
+				return checkFiles(&conf)
 			}
 			if err := read(); err != nil {
 				t.Fatalf("papers that are in order are refused: %v", err)
@@ -172,7 +172,7 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		{"of no number", "Test", now.AddDate(-1, 0, 0), now.AddDate(4, 0, 0), []finding{{"certificate", isOK, "lasts until 2030-11-21"}}},
 	} {
 		p.write(t, "merchant.pem", certificate(t, p.own, c.merchant, c.from, c.to))
-		got := conf.checkCertificate(now)
+		got := checkCertificate(&conf, now)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %v", c.name, got)
 			continue
@@ -184,7 +184,7 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		}
 	}
 	p.write(t, "merchant.pem", certificate(t, p.own, "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 31)))
-	notes := conf.watchCertificate()
+	notes := watchCertificate(&conf)
 	for _, n := range []struct {
 		at      time.Time
 		trusted bool
@@ -195,11 +195,11 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		}
 	}
 	p.write(t, "merchant.pem", "gone")
-	if got := conf.checkCertificate(now); len(got) != 1 || got[0].Verdict != isFail {
+	if got := checkCertificate(&conf, now); len(got) != 1 || got[0].Verdict != isFail {
 		t.Errorf("a certificate that cannot be read: %v", got)
 	}
 	conf.Pay.CertFile = ""
-	if got := conf.checkCertificate(now); len(got) != 0 {
+	if got := checkCertificate(&conf, now); len(got) != 0 {
 		t.Errorf("where none is named: %v", got)
 	}
 }

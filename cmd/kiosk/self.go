@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -89,7 +90,7 @@ func (k *kiosk) ownParts() []status.Part {
 		pins.Text += ", " + on + " is on for a vend"
 	}
 	if err != nil {
-		pins.Fault = oneLine(err)
+		pins.Fault = config.OneLine(err)
 	}
 	return append(parts, pins)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/store"
@@ -34,16 +35,16 @@ func (c *cli) selfcheck(ctx context.Context, args []string) error {
 	}
 	conf, err := c.config()
 	if err == nil {
-		err = conf.readable()
+		err = checkFiles(&conf)
 	}
 	if err != nil {
-		return useError{err}
+		return config.Usage(err)
 	}
-	found := append([]finding{{"config", isOK, "read"}}, conf.checkCertificate(time.Now())...)
-	found = append(found, conf.checkPage(time.Now())...)
-	found = append(found, conf.checkBook(ctx)...)
-	found = append(found, conf.checkMetal(ctx)...)
-	found = append(found, conf.checkGateway(ctx)...)
+	found := append([]finding{{"config", isOK, "read"}}, checkCertificate(&conf, time.Now())...)
+	found = append(found, checkPage(&conf, time.Now())...)
+	found = append(found, checkBook(ctx, &conf)...)
+	found = append(found, checkMetal(ctx, &conf)...)
+	found = append(found, checkGateway(ctx, &conf)...)
 	return c.report(found, asJSON)
 }
 
@@ -66,22 +67,22 @@ func (c *cli) report(found []finding, asJSON bool) error {
 	return nil
 }
 
-func (c *config) checkBook(ctx context.Context) []finding {
-	if !exists(c.Store.Path) {
+func checkBook(ctx context.Context, c *config.Config) []finding {
+	if !config.Exists(c.Store.Path) {
 		return []finding{{"book", isWarn, c.Store.Path + " is not there yet: the first run makes it"}}
 	}
 	r, err := store.OpenReader(c.Store.Path)
 	if err != nil {
-		return []finding{{"book", isFail, oneLine(err)}}
+		return []finding{{"book", isFail, config.OneLine(err)}}
 	}
 	defer r.Close()
 	a, err := r.Audit(ctx)
 	if err != nil {
-		return []finding{{"book", isFail, oneLine(err)}}
+		return []finding{{"book", isFail, config.OneLine(err)}}
 	}
 	added, err := r.Sums(ctx)
 	if err != nil {
-		return []finding{{"book", isFail, oneLine(err)}}
+		return []finding{{"book", isFail, config.OneLine(err)}}
 	}
 	open, owed := 0, 0
 	for _, s := range added {
@@ -108,10 +109,10 @@ func (c *config) checkBook(ctx context.Context) []finding {
 }
 
 // checkGateway asks for a number that cannot exist: "no such order" proves line, ids, key and certificate authority at once.
-func (c *config) checkGateway(ctx context.Context) []finding {
-	gateway, payee, err := c.gateway(nil)
+func checkGateway(ctx context.Context, c *config.Config) []finding {
+	gateway, payee, err := newGateway(c, nil)
 	if err != nil {
-		return []finding{{"gateway", isFail, oneLine(err)}}
+		return []finding{{"gateway", isFail, config.OneLine(err)}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -121,17 +122,17 @@ func (c *config) checkGateway(ctx context.Context) []finding {
 	took := time.Since(began).Round(time.Millisecond)
 	switch {
 	case err != nil:
-		return []finding{{"gateway", isFail, oneLine(err)}, c.checkClock(sale.Answer{})}
+		return []finding{{"gateway", isFail, config.OneLine(err)}, checkClock(sale.Answer{})}
 	case a.Outcome == sale.OutcomeFaulty:
-		return []finding{{"gateway", isFail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}, c.checkClock(a)}
+		return []finding{{"gateway", isFail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}, checkClock(a)}
 	case a.Outcome != sale.OutcomeMissing:
-		return []finding{{"gateway", isFail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}, c.checkClock(a)}
+		return []finding{{"gateway", isFail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}, checkClock(a)}
 	}
-	return []finding{{"gateway", isOK, fmt.Sprintf("answers \"no such order\" in %v", took)}, c.checkClock(a)}
+	return []finding{{"gateway", isOK, fmt.Sprintf("answers \"no such order\" in %v", took)}, checkClock(a)}
 }
 
 // checkClock: the kernel's word, and the gateway's.
-func (c *config) checkClock(a sale.Answer) finding {
+func checkClock(a sale.Answer) finding {
 	synced := hw.ClockSynchronized()
 	if a.Date.IsZero() {
 		if synced {

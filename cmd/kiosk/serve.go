@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
@@ -132,7 +133,7 @@ func tell(line string) {
 }
 
 // shelves are the first values of the slots.
-func (c *config) shelves() []sale.SlotState {
+func shelves(c *config.Config) []sale.SlotState {
 	var out []sale.SlotState
 	for _, s := range c.Slots {
 		en := s.NameEN

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/sale"
@@ -33,13 +34,13 @@ func (k *kiosk) connectServiceKey() {
 		spot: hotspot{
 			radio: hw.Hotspot{Program: k.wires.nmcli}, name: "kiosk-" + k.conf.Kiosk, screen: k.screen,
 			page: func(address string) string {
-				return k.conf.Status.reachable([]net.Addr{&net.IPNet{IP: net.ParseIP(address)}})
+				return reachable(&k.conf.Status, []net.Addr{&net.IPNet{IP: net.ParseIP(address)}})
 			},
 		},
 		held: make(chan struct{}, 1),
 	}
 	if f := k.conf.Status.PinFile; f != "" {
-		k.hand.first.file = k.conf.near(f)
+		k.hand.first.file = k.conf.Resolve(f)
 	}
 }
 
@@ -130,8 +131,8 @@ const theServiceKey = "the service key"
 
 func (k *kiosk) tellFirst(ctx context.Context) {
 	if err := k.hand.first.tell(ctx); err != nil && ctx.Err() == nil {
-		say(oneLine(err))
-		k.screen.Hand(display.Slip{Kind: display.SlipSecret, Text: oneLine(err), Left: noSecretFor})
+		say(config.OneLine(err))
+		k.screen.Hand(display.Slip{Kind: display.SlipSecret, Text: config.OneLine(err), Left: noSecretFor})
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 )
 
@@ -36,7 +37,7 @@ func onCounter(t *testing.T, before func(c *counter), do func(c *counter)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{bench: newBench(t, dir, func(conf *config) { conf.Keys.Service = benchService })}
+		c := &counter{bench: newBench(t, dir, func(conf *config.Config) { conf.Keys.Service = benchService })}
 		c.conf.Status.Listen = ":80"
 		c.wired = func(w *wiring) {
 			w.nmcli = filepath.Join(dir, "nmcli")
@@ -253,7 +254,7 @@ func TestASecretThatTheGlassCannotShowIsMadeOnceItCan(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(90 * time.Second)
-		if exists(c.conf.Status.PinFile) {
+		if config.Exists(c.conf.Status.PinFile) {
 			t.Fatal("a secret that nobody has seen locks everybody out")
 		}
 		c.trouble("panel", "ok")

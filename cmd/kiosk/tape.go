@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"kiosk/cmd/kiosk/config"
 )
 
 // tape keeps what the clerk's recorder writes: in two files beside the book, so that it outlives a crash, and
@@ -70,7 +72,7 @@ func (t *tape) toFile(lines []byte, begins bool) bool {
 func (t *tape) failed(err error) {
 	if err != nil {
 		if t.err == nil && t.report != nil {
-			t.report(oneLine(fmt.Errorf("recording what happens: %w: it is kept in memory until the disk takes it", err)))
+			t.report(config.OneLine(fmt.Errorf("recording what happens: %w: it is kept in memory until the disk takes it", err)))
 		}
 		if t.file != nil {
 			_ = t.file.Close()

@@ -44,7 +44,7 @@ func (k *kiosk) tools() status.Tools {
 		Reconcile: k.reconcileNow, Backup: k.backupTo, Bundle: k.bundle, Restart: k.restart,
 		Done: func(what, by string) { k.clerk.Post(sale.Noted{Text: what, By: by}) },
 	}
-	if m, err := k.conf.model(); err == nil {
+	if m, err := panelModel(&k.conf); err == nil {
 		for _, p := range display.TestPictures(m) {
 			t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
 		}

@@ -179,7 +179,7 @@ func TestWhatAPowerCutLeftOfABackupIsTakenAway(t *testing.T) {
 			}
 		}
 		leave()
-		b.conf.sweepCopies()
+		sweepCopies(&b.conf)
 		if _, err := os.Stat(left); err != nil {
 			t.Errorf("a second kiosk, which may not even start, took the copy away that this one is making: %v", err)
 		}

@@ -135,7 +135,7 @@ func TestTheStreetCanOweACustomer(t *testing.T) {
 
 func TestTheStreetDoesNotNagAboutItsOwnSecret(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
-		if text, err := b.kiosk.conf.technician(); err != nil || text == "" {
+		if text, err := technician(&b.kiosk.conf); err != nil || text == "" {
 			b.t.Fatalf("the street has no secret: %q %v", text, err)
 		}
 		if notes := b.kiosk.page.Notes(); len(notes) > 0 {

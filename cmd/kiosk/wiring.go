@@ -10,6 +10,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/sale"
 )
@@ -17,7 +18,7 @@ import (
 // wiring is where the wires come from: metal, or a street.
 type wiring struct {
 	pin     func(name string) (gpio.PinIO, error)
-	panel   func(c *config, m display.Model) (*display.Panel, error)
+	panel   func(c *config.Config, m display.Model) (*display.Panel, error)
 	serial  func() (io.ReadWriteCloser, error)
 	wall    func() (time.Time, bool)
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -32,7 +33,7 @@ type wiring struct {
 }
 
 // sharedPanel opens the panel over a bus and its lines.
-func sharedPanel(c *config, m display.Model, pin func(string) (gpio.PinIO, error), open func(display.Pins) (*display.Panel, error)) (*display.Panel, error) {
+func sharedPanel(c *config.Config, m display.Model, pin func(string) (gpio.PinIO, error), open func(display.Pins) (*display.Panel, error)) (*display.Panel, error) {
 	var p display.Pins
 	for _, line := range []struct {
 		name string

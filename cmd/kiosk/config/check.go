@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/physic"
-
-	"kiosk/display"
 )
 
 var kioskID = regexp.MustCompile(`^[A-Z0-9]{1,12}$`)
@@ -20,8 +18,17 @@ var kioskID = regexp.MustCompile(`^[A-Z0-9]{1,12}$`)
 // dialects are what a scan module may speak besides codes.
 var dialects = []string{"none", "zone", "de2120"}
 
-// check refuses what cannot work, naming the key and what to do.
-func (c *config) check() error {
+// Check refuses what cannot work, naming the key and what to do.
+func (c *Config) Check() error {
+	for _, check := range []func() error{c.checkMachine, c.checkPanel, c.checkScanner, c.checkSlots, c.checkPins, c.checkPay, c.checkAlert, c.checkStatus} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkMachine() error {
 	switch {
 	case !kioskID.MatchString(c.Kiosk):
 		return fmt.Errorf("kiosk = %q: give the machine an id of 1 to 12 of A-Z and 0-9", c.Kiosk)
@@ -35,52 +42,32 @@ func (c *config) check() error {
 	if _, _, err := net.SplitHostPort(c.Status.Listen); err != nil {
 		return fmt.Errorf("status.listen = %q: say host:port", c.Status.Listen)
 	}
-	m, err := c.model()
-	if err != nil {
-		return err
-	}
-	if c.Display.Speed == "" {
-		usual, _ := m.Clock()
-		c.Display.Speed = usual.String()
-	}
+	return nil
+}
+
+// checkPanel takes an absent speed: only the panel's model knows the usual one.
+func (c *Config) checkPanel() error {
 	var f physic.Frequency
-	if err := f.Set(c.Display.Speed); err != nil || f <= 0 {
+	if err := f.Set(c.Display.Speed); c.Display.Speed != "" && (err != nil || f <= 0) {
 		return fmt.Errorf("display.speed = %q: say it like 40MHz", c.Display.Speed)
 	}
+	if !(c.Display.Brightness > 0 && c.Display.Brightness <= 1) {
+		return fmt.Errorf("display.brightness = %v: say above 0 to 1, which is full", c.Display.Brightness)
+	}
+	return nil
+}
+
+func (c *Config) checkScanner() error {
 	if c.Scanner.Baud <= 0 {
 		return fmt.Errorf("scanner.baud = %d: say 9600 or what the module is set to", c.Scanner.Baud)
 	}
 	if !slices.Contains(dialects, c.Scanner.Dialect) {
 		return fmt.Errorf("scanner.dialect = %q: say one of %s", c.Scanner.Dialect, strings.Join(dialects, ", "))
 	}
-	if !(c.Display.Brightness > 0 && c.Display.Brightness <= 1) {
-		return fmt.Errorf("display.brightness = %v: say above 0 to 1, which is full", c.Display.Brightness)
-	}
-	for _, try := range []func() error{c.checkSlots, c.checkPins, c.checkPay, c.checkAlert, c.checkStatus} {
-		if err := try(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-// model is the panel as it is built and mounted.
-func (c *config) model() (display.Model, error) {
-	d := c.Display
-	if !slices.Contains(display.Controllers(), d.Controller) {
-		return display.Model{}, fmt.Errorf("display.controller = %q: say one of %s", d.Controller, strings.Join(display.Controllers(), ", "))
-	}
-	m, err := display.Fit(d.Controller, d.Size, d.Rotation)
-	if err != nil {
-		return m, fmt.Errorf("display.size and display.rotation: %w", err)
-	}
-	if m, err = m.With(display.Trim{Invert: d.Invert, BGR: d.BGR, ColOffset: d.ColOffset, RowOffset: d.RowOffset, Mode: d.Mode}); err != nil {
-		return m, fmt.Errorf("display: %w", err)
-	}
-	return m, nil
-}
-
-func (c *config) checkSlots() error {
+func (c *Config) checkSlots() error {
 	seen := map[int]bool{}
 	for i, s := range c.Slots {
 		at := fmt.Sprintf("slot %d (the %d. [[slot]])", s.Number, i+1)
@@ -107,7 +94,19 @@ func (c *config) checkSlots() error {
 	return nil
 }
 
-func (c *config) checkPay() error {
+func (c *Config) checkPay() error {
+	for _, check := range []func() error{c.checkMerchant, c.checkGatewayURLs, c.checkPayFiles} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if c.Pay.NotifyURL == "" { // only a gateway on this machine takes a kiosk without one
+		c.Pay.NotifyURL = "https://notify.invalid/wechat"
+	}
+	return nil
+}
+
+func (c *Config) checkMerchant() error {
 	p := &c.Pay
 	switch {
 	case p.API != "v2" && p.API != "v3":
@@ -122,22 +121,31 @@ func (c *config) checkPay() error {
 		return errors.New("pay.appid: say the appid that is bound to the merchant number")
 	case p.MchID == "":
 		return errors.New("pay.mchid: say the merchant number")
-	case p.KeyFile == "" && c.file != "":
+	case p.KeyFile == "" && c.File != "":
 		return errors.New("pay.key_file: name the file that holds the API key")
 	case time.Duration(p.Expiry) < time.Duration(c.ChoiceTimeout) || time.Duration(p.Expiry) > 2*time.Hour:
 		return errors.New("pay.native_expiry: say choice_timeout at least and 2h at most")
 	}
-	for _, a := range []struct{ key, url string }{{"pay.url", p.URL}, {"pay.standby_url", p.StandbyURL}} {
+	return nil
+}
+
+func (c *Config) checkGatewayURLs() error {
+	for _, a := range []struct{ key, url string }{{"pay.url", c.Pay.URL}, {"pay.standby_url", c.Pay.StandbyURL}} {
 		u, err := url.Parse(a.url)
 		switch {
 		case a.url == "" && a.key != "pay.url":
 		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 			return fmt.Errorf("%s = %q: say it like https://api.mch.weixin.qq.com", a.key, a.url)
-		case u.Scheme == "http" && !loopback(a.url):
+		case u.Scheme == "http" && !IsLoopback(a.url):
 			return fmt.Errorf("%s = %q: http:// is only for a gateway on this machine; say https://", a.key, a.url)
 		}
 	}
-	local := loopback(p.URL)
+	return nil
+}
+
+// checkPayFiles asks less of a gateway on this machine, which is a test's.
+func (c *Config) checkPayFiles() error {
+	p, local := &c.Pay, IsLoopback(c.Pay.URL)
 	switch {
 	case !local && (p.CertFile == "" || p.CertKey == ""):
 		return errors.New("pay.cert_file and pay.cert_key_file: name the merchant certificate; without it no refund is possible")
@@ -154,14 +162,30 @@ func (c *config) checkPay() error {
 	case p.PublicID != "" && !strings.HasPrefix(p.PublicID, "PUB_KEY_ID_"):
 		return fmt.Errorf("pay.wechatpay_public_key_id = %q: it begins with PUB_KEY_ID_", p.PublicID)
 	}
-	if p.NotifyURL == "" {
-		p.NotifyURL = "https://notify.invalid/wechat"
+	return nil
+}
+
+func (c *Config) checkAlert() error {
+	if c.Alert.URL != "" && c.Alert.URLFile != "" {
+		return errors.New("alert.url and alert.url_file: name one of them; the file keeps the address out of the config")
 	}
 	return nil
 }
 
-// loopback tells whether a gateway is on this machine, as only a test's is.
-func loopback(address string) bool {
+// checkStatus holds what must hold before the page can be served under TLS.
+func (c *Config) checkStatus() error {
+	s := c.Status
+	switch {
+	case (s.CertFile == "") != (s.KeyFile == ""):
+		return errors.New("status.cert_file and status.key_file belong together: name both, or neither")
+	case s.PlainListen != "" && s.CertFile == "":
+		return errors.New("status.plain_listen leads to the page under TLS: name status.cert_file and status.key_file, or leave it out")
+	}
+	return nil
+}
+
+// IsLoopback recognises a gateway on this machine. Only such a one may be spoken to without TLS.
+func IsLoopback(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
 		return false

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"strings"
@@ -13,9 +13,9 @@ func TestThePanelsBusIsKnownByEveryNameItOpensUnder(t *testing.T) {
 		"1": "GPIO18 GPIO19 GPIO20 GPIO21", "/dev/spidev1.2": "GPIO16 GPIO19 GPIO20 GPIO21",
 	} {
 		for _, pin := range strings.Fields(pins) {
-			c := defaults()
+			c := Defaults()
 			c.Display.Port, c.Display.Backlight = port, ""
-			c.Slots = []slotConfig{{Number: 1, Key: "GPIO5", Motor: pin, Drop: "GPIO22"}}
+			c.Slots = []Slot{{Number: 1, Key: "GPIO5", Motor: pin, Drop: "GPIO22"}}
 			if err := c.checkPins(); err == nil || !strings.Contains(err.Error(), pin+" is both slot 1 motor and display.port's SPI") {
 				t.Errorf("port = %q, and a motor at %s: %v", port, pin, err)
 			}

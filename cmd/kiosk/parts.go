@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/status"
+)
+
+// readConfig reads a config file, and asks the rooms about what only they can judge.
+func readConfig(file string) (config.Config, error) {
+	conf, err := config.Read(file)
+	if err != nil {
+		return conf, err
+	}
+	if err := checkParts(&conf); err != nil {
+		return conf, fmt.Errorf("%s: %w", file, err)
+	}
+	return conf, nil
+}
+
+// checkParts refuses what a room does not know or would not bear. The panel's model gives the bus its usual speed.
+func checkParts(c *config.Config) error {
+	m, err := panelModel(c)
+	if err != nil {
+		return err
+	}
+	if c.Display.Speed == "" {
+		usual, _ := m.Clock()
+		c.Display.Speed = usual.String()
+	}
+	for _, u := range c.PinUses() {
+		if err := hw.ValidateOutput(u.Pin); err != nil && u.Driven() {
+			return fmt.Errorf("%s = %w", u.Key, err)
+		}
+	}
+	return checkAlertURL(c)
+}
+
+func checkAlertURL(c *config.Config) error {
+	if c.Alert.URL == "" {
+		return nil
+	}
+	if err := status.CheckAlertURL(c.Alert.URL); err != nil {
+		return fmt.Errorf("alert.url: %w", err) // which never repeats it
+	}
+	return nil
+}
+
+// panelModel is the panel as it is built and mounted.
+func panelModel(c *config.Config) (display.Model, error) {
+	d := c.Display
+	if !slices.Contains(display.Controllers(), d.Controller) {
+		return display.Model{}, fmt.Errorf("display.controller = %q: say one of %s", d.Controller, strings.Join(display.Controllers(), ", "))
+	}
+	m, err := display.Fit(d.Controller, d.Size, d.Rotation)
+	if err != nil {
+		return m, fmt.Errorf("display.size and display.rotation: %w", err)
+	}
+	if m, err = m.With(display.Trim{Invert: d.Invert, BGR: d.BGR, ColOffset: d.ColOffset, RowOffset: d.RowOffset, Mode: d.Mode}); err != nil {
+		return m, fmt.Errorf("display: %w", err)
+	}
+	return m, nil
+}
