@@ -10,11 +10,27 @@ import (
 )
 
 const (
-	glance      = 500 * time.Millisecond // how often a watcher's connection looks at the shop
-	heartbeat   = 15 * time.Second       // how often it says something at least
-	sendTime    = 10 * time.Second       // a watcher that takes nothing for so long is gone
-	maxWatchers = 16                     // the rest fall back to asking now and then
+	glance          = 500 * time.Millisecond // how often a watcher's connection looks at the shop
+	heartbeat       = 15 * time.Second       // how often it says something at least
+	sendTime        = 10 * time.Second       // a watcher that takes nothing for so long is gone
+	maxWatchers     = 16                     // the rest fall back to asking now and then
+	watchersAddress = 4                      // live pages from one address
 )
+
+// watch lets a watcher stay for as long as it likes, and one neighbour not take every place.
+func (p *Page) watch(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		leave, ok := p.watching.Enter(r)
+		if !ok {
+			w.Header().Set("Retry-After", "30")
+			fail(w, r, http.StatusServiceUnavailable, "watchers")
+			return
+		}
+		defer leave()
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // otherwise the request's own limit ends it
+		h(w, r)
+	}
+}
 
 // events sends a status document when it changed: server-sent events, until the watcher leaves.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {

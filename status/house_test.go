@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/web"
 )
 
 const secret = "correct-horse-battery"
@@ -49,7 +50,7 @@ func newHouse() *house {
 		},
 	}
 	h.Page = &Page{
-		Kiosk: "K0042", Version: "v1", Pin: secret,
+		Kiosk: "K0042", Version: "v1", Password: web.Password{Kept: secret},
 		Look: func() sale.Snapshot {
 			h.turning.Lock()
 			defer h.turning.Unlock()

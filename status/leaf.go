@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/web"
 )
 
 var sheet = template.Must(template.ParseFS(files, "*.html"))
@@ -135,7 +136,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 	}
 	// A form needs to say where it comes from: under no-referrer a browser on plain HTTP posts "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
-	send(w, r, "text/html; charset=utf-8", b.Bytes())
+	web.Send(w, r, "text/html; charset=utf-8", b.Bytes())
 }
 
 func (p *Page) leaf(r *http.Request) leaf {

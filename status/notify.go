@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"kiosk/web"
 )
 
 const (
@@ -77,7 +79,7 @@ func (n *notify) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.refuse(w, "method", http.StatusMethodNotAllowed)
 		return
 	}
-	if !n.room(caller(r)) {
+	if !n.room(web.RemoteAddr(r)) {
 		w.Header().Set("Retry-After", "15")
 		n.refuse(w, "flood", http.StatusTooManyRequests)
 		return

@@ -88,7 +88,7 @@ func (p *Page) ordersJSON(w http.ResponseWriter, r *http.Request) {
 	if limit > fewOrders {
 		lane = &p.many
 	}
-	body, err := lane.ask(r.Context(), fmt.Sprint(limit, state), &p.turns, func(ctx context.Context) ([]byte, error) {
+	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state), &p.limiter, func(ctx context.Context) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, bookTime)
 		defer cancel()
 		entries, err := p.Orders(ctx, limit, state)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/web"
 )
 
 // Note is a line about what wants looking after, in the two languages of the page; where ZH is empty, EN is shown.
@@ -31,7 +32,7 @@ type Page struct {
 	Notes          func() []Note // one line each, for people
 	Boot           time.Time     // of this process; its monotonic part counts
 	Hosts          []string      // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
-	Pin            string        // the technician's secret as its file holds it: an argon2id hash, or plain; "": read-only
+	Password       web.Password  // the technician's; without one the page is read-only
 	Serve          func(sale.Input) error
 	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
 	NotifyV3       http.Handler
@@ -50,19 +51,18 @@ type Page struct {
 	// Deeds are the newest alarms, and what technicians did; nil: they cannot be read.
 	Deeds func(ctx context.Context, limit int) ([]sale.Alarm, error)
 
-	lock     lock
-	guesses  guesses
-	sessions sessions
+	sessions web.Sessions
+	limiter  web.Limiter
+	files    web.Files
 	history  history
 	counted  counted
 	dropping sync.Mutex
 	drops    drops // nil: not read yet
 	watchers atomic.Int32
-	watched  watched
+	watching web.AddressLimiter
 	glimpses glimpses
-	turns    turns
-	few      shared // of /orders.json
-	many     shared
+	few      web.Shared // of /orders.json
+	many     web.Shared
 	bench    sync.Mutex // one thing at a time is done to motors, panel and scan module
 	desk     sync.Mutex // and to the book
 }
@@ -72,26 +72,30 @@ var files embed.FS
 
 // Handler answers every path of the page.
 func (p *Page) Handler() http.Handler {
+	p.sessions.Cookie = "kiosk"
+	p.limiter.Paths, p.limiter.Refuse = toil, fail
+	p.files.FS, p.files.Refuse = files, fail
+	p.watching.Most = watchersAddress
 	mux := http.NewServeMux()
 	for path, h := range p.reads() {
-		mux.HandleFunc(path, only(http.MethodGet, h))
+		mux.HandleFunc(path, web.AllowMethod(http.MethodGet, h, fail))
 	}
 	for path, h := range p.services() {
-		mux.HandleFunc(path, only(http.MethodPost, h))
+		mux.HandleFunc(path, web.AllowMethod(http.MethodPost, h, fail))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusNotFound, "nothing here")
 	})
-	return p.besides(p.guard(p.inTurn(mux)))
+	return p.besides(p.guard().Wrap(p.limiter.Wrap(mux)))
 }
 
 // reads are the paths that only look; a test walks them all.
 func (p *Page) reads() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/{$}":         p.home,
-		"/page.css":    p.file("text/css; charset=utf-8"),
-		"/page.js":     p.file("text/javascript; charset=utf-8"),
-		"/icon.svg":    p.file("image/svg+xml"),
+		"/page.css":    p.files.Serve("text/css; charset=utf-8"),
+		"/page.js":     p.files.Serve("text/javascript; charset=utf-8"),
+		"/icon.svg":    p.files.Serve("image/svg+xml"),
 		"/healthz":     p.healthz,
 		"/readyz":      p.readyz,
 		"/status.json": p.statusJSON,
@@ -103,4 +107,4 @@ func (p *Page) reads() map[string]http.HandlerFunc {
 }
 
 // writable tells whether a technician may change anything from here.
-func (p *Page) writable() bool { return p.Serve != nil && p.key() != nil }
+func (p *Page) writable() bool { return p.Serve != nil && p.Password.Exists() }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,9 +25,9 @@ func (h *house) reads(path string) string { return plain(h.get(path).Body.String
 
 // technician is the page for somebody who is signed in.
 func (h *house) technician(path string) string {
-	r := ask("GET", path)
-	r.AddCookie(&http.Cookie{Name: "kiosk", Value: h.sessions.begin("anna")})
-	return h.do(r).Body.String()
+	w := httptest.NewRecorder()
+	h.sessions.Begin(w, ask("GET", path), "anna")
+	return h.do(with(ask("GET", path), w.Result().Cookies()[0])).Body.String()
 }
 
 func tells(t *testing.T, text string, words ...string) {

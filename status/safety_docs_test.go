@@ -29,7 +29,11 @@ func TestEveryAttackIsListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range append(files, "../cmd/kiosk/slow_test.go") {
+	web, err := filepath.Glob("../web/*_test.go")
+	if err != nil || len(web) == 0 {
+		t.Fatalf("%v: no tests of what every page needs", err)
+	}
+	for _, file := range append(append(files, web...), "../cmd/kiosk/slow_test.go") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

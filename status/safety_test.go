@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/web"
 )
 
 // attack is one thing that somebody on the network tries; it answers what it tried, in words for the table.
@@ -72,7 +74,7 @@ func guardedHouse() *house {
 func (h *house) digest() [32]byte {
 	h.turning.Lock()
 	defer h.turning.Unlock()
-	return sha256.Sum256(fmt.Appendf(nil, "%v|%+v|%+v|%v|%v", h.taken, h.sight, h.entries, h.Page.key(), h.Page.Pin))
+	return sha256.Sum256(fmt.Appendf(nil, "%v|%+v|%+v|%v|%v", h.taken, h.sight, h.entries, h.Password.Check(secret, netip.IPv6Loopback()), h.Password.Kept))
 }
 
 // services names every path that changes something, with a form that would.
@@ -201,7 +203,7 @@ func cached(t *testing.T, h *house) string {
 
 func scripted(t *testing.T, h *house) string {
 	n := everywhere(h, func(path string, head http.Header) {
-		if head.Get("Content-Security-Policy") != policy || strings.Contains(policy, "unsafe") {
+		if head.Get("Content-Security-Policy") != web.ContentPolicy || strings.Contains(web.ContentPolicy, "unsafe") {
 			t.Errorf("%s: %q", path, head.Get("Content-Security-Policy"))
 		}
 	})
@@ -313,7 +315,7 @@ func methods(t *testing.T, h *house) string {
 
 func getChangesNothing(t *testing.T, h *house) string {
 	in := h.signIn(t, "anna")
-	before, s, g := h.digest(), fmt.Sprint(h.sessions.open), len(h.guesses.wrong)
+	before, s, g := h.digest(), fmt.Sprintf("%v", &h.sessions), fmt.Sprintf("%v", &h.Password.Attempts)
 	queries := []string{"", "?done=1&no=x&slot=1&lang=en&limit=5&state=owed", "?on=1&stock=0&event=settled&pin=" + secret}
 	n := 0
 	for path := range h.Page.reads() {
@@ -327,13 +329,13 @@ func getChangesNothing(t *testing.T, h *house) string {
 				}
 				h.do(r)
 				n++
-				if h.digest() != before || len(h.guesses.wrong) != g || h.summed > 1_000 {
+				if h.digest() != before || fmt.Sprintf("%v", &h.Password.Attempts) != g || h.summed > 1_000 {
 					t.Fatalf("%s %s%s changed the machine", method, path, q)
 				}
 			}
 		}
 	}
-	if now := fmt.Sprint(h.sessions.open); now != s {
+	if now := fmt.Sprintf("%v", &h.sessions); now != s {
 		t.Error("a look keeps a session alive, or ends it")
 	}
 	return fmt.Sprintf("%d GET and HEAD on all %d paths that look, with session and secret: same digest", n, len(h.Page.reads()))

@@ -11,24 +11,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kiosk/web"
 )
 
 // wired serves a house on a real socket, as cmd does. Who is believed to call is told by the address it calls from.
-func wired(t *testing.T, h *house) (addr string, g *gate) {
+func wired(t *testing.T, h *house) (addr string, g *web.Listener) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g = Guarded(l).(*gate)
-	g.who = func(a net.Addr) netip.Addr { // 127.0.x.y plays a stranger at 10.0.x.y; 127.0.0.1 is the machine itself
-		b := address(a.String()).As4()
+	g = &web.Listener{Listener: l}
+	g.AddrOf = func(a net.Addr) netip.Addr { // 127.0.x.y plays a stranger at 10.0.x.y; 127.0.0.1 is the machine itself
+		b := netip.MustParseAddrPort(a.String()).Addr().Unmap().As4()
 		if b == [4]byte{127, 0, 0, 1} {
 			return netip.AddrFrom4(b)
 		}
 		return netip.AddrFrom4([4]byte{10, b[1], b[2], b[3]})
 	}
-	srv := Server(h.h)
+	srv := web.NewServer(h.h)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(g) }()
 	t.Cleanup(func() {
@@ -151,9 +153,9 @@ func TestAWatcherOutlivesTheLimitOfARequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := Server(h.h)
+	srv := web.NewServer(h.h)
 	srv.ReadTimeout, srv.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
-	go srv.Serve(Guarded(l))
+	go srv.Serve(&web.Listener{Listener: l})
 	defer srv.Close()
 	resp, err := http.Get("http://" + l.Addr().String() + "/events")
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kiosk/web"
 )
 
 const (
@@ -97,8 +99,8 @@ func plainText(s string) bool {
 // admit tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
 // first, so that strangers' guesses never stop whoever is at work.
 func (p *Page) admit(r *http.Request) (by string, no *refusal) {
-	if s, ok := p.sessions.of(carried(r), true); ok {
-		return signed(s.name, r), nil
+	if name := p.sessions.Name(r, true); name != "" {
+		return signed(name, r), nil
 	}
 	if r.PostForm.Get("pin") == "" {
 		return "", because(http.StatusUnauthorized, "sign-in")
@@ -111,18 +113,20 @@ func (p *Page) admit(r *http.Request) (by string, no *refusal) {
 
 // pinned looks at the secret in a form, and nowhere else.
 func (p *Page) pinned(r *http.Request) *refusal {
-	switch p.knock(r.PostForm.Get("pin"), caller(r)) {
-	case right:
+	switch p.Password.Check(r.PostForm.Get("pin"), web.RemoteAddr(r)) {
+	case web.Right:
 		return nil
-	case tooMany:
+	case web.TooMany:
 		return because(http.StatusTooManyRequests, "guesses")
-	case tooBusy:
+	case web.Busy:
 		return because(http.StatusServiceUnavailable, "queue")
 	}
 	return because(http.StatusForbidden, "pin")
 }
 
-func signed(name string, r *http.Request) string { return fmt.Sprintf("%s at %s", name, caller(r)) }
+func signed(name string, r *http.Request) string {
+	return fmt.Sprintf("%s at %s", name, web.RemoteAddr(r))
+}
 
 // note writes down what no input of the shop tells of.
 func (p *Page) note(what, by string) {
@@ -142,7 +146,7 @@ func (p *Page) done(w http.ResponseWriter, r *http.Request, code string, more ma
 	}
 	doc := map[string]any{"ok": true}
 	maps.Copy(doc, more)
-	answer(w, http.StatusOK, doc)
+	web.WriteJSON(w, http.StatusOK, doc)
 }
 
 // refuse says why it is not done. A line that no table holds waits in the session: an address must not carry text that
@@ -159,7 +163,7 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 			p.back(w, r, "no", no.word)
 			return
 		}
-		if p.sessions.tell(carried(r), no.line) {
+		if p.sessions.SetFlash(r, no.line) {
 			p.back(w, r, "no", "said")
 			return
 		}
@@ -173,7 +177,7 @@ func (p *Page) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 		doc["error"] = refusedIn(no.word, "en")
 	}
 	maps.Copy(doc, no.more)
-	answer(w, no.status, doc)
+	web.WriteJSON(w, no.status, doc)
 }
 
 func (p *Page) back(w http.ResponseWriter, r *http.Request, how, code string) {

@@ -2,7 +2,6 @@ package status
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"kiosk/sale"
@@ -45,25 +44,3 @@ func (p *Page) shows(ctx context.Context, n sale.Slot, so func(sale.Product) boo
 	})
 	return now, ok
 }
-
-// lasting lifts the limits of time that a request has, for one that takes as long as it takes; idle bounds each write.
-func lasting(w http.ResponseWriter, idle time.Duration) http.ResponseWriter {
-	out := http.NewResponseController(w)
-	_ = out.SetReadDeadline(time.Time{}) // not every connection has one
-	_ = out.SetWriteDeadline(time.Now().Add(idle))
-	return &rolling{w, out, idle}
-}
-
-// rolling gives each write a time of its own, so that a slow reader is served and one that reads nothing is not.
-type rolling struct {
-	http.ResponseWriter
-	out  *http.ResponseController
-	idle time.Duration
-}
-
-func (r *rolling) Write(b []byte) (int, error) {
-	_ = r.out.SetWriteDeadline(time.Now().Add(r.idle))
-	return r.ResponseWriter.Write(b)
-}
-
-func (r *rolling) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kiosk/web"
 )
 
 const (
@@ -54,7 +56,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, by string) (strin
 		return "", nil, because(http.StatusConflict, "in service")
 	}
 	return at(&p.bench, func() (string, map[string]any, *refusal) {
-		lasting(w, benchFor)
+		web.ExtendDeadlines(w, benchFor)
 		ctx, cancel := context.WithTimeout(r.Context(), benchFor)
 		defer cancel()
 		dropped, fault, err := p.Tools.TestVend(ctx, int(ware.Slot), by)
@@ -94,7 +96,7 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, by string) (strin
 		return "", nil, because(http.StatusConflict, "in service")
 	}
 	return at(&p.bench, func() (string, map[string]any, *refusal) {
-		lasting(w, benchFor)
+		web.ExtendDeadlines(w, benchFor)
 		ctx, cancel := context.WithTimeout(r.Context(), benchFor)
 		defer cancel()
 		kind, err := p.Tools.ScanTest(ctx)
@@ -126,7 +128,7 @@ func reconcile(p *Page, w http.ResponseWriter, r *http.Request, by string) (stri
 		return "", nil, because(http.StatusBadRequest, "date")
 	}
 	return at(&p.desk, func() (string, map[string]any, *refusal) {
-		lasting(w, deskFor)
+		web.ExtendDeadlines(w, deskFor)
 		ctx, cancel := context.WithTimeout(r.Context(), deskFor)
 		defer cancel()
 		err := p.Tools.Reconcile(ctx, day)
@@ -164,7 +166,8 @@ func (p *Page) download(w http.ResponseWriter, r *http.Request, by, what string,
 		ctx, cancel := context.WithTimeout(r.Context(), deskFor)
 		defer cancel()
 		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, what, time.Now().In(beijing).Format("20060102-150405"), as.ext)
-		to := &file{w: lasting(w, deskFor), name: name, kind: as.kind}
+		web.ExtendDeadlines(w, deskFor)
+		to := &file{w: w, name: name, kind: as.kind}
 		err := write(ctx, to)
 		if err != nil && !to.begun {
 			return "", nil, broken(err)
@@ -192,9 +195,7 @@ func (f *file) begin() {
 	f.begun = true
 	f.w.Header().Set("Content-Type", f.kind)
 	f.w.Header().Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
-	if r, ok := f.w.(*rolling); ok {
-		r.idle = readIdle
-	}
+	f.w = web.ExtendDeadlines(f.w, readIdle)
 }
 
 func (f *file) Write(b []byte) (int, error) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // refusalWords are why a technician's form was not done, beside errorWords.
@@ -139,8 +138,8 @@ func (p *Page) said(r *http.Request) (text string, well bool) {
 	if _, old := errorWords[code]; ours || old || numberedIn(code, lang) != "" {
 		return refusedIn(code, lang), false
 	}
-	if s, ok := p.sessions.of(carried(r), false); ok && code == "said" && time.Since(s.saidAt) < saidFor {
-		return s.said, false
+	if code == "said" {
+		text, _ = p.sessions.Flash(r)
 	}
-	return "", false
+	return text, false
 }

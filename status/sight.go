@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/web"
 )
 
 // beijing is where every kiosk stands; a minimal image has no zone files.
@@ -122,7 +123,7 @@ func (p *Page) readyz(w http.ResponseWriter, r *http.Request) {
 	if !d.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, struct {
+	web.WriteJSON(w, status, struct {
 		Ready bool       `json:"ready"`
 		Why   []sale.Why `json:"why"`
 	}{d.Ready, d.Why})
@@ -134,7 +135,7 @@ func (p *Page) statusJSON(w http.ResponseWriter, r *http.Request) {
 		self := p.Self()
 		d.Self = &self
 	}
-	answer(w, http.StatusOK, d)
+	web.WriteJSON(w, http.StatusOK, d)
 }
 
 func (p *Page) panel(w http.ResponseWriter, r *http.Request) {

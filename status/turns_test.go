@@ -79,7 +79,7 @@ func TestWhoFindsNoTurnIsToldSo(t *testing.T) {
 		h := newHouse()
 		var gives []func()
 		for range max(1, runtime.NumCPU()/2) {
-			give, ok := h.turns.take(t.Context())
+			give, ok := h.limiter.Acquire(t.Context())
 			if !ok {
 				t.Fatal("the first turn is not given")
 			}
@@ -87,14 +87,14 @@ func TestWhoFindsNoTurnIsToldSo(t *testing.T) {
 		}
 		began := time.Now()
 		w := h.get("/status.json")
-		if must(t, w, 503, ""); w.Header().Get("Retry-After") == "" || time.Since(began) != turnWait {
+		if must(t, w, 503, ""); w.Header().Get("Retry-After") == "" || time.Since(began) != 10*time.Second {
 			t.Errorf("after %v, %v", time.Since(began), w.Header())
 		}
 		oneLine(t, w)
 		for _, path := range []string{"/healthz", "/readyz", "/page.css"} { // who watches over the machine is answered at once
 			must(t, h.get(path), 200, "")
 		}
-		if time.Since(began) != turnWait {
+		if time.Since(began) != 10*time.Second {
 			t.Error("a look at its health waits for a turn")
 		}
 		for _, give := range gives {

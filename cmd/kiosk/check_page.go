@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // checkPage looks at what the technician's page is guarded by: the secret, and its certificate. A secret that cannot be
@@ -35,9 +35,9 @@ func checkPageCertificate(c *config.Config, now time.Time) finding {
 		f.Text = config.OneLine(err)
 		return f
 	}
-	own := status.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile)}
+	own := web.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile)}
 	if _, err := own.Config(); err != nil {
-		f.Text = config.OneLine(err)
+		f.Text = config.OneLine(badPair(err))
 		return f
 	}
 	ends := own.Ends()

@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 func TestCheckLooksAtWhatGuardsThePage(t *testing.T) {
 	t.Parallel()
 	dir, now := t.TempDir(), time.Now()
 	key := rsaKey(t, 2048)
-	_, kept := status.DrawSecret()
+	_, kept := web.DrawSecret()
 	writeFile(t, filepath.Join(dir, "hash"), kept+"\n", 0o600)
 	writeFile(t, filepath.Join(dir, "clear"), "246810\n", 0o600)
 	writeFile(t, filepath.Join(dir, "key.pem"), privatePEM(t, key), 0o600)

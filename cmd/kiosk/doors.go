@@ -9,12 +9,12 @@ import (
 	"net/http"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // guarded bounds who holds a connection, and speaks TLS where a certificate is given.
 func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
-	l = status.Guarded(l)
+	l = &web.Listener{Listener: l}
 	s := k.conf.Status
 	if s.CertFile == "" {
 		return l, nil
@@ -22,13 +22,16 @@ func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
 	if _, err := k.conf.SecretFile("status.key_file", s.KeyFile); err != nil {
 		return nil, config.Usage(err)
 	}
-	own := &status.Certificate{Cert: k.conf.Resolve(s.CertFile), Key: k.conf.Resolve(s.KeyFile), Log: say}
+	own := &web.Certificate{Cert: k.conf.Resolve(s.CertFile), Key: k.conf.Resolve(s.KeyFile), Log: func(line string) { say("status page: " + line) }}
 	with, err := own.Config()
 	if err != nil {
-		return nil, config.Usage(err)
+		return nil, config.Usage(badPair(err))
 	}
 	return tls.NewListener(l, with), nil
 }
+
+// badPair names the keys of a certificate that cannot be used.
+func badPair(err error) error { return fmt.Errorf("status.cert_file and status.key_file are %w", err) }
 
 // lead leads browsers from plain HTTP to the page under TLS. Without it they only have to type https themselves.
 func (k *kiosk) lead(ctx context.Context) error {
@@ -45,10 +48,10 @@ func (k *kiosk) lead(ctx context.Context) error {
 		say(fmt.Sprintf("status.plain_listen = %s: %v: nobody is led to https from there", s.PlainListen, err))
 		return nil
 	}
-	srv := status.Server(k.page.Redirect(port))
+	srv := web.NewServer(k.page.Redirect(port))
 	end := context.AfterFunc(ctx, func() { _ = srv.Close() })
 	defer end()
-	if err := srv.Serve(status.Guarded(l)); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(&web.Listener{Listener: l}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

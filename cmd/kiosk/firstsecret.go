@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // How long the first secret stays on the panel, and how long it waits for a customer to leave.
@@ -70,7 +70,7 @@ func (f *firstSecret) make() (clear, kept string, turn int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.clear == "" {
-		f.clear, f.kept = status.DrawSecret()
+		f.clear, f.kept = web.DrawSecret()
 	}
 	f.turns++
 	return f.clear, f.kept, f.turns

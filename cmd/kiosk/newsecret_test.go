@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // Whoever makes another secret, because the old one went about, need not stop the machine for it.
@@ -46,7 +46,7 @@ func TestAnotherSecretCountsWithoutARestart(t *testing.T) {
 			}
 			again.does(200, "ok", "clear")
 		}
-		next, kept := status.DrawSecret()
+		next, kept := web.DrawSecret()
 		if err := writeSecret(file, kept, true); err != nil {
 			b.t.Fatal(err)
 		}

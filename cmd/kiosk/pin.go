@@ -11,6 +11,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/status"
+	"kiosk/web"
 )
 
 // pin makes the technician's secret, or replaces it. It is printed this once; the file keeps its hash.
@@ -29,7 +30,7 @@ func (c *cli) pin(_ context.Context, args []string) error {
 		}
 		to = conf.Resolve(conf.Status.PinFile)
 	}
-	clear, kept := status.DrawSecret()
+	clear, kept := web.DrawSecret()
 	if err := writeSecret(to, kept, true); err != nil {
 		return err
 	}
@@ -114,16 +115,27 @@ func technician(c *config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := status.CheckSecret(text); err != nil {
+	if err := checkTechnician(text); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return text, nil
 }
 
+// checkTechnician says what is wrong with the technician's secret, and which command mends it.
+func checkTechnician(text string) error {
+	switch _, err := web.CheckSecret(text); {
+	case errors.Is(err, web.ErrNoSecret):
+		return errors.New("there is no technician's secret: make one with kiosk pin")
+	case err != nil:
+		return fmt.Errorf("the technician's secret %w: make a new one with kiosk pin", err)
+	}
+	return nil
+}
+
 // technicianNotes are what the page has to say about a secret that is kept in clear, or not made yet.
 func technicianNotes(c *config.Config) []status.Note {
 	text, err := technician(c)
-	switch plain, bad := status.CheckSecret(text); {
+	switch plain, bad := web.CheckSecret(text); {
 	case err != nil || c.Status.PinFile == "":
 		return nil
 	case text == "":

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 func TestPinPrintsTheSecretOnceAndKeepsItsHash(t *testing.T) {
@@ -24,7 +24,7 @@ func TestPinPrintsTheSecretOnceAndKeepsItsHash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plain, err := status.CheckSecret(string(text))
+		plain, err := web.CheckSecret(string(text))
 		if err != nil || plain || strings.Contains(string(text), clear) || clear == was {
 			t.Errorf("whoever steals the card has the technician's secret: %q keeps %q (plain %v, %v), before it was %q", text, clear, plain, err, was)
 		}
@@ -63,7 +63,7 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 			t.Errorf("%q: %v, %q", text, err, note)
 		}
 	}
-	_, kept := status.DrawSecret()
+	_, kept := web.DrawSecret()
 	if err := os.WriteFile(file, []byte(kept), 0o640); err != nil {
 		t.Fatal(err)
 	}

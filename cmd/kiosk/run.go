@@ -22,6 +22,7 @@ import (
 	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
+	"kiosk/web"
 )
 
 // config reads the config, or takes the street's own where there is a street.
@@ -189,7 +190,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	}
 	ends := watchCertificate(&k.conf)
 	k.page = &status.Page{
-		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Pin: pin,
+		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,
 		Notes: func() []status.Note {
 			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))

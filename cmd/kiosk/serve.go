@@ -14,7 +14,7 @@ import (
 	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
 	"kiosk/sale"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // serve runs every room until ctx ends or one of them fails. The clerk ends first: it still needs the
@@ -32,7 +32,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
-	srv := status.Server(k.wires.street(k.page.Handler()))
+	srv := web.NewServer(k.wires.street(k.page.Handler()))
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	clerk, stop := context.WithCancel(ctx)
 	defer stop()

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/status"
+	"kiosk/web"
 )
 
 // visit is a technician with a phone.
@@ -45,7 +45,7 @@ func (v *visit) does(want int, says, path string, pairs ...string) {
 
 // A whole visit, before the real shop and its book: what the machine does it says, and what it refuses too.
 func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
-	clear, kept := status.DrawSecret()
+	clear, kept := web.DrawSecret()
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		if err := b.kiosk.page.SetPin(kept); err != nil {
@@ -106,7 +106,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 
 // TestTheStreetCanOweACustomer: whoever learns the page can try what is owed, from the refused refund to the end.
 func TestTheStreetCanOweACustomer(t *testing.T) {
-	clear, kept := status.DrawSecret()
+	clear, kept := web.DrawSecret()
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		if err := b.kiosk.page.SetPin(kept); err != nil {

@@ -1,0 +1,226 @@
+package web
+
+import (
+	"cmp"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How many connections there may be. A browser takes six; an open page keeps one.
+const (
+	connsAll     = 128 // from everywhere but the machine itself
+	connsBurst   = 512 // with those that have just come
+	connsAddress = 16  // from one /64
+	connsHere    = 64  // from the machine itself
+
+	silentAfter = time.Second            // without a whole request
+	slowAfter   = 5 * time.Second        // with a request that is still served
+	youngFor    = 250 * time.Millisecond // a client that means to ask has asked by then
+	crowdPause  = youngFor / connsBurst
+)
+
+// Listener bounds how many connections are open, in all and from each /64. When it is full it closes, in this order: one
+// that sent no request for a second, one whose request is served for long, one that has sent none yet; of equals, one of
+// the /64 that has most. A client that comes and asks is therefore answered, however many others only hold on.
+type Listener struct {
+	net.Listener
+	AddrOf func(net.Addr) netip.Addr // nil: the address itself
+
+	mu       sync.Mutex
+	open     []*conn
+	perAddr  map[netip.Addr]int
+	trimming bool
+	closed   int // connections that had to go
+}
+
+// conn is a connection that is counted.
+type conn struct {
+	net.Conn
+	listener *Listener
+	from     netip.Addr // its /64
+	since    time.Time  // when it came, began to be served, or fell idle
+	active   bool       // a whole request of it is being served
+}
+
+// Accept lets the next one in, and closes those that have to go for it.
+func (l *Listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	addr := parseAddr(c.RemoteAddr().String())
+	if l.AddrOf != nil {
+		addr = l.AddrOf(c.RemoteAddr())
+	}
+	v := &conn{Conn: c, listener: l, from: prefix64(addr), since: time.Now()}
+	if v.from.IsLoopback() {
+		v.from = thisMachine
+	}
+	gone, crowd := l.admit(v)
+	closeAll(gone)
+	if crowd {
+		time.Sleep(crowdPause) // the newest must be heard before the next ones push it out
+	}
+	return v, nil
+}
+
+func closeAll(gone []*conn) {
+	for _, c := range gone {
+		_ = c.Conn.Close()
+	}
+}
+
+// thisMachine stands for every loopback address.
+var thisMachine = netip.IPv6Loopback()
+
+func isStranger(c *conn) bool { return c.from != thisMachine }
+
+func (l *Listener) countStrangers() int { return len(l.open) - l.perAddr[thisMachine] }
+
+// The classes of connections, in the order in which they are closed.
+const (
+	silent = iota
+	slow
+	mute
+	young
+	asking
+)
+
+func (c *conn) class(now time.Time) int {
+	switch held := now.Sub(c.since); {
+	case c.active && held >= slowAfter:
+		return slow
+	case c.active:
+		return asking
+	case held >= silentAfter:
+		return silent
+	case held >= youngFor:
+		return mute
+	}
+	return young
+}
+
+// isYoung reports whether its request may still be on the way.
+func (c *conn) isYoung(now time.Time) bool { return now.Sub(c.since) < youngFor }
+
+// admit makes room for a connection and returns those that have to go. A crowd is so many from everywhere that one has
+// to go that was hardly heard. Too many from one address are that address's own affair, and others do not wait for it.
+func (l *Listener) admit(c *conn) (gone []*conn, crowd bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	most := connsAddress
+	if !isStranger(c) {
+		most = connsHere
+	}
+	switch {
+	case l.perAddr[c.from] >= most:
+		own := func(o *conn) bool { return o.from == c.from }
+		o := l.worst(c.since, func(o *conn) bool { return own(o) && !o.isYoung(c.since) })
+		gone = append(gone, l.evict(cmp.Or(o, l.worst(c.since, own))))
+	case isStranger(c):
+		gone = l.trim(c.since, connsAll-1)
+		if crowd = l.countStrangers() >= connsBurst; crowd {
+			gone = append(gone, l.evict(l.worst(c.since, isStranger)))
+		}
+		l.trimLater()
+	}
+	l.open = append(l.open, c)
+	if l.perAddr == nil {
+		l.perAddr = map[netip.Addr]int{}
+	}
+	l.perAddr[c.from]++
+	return gone, crowd
+}
+
+// trim takes out strangers until no more than so many are left, but no young ones.
+func (l *Listener) trim(now time.Time, most int) (gone []*conn) {
+	for l.countStrangers() > most {
+		o := l.worst(now, func(o *conn) bool { return isStranger(o) && !o.isYoung(now) })
+		if o == nil {
+			return gone
+		}
+		gone = append(gone, l.evict(o))
+	}
+	return gone
+}
+
+// trimLater closes those too many that are young now, once they no longer are.
+func (l *Listener) trimLater() {
+	if l.trimming || l.countStrangers() < connsAll {
+		return
+	}
+	l.trimming = true
+	time.AfterFunc(youngFor, func() {
+		l.mu.Lock()
+		gone := l.trim(time.Now(), connsAll)
+		l.trimming = false
+		if l.countStrangers() > connsAll {
+			l.trimLater()
+		}
+		l.mu.Unlock()
+		closeAll(gone)
+	})
+}
+
+// worst is the connection that goes first; nil if none fits.
+func (l *Listener) worst(now time.Time, among func(*conn) bool) (found *conn) {
+	for _, c := range l.open {
+		if among(c) && (found == nil || l.compare(c, found, now) < 0) {
+			found = c
+		}
+	}
+	return found
+}
+
+func (l *Listener) compare(a, b *conn, now time.Time) int {
+	return cmp.Or(cmp.Compare(a.class(now), b.class(now)), cmp.Compare(l.perAddr[b.from], l.perAddr[a.from]), a.since.Compare(b.since))
+}
+
+func (l *Listener) evict(c *conn) *conn {
+	l.closed++
+	l.remove(c)
+	return c
+}
+
+func (l *Listener) remove(c *conn) {
+	i := slices.Index(l.open, c)
+	if i < 0 {
+		return
+	}
+	l.open = slices.Delete(l.open, i, i+1)
+	if l.perAddr[c.from]--; l.perAddr[c.from] == 0 {
+		delete(l.perAddr, c.from)
+	}
+}
+
+// Count returns how many connections are open, and how many had to go so far.
+func (l *Listener) Count() (open, closed int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open), l.closed
+}
+
+func (c *conn) Close() error {
+	c.listener.mu.Lock()
+	c.listener.remove(c)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// noteConnState hears from the server what a connection does now.
+func noteConnState(c net.Conn, to http.ConnState) {
+	if under, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
+		c = under.NetConn()
+	}
+	v, ok := c.(*conn)
+	if !ok {
+		return
+	}
+	v.listener.mu.Lock()
+	defer v.listener.mu.Unlock()
+	v.active, v.since = to == http.StateActive, time.Now()
+}

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+)
+
+const passwordQueue = 4 // guesses that wait while one is computed
+
+// Password holds what people say against the one secret of a page. Guesses are limited, and computed one at a time: they
+// must take neither memory nor processor from other work.
+type Password struct {
+	Kept     string // the secret as its file holds it, until Replace: an argon2id hash, or plain; "": there is none
+	Attempts LoginLimiter
+
+	replaced atomic.Pointer[secretHash]
+	one      sync.Mutex
+	waiting  atomic.Int32
+	computed atomic.Int64
+}
+
+// Verdict is what became of a guess.
+type Verdict int
+
+// The verdicts. All but Right and Wrong say nothing about the guess.
+const (
+	Right Verdict = iota
+	Wrong
+	TooMany // wrong ones, lately
+	Busy    // too many wait for their verdict
+)
+
+// Exists reports whether there is a secret that anybody could say.
+func (p *Password) Exists() bool { return p.current() != nil }
+
+func (p *Password) current() *secretHash {
+	if h := p.replaced.Load(); h != nil {
+		return h
+	}
+	h, err := parseSecret(p.Kept)
+	if err != nil {
+		return nil
+	}
+	return h
+}
+
+// Replace puts another secret in place, as its file holds it, and forgets the attempts on the old one. Nothing changes if
+// it is the one in place.
+func (p *Password) Replace(kept string) (changed bool, err error) {
+	h, err := parseSecret(kept)
+	if err != nil {
+		return false, err
+	}
+	if old := p.current(); old != nil && old.plain == h.plain && old.String() == h.String() {
+		return false, nil
+	}
+	p.replaced.Store(h)
+	p.Attempts.Reset()
+	return true, nil
+}
+
+// Compared returns how many guesses were compared with the secret so far.
+func (p *Password) Compared() int64 { return p.computed.Load() }
+
+// Check compares a guess with the secret, unless its /64 has guessed wrong too often.
+func (p *Password) Check(said string, from netip.Addr) Verdict {
+	h := p.current()
+	if h == nil {
+		return Wrong
+	}
+	a := p.Attempts.begin(prefix64(from))
+	if a == nil {
+		return TooMany
+	}
+	right, busy := p.compute(h, said)
+	switch {
+	case busy:
+		p.Attempts.withdraw(a)
+		return Busy
+	case right:
+		p.Attempts.withdraw(a)
+		return Right
+	}
+	return Wrong
+}
+
+func (p *Password) compute(h *secretHash, said string) (right, busy bool) {
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) > 1+passwordQueue {
+		return false, true
+	}
+	p.one.Lock()
+	defer p.one.Unlock()
+	p.computed.Add(1)
+	return h.matches(said), false
+}

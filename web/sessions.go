@@ -1,0 +1,146 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	sessionIdle = 10 * time.Minute // without an act; a page that renews itself is none
+	sessionLong = 8 * time.Hour
+	sessionMost = 16
+	flashFor    = 2 * time.Minute
+)
+
+// Sessions are the people who are signed in. They live in memory: a restart ends them all.
+type Sessions struct {
+	Cookie string // its name
+
+	mu   sync.Mutex
+	open map[tokenDigest]*session
+}
+
+// tokenDigest is all that is kept of a token: a comparison or a leak here opens nothing.
+type tokenDigest [sha256.Size]byte
+
+type session struct {
+	name        string
+	begun, used time.Time
+	flash       string // what the last act came to, in words that no table holds
+	flashAt     time.Time
+}
+
+// Begin signs somebody in under a fresh token, and ends the session that the browser came with. When it is full, the
+// session that was idle for longest ends.
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, name string) {
+	token, now := rand.Text(), time.Now() // 130 bits
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, s.digest(r))
+	s.prune(now)
+	for len(s.open) >= sessionMost {
+		var idle tokenDigest
+		for d, o := range s.open {
+			if i := s.open[idle]; i == nil || o.used.Before(i.used) {
+				idle = d
+			}
+		}
+		delete(s.open, idle)
+	}
+	if s.open == nil {
+		s.open = map[tokenDigest]*session{}
+	}
+	s.open[sha256.Sum256([]byte(token))] = &session{name: name, begun: now, used: now}
+	s.setCookie(w, r, token)
+}
+
+// Name is who is signed in; "" is nobody. An act keeps the session alive, a look does not.
+func (s *Sessions) Name(r *http.Request, act bool) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.find(r)
+	if o == nil {
+		return ""
+	}
+	if act {
+		o.used = time.Now()
+	}
+	return o.name
+}
+
+// SetFlash leaves a line for the page that the browser comes back to.
+func (s *Sessions) SetFlash(r *http.Request, text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.find(r)
+	if o != nil {
+		o.flash, o.flashAt = text, time.Now()
+	}
+	return o != nil
+}
+
+// Flash is the line that was left, for a while.
+func (s *Sessions) Flash(r *http.Request) (text string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.find(r)
+	if o == nil || time.Since(o.flashAt) >= flashFor {
+		return "", false
+	}
+	return o.flash, true
+}
+
+// End signs somebody out.
+func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, s.digest(r))
+	s.setCookie(w, r, "")
+}
+
+// EndAll signs everybody out.
+func (s *Sessions) EndAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = nil
+}
+
+func (s *Sessions) find(r *http.Request) *session {
+	s.prune(time.Now())
+	return s.open[s.digest(r)]
+}
+
+func (s *Sessions) prune(now time.Time) {
+	for d, o := range s.open {
+		if now.Sub(o.used) >= sessionIdle || now.Sub(o.begun) >= sessionLong {
+			delete(s.open, d)
+		}
+	}
+}
+
+func (s *Sessions) digest(r *http.Request) (d tokenDigest) {
+	if c, err := r.Cookie(s.cookieName(r)); err == nil {
+		d = sha256.Sum256([]byte(c.Value))
+	}
+	return d
+}
+
+// cookieName: under TLS the prefix makes the browser refuse the cookie from any other host, and from a plain page.
+func (s *Sessions) cookieName(r *http.Request) string {
+	if r.TLS != nil {
+		return "__Host-" + s.Cookie
+	}
+	return s.Cookie
+}
+
+// setCookie gives the browser a token, for this host alone, until the browser is closed; "" takes it away.
+func (s *Sessions) setCookie(w http.ResponseWriter, r *http.Request, token string) {
+	c := &http.Cookie{Name: s.cookieName(r), Value: token, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
