@@ -20,6 +20,9 @@ type answer struct {
 	date time.Time
 }
 
+// get is the value of a field; "" if there is none.
+func (a answer) get(name string) string { return a.message[name] }
+
 func (a answer) need(name string) (string, error) {
 	if v := a.get(name); v != "" {
 		return v, nil
@@ -30,8 +33,8 @@ func (a answer) need(name string) (string, error) {
 // verify holds an answer against the order it was asked for.
 func (a answer) verify(o sale.Order, key string) error {
 	switch {
-	case a.is("return_code", "SUCCESS"):
-	case a.is("return_code", "FAIL"): // unsigned: anybody could have said it
+	case a.get("return_code") == "SUCCESS":
+	case a.get("return_code") == "FAIL": // unsigned: anybody could have said it
 		if text, ok := known[a.get("return_msg")]; ok {
 			return errors.New(text)
 		}
@@ -39,18 +42,18 @@ func (a answer) verify(o sale.Order, key string) error {
 	default:
 		return errors.New("believe the answer: it has no return_code")
 	}
-	sign := a.see("sign")
-	if len(sign) == 0 {
+	sign := a.get("sign")
+	if sign == "" {
 		return errors.New("believe the answer: it is not signed")
 	}
-	if !a.is("sign_type", "") && !a.is("sign_type", o.Merchant.SignType) {
+	if way := a.get("sign_type"); way != "" && way != o.Merchant.SignType {
 		return errors.New("believe the answer: it is signed another way than the order")
 	}
 	if !a.signed(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
 	for _, id := range ids(o.Merchant) {
-		if !a.is(id.name, id.value) {
+		if a.get(id.name) != id.value {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
 	}

@@ -106,12 +106,12 @@ func gunzip(b []byte) ([]byte, error) {
 
 // refusedBill reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
 func refusedBill(b []byte) error {
-	a, err := flat(b)
+	m, err := flat(b)
 	if err != nil {
 		return errors.New("it is neither text nor the gateway's refusal")
 	}
-	text := strings.ToLower(a.get("return_msg") + " " + a.get("err_code_des"))
-	code := a.get("error_code")
+	text := strings.ToLower(m["return_msg"] + " " + m["err_code_des"])
+	code := m["error_code"]
 	switch {
 	case strings.Contains(text, "no bill exist"), code == "20002":
 		return ErrNoBill

@@ -2,7 +2,6 @@ package pay
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,8 +15,8 @@ var downloadbill = endpoint{what: "download the bill", path: "/pay/downloadbill"
 // Bill downloads the trade bill of a day, Beijing time. ErrNoBill and ErrBillNotReady are answers of the gateway;
 // it signs neither them nor the bill.
 func (g *V2) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
-	body, err := g.paper(ctx, downloadbill, g.Payee.SignType, []field{
-		{"bill_date", day.Format("20060102")}, {"bill_type", "ALL"}, {"tar_type", "GZIP"}})
+	body, err := g.paper(ctx, downloadbill, g.Payee.SignType, message{
+		"bill_date": day.Format("20060102"), "bill_type": "ALL", "tar_type": "GZIP"})
 	if err != nil {
 		return sale.Bill{}, fmt.Errorf("%s: %w", downloadbill.what, err)
 	}
@@ -29,15 +28,8 @@ func (g *V2) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
 }
 
 // paper asks for a file, of both hosts in turn: it may be asked for as often as one likes.
-func (g *V2) paper(ctx context.Context, e endpoint, signType string, ask []field) ([]byte, error) {
-	list := append(append(ids(g.Payee), ask...), field{"sign_type", signType}, field{"nonce_str", rand.Text()})
-	sortFields(list)
-	var sign [64]byte
-	n, err := digest(list, g.Key, signType, &sign)
-	if err != nil {
-		return nil, err
-	}
-	body, err := envelope(append(list, field{"sign", string(sign[:n])}))
+func (g *V2) paper(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
+	body, err := g.signedBody(g.Payee, signType, ask)
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,8 @@ func (g *V2) FundFlow(ctx context.Context, day time.Time) (Flow, error) {
 	var body []byte
 	err := errSubPurse
 	if g.Payee.SubMchID == "" {
-		body, err = g.paper(ctx, downloadfundflow, signHMAC, []field{
-			{"bill_date", day.Format("20060102")}, {"account_type", "Basic"}, {"tar_type", "GZIP"}})
+		body, err = g.paper(ctx, downloadfundflow, signHMAC, message{
+			"bill_date": day.Format("20060102"), "account_type": "Basic", "tar_type": "GZIP"})
 	}
 	var flow Flow
 	if err == nil {

@@ -377,11 +377,10 @@ func TestThePublishedRefundNoticesOpen(t *testing.T) {
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}
-			m, err := flatRoot(plain)
+			got, err := flatRoot(plain)
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}
-			got := asMap(m)
 			for name, want := range v.Fields {
 				if got[name] != want {
 					t.Errorf("%s is %q, not %q", name, got[name], want)

@@ -16,17 +16,16 @@ import (
 // V2 reads a notice of API v2 from the bytes as they came. A payment is signed; a refund is not, so
 // what it says must fit the book in every field or it is refused.
 func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
-	m := messages.Get().(*message)
-	defer m.drop()
-	if m.read(body) != nil {
+	m, err := flat(body)
+	if err != nil {
 		return sale.Notice{}, n.refuse(checkShape, "it is not one flat xml element")
 	}
-	a := answer{message: *m}
-	if !a.is("return_code", "SUCCESS") {
+	a := answer{message: m}
+	if a.get("return_code") != "SUCCESS" {
 		return sale.Notice{}, n.refuse(checkReturn, "its return_code is not SUCCESS")
 	}
 	got := sale.Notice{API: "v2"}
-	if !a.is("req_info", "") {
+	if a.get("req_info") != "" {
 		return n.refundV2(ctx, a, got)
 	}
 	return n.paidV2(ctx, a, got)
@@ -48,7 +47,7 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 	if !n.ours(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
-	if !a.is("result_code", "SUCCESS") {
+	if a.get("result_code") != "SUCCESS" {
 		return sale.Notice{}, n.refuse(checkResult, "its result_code is not SUCCESS")
 	}
 	m, err := a.money()
@@ -62,14 +61,14 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 
 // signedV2 checks the signature the way the order was signed. A notice may name a stronger way, never a weaker one.
 func (n *Notices) signedV2(a answer, way string) error {
-	switch named := a.see("sign_type"); {
-	case len(named) == 0 || string(named) == way:
-	case string(named) == signHMAC:
+	switch named := a.get("sign_type"); {
+	case named == "" || named == way:
+	case named == signHMAC:
 		way = signHMAC
 	default:
 		return n.refuse(checkSignType, "it is signed a weaker way than the order")
 	}
-	if sign := a.see("sign"); len(sign) == 0 || n.Key == "" || !a.signed(sign, n.Key, way) {
+	if sign := a.get("sign"); sign == "" || n.Key == "" || !a.signed(sign, n.Key, way) {
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
@@ -77,7 +76,7 @@ func (n *Notices) signedV2(a answer, way string) error {
 
 func (n *Notices) ours(a answer) bool {
 	for _, id := range ids(n.Payee) {
-		if !a.is(id.name, id.value) {
+		if a.get(id.name) != id.value {
 			return false
 		}
 	}
@@ -177,7 +176,7 @@ func flatRoot(plain []byte) (message, error) {
 	inner, begins := bytes.CutPrefix(bytes.TrimSpace(plain), []byte("<root>"))
 	inner, ends := bytes.CutSuffix(inner, []byte("</root>"))
 	if !begins || !ends {
-		return message{}, errXML
+		return nil, errXML
 	}
 	return flat(bytes.Join([][]byte{[]byte("<xml>"), inner, []byte("</xml>")}, nil))
 }

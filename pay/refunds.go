@@ -15,11 +15,11 @@ const mostRefunds = 100
 func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale.Answer) (sale.Answer, error) {
 	refunds, seen := answer{}, map[string]bool{}
 	for want := 1; len(seen) < want; {
-		var list []field
+		ask := message{}
 		if len(seen) > 0 {
-			list = []field{{"offset", strconv.Itoa(len(seen))}}
+			ask["offset"] = strconv.Itoa(len(seen))
 		}
-		a, refused, err := g.call(ctx, refundquery, o, list)
+		a, refused, err := g.call(ctx, refundquery, o, ask)
 		if err != nil {
 			return said, err
 		}

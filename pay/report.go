@@ -2,7 +2,6 @@ package pay
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -109,19 +108,10 @@ func (r *Reports) idle(ctx context.Context) {
 func (r *Reports) send(ctx context.Context, g *V2, way *http.Client, n report) error {
 	ctx, cancel := context.WithTimeout(ctx, reportWait)
 	defer cancel()
-	list := append(ids(n.payee),
-		field{"interface_url", "https://api.mch.weixin.qq.com" + n.path},
-		field{"execute_time", strconv.FormatInt(n.took.Milliseconds(), 10)},
-		field{"return_code", n.said}, field{"result_code", n.result}, field{"err_code", n.code},
-		field{"out_trade_no", string(n.no)}, field{"user_ip", g.ip()}, field{"time", n.at.In(beijing).Format(stamp)},
-		field{"sign_type", n.payee.SignType}, field{"nonce_str", rand.Text()})
-	sortFields(list)
-	var sign [64]byte
-	size, err := digest(list, g.Key, n.payee.SignType, &sign)
-	if err != nil {
-		return err
-	}
-	body, err := envelope(append(list, field{"sign", string(sign[:size])}))
+	body, err := g.signedBody(n.payee, n.payee.SignType, message{
+		"interface_url": "https://api.mch.weixin.qq.com" + n.path, "execute_time": strconv.FormatInt(n.took.Milliseconds(), 10),
+		"return_code": n.said, "result_code": n.result, "err_code": n.code,
+		"out_trade_no": string(n.no), "user_ip": g.ip(), "time": n.at.In(beijing).Format(stamp)})
 	if err != nil {
 		return err
 	}

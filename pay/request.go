@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -24,8 +25,8 @@ type ownParts struct {
 }
 
 // call is exchange and the reading of result_code.
-func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, list []field) (answer, sale.Answer, error) {
-	a, err := g.exchange(ctx, e, o, list)
+func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, sale.Answer, error) {
+	a, err := g.exchange(ctx, e, o, ask)
 	if err != nil {
 		return a, sale.Answer{}, err
 	}
@@ -34,22 +35,13 @@ func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, list []field) (
 }
 
 // exchange sends one signed request about an order and returns an answer that is surely about it.
-func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []field) (a answer, err error) {
+func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message) (a answer, err error) {
 	if err := g.fits(o); err != nil {
 		return answer{}, err
 	}
 	start := time.Now()
 	defer func() { g.Report.leave(e, o, start, a, err) }()
-	list = append(list, ids(o.Merchant)...)
-	list = append(list, field{"out_trade_no", string(o.No)},
-		field{"sign_type", o.Merchant.SignType}, field{"nonce_str", rand.Text()})
-	sortFields(list)
-	var sign [64]byte
-	n, err := digest(list, g.Key, o.Merchant.SignType, &sign)
-	if err != nil {
-		return answer{}, err
-	}
-	body, err := envelope(append(list, field{"sign", string(sign[:n])}))
+	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, message{"out_trade_no": string(o.No)})
 	if err != nil {
 		return answer{}, err
 	}
@@ -63,6 +55,22 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, list []fiel
 	}
 	a = answer{message: m, date: date}
 	return a, a.verify(o, g.Key)
+}
+
+// signedBody is the XML of a request: what is asked, for whom, and the signature over it.
+func (g *V2) signedBody(p sale.Merchant, signType string, parts ...message) ([]byte, error) {
+	m := message{"sign_type": signType, "nonce_str": rand.Text()}
+	for _, part := range parts {
+		maps.Copy(m, part)
+	}
+	for _, id := range ids(p) {
+		m[id.name] = id.value
+	}
+	var err error
+	if m["sign"], err = Sign(m, g.Key, signType); err != nil {
+		return nil, err
+	}
+	return envelope(m)
 }
 
 // fits refuses an order that was born under another interface or key: a question signed with the wrong
@@ -84,17 +92,19 @@ func fits(o sale.Order, api, key string) error {
 }
 
 // goods are the fields that ask and charge share. Nothing in them changes when they are sent again.
-func (g *V2) goods(o sale.Order) []field {
+func (g *V2) goods(o sale.Order, more message) message {
 	device := g.DeviceInfo
 	if device == "" {
 		device = o.No.Kiosk()
 	}
-	return []field{
-		{"device_info", device},
-		{"body", g.body(o.Name)},
-		{"total_fee", strconv.FormatInt(int64(o.Fen), 10)},
-		{"spbill_create_ip", g.ip()},
+	m := message{
+		"device_info":      device,
+		"body":             g.body(o.Name),
+		"total_fee":        strconv.FormatInt(int64(o.Fen), 10),
+		"spbill_create_ip": g.ip(),
 	}
+	maps.Copy(m, more)
+	return m
 }
 
 func (g *V2) body(name string) string { return onPhone(g.Goods, name) }

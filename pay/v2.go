@@ -39,14 +39,11 @@ func (g *V2) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	if o.Means != sale.Native {
 		return sale.Answer{}, errors.New("refuse the order: only a native one has a code to ask for")
 	}
-	list := append(g.goods(o),
-		field{"trade_type", "NATIVE"},
-		field{"product_id", strconv.Itoa(int(o.Slot))},
-		field{"notify_url", g.NotifyURL})
+	ask := g.goods(o, message{"trade_type": "NATIVE", "product_id": strconv.Itoa(int(o.Slot)), "notify_url": g.NotifyURL})
 	if !o.Expires.IsZero() {
-		list = append(list, field{"time_expire", o.Expires.In(beijing).Format(stamp)})
+		ask["time_expire"] = o.Expires.In(beijing).Format(stamp)
 	}
-	a, said, err := g.call(ctx, unifiedorder, o, list)
+	a, said, err := g.call(ctx, unifiedorder, o, ask)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -67,7 +64,7 @@ func (g *V2) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 	if !paymentCode(code) {
 		return sale.Answer{}, errors.New("refuse the code: it is no WeChat payment code")
 	}
-	a, said, err := g.call(ctx, micropay, o, append(g.goods(o), field{"auth_code", code}))
+	a, said, err := g.call(ctx, micropay, o, g.goods(o, message{"auth_code": code}))
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -147,11 +144,11 @@ func (g *V2) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	if o.RefundNo == "" || o.RefundFen < 1 || o.RefundFen > o.Money.Fen {
 		return sale.Answer{}, errors.New("refuse the order: its refund has no number, or not a sum that was paid")
 	}
-	a, said, err := g.call(ctx, refund, o, []field{
-		{"out_refund_no", o.RefundNo},
-		{"total_fee", strconv.FormatInt(int64(o.Money.Fen), 10)},
-		{"refund_fee", strconv.FormatInt(int64(o.RefundFen), 10)},
-		{"notify_url", g.NotifyURL}, // an empty one is not sent
+	a, said, err := g.call(ctx, refund, o, message{
+		"out_refund_no": o.RefundNo,
+		"total_fee":     strconv.FormatInt(int64(o.Money.Fen), 10),
+		"refund_fee":    strconv.FormatInt(int64(o.RefundFen), 10),
+		"notify_url":    g.NotifyURL, // an empty one is not sent
 	})
 	if err != nil || said.Outcome != "" {
 		return said, err

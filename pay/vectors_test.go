@@ -108,7 +108,7 @@ func TestEveryPublishedVectorHoldsInPay(t *testing.T) {
 		plain, err := openRefund(v.Key, v.ReqInfo)
 		m, bad := flatRoot(plain)
 		for name, want := range v.Fields {
-			bad = errors.Join(bad, differs(m.get(name), want, nil))
+			bad = errors.Join(bad, differs(m[name], want, nil))
 		}
 		ok[v.Name] = errors.Join(err, bad)
 	}

@@ -3,70 +3,47 @@ package pay
 import (
 	"bytes"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // Limits of an answer. A usual one has twenty fields and under two kilobytes.
 const (
-	maxBody     = 64 << 10
-	maxFields   = 256
-	usualFields = 24
+	maxBody   = 64 << 10
+	maxFields = 256
 )
+
+// message is a v2 message: its fields by name. One that is absent is "", as one that is empty.
+type message map[string]string
+
+// field is one element of a message.
+type field struct{ name, value string }
 
 var errXML = errors.New("refuse the answer: it is not one flat xml element")
 
 // flat reads <xml><name>value</name>…</xml>. It refuses whatever two readers could see differently: nesting,
 // attributes, DOCTYPE, comments, doubled names, trailing text.
 func flat(body []byte) (message, error) {
-	m := message{marks: make([]mark, 0, usualFields)}
-	err := m.read(body)
-	return m, err
-}
-
-// read is flat into a message whose room is used again.
-func (m *message) read(body []byte) error {
-	if len(body) > maxBody {
-		return errXML
-	}
-	if m.usual(body) {
-		return nil
-	}
-	list, err := flatSlowly(body)
-	if err != nil {
-		return err
-	}
-	m.raw, m.marks = make([]byte, 0, len(body)), m.marks[:0]
-	for _, f := range list {
-		name := len(m.raw)
-		m.raw = append(append(m.raw, f.name...), f.value...)
-		if !m.add(markOf(headOf(f.name), name, name+len(f.name), name+len(f.name), len(m.raw))) {
-			return errXML
-		}
-	}
-	return nil
-}
-
-// flatSlowly reads any layout that is allowed.
-func flatSlowly(body []byte) ([]field, error) {
-	if !utf8.Valid(body) {
+	if len(body) > maxBody || !utf8.Valid(body) {
 		return nil, errXML
 	}
-	r := reader{s: string(body)}
+	r, m := reader{s: string(body)}, message{}
 	r.prolog()
 	r.want("<xml")
 	r.blank()
 	r.want(">")
-	list := make([]field, 0, usualFields)
 	for !r.bad {
 		r.blank()
 		if r.skip("</") {
 			break
 		}
-		if len(list) == maxFields {
+		f := r.child()
+		if _, twice := m[f.name]; twice || len(m) == maxFields {
 			return nil, errXML
 		}
-		list = append(list, r.child())
+		m[f.name] = f.value
 	}
 	r.want("xml")
 	r.blank()
@@ -75,7 +52,7 @@ func flatSlowly(body []byte) ([]field, error) {
 	if r.bad || r.s != "" {
 		return nil, errXML
 	}
-	return list, nil
+	return m, nil
 }
 
 // reader walks through a text. Once bad it stays bad, so that its users need not ask at each step.
@@ -182,30 +159,18 @@ func nameByte(c byte, first bool) bool {
 
 // value reads text and CDATA up to and with the "</" that ends it.
 func (r *reader) value() string {
-	first, whole := "", []byte(nil) // one piece is a substring; only a second piece makes a copy
-	for n := 0; !r.bad; n++ {
+	var whole strings.Builder
+	for !r.bad && !r.skip("</") {
 		var piece string
 		if r.skip(cdata) {
 			piece = lines(r.until("]]>"))
-		} else if r.skip("</") {
-			break
 		} else {
 			piece = r.text()
 		}
 		r.bad = r.bad || !printable(piece)
-		switch n {
-		case 0:
-			first = piece
-		case 1:
-			whole = append([]byte(first), piece...)
-		default:
-			whole = append(whole, piece...)
-		}
+		whole.WriteString(piece)
 	}
-	if whole != nil {
-		return string(whole)
-	}
-	return first
+	return whole.String()
 }
 
 // text reads plain text up to the next "<" and puts in what its references stand for.
@@ -288,19 +253,18 @@ func printable(s string) bool {
 }
 
 // envelope writes fields as an xml message. Everything is escaped, nothing is put in CDATA.
-func envelope(list []field) ([]byte, error) {
+func envelope(m message) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("<xml>")
-	for _, f := range list {
-		if f.value == "" {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		value := m[name]
+		if value == "" {
 			continue
 		}
-		if !utf8.ValidString(f.value) || !printable(f.value) {
-			return nil, errors.New("write the request: " + f.name + " holds a character that XML forbids")
+		if !utf8.ValidString(value) || !printable(value) {
+			return nil, errors.New("write the request: " + name + " holds a character that XML forbids")
 		}
-		b.WriteString("<" + f.name + ">")
-		b.WriteString(escape.Replace(f.value))
-		b.WriteString("</" + f.name + ">")
+		b.WriteString("<" + name + ">" + escape.Replace(value) + "</" + name + ">")
 	}
 	b.WriteString("</xml>")
 	return b.Bytes(), nil
