@@ -10,7 +10,7 @@ import (
 
 func newest(t *testing.T, b *Book, lines int) Audited {
 	t.Helper()
-	a, err := b.reader.AuditNewest(t.Context(), lines)
+	a, err := b.AuditNewest(t.Context(), lines)
 	if err != nil {
 		t.Fatal(err)
 	}

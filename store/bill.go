@@ -52,8 +52,3 @@ func (r *Reader) LastReconciled(ctx context.Context) (last sale.Reconciliation, 
 	}
 	return last, true, nil
 }
-
-// LastReconciled is Reader.LastReconciled.
-func (b *Book) LastReconciled(ctx context.Context) (sale.Reconciliation, bool, error) {
-	return b.reader.LastReconciled(ctx)
-}

@@ -23,19 +23,19 @@ var _ sale.Book = (*Book)(nil)
 
 // Book is the order book of one kiosk, open for writing. Only one process may have it so.
 type Book struct {
-	path   string
-	lock   *os.File
-	db     *sql.DB
-	conn   *sql.Conn // the one connection that writes
-	st     statements
-	args   []any
-	scrap  []byte        // what is being hashed
-	head   []byte        // the chain's half of the newest line's seal; nil: the book is asked
-	turn   chan struct{} // holds a token while the connection is free; Close keeps it
-	shut   chan struct{}
-	reader *Reader
-	finder *Reader // what a notice asks never waits behind a page
-	aside  string
+	*Reader // the page reads on a connection of its own, so that a slow one holds up no sale
+	path    string
+	lock    *os.File
+	db      *sql.DB
+	conn    *sql.Conn // the one connection that writes
+	st      statements
+	args    []any
+	scrap   []byte        // what is being hashed
+	head    []byte        // the chain's half of the newest line's seal; nil: the book is asked
+	turn    chan struct{} // holds a token while the connection is free; Close keeps it
+	shut    chan struct{}
+	finder  *Reader
+	aside   string
 
 	unfolded atomic.Int64 // statements since the last fold
 }
@@ -128,7 +128,7 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	if err := syncDir(b.path); err != nil {
 		return err
 	}
-	if b.reader, err = openReader(ctx, b.path); err != nil {
+	if b.Reader, err = openReader(ctx, b.path); err != nil {
 		return err
 	}
 	b.finder, err = openReader(ctx, b.path)
@@ -185,7 +185,7 @@ func (b *Book) Close() error {
 // the book, and only a writer can. A statement left open would keep the connection open behind our back.
 func (b *Book) release() error {
 	var errs []error
-	for _, r := range []*Reader{b.reader, b.finder} {
+	for _, r := range []*Reader{b.Reader, b.finder} {
 		if r != nil {
 			errs = append(errs, r.Close())
 		}

@@ -117,7 +117,7 @@ func TestAFoldWaitsForNobodyAndNobodyForIt(t *testing.T) {
 func TestANoticeNeverWaitsBehindAPage(t *testing.T) {
 	b, _ := newBook(t)
 	o := live(t, b, life(1, sale.Asked)...)
-	page, err := b.reader.db.BeginTx(t.Context(), nil) // a page that does not come to its end
+	page, err := b.Reader.db.BeginTx(t.Context(), nil) // a page that does not come to its end
 	if err != nil {
 		t.Fatal(err)
 	}

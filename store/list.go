@@ -145,13 +145,3 @@ func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) err
 	}
 	return rows.Err()
 }
-
-// List reads on a connection of its own: a page that is slow to draw holds up no sale. See Reader.List.
-func (b *Book) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
-	return b.reader.List(ctx, limit, state)
-}
-
-// Day is Reader.Day.
-func (b *Book) Day(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error) {
-	return b.reader.Day(ctx, from, to, numbers)
-}

@@ -51,11 +51,6 @@ func (r *Reader) Notices(ctx context.Context, limit int) ([]sale.Notice, error) 
 	return list, rows.Err()
 }
 
-// Notices is Reader.Notices.
-func (b *Book) Notices(ctx context.Context, limit int) ([]sale.Notice, error) {
-	return b.reader.Notices(ctx, limit)
-}
-
 var findQuery = `SELECT ` + orderColumns + ` FROM orders WHERE no = ?`
 
 // Find reads the order of a number, without its journal.
@@ -78,7 +73,7 @@ func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool
 	return o, found, nil
 }
 
-// Find is Reader.Find.
+// Find is Reader.Find, on a connection of its own: what a notice asks does not wait for a page that is being read.
 func (b *Book) Find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
 	return b.finder.Find(ctx, no)
 }

@@ -196,5 +196,5 @@ func (r *Reader) Pruned(ctx context.Context, no sale.No) (was bool, err error) {
 	return was, nil
 }
 
-// Pruned is Reader.Pruned.
+// Pruned is Reader.Pruned, on the connection of Find.
 func (b *Book) Pruned(ctx context.Context, no sale.No) (bool, error) { return b.finder.Pruned(ctx, no) }

@@ -89,11 +89,6 @@ func (r *Reader) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// Alarms is Reader.Alarms.
-func (b *Book) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
-	return b.reader.Alarms(ctx, limit)
-}
-
 // Backup is Reader.Backup, on a connection of its own: a large book takes a while, and the page must not wait for it.
 func (b *Book) Backup(ctx context.Context, path string) error {
 	r, err := openReader(ctx, b.path)

@@ -156,9 +156,6 @@ func headOf(ctx context.Context, q queryer) (Head, error) {
 // Head reads the end of the journal's chain.
 func (r *Reader) Head(ctx context.Context) (Head, error) { return headOf(ctx, r.db) }
 
-// Head is Reader.Head.
-func (b *Book) Head(ctx context.Context) (Head, error) { return b.reader.Head(ctx) }
-
 // sealTail seals the lines that an older kiosk wrote after a way back. What the orders were at each of them nobody
 // knows any more but for the newest, so the others' digests are nothing.
 func (b *Book) sealTail(ctx context.Context) error {

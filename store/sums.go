@@ -85,11 +85,3 @@ func (r *Reader) count(ctx context.Context, query string, from, to time.Time, bu
 	}
 	return rows.Err()
 }
-
-// Sums is Reader.Sums.
-func (b *Book) Sums(ctx context.Context) ([]Sum, error) { return b.reader.Sums(ctx) }
-
-// Sales is Reader.Sales.
-func (b *Book) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
-	return b.reader.Sales(ctx, from, to, bucket)
-}

@@ -43,7 +43,7 @@ func (d *dailyBills) chasing() []sale.No {
 
 // recallChase goes on where an earlier run was ended.
 func (k *kiosk) recallChase(ctx context.Context) bool {
-	last, _, err := k.book.lastReconciled(ctx)
+	last, _, err := k.book.LastReconciled(ctx)
 	if err == nil {
 		k.days.chase(last.Findings)
 	}
@@ -81,12 +81,12 @@ func (k *kiosk) chasePaid(ctx context.Context) {
 
 // lacks tells whether the book does not know that an order was paid.
 func (k *kiosk) lacks(ctx context.Context, no sale.No) bool {
-	o, known, err := k.book.find(ctx, no)
+	o, known, err := k.book.Find(ctx, no)
 	switch {
 	case err != nil:
 		return true
 	case !known:
-		return no.Kiosk() == k.conf.Kiosk && !k.book.pruned(ctx, no)
+		return no.Kiosk() == k.conf.Kiosk && !k.pruned(ctx, no)
 	}
 	return o.State == sale.Closed && o.Money.Fen == 0
 }

@@ -17,7 +17,7 @@ func (k *kiosk) foldIdle(ctx context.Context) error {
 			continue
 		}
 		why := ""
-		if err := k.book.fold(ctx); err != nil && ctx.Err() == nil {
+		if err := k.fold(ctx); err != nil && ctx.Err() == nil {
 			why = fmt.Sprint(err)
 		}
 		if why != "" && why != told {
@@ -29,10 +29,8 @@ func (k *kiosk) foldIdle(ctx context.Context) error {
 }
 
 // fold folds a book that is open; one that is not has nothing to fold.
-func (b *lateBook) fold(ctx context.Context) error {
-	b.mu.Lock()
-	book := b.book
-	b.mu.Unlock()
+func (k *kiosk) fold(ctx context.Context) error {
+	book, _ := k.book.Opened()
 	if book == nil {
 		return nil
 	}

@@ -2,15 +2,12 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/hex"
 	"net"
 	"net/netip"
 	"os"
 	"strings"
-	"time"
 
-	"kiosk/sale"
 	"kiosk/status"
 )
 
@@ -18,7 +15,7 @@ import (
 func (k *kiosk) tellMachine() {
 	p := k.page
 	k.tellSelf()
-	p.Now, p.Network, p.Sales, p.Deeds = k.now, k.network, k.book.Sales, k.book.Deeds
+	p.Now, p.Network, p.Sales, p.Deeds = k.now, k.network, k.book.Sales, k.book.Alarms
 	p.Parts = []string{"panel", "keys", "disk"}
 	if k.scanner != nil {
 		p.Parts = append(p.Parts, "scanner")
@@ -32,24 +29,6 @@ func (k *kiosk) tellMachine() {
 			p.Installed = info.ModTime()
 		}
 	}
-}
-
-// Sales is Book.Sales.
-func (b *lateBook) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
-	book, err := b.get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return book.Sales(ctx, from, to, bucket)
-}
-
-// Deeds are the newest alarms, and what technicians did.
-func (b *lateBook) Deeds(ctx context.Context, limit int) ([]sale.Alarm, error) {
-	book, err := b.get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return book.Alarms(ctx, limit)
 }
 
 // network is what the kernel knows of the network, without asking anybody.

@@ -31,8 +31,11 @@ func (k *kiosk) pruneDaily(ctx context.Context) error {
 func (k *kiosk) pruneOnce(ctx context.Context) (int, error) {
 	p := store.Pruning{}
 	for {
-		var err error
-		if p, err = k.book.prune(ctx, p); err != nil || p.Done {
+		book, err := k.book.Open(ctx)
+		if err != nil {
+			return p.Pruned, err
+		}
+		if p, err = book.Prune(ctx, p); err != nil || p.Done {
 			return p.Pruned, err
 		}
 		pause := prunePause

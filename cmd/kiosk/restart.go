@@ -37,7 +37,7 @@ func (k *kiosk) writeDown(ctx context.Context, what, by string) bool {
 	ctx, cancel := context.WithTimeout(ctx, writtenFor)
 	defer cancel()
 	newest := func() (at time.Time) {
-		lines, _ := k.book.Deeds(ctx, fewLines)
+		lines, _ := k.book.Alarms(ctx, fewLines)
 		if i := slices.IndexFunc(lines, func(a sale.Alarm) bool { return a.Text == what+", by "+by }); i >= 0 {
 			at = lines[i].At
 		}

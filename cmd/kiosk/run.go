@@ -22,6 +22,7 @@ import (
 	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
+	"kiosk/store"
 	"kiosk/web"
 )
 
@@ -98,7 +99,7 @@ type kiosk struct {
 	cues    *hw.Signals     // nil: neither buzzer nor light
 	warmth  *hw.Thermometer // nil: there is none
 	screen  *display.Screen
-	book    *lateBook
+	book    *store.ReopeningBook
 	clerk   *sale.Clerk
 	page    *status.Page
 	tape    *tape
@@ -130,9 +131,8 @@ func (k *kiosk) connect() error {
 	if g, ok := gateway.(*pay.V3); ok {
 		g.Now = k.now // a v3 signature carries the time
 	}
-	k.book = &lateBook{path: k.conf.Store.Path, payee: payee, first: shelves(&k.conf)}
 	sweepCopies(&k.conf) // before the book: it may be what fills the disk
-	if err := k.book.open(); fatal(err) {
+	if err := k.connectBook(payee); err != nil {
 		return err
 	}
 	k.clerk = &sale.Clerk{
@@ -193,7 +193,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,
 		Notes: func() []status.Note {
-			return slices.Concat(k.book.notes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))
+			return slices.Concat(k.bookNotes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
@@ -222,10 +222,4 @@ func (k *kiosk) listen() (net.Listener, error) {
 		return nil, fmt.Errorf("status.listen = %s: %w: is another kiosk running?", k.conf.Status.Listen, err)
 	}
 	return l, nil
-}
-
-// fatal tells an error that waiting will not mend.
-func fatal(err error) bool {
-	var w waits
-	return err != nil && !errors.As(err, &w) && !errors.Is(err, os.ErrPermission)
 }

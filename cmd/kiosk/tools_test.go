@@ -44,7 +44,7 @@ func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
 		if len(b.orders()) != 0 || b.stocked(1) != before {
 			t.Errorf("a test was booked: %d orders, stock %d of %d", len(b.orders()), b.stocked(1), before)
 		}
-		alarms, err := b.kiosk.book.book.Alarms(context.Background(), 0)
+		alarms, err := b.kiosk.book.Alarms(context.Background(), 0)
 		if err != nil || len(alarms) != 5 || !strings.Contains(alarms[0].Text, "jam, by anna") {
 			t.Errorf("written down: %v, %v", alarms, err)
 		}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"kiosk/sale"
+)
+
+var _ sale.Book = (*ReopeningBook)(nil)
+
+// ReopeningBook is a book that may not be there yet: with a disk that is full or read-only at boot the kiosk serves
+// its page, does not sell, and tries again. Every method opens the book first if it is not open.
+type ReopeningBook struct {
+	Path  string
+	Slots []sale.SlotState // first values; a slot that is not among them is not loaded
+	// Accept refuses a past that this kiosk must not go on from; nil accepts any.
+	Accept func(past sale.History) error
+
+	mu     sync.Mutex
+	book   *Book
+	err    error         // why the last try to open it came to nothing
+	loaded *sale.History // what Accept saw, for the shop that wakes first
+}
+
+// IsRetryable is true for an error of opening that may go away by itself.
+func IsRetryable(err error) bool {
+	var r retryable
+	return errors.As(err, &r)
+}
+
+type retryable struct{ error }
+
+func (r retryable) Unwrap() error { return r.error }
+
+// Open returns the open book.
+func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book != nil {
+		return r.book, nil
+	}
+	book, err := Open(r.Path)
+	if err != nil {
+		if r.err = err; errors.Is(err, ErrInUse) || errors.Is(err, ErrNewer) {
+			return nil, err
+		}
+		return nil, retryable{err}
+	}
+	if err := book.Stock(ctx, r.Slots); err != nil {
+		r.err = errors.Join(err, book.Close())
+		return nil, retryable{r.err}
+	}
+	past, err := book.Load(ctx)
+	if err == nil && r.Accept != nil {
+		err = r.Accept(past)
+	}
+	if err != nil {
+		return nil, errors.Join(err, book.Close())
+	}
+	r.book, r.err, r.loaded = book, nil, &past
+	return book, nil
+}
+
+// Close closes the book if it is open. The next call of another method opens it anew.
+func (r *ReopeningBook) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book == nil {
+		return nil
+	}
+	err := r.book.Close()
+	r.book, r.loaded = nil, nil
+	return err
+}
+
+// Opened returns the book if it is open, or why the last try to open it came to nothing.
+func (r *ReopeningBook) Opened() (*Book, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.book, r.err
+}
+
+// takeLoaded hands on, once, what opening has loaded; nil if that was done or something was written since.
+func (r *ReopeningBook) takeLoaded() *sale.History {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	past := r.loaded
+	r.loaded = nil
+	return past
+}
+
+// Load reads what a waking shop must know. See sale.Book.
+func (r *ReopeningBook) Load(ctx context.Context) (past sale.History, err error) {
+	book, err := r.Open(ctx)
+	if err != nil {
+		return past, err
+	}
+	if opened := r.takeLoaded(); opened != nil {
+		past = *opened
+	} else if past, err = book.Load(ctx); err != nil {
+		return past, err
+	}
+	past.Slots = slices.DeleteFunc(past.Slots, func(had sale.SlotState) bool { // no longer in the config: not sold from
+		return !slices.ContainsFunc(r.Slots, func(s sale.SlotState) bool { return s.Slot == had.Slot })
+	})
+	return past, nil
+}
+
+// Write is Book.Write.
+func (r *ReopeningBook) Write(ctx context.Context, p sale.Batch) error {
+	book, err := r.Open(ctx)
+	if err != nil {
+		return err
+	}
+	r.takeLoaded() // is stale from now on
+	return book.Write(ctx, p)
+}
+
+// CheckWritable is asked after a failed write. A book that still cannot be written is closed and opened anew: only
+// opening finds out that it is damaged, and sets it aside.
+func (r *ReopeningBook) CheckWritable(ctx context.Context) error {
+	book, err := r.Open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := book.CheckWritable(ctx); err != nil {
+		return errors.Join(err, r.Close())
+	}
+	return nil
+}
+
+// ask does something with the open book.
+func ask[T any](ctx context.Context, r *ReopeningBook, do func(*Book) (T, error)) (T, error) {
+	book, err := r.Open(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return do(book)
+}
+
+// The methods from here on are those of Book. More of them are reached by Open.
+
+func (r *ReopeningBook) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
+	return ask(ctx, r, func(b *Book) ([]sale.Entry, error) { return b.List(ctx, limit, state) })
+}
+
+func (r *ReopeningBook) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
+	return ask(ctx, r, func(b *Book) ([]sale.SalesBucket, error) { return b.Sales(ctx, from, to, bucket) })
+}
+
+func (r *ReopeningBook) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
+	return ask(ctx, r, func(b *Book) ([]sale.Alarm, error) { return b.Alarms(ctx, limit) })
+}
+
+func (r *ReopeningBook) Pruned(ctx context.Context, no sale.No) (bool, error) {
+	return ask(ctx, r, func(b *Book) (bool, error) { return b.Pruned(ctx, no) })
+}
+
+func (r *ReopeningBook) Keep(ctx context.Context, n sale.Notice) (fresh bool, err error) {
+	return ask(ctx, r, func(b *Book) (bool, error) { return b.Keep(ctx, n) })
+}
+
+func (r *ReopeningBook) Find(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
+	book, err := r.Open(ctx)
+	if err != nil {
+		return o, false, err
+	}
+	return book.Find(ctx, no)
+}
+
+func (r *ReopeningBook) LastReconciled(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
+	book, err := r.Open(ctx)
+	if err != nil {
+		return last, false, err
+	}
+	return book.LastReconciled(ctx)
+}
