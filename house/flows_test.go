@@ -33,7 +33,7 @@ func purses(t *testing.T, gate *sim.Gateway) map[string]purse {
 	payee := sale.Merchant{API: "v2", AppID: gate.AppID, MchID: gate.MchID, SignType: "MD5", Key: pay.Fingerprint(flowKey)}
 	payee3 := sale.Merchant{API: "v3", AppID: gate.AppID, MchID: gate.MchID, Key: pay.Fingerprint(sim.TestAPIv3Key)}
 	return map[string]purse{
-		"v2": &pay.V2{URL: "https://gateway", Payee: payee, Key: flowKey, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire, Secapi: wire, Report: &pay.Reports{}},
+		"v2": &pay.V2{URL: "https://gateway", Payee: payee, Key: flowKey, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire, Secapi: wire},
 		"v3": &pay.V3{URL: "https://gateway", Payee: payee3, APIv3Key: sim.TestAPIv3Key, MerchantSerial: serial, Merchant: own, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire},
 	}
 }
@@ -44,12 +44,7 @@ func TestTheMerchantsPurseAgreesWithTheBill(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gate := &sim.Gateway{AppID: "wxd930ea5d5a258f4f", MchID: "10000100", Key: flowKey, Seed: 11}
 			g := purses(t, gate)[api]
-			ctx, stop := context.WithCancel(t.Context())
-			v2, reports := g.(*pay.V2)
-			done := make(chan error, 1)
-			if reports {
-				go func() { done <- v2.Report.Run(ctx, v2) }()
-			}
+			ctx := t.Context()
 			time.Sleep(12 * time.Hour)
 			for i, fen := range []sale.Fen{350, 100, 250} {
 				o := sale.Order{No: sale.Number("K0042", i, "ABCDEFGHIJKLMNOPQRSTUV"), Means: sale.Native, Slot: 1, Name: "可乐", Fen: fen}
@@ -95,21 +90,6 @@ func TestTheMerchantsPurseAgreesWithTheBill(t *testing.T) {
 			bill.Rows = bill.Rows[:last]
 			if found := flow.Against(bill); len(found) != 1 || found[0].Kind != pay.FlowUnknown {
 				t.Errorf("%s: money went out that no bill names, and what is found is %+v", api, found)
-			}
-			stop()
-			if reports {
-				if err := <-done; err != nil || v2.Report.Dropped() != 0 {
-					t.Errorf("reports: %v, %d dropped", err, v2.Report.Dropped())
-				}
-				told := 0
-				for _, c := range gate.Log() {
-					if c.Endpoint == "report" && c.Outcome == "SUCCESS" {
-						told++
-					}
-				}
-				if told != 7 { // three asks, three queries, a refund
-					t.Errorf("the gateway was told of %d calls, not 7", told)
-				}
 			}
 			if v := gate.Violations(); len(v) != 0 {
 				t.Errorf("%s: %v", api, v)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 	"unicode/utf8"
 
 	"kiosk/sale"
@@ -35,12 +34,10 @@ func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, ask message) (a
 }
 
 // exchange sends one signed request about an order and returns an answer that is surely about it.
-func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message) (a answer, err error) {
+func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, error) {
 	if err := g.fits(o); err != nil {
 		return answer{}, err
 	}
-	start := time.Now()
-	defer func() { g.Report.leave(e, o, start, a, err) }()
 	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, message{"out_trade_no": string(o.No)})
 	if err != nil {
 		return answer{}, err
@@ -53,7 +50,7 @@ func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message
 	if err != nil {
 		return answer{}, err
 	}
-	a = answer{message: m, date: date}
+	a := answer{message: m, date: date}
 	return a, a.verify(o, g.Key)
 }
 

@@ -22,7 +22,6 @@ type V2 struct {
 	IP         string       // our IPv4 address; "" means that of the default route
 	Plain      *http.Client // without the merchant's certificate; nil means one of its own
 	Secapi     *http.Client // with it, and with a transport of its own; nil refuses to refund and reverse
-	Report     *Reports     // tells the gateway how long its calls took, where it runs; nil tells nothing
 
 	own   ownParts
 	hosts hosts

@@ -37,14 +37,10 @@ func newGateway(c *config.Config, dial dialer) (sale.Gateway, sale.Merchant, err
 		return g, payee, err
 	}
 	wire.Cert = cert
-	g := &pay.V2{
+	return &pay.V2{
 		URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, Key: key, NotifyURL: p.NotifyURL,
 		Plain: plain, Secapi: &http.Client{Transport: pay.Transport(wire)},
-	}
-	if p.Report {
-		g.Report = &pay.Reports{}
-	}
-	return g, payee, nil
+	}, payee, nil
 }
 
 // gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.

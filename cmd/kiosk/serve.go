@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/web"
 )
@@ -74,9 +73,6 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("pruning", k.pruneDaily)
 	start("folding", k.foldIdle)
 	start("alerts", k.watchAlerts)
-	if g, ok := k.clerk.Gateway.(*pay.V2); ok && g.Report != nil {
-		start("trade report", func(ctx context.Context) error { return g.Report.Run(ctx, g) })
-	}
 	if k.wires.post != nil {
 		start("the gateway's post", k.wires.post)
 	}

@@ -115,8 +115,6 @@ func (c *Config) checkMerchant() error {
 		return fmt.Errorf("pay.mode = %q: this version pays direct", p.Mode)
 	case p.SignType != "MD5" && p.SignType != "HMAC-SHA256":
 		return fmt.Errorf("pay.sign_type = %q: say MD5 or HMAC-SHA256", p.SignType)
-	case p.Report && p.API != "v2":
-		return errors.New("pay.report: only API v2 takes reports: leave it out")
 	case p.AppID == "":
 		return errors.New("pay.appid: say the appid that is bound to the merchant number")
 	case p.MchID == "":

@@ -56,7 +56,6 @@ type Pay struct {
 	NotifyURL  string   `toml:"notify_url"`
 	Expiry     Duration `toml:"native_expiry"`
 	CAFile     string   `toml:"ca_file"`
-	Report     bool     `toml:"report"`
 }
 
 type Display struct {
