@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	beamFast      = time.Millisecond       // between two looks while something may fall
-	beamQuiet     = 20 * time.Millisecond  // a beam that flickers is not clear
-	beamStable    = 200 * time.Millisecond // a level that lasts is told
-	strayInterval = time.Second            // stray edges are told no more often
+	beamFast      = time.Millisecond       // one sample while something may fall
+	beamQuiet     = 20 * time.Millisecond  // a beam without an edge for this long is clear
+	beamStable    = 200 * time.Millisecond // a level that has lasted this long is reported
+	strayInterval = time.Second            // stray edges are reported no more often
 
-	// beamGap is how long the beam must have been seen clear between two things: one that tumbles breaks it more than
-	// once. Anything in free fall is through it in less (0.2 m at 2.4 m/s and more), a second thing comes later.
+	// beamGap is how long the beam must be clear between two products: one that tumbles breaks it more than once.
+	// A product in free fall has passed in less time (0.2 m at 2.4 m/s and more), a second one comes later.
 	beamGap = 60 * time.Millisecond
-	// beamTimely is how late a wait may come back that counts as having found no edge: a board that had
-	// no time may have had no look.
+	// beamTimely is how late a wait may return and still prove that there was no edge: a busy board returns
+	// later, and may not have sampled the pin at all.
 	beamTimely = 4 * time.Millisecond
 )
 
-// beam is one light barrier, which several slots may share. One goroutine at a time waits on
-// its pin: the watch while nothing turns, a vend while its motor does.
+// beam is one light barrier, which several slots may share. One goroutine at a time waits for edges on
+// its pin: watchBeam while no motor turns, a vend while its motor does.
 type beam struct {
 	input
 	emitter *switchedPin
@@ -32,21 +32,21 @@ type beam struct {
 	token   chan struct{} // holds a token while somebody waits on the pin
 
 	opened    atomic.Bool
-	blind     atomic.Bool  // it did not notice that its light was off
-	selfTests atomic.Int64 // odd while the light is switched: what the watch sees then is no theft
+	blind     atomic.Bool  // it did not notice in the self-test that its light was off
+	selfTests atomic.Int64 // odd during a self-test
 
 	// Only with the token.
 	blocked     bool
 	lastBlocked time.Time // when it was last blocked, or an edge came
 	lastClear   time.Time // when it was last seen clear with no edge
-	strayOf     int       // whom a stray edge is told of: the slot that ran last, else the lowest
+	strayOf     int       // the slot that a stray edge is reported for: the one that ran last, else the lowest
 }
 
 func newBeam(s Slot, slot int) *beam {
 	return &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), slots: []int{slot}, token: make(chan struct{}, 1), strayOf: slot}
 }
 
-// acquirePin gets the token; false when ctx ended first.
+// acquirePin takes the token, and returns false if ctx ended first.
 func (b *beam) acquirePin(ctx context.Context) bool {
 	select {
 	case b.token <- struct{}{}:
@@ -58,8 +58,8 @@ func (b *beam) acquirePin(ctx context.Context) bool {
 
 func (b *beam) releasePin() { <-b.token }
 
-// openOnce makes the pin an input once, with the light on, finds out whether it sees, and forgets what
-// happened on it before.
+// openOnce makes the pin an input, with the light on, runs the self-test, and drops the edges that came before.
+// Later calls do nothing.
 func (b *beam) openOnce() error {
 	if b.opened.Load() {
 		return nil
@@ -68,22 +68,22 @@ func (b *beam) openOnce() error {
 		return fmt.Errorf("reading the light barrier at %s: %w", b.pin.Name(), err)
 	}
 	if b.emitter != nil {
-		_ = b.selfTest() // the watch tells
+		_ = b.selfTest() // watchBeam reports a blind beam
 	}
 	b.resetEdges()
 	b.opened.Store(true)
 	return nil
 }
 
-// resetEdges throws away the edges that the kernel has kept.
+// resetEdges drops the edges that the kernel has queued, so that the next one is new.
 func (b *beam) resetEdges() {
 	b.drainEdges()
 	b.blocked, b.lastBlocked, b.lastClear = b.isOn(), time.Time{}, time.Time{}
 }
 
-// awaitDrop waits for an edge, for so long at most, and tells whether a thing has come. An edge whose level has
-// already gone back was one too; the level alone serves where no edges come. It is the same thing as the one
-// before unless the beam was seen clear for beamGap: on a busy board the time of an edge is not known.
+// awaitDrop waits at most that long for an edge and returns whether a new product came. An edge counts even if the
+// level is back already; on a pin without edges the level alone counts. It is the same product as before unless the
+// beam was seen clear for beamGap in between: a busy board does not know when an edge came.
 func (b *beam) awaitDrop(wait time.Duration) (came bool) {
 	began := time.Now()
 	edge := b.waitEdge(wait)
@@ -99,7 +99,8 @@ func (b *beam) awaitDrop(wait time.Duration) (came bool) {
 	return came
 }
 
-// watchBeam tells of a beam until ctx ends: what falls while no motor runs, and how it stands when that lasts.
+// watchBeam reports on one beam until ctx ends: an edge while no motor runs (StrayEdge), and its level once that is
+// stable (Beam). It retries the self-test of a blind beam. What it sees during a self-test is the emitter, not a hand.
 func (d *Dispenser) watchBeam(ctx context.Context, b *beam) {
 	var told, bad bool
 	first, since, edge, proved := true, time.Now(), time.Time{}, time.Now()
@@ -112,7 +113,7 @@ func (d *Dispenser) watchBeam(ctx context.Context, b *beam) {
 			return
 		}
 		if time.Since(b.lastBlocked) < beamStable {
-			wait = min(wait, beamQuiet) // short looks, of which one finds it clear between two things
+			wait = min(wait, beamQuiet) // short samples: one of them finds it clear between two products
 		}
 		proof := b.selfTests.Load()
 		came := b.awaitDrop(wait)

@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	selfTestWait    = 20 * time.Millisecond // a receiver follows its light within 5 ms; this is for a busy board
-	selfTestSamples = 5                     // a beam without a light to switch is clear in each of them
+	selfTestWait    = 20 * time.Millisecond // a receiver follows its emitter within 5 ms; the rest is for a busy board
+	selfTestSamples = 5                     // a beam whose emitter cannot be switched must be clear in each of them
 	selfTestMax     = 2*selfTestWait + selfTestSamples*waitMin
-	blindRetry      = 10 * time.Second // a blind beam is tried again
+	blindRetry      = 10 * time.Second // between two self-tests of a blind beam
 )
 
-// ErrVendUnderWay: nothing is known of the light barrier, since a vend or another proof has it just now. A Vend proves it again.
+// ErrVendUnderWay means that the self-test did not run, since a vend or another self-test holds the light barrier.
 var ErrVendUnderWay = errors.New("another vend is under way")
 
 var (
@@ -21,8 +21,9 @@ var (
 	errBlind   = errors.New("the light barrier does not notice that its light is off: it would see nothing fall")
 )
 
-// TestBeam says in less than 50 ms whether a drop in this slot would be seen, so that nobody is asked for money
-// who could not be served. Nothing moves. Vend proves it once more before the motor starts.
+// TestBeam returns within 50 ms why a drop in this slot would not be seen, or nil. It runs before an order is
+// written, so that a customer never pays for goods that the machine could not count. Nothing moves. Vend runs
+// the same self-test again before its motor starts.
 func (d *Dispenser) TestBeam(slot int) error {
 	d.applyDefaults()
 	b := d.bySlot[slot]
@@ -44,7 +45,7 @@ func (d *Dispenser) TestBeam(slot int) error {
 	return nil
 }
 
-// tryVendToken takes the token of a vend, where nobody has it.
+// tryVendToken takes the token that a vend holds, and returns false if somebody has it.
 func (d *Dispenser) tryVendToken() bool {
 	select {
 	case d.vendToken <- struct{}{}:
@@ -54,8 +55,8 @@ func (d *Dispenser) tryVendToken() bool {
 	}
 }
 
-// selfTest looks whether the beam is clear and, where its light can be switched, whether it notices that. No vend
-// may be under way. It asks the level alone, so that it need not wait until the watch lets go of the pin.
+// selfTest checks that the beam is clear and, if its emitter can be switched, that the receiver notices: dark without
+// light, clear with it. The caller holds the vend token. It reads only the level, so it need not wait for the pin.
 func (b *beam) selfTest() (err error) {
 	b.selfTests.Add(1)
 	defer b.selfTests.Add(1)
@@ -86,8 +87,8 @@ func (b *beam) selfTest() (err error) {
 	return nil
 }
 
-// waitLevel waits until the beam reads so. The last look comes after the time is over: a board that had no
-// time proves nothing.
+// waitLevel waits until the beam is blocked, or clear. It samples once more after the time is over, since a busy
+// board may have slept through all of it.
 func (b *beam) waitLevel(blocked bool) bool {
 	for began := time.Now(); ; time.Sleep(waitMin) {
 		late := time.Since(began) >= selfTestWait

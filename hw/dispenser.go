@@ -41,7 +41,7 @@ type Dispenser struct {
 	StrayEdge func(slot int)               // something fell, or a hand came, while no motor ran; nil is not called
 	Beam      func(slot int, blocked bool) // how the light barrier stands: once when Run begins, then when it changes
 	Door      func() bool                  // whether the machine's door is open; no motor starts then, and one that turns stops
-	Note      func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteNudged and on
+	Note      func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteRetried and on
 
 	Turn       time.Duration // how long a spiral without a home switch is turned [1.2 s]
 	LeaveHome  time.Duration // for home to let go after motor-on [1 s]

@@ -3,27 +3,28 @@ package hw
 import "time"
 
 const (
-	// homeSamples looks in a row make the home switch believed, or homeSure between two of them: a busy board
-	// looks seldom, and the spiral is at home for a moment only.
-	homeSamples  = 5
-	homeStable   = 5 * time.Millisecond
-	homeDrainMax = 4 // edges taken in one look: a switch that bounces must not hide the beam
-	// homeGap without a look is long enough for a spiral to come home and leave again; two edges in less are
-	// a spark or a bounce, since somebody saw the switch before and after.
+	// homeSamples equal samples make a level stable, or two that are homeStable apart: a busy board samples
+	// seldom, and the spiral is at home only for a moment.
+	homeSamples = 5
+	homeStable  = 5 * time.Millisecond
+	// homeDrainMax edges are taken in one sample: a switch that bounces must not keep the beam from being sampled.
+	homeDrainMax = 4
+	// homeGap without a sample is long enough for a spiral to pass home unseen. Two edges within less are
+	// contact bounce or interference.
 	homeGap = 25 * time.Millisecond
 )
 
-// homeSwitch follows a home switch by its level, and by the kernel's edges where nobody looked for a while.
+// homeSwitch debounces a home switch. It goes by the level, and by the kernel's edges after a gap between two samples.
 type homeSwitch struct {
 	input
-	atHome    bool      // what the last look found
-	sameInRow int       // looks in a row that found the same
+	atHome    bool      // the level of the last sample
+	sameInRow int       // how many samples in a row had it
 	since     time.Time // the first of them
-	drainedAt time.Time // the last time that no edge was left
+	drainedAt time.Time // when the queue of edges was last known to be empty
 	edges     int       // since then
 
-	edgePair     bool // the last look came late, and the switch went and came back meanwhile, or came and went
-	passedUnseen bool // that, or it was seen at home and is gone
+	edgePair     bool // after a gap: the switch went and came back since the sample before, or came and went
+	passedUnseen bool // after a gap: the same, or it was at home in the sample before and is gone
 }
 
 // resetState forgets what happened before the motor started.
@@ -32,6 +33,8 @@ func (h *homeSwitch) resetState() {
 	h.atHome, h.sameInRow, h.since, h.drainedAt, h.edges = h.isOn(), 1, time.Now(), time.Now(), 0
 }
 
+// sampleSwitch takes the queued edges and one level. Only edges after a gap count: the level says more than
+// a bouncing contact as long as it is sampled often enough.
 func (h *homeSwitch) sampleSwitch() {
 	timely := false
 	var empty time.Time
@@ -57,7 +60,7 @@ func (h *homeSwitch) sampleSwitch() {
 	}
 }
 
-// isStable tells whether the switch stands so, for sure.
+// isStable returns whether the debounced level is this one.
 func (h *homeSwitch) isStable(at bool) bool {
 	return h.atHome == at && (h.sameInRow >= homeSamples || h.sameInRow > 1 && time.Since(h.since) >= homeStable)
 }

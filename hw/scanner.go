@@ -108,12 +108,12 @@ func (s *Scanner) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.armChannel()
 	s.mu.Unlock()
-	ears := &scannerReader{Scanner: s, splitter: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
-	ears.splitter.Reply = ears.handleReply
+	reader := &scannerReader{Scanner: s, splitter: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
+	reader.splitter.Reply = reader.handleReply
 	back := backoffMin
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := ears.readStream(ctx)
+		err := reader.readStream(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}

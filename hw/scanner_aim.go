@@ -229,12 +229,12 @@ func (l *aimController) checkPresence() error {
 
 // reportSettings leaves word of how the module is set now.
 func (l *aimController) reportSettings(model byte, came settingsResult) {
-	odds, text := relevantMismatches(came.mismatches), ""
-	if len(odds) > 0 {
-		text = "the scan module does not keep: " + joinMismatches(odds)
+	mismatches, text := relevantMismatches(came.mismatches), ""
+	if len(mismatches) > 0 {
+		text = "the scan module does not keep: " + joinMismatches(mismatches)
 	}
 	l.mu.Lock()
-	l.state.Model, l.state.Configured, l.state.Saves = int(model), came.certain && len(odds) == 0, l.saves
+	l.state.Model, l.state.Configured, l.state.Saves = int(model), came.certain && len(mismatches) == 0, l.saves
 	l.mu.Unlock()
 	l.reportWarning(0, text)
 }

@@ -8,9 +8,9 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// Vend turns a spiral once, or opens a lock, and says whether something fell, with a fault of Faults or "".
+// Vend turns a spiral once, or opens a lock, and returns whether something fell, with a fault of Faults or "".
 // It never errs, and takes no longer than LongestVend. Vends run one after the other. Once the motor turns, the
-// end of ctx changes nothing: half a turn is a doubt that nobody can settle.
+// end of ctx changes nothing: after half a turn nobody knows whether the customer has the goods.
 func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault string) {
 	d.applyDefaults()
 	s, b := d.Slots[slot], d.bySlot[slot]
@@ -40,13 +40,14 @@ func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault str
 	return t.runMotor()
 }
 
-// IsVending tells whether goods are being given out, or waited for, or a light barrier is proved.
+// IsVending returns whether a vend or a self-test is under way, the wait for a customer at a lock included.
 func (d *Dispenser) IsVending() bool {
 	d.applyDefaults()
 	return len(d.vendToken) > 0
 }
 
-// checkBeforeStart asks everything that is asked before anything moves.
+// checkBeforeStart makes every check that comes before the motor, and returns the fault. The door is asked twice,
+// since clearing the beam may take ClearWait.
 func (t *vendCycle) checkBeforeStart() (fault string) {
 	if t.doorOpen() {
 		return FaultDoor
@@ -69,7 +70,8 @@ func (t *vendCycle) checkBeforeStart() (fault string) {
 	return ""
 }
 
-// awaitClearBeam waits for a blocked beam, proves that it sees, and leaves no old edge behind that could pass for a drop.
+// awaitClearBeam waits until the beam is clear and has passed its self-test, and leaves no queued edge behind that
+// would count as a drop. It returns false after ClearWait, and at once if the beam is blind.
 func (t *vendCycle) awaitClearBeam() bool {
 	b, proved := t.beam, t.beam.emitter == nil
 	for began := time.Now(); ; {
@@ -83,7 +85,7 @@ func (t *vendCycle) awaitClearBeam() bool {
 				return false
 			}
 			if proved = err == nil; proved {
-				continue // without the edges of its own light
+				continue // once more, to drop the edges of the self-test
 			}
 		}
 		if time.Since(began) >= t.ClearWait {
@@ -93,7 +95,8 @@ func (t *vendCycle) awaitClearBeam() bool {
 	}
 }
 
-// runMotor runs the motor and watches until nothing more is expected to fall.
+// runMotor turns the spiral and counts drops until no more is expected: the turn, at most one resumed turn, retry
+// pulses if nothing fell, and the drop window after motor-off.
 func (t *vendCycle) runMotor() (dropped bool, fault string) {
 	t.motorOn.Store(true)
 	defer t.motorOn.Store(false)
@@ -122,8 +125,8 @@ func (t *vendCycle) runMotor() (dropped bool, fault string) {
 	return t.drops > 0, fault
 }
 
-// watchDropWindow watches on after motor-off. A drop that was seen shortens it, but leaves time for a second one;
-// so does an Off, after which nobody has time.
+// watchDropWindow counts drops after motor-off. A drop shortens the window to Settle, which leaves time for a second
+// one; so does a cutoff, after which the program is about to end.
 func (t *vendCycle) watchDropWindow(hurry bool) {
 	off := time.Now()
 	if t.lastDrop.Before(off) {
@@ -137,8 +140,8 @@ func (t *vendCycle) watchDropWindow(hurry bool) {
 	}
 }
 
-// openLock gives a lock's coil a pulse and waits until the customer has opened the door, with a second pulse half
-// way. The door's contact bounces, so that there is no double. No edge means: not opened, or nobody knows.
+// openLock gives a lock's coil a pulse and waits until the customer has opened the compartment, with a second pulse
+// after half the time. Its contact bounces, so further edges are no FaultDouble.
 func (t *vendCycle) openLock() (dropped bool, fault string) {
 	t.beam.strayOf = t.number
 	end := time.Now().Add(t.OpenWait)
@@ -159,7 +162,7 @@ func (t *vendCycle) openLock() (dropped bool, fault string) {
 	return false, fault
 }
 
-// pulseLock ends early where the door opens: a coil is not made to be held.
+// pulseLock ends early if the compartment opens: a coil is not made to be held.
 func (t *vendCycle) pulseLock() (fault string) {
 	t.motorOn.Store(true)
 	defer t.motorOn.Store(false)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// homeSoon is how long home may take after a drop that came early; otherwise as long as the drop took.
+// homeSoon is how long home may take after an early drop. After a later one it may take as long as the drop took.
 const homeSoon = time.Second
 
 // vendCycle is one vend of one slot.
@@ -15,19 +15,19 @@ type vendCycle struct {
 	slot    Slot
 	beam    *beam
 	home    *homeSwitch // nil: there is no switch
-	cutoffs int         // how often everything had been taken away when it was asked for
+	cutoffs int         // Outputs' count when the vend was asked for: a later cutoff refuses it
 
-	off       <-chan struct{} // closed when the output is off; nil while it has not been on
-	onAt      time.Time       // when it went on
+	off       <-chan struct{} // closed when the output is off; nil while this vend has not turned it on
+	onAt      time.Time       // when it was turned on
 	drops     int
-	firstDrop time.Time // the first drop
-	lastDrop  time.Time // the newest
+	firstDrop time.Time
+	lastDrop  time.Time
 
-	homePassed bool          // home may have gone by while nobody looked
-	turnTime   time.Duration // of MaxTurn
+	homePassed bool          // home may have gone by between two samples
+	turnTime   time.Duration // how much of MaxTurn the turn took
 }
 
-// powerOn gives the output power, and says why not. A door that is open by now has the last word.
+// powerOn gives the output power, and returns the fault if it may not. It asks the door once more, right before.
 func (t *vendCycle) powerOn() (fault string) {
 	if t.doorOpen() {
 		return FaultOff
@@ -46,7 +46,7 @@ func (t *vendCycle) powerOn() (fault string) {
 	return ""
 }
 
-// powerOff takes the power away, whatever the fault was.
+// powerOff cuts the power and passes the fault on, unless the pin itself fails.
 func (t *vendCycle) powerOff(fault string) string {
 	t.off = nil
 	if err := t.Outputs.Off(t.slot.outputName()); err != nil {
@@ -55,38 +55,17 @@ func (t *vendCycle) powerOff(fault string) string {
 	return fault
 }
 
-// turnSpiral turns the spiral until it is home again, and says why it is not.
+// turnSpiral turns the spiral until it is home again, and returns the fault if it is not. Without a switch it turns
+// for Turn, and the light barrier alone decides.
 func (t *vendCycle) turnSpiral() (fault string) {
 	if t.home == nil {
 		return t.faultOf(t.watchUntil(t.onAt.Add(t.Turn), nil), "")
 	}
-	astray, many := !t.home.atHome, false
-	end := t.watchUntil(t.onAt.Add(t.LeaveHome), func() bool {
-		t.home.sampleSwitch()
-		// Before Blank is over it can only be bounce.
-		t.homePassed = t.home.edgePair && time.Since(t.onAt) > t.Blank
-		return t.homePassed || t.home.isStable(false)
-	})
+	startedAway := !t.home.atHome
+	end := t.leaveHome()
 	if end == endMet && !t.homePassed {
-		over := time.Now().Add(t.Blank)
-		end = t.watchUntil(over, func() bool {
-			t.home.sampleSwitch()
-			t.homePassed = t.home.passedUnseen && !time.Now().Before(over)
-			return t.homePassed
-		})
-		if end == endTimeout {
-			end = t.watchUntil(t.onAt.Add(t.MaxTurn), func() bool {
-				t.home.sampleSwitch()
-				if t.homePassed = t.home.passedUnseen; t.homePassed || t.home.isStable(true) {
-					return true
-				}
-				// A switch that does not say home may be a cut wire: then every further turn is a thing for nothing.
-				many = astray && t.drops > 1 || t.isHomeOverdue()
-				return many
-			})
-			if end == endTimeout || many {
-				return FaultJam
-			}
+		if end = t.returnHome(startedAway); end == endTimeout {
+			return FaultJam
 		}
 	}
 	if t.turnTime = time.Since(t.onAt); t.homePassed {
@@ -95,13 +74,50 @@ func (t *vendCycle) turnSpiral() (fault string) {
 	return t.faultOf(end, FaultNoMotor)
 }
 
-// isHomeOverdue: the goods have fallen, and home should have come since.
+// leaveHome waits until the switch has let go.
+func (t *vendCycle) leaveHome() ending {
+	return t.watchUntil(t.onAt.Add(t.LeaveHome), func() bool {
+		t.home.sampleSwitch()
+		t.homePassed = t.home.edgePair && time.Since(t.onAt) > t.Blank // an earlier pair can only be contact bounce
+		return t.homePassed || t.home.isStable(false)
+	})
+}
+
+// returnHome ignores the switch for the blanking time, while its contact bounces, and then waits for home.
+// endTimeout means that the spiral did not come home, or should have come by now: a switch that stays silent may
+// be a cut wire, and every further turn would give away another product.
+func (t *vendCycle) returnHome(startedAway bool) ending {
+	blanked := time.Now().Add(t.Blank)
+	end := t.watchUntil(blanked, func() bool {
+		t.home.sampleSwitch()
+		t.homePassed = t.home.passedUnseen && !time.Now().Before(blanked)
+		return t.homePassed
+	})
+	if end != endTimeout {
+		return end
+	}
+	overdue := false
+	end = t.watchUntil(t.onAt.Add(t.MaxTurn), func() bool {
+		t.home.sampleSwitch()
+		if t.homePassed = t.home.passedUnseen; t.homePassed || t.home.isStable(true) {
+			return true
+		}
+		overdue = startedAway && t.drops > 1 || t.isHomeOverdue()
+		return overdue
+	})
+	if overdue {
+		return endTimeout
+	}
+	return end
+}
+
+// isHomeOverdue returns whether the goods have fallen and the spiral should have been home since.
 func (t *vendCycle) isHomeOverdue() bool {
 	return t.hasDropped() && time.Since(t.firstDrop) > max(homeSoon, t.firstDrop.Sub(t.onAt))
 }
 
-// resumeTurn goes on to home where the motor was stopped because home may have gone by, and nothing fell: it was a
-// spark in a moment without a look, or the turn was not over. What is left of MaxTurn is all it gets.
+// resumeTurn goes on to home if the motor stopped because home may have passed unseen, and nothing fell: the edges
+// were interference, or the turn was not over. It has only what is left of MaxTurn.
 func (t *vendCycle) resumeTurn() (fault string) {
 	if t.watchUntil(time.Now().Add(t.RetryPause), t.hasDropped) == endMet || t.home.isOn() {
 		return ""
@@ -116,9 +132,9 @@ func (t *vendCycle) resumeTurn() (fault string) {
 	return t.powerOff(t.faultOf(end, FaultJam))
 }
 
-// runRetryPulses pushes again, a little at a time, what did not fall in a whole turn, and stops with the first drop.
-// They belong to the one vend, and are two thirds of a turn together: a whole one would give the next goods out
-// as well, where the light barrier sees nothing.
+// runRetryPulses turns on a little at a time if a whole turn dropped nothing, and stops with the first drop. The pulses
+// belong to the same vend and are two thirds of a turn together: another whole turn would give out the next product
+// as well, if the fault is a light barrier that sees nothing.
 func (t *vendCycle) runRetryPulses() (fault string) {
 	left, turn, many := false, t.turnTime, max(0, t.RetryPulses)
 	if t.home == nil {
@@ -151,20 +167,20 @@ func (t *vendCycle) runRetryPulses() (fault string) {
 	return ""
 }
 
-// ending is why until came back.
+// ending is why watchUntil returned.
 type ending int
 
 const (
-	endMet     ending = iota // what was waited for
+	endMet     ending = iota // the condition holds
 	endTimeout               // the time is over
 	endCutOff                // the output is off already, or the door is open
 )
 
-// watchUntil watches the beam and waits, for a condition if there is one.
+// watchUntil counts drops until the condition holds, if there is one, or the time is over.
 func (t *vendCycle) watchUntil(limit time.Time, cond func() bool) ending {
 	for {
 		if t.off != nil && t.doorOpen() {
-			_ = t.Outputs.Off(t.slot.outputName()) // said again by stop
+			_ = t.Outputs.Off(t.slot.outputName()) // powerOff reports the error
 			return endCutOff
 		}
 		select {
@@ -182,7 +198,7 @@ func (t *vendCycle) watchUntil(limit time.Time, cond func() bool) ending {
 	}
 }
 
-// faultOf names the fault of an ending: otherwise where the time was over, unless somebody took the output away.
+// faultOf names the fault of an ending; otherwise is the one of a timeout.
 func (t *vendCycle) faultOf(end ending, otherwise string) string {
 	switch {
 	case end == endMet:

@@ -31,25 +31,25 @@ type settingsResult struct {
 func (t *zoneClient) applySettings(ctx context.Context, all []setting, between func(context.Context) error) (settingsResult, error) {
 	s := &settingsWriter{zoneClient: t, all: all, between: between, silent: map[uint16]int{}, written: map[uint16]bool{}}
 	for pass := 1; ; pass++ {
-		odds, again, sure, err := s.readAll(ctx)
-		last := sure && !again && len(odds) == 0 || pass == passes
+		mismatches, again, sure, err := s.readAll(ctx)
+		last := sure && !again && len(mismatches) == 0 || pass == passes
 		if err == nil && !last && sure { // bits that are to be left must be known
-			err = s.writeMismatches(ctx, odds)
+			err = s.writeMismatches(ctx, mismatches)
 		}
 		if err != nil {
 			return settingsResult{changed: len(s.written) > 0}, err
 		}
 		if last {
-			for _, o := range odds {
+			for _, o := range mismatches {
 				delete(s.written, o.at)
 			}
-			return settingsResult{append(odds, s.unread...), sure, len(s.written) > 0}, nil
+			return settingsResult{append(mismatches, s.unread...), sure, len(s.written) > 0}, nil
 		}
 	}
 }
 
 // readAll reads everything. again says that something was not read and should be asked for once more.
-func (s *settingsWriter) readAll(ctx context.Context) (odds []mismatch, again, sure bool, err error) {
+func (s *settingsWriter) readAll(ctx context.Context) (mismatches []mismatch, again, sure bool, err error) {
 	before := s.desyncs
 	all, err := s.compareSettings(ctx, s.all, s.between)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *settingsWriter) readAll(ctx context.Context) (odds []mismatch, again, s
 	for _, o := range all {
 		switch {
 		case !o.unread:
-			odds = append(odds, o)
+			mismatches = append(mismatches, o)
 		case s.silent[o.at] == 0: // it may have been waking up
 			s.silent[o.at]++
 			again = true
@@ -67,11 +67,11 @@ func (s *settingsWriter) readAll(ctx context.Context) (odds []mismatch, again, s
 			s.all = slices.DeleteFunc(slices.Clone(s.all), func(x setting) bool { return x.at == o.at })
 		}
 	}
-	return odds, again, s.desyncs == before, nil
+	return mismatches, again, s.desyncs == before, nil
 }
 
-func (s *settingsWriter) writeMismatches(ctx context.Context, odds []mismatch) error {
-	for _, o := range odds {
+func (s *settingsWriter) writeMismatches(ctx context.Context, mismatches []mismatch) error {
+	for _, o := range mismatches {
 		if err := s.between(ctx); err != nil {
 			return err
 		}

@@ -82,12 +82,12 @@ func (s *Scanner) describeModule(ctx context.Context, t *zoneClient) (string, er
 	if soft, err := t.readZone(ctx, zoneSoft); err == nil {
 		name += fmt.Sprintf(", software %d.%02d", soft/100, soft%100)
 	}
-	odds, err := t.compareSettings(ctx, wantedSettings(s.aimMode()), func(context.Context) error { return nil })
+	mismatches, err := t.compareSettings(ctx, wantedSettings(s.aimMode()), func(context.Context) error { return nil })
 	if err != nil {
 		return "", err
 	}
-	if odds = relevantMismatches(odds); len(odds) > 0 {
-		return "", Warning(name + " that is not set as it should be: " + joinMismatches(odds) + "; kiosk run sets it")
+	if mismatches = relevantMismatches(mismatches); len(mismatches) > 0 {
+		return "", Warning(name + " that is not set as it should be: " + joinMismatches(mismatches) + "; kiosk run sets it")
 	}
 	return name + ", set as it should be", nil
 }

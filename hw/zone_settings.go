@@ -78,17 +78,17 @@ func (o mismatch) String() string {
 	return fmt.Sprintf("%s (zone %04x is %02x)", o.name, o.at, o.have)
 }
 
-func joinMismatches(odds []mismatch) string {
+func joinMismatches(mismatches []mismatch) string {
 	var out []string
-	for _, o := range odds {
+	for _, o := range mismatches {
 		out = append(out, o.String())
 	}
 	return strings.Join(out, ", ")
 }
 
 // relevantMismatches leaves out the zones that many modules lack and that matter little.
-func relevantMismatches(odds []mismatch) (out []mismatch) {
-	for _, o := range odds {
+func relevantMismatches(mismatches []mismatch) (out []mismatch) {
+	for _, o := range mismatches {
 		if o.vital || !o.unread {
 			out = append(out, o)
 		}
@@ -100,7 +100,7 @@ func relevantMismatches(odds []mismatch) (out []mismatch) {
 const noAnswerLimit = 3
 
 // compareSettings reads every setting and tells which are not as wanted. It calls between before each.
-func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between func(context.Context) error) (odds []mismatch, err error) {
+func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between func(context.Context) error) (mismatches []mismatch, err error) {
 	for _, s := range all {
 		if err := between(ctx); err != nil {
 			return nil, err
@@ -108,17 +108,17 @@ func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between
 		v, err := t.readZone(ctx, s.at)
 		switch {
 		case errors.Is(err, errNoAnswer) && t.missedInRow < noAnswerLimit:
-			odds = append(odds, mismatch{setting: s, unread: true})
+			mismatches = append(mismatches, mismatch{setting: s, unread: true})
 			if err := t.awaitLateAnswer(ctx); err != nil {
 				return nil, err
 			}
 		case err != nil:
 			return nil, err
 		case v&s.mask != s.want:
-			odds = append(odds, mismatch{setting: s, have: v})
+			mismatches = append(mismatches, mismatch{setting: s, have: v})
 		}
 	}
-	return odds, nil
+	return mismatches, nil
 }
 
 // awaitLateAnswer waits until an unanswered question can have no late answer, so that it casts no doubt on the next.
