@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Board is how the computer is. What cannot be found out is left out.
+// Board is the state of the computer. A zero field means that this machine does not say.
 type Board struct {
 	Model       string  `json:"model,omitempty"`
 	BootID      string  `json:"boot_id,omitempty"`
@@ -17,19 +17,19 @@ type Board struct {
 	Celsius     float64 `json:"celsius,omitempty"`
 	Power       *Power  `json:"power,omitempty"` // nil: this kernel does not say
 	MemoryTotal uint64  `json:"memory_total,omitempty"`
-	MemoryFree  uint64  `json:"memory_free,omitempty"` // what programs could still get
+	MemoryFree  uint64  `json:"memory_free,omitempty"` // available to programs
 	DiskTotal   uint64  `json:"disk_total,omitempty"`
-	DiskFree    uint64  `json:"disk_free"` // what this user may still write
+	DiskFree    uint64  `json:"disk_free"` // available to this user
 	ReadOnly    bool    `json:"read_only"`
-	WearPercent int     `json:"worn_percent,omitempty"` // how much of its life the storage has used, in steps of ten; 0: it does not say
-	WornOut     bool    `json:"worn_out,omitempty"`     // the storage itself says that its end is near
+	WearPercent int     `json:"worn_percent,omitempty"` // how much of its life the storage has used, in steps of ten; 0: unknown
+	WornOut     bool    `json:"worn_out,omitempty"`     // the storage warns of its end
 }
 
-// Power is what the firmware, or the voltage monitor, says of the supply.
+// Power is the state of the supply, from the firmware or the voltage monitor.
 type Power struct {
 	Low       bool `json:"low"`       // under 4.63 V now
-	Capped    bool `json:"capped"`    // the clock is held down now
-	Throttled bool `json:"throttled"` // and for the heat
+	Capped    bool `json:"capped"`    // the clock is limited now
+	Throttled bool `json:"throttled"` // because of the heat
 	WasLow    bool `json:"was_low"`   // since boot
 	WasHot    bool `json:"was_hot"`
 }
@@ -46,7 +46,7 @@ func ReadBoard(path string) Board {
 	return b
 }
 
-// readBoardUnder reads what the kernel says of itself below root, which only a test moves.
+// readBoardUnder reads the kernel's files below root, which only tests change.
 func readBoardUnder(root string) Board {
 	at := func(name string) string { return filepath.Join(root, name) }
 	model, _ := os.ReadFile(at("proc/device-tree/model")) // a PC has none
@@ -66,7 +66,8 @@ func readBoardUnder(root string) Board {
 	return b
 }
 
-// readPower asks the Raspberry Pi's firmware where its kernel lets us, and else the voltage monitor, which knows only of low voltage.
+// readPower asks the Raspberry Pi's firmware if its kernel has the file, and otherwise the voltage monitor, which knows
+// only of low voltage.
 func readPower(root string) *Power {
 	bits, err := strconv.ParseUint(strings.TrimPrefix(firstWord(filepath.Join(root, "sys/devices/platform/soc/soc:firmware/get_throttled")), "0x"), 16, 32)
 	if err == nil {
@@ -88,7 +89,8 @@ func readPower(root string) *Power {
 	return nil
 }
 
-// readWear reads what eMMC storage says of its wear (JEDEC eMMC 5.0: tenths of its life, and a word of warning). SD cards do not say.
+// readWear reads the wear of eMMC storage (JEDEC eMMC 5.0: tenths of its life, and a pre-end-of-life warning). SD cards
+// report none.
 func readWear(root string) (percent int, out bool) {
 	cards, _ := filepath.Glob(filepath.Join(root, "sys/block/mmcblk*/device/life_time")) // the pattern is sound
 	for _, card := range cards {
@@ -104,11 +106,11 @@ func readWear(root string) (percent int, out bool) {
 	return percent, out
 }
 
-// timesyncMark is the mark that systemd-timesyncd leaves once the clock was set in this boot.
+// timesyncMark is the file that systemd-timesyncd makes once it has set the clock in this boot.
 const timesyncMark = "/run/systemd/timesync/synchronized"
 
-// ClockSynchronized tells whether somebody keeps the kernel's clock in step. A unit with ProtectClock forbids to ask
-// the kernel even that; there the mark of systemd-timesyncd has to do.
+// ClockSynchronized returns whether the kernel's clock is kept in step. A unit with ProtectClock may not even ask the
+// kernel; then the mark of systemd-timesyncd decides.
 func ClockSynchronized() bool {
 	var t unix.Timex // Modes 0 only reads
 	state, err := unix.Adjtimex(&t)
@@ -125,7 +127,7 @@ func isSynchronized(state int, status int32) bool {
 
 // firstWord is a file's first word, or "".
 func firstWord(path string) string {
-	all, _ := os.ReadFile(path) // a machine without it simply does not say
+	all, _ := os.ReadFile(path) // no such file: unknown
 	if f := strings.Fields(string(all)); len(f) > 0 {
 		return f[0]
 	}

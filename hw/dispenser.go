@@ -16,17 +16,17 @@ import (
 // Slot is the wiring of one spiral, or of one compartment with an electric lock.
 type Slot struct {
 	Motor    string     // its name in Outputs
-	Lock     string     // instead of a motor: the lock's name in Outputs; Drop then tells that the door was opened
+	Lock     string     // instead of a motor: the lock's name in Outputs; Drop is then the contact of its door
 	Home     gpio.PinIn // Low while the spiral is at home; nil: there is no switch, and it turns for Turn
 	HomeHigh bool       // the switch reads High at home
 	Drop     gpio.PinIn // the light barrier, Low while something is in it; slots may share one
-	DropHigh bool       // it reads High then: the safe way round, since a cut wire reads High too
-	// Emitter switches the light barrier's light, High is on, so that a barrier that sees nothing any more is
-	// found before a sale. Slots that share a barrier share it; nil: the light is always on.
+	DropHigh bool       // it reads High then: the safe choice, since a cut wire reads High too
+	// Emitter switches the light barrier's light, High is on, so that the self-test finds a blind barrier before
+	// a sale. Slots that share a barrier share it; nil: the light is always on.
 	Emitter gpio.PinOut
 }
 
-// outputName is what the slot turns or pulls, by its name in Outputs.
+// outputName is the slot's motor or lock in Outputs.
 func (s Slot) outputName() string {
 	if s.Lock != "" {
 		return s.Lock
@@ -34,14 +34,14 @@ func (s Slot) outputName() string {
 	return s.Motor
 }
 
-// Dispenser turns spirals, opens locks, and sees what falls. Zero durations mean the default in brackets.
+// Dispenser turns spirals, opens locks, and counts what falls. Zero durations mean the default in brackets.
 type Dispenser struct {
 	Slots     map[int]Slot
 	Outputs   *Outputs
-	StrayEdge func(slot int)               // something fell, or a hand came, while no motor ran; nil is not called
-	Beam      func(slot int, blocked bool) // how the light barrier stands: once when Run begins, then when it changes
-	Door      func() bool                  // whether the machine's door is open; no motor starts then, and one that turns stops
-	Note      func(slot int, word string)  // what else is worth knowing of a vend: the words are NoteRetried and on
+	StrayEdge func(slot int)               // an edge while no motor ran: something fell, or a hand reached in; nil is not called
+	Beam      func(slot int, blocked bool) // the light barrier's stable level: once when Run begins, then when it changes
+	Door      func() bool                  // whether the machine's door is open: no motor starts then, and one that turns stops
+	Note      func(slot int, word string)  // what else a technician wants to know of a vend: NoteRetried and on
 
 	Turn       time.Duration // how long a spiral without a home switch is turned [1.2 s]
 	LeaveHome  time.Duration // for home to let go after motor-on [1 s]
@@ -65,10 +65,10 @@ type Dispenser struct {
 	motorOn   atomic.Bool
 }
 
-// LockMaxOn is what a lock's coil bears: add it to Outputs with that.
+// LockMaxOn is how long a lock's coil may have power: the limit to give to Outputs.Add.
 const LockMaxOn = 3 * time.Second
 
-// applyDefaults fills in the defaults and finds out which slots share a light barrier.
+// applyDefaults fills in the defaults and groups the slots by light barrier, once.
 func (d *Dispenser) applyDefaults() {
 	d.once.Do(func() {
 		for field, value := range map[*time.Duration]time.Duration{
@@ -112,7 +112,7 @@ func (d *Dispenser) beamAt(p gpio.PinIn) *beam {
 	return d.beams[i]
 }
 
-// CheckWiring says in one line what the wiring lacks.
+// CheckWiring returns the first fault of the wiring, in one line.
 func (d *Dispenser) CheckWiring() error {
 	if d.Outputs == nil {
 		return errors.New("checking the motors: they have no outputs")
@@ -142,7 +142,7 @@ func (d *Dispenser) CheckWiring() error {
 	return nil
 }
 
-// LongestVend is how long a Vend may take from call to return, with nobody before it in the line.
+// LongestVend is how long a Vend may take from call to return if no other vend is before it.
 func (d *Dispenser) LongestVend() time.Duration {
 	d.applyDefaults()
 	turn := max(d.MaxTurn, d.LeaveHome+d.Blank, d.Turn) + d.RetryPause + time.Duration(max(0, d.RetryPulses))*(d.RetryPause+d.RetryPulse) + d.DropWindow
@@ -154,7 +154,7 @@ func (d *Dispenser) LongestVend() time.Duration {
 	return waitMax + edgesMax*waitMin + selfTestMax + d.ClearWait + turn + time.Second
 }
 
-// Run watches the light barriers until ctx ends. Its error names the pin that cannot be read.
+// Run watches the light barriers until ctx ends. Its error names the pin that it cannot read.
 func (d *Dispenser) Run(ctx context.Context) error {
 	d.applyDefaults()
 	for _, b := range d.beams {
@@ -175,9 +175,8 @@ func (d *Dispenser) Run(ctx context.Context) error {
 	return nil
 }
 
-// Off takes every output away, at once. What is vending ends soon after, as not dropped unless the
-// drop was seen.
-func (d *Dispenser) Off() { _ = d.Outputs.AllOff() } // a pin that fails is tried again by Outputs
+// Off cuts every output, at once. A vend under way ends soon after, as not dropped unless it has seen the drop.
+func (d *Dispenser) Off() { _ = d.Outputs.AllOff() } // Outputs retries a pin that fails
 
 func (d *Dispenser) doorOpen() bool { return d.Door != nil && d.Door() }
 

@@ -9,27 +9,27 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// Door is the machine's own door: a switch to ground that is closed while the door is, with the pull-up on. High is
-// open, and so is a cut wire: a machine that does not know keeps its motors still. Wire IsOpen into a
-// Dispenser's Door.
+// Door is the machine's own door: a switch to ground that is closed while the door is, with the pull-up on. High means
+// open, and so does a cut wire: in doubt the motors stand still. Wire IsOpen into a Dispenser's Door.
 type Door struct {
 	Pin     gpio.PinIn
-	Changed func(open bool) // once when Run has found out, then when it changes; called from Run; nil is not called
+	Changed func(open bool) // called from Run: once with the first stable level, then when it changes; nil is not called
 
 	state atomic.Int32
 }
 
+// doorUnstable is how long the switch may bounce before the door counts as open.
 const doorUnstable = 500 * time.Millisecond
 
 const (
-	doorUnknown = iota // before the first look, which counts as open
+	doorUnknown = iota // before the first stable level; counts as open
 	doorOpen
 	doorShut
 	doorUnwatched // Run is over
 )
 
-// IsOpen tells whether the door is open. Before Run has looked it is; after Run the switch itself is asked, so
-// that a vend may be brought to its end.
+// IsOpen returns whether the door is open. It is before Run knows better. After Run it reads the switch itself, so
+// that the last vend can end.
 func (d *Door) IsOpen() bool {
 	switch d.state.Load() {
 	case doorShut:
@@ -42,7 +42,7 @@ func (d *Door) IsOpen() bool {
 
 func (d *Door) switchInput() input { return input{d.Pin, true} }
 
-// Run watches the switch until ctx ends. Its error names the pin that cannot be read.
+// Run watches the switch until ctx ends. Its error names the pin that it cannot read.
 func (d *Door) Run(ctx context.Context) error {
 	in := d.switchInput()
 	if err := in.openPin(gpio.BothEdges); err != nil {
@@ -50,7 +50,7 @@ func (d *Door) Run(ctx context.Context) error {
 	}
 	defer d.state.CompareAndSwap(doorOpen, doorUnwatched)
 	defer d.state.CompareAndSwap(doorShut, doorUnwatched)
-	known, told, equal, last, calm := false, false, 0, in.isOn(), time.Now()
+	known, told, equal, last, stableAt := false, false, 0, in.isOn(), time.Now()
 	for wait := samplePeriod; ctx.Err() == nil; {
 		edge := in.waitEdge(wait)
 		if open := in.isOn(); open != last || edge {
@@ -59,9 +59,9 @@ func (d *Door) Run(ctx context.Context) error {
 		open := last
 		switch equal++; {
 		case equal >= keySamples:
-			wait, calm = waitMax, time.Now()
-		case time.Since(calm) > doorUnstable:
-			wait, open = samplePeriod, true // a switch that never rests tells nothing
+			wait, stableAt = waitMax, time.Now()
+		case time.Since(stableAt) > doorUnstable:
+			wait, open = samplePeriod, true // a switch that never rests proves nothing
 		default:
 			wait = samplePeriod
 			continue

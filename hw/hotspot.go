@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Why there is no hotspot, where a person can mend it.
+// The reasons for no hotspot that a person can mend.
 var (
 	ErrNoManager  = errors.New("nmcli is missing: install network-manager")
 	ErrManagerOff = errors.New("NetworkManager does not run: systemctl enable --now NetworkManager")
@@ -21,7 +21,7 @@ var (
 	ErrForbidden  = errors.New("NetworkManager refuses the service's user: install 60-kiosk.rules into /usr/share/polkit-1/rules.d")
 )
 
-// What nmcli's exit status says, as its manual lists them.
+// Exit statuses of nmcli, from its manual.
 const (
 	nmcliTimeout = 3
 	nmcliDown    = 8
@@ -29,20 +29,20 @@ const (
 )
 
 const (
-	hotspotID      = "kiosk-hotspot"  // of its profile in NetworkManager, which a former life may have left
-	nmcliWait      = 10 * time.Second // for what NetworkManager answers from memory
+	hotspotID      = "kiosk-hotspot"  // of its profile in NetworkManager, which a crash may have left there
+	nmcliWait      = 10 * time.Second // for what NetworkManager knows without asking the radio
 	hotspotWait    = 45 * time.Second // for the radio and the addresses
-	nmcliOutputMax = 64 << 10         // bytes of its answer that are read
+	nmcliOutputMax = 64 << 10         // bytes of its answer that are kept
 )
 
-// Hotspot is a Wi-Fi network of the machine's own, opened by NetworkManager through nmcli. Its profile is never on the
-// disk, its secret never in a profile: it goes to nmcli's standard input, where no list of processes shows it.
+// Hotspot is a Wi-Fi network of the machine's own, opened by NetworkManager through nmcli. Its profile is never written
+// to disk, and its secret is never in a profile: it goes to nmcli's standard input, where no list of processes shows it.
 type Hotspot struct {
 	Program string // "": nmcli, from the path
 }
 
-// Open opens it, within a minute, and tells the address that the machine has in it. ssid has 1 to 32 bytes and secret 8
-// to 63, printable. What a former life left of it is gone first.
+// Open opens the network within a minute and returns the machine's address in it. ssid has 1 to 32 printable bytes,
+// secret 8 to 63. It deletes what a crash has left of it first.
 func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string, err error) {
 	if n := len(secret); n < 8 || n > 63 || len(ssid) < 1 || len(ssid) > 32 || strings.ContainsFunc(ssid+secret, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return "", errors.New("opening a hotspot: a name has 1 to 32 printable letters, and a secret 8 to 63")
@@ -54,7 +54,7 @@ func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string
 	if err := h.Close(ctx); err != nil {
 		return "", err
 	}
-	// AES alone and no protected frames: what a Raspberry Pi's radio offers reliably, and every telephone takes.
+	// WPA2 with AES and no protected management frames: a Raspberry Pi's radio does it reliably, and every phone joins.
 	if _, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "add", "save", "no", "type", "wifi", "con-name", hotspotID, "ifname", card, "autoconnect", "no",
 		"ssid", ssid, "802-11-wireless.mode", "ap", "802-11-wireless.band", "bg", "802-11-wireless-security.key-mgmt", "wpa-psk",
 		"802-11-wireless-security.proto", "rsn", "802-11-wireless-security.pairwise", "ccmp", "802-11-wireless-security.group", "ccmp",
@@ -63,12 +63,13 @@ func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string
 		return "", fmt.Errorf("making the hotspot's profile: %w", err)
 	}
 	if address, err = h.activateProfile(ctx, secret); err != nil {
-		_ = h.Close(context.WithoutCancel(ctx)) // the error that led here says more
+		_ = h.Close(context.WithoutCancel(ctx)) // the first error says more
 		return "", err
 	}
 	return address, nil
 }
 
+// activateProfile starts the access point and returns its address.
 func (h *Hotspot) activateProfile(ctx context.Context, secret string) (string, error) {
 	_, err := h.runNMCLI(ctx, hotspotWait, "802-11-wireless-security.psk:"+secret+"\n", "-w", fmt.Sprint(int(hotspotWait.Seconds())-5),
 		"connection", "up", "id", hotspotID, "passwd-file", "/dev/stdin")
@@ -86,7 +87,7 @@ func (h *Hotspot) activateProfile(ctx context.Context, secret string) (string, e
 	return "", errors.New("opening the hotspot: it has no address: install dnsmasq-base")
 }
 
-// Close ends it. None there is fine.
+// Close ends the network. It is no error if there is none.
 func (h *Hotspot) Close(ctx context.Context) error {
 	_, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "delete", "id", hotspotID)
 	var said *nmcliError
@@ -99,7 +100,7 @@ func (h *Hotspot) Close(ctx context.Context) error {
 	return nil
 }
 
-// findWiFiDevice is the Wi-Fi device that is free to be used.
+// findWiFiDevice names a Wi-Fi device that NetworkManager can use.
 func (h *Hotspot) findWiFiDevice(ctx context.Context) (string, error) {
 	devices, err := h.runNMCLI(ctx, nmcliWait, "", "-t", "-f", "DEVICE,TYPE,STATE", "device")
 	if err != nil {
@@ -125,7 +126,7 @@ func (h *Hotspot) findWiFiDevice(ctx context.Context) (string, error) {
 	return "", ErrNoWiFi
 }
 
-// nmcliError is what nmcli says when it does not do it.
+// nmcliError is a command that nmcli refused, with its message.
 type nmcliError struct {
 	code int
 	text string
@@ -133,7 +134,7 @@ type nmcliError struct {
 
 func (e *nmcliError) Error() string { return e.text }
 
-// runNMCLI runs nmcli and reads its answer, within a time.
+// runNMCLI runs nmcli and returns its output. Its messages are in English whatever the machine's language.
 func (h *Hotspot) runNMCLI(ctx context.Context, most time.Duration, stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
@@ -157,7 +158,7 @@ func (h *Hotspot) runNMCLI(ctx context.Context, most time.Duration, stdin string
 	return "", explainFailure(ended.ExitCode(), said.String())
 }
 
-// explainFailure is nmcli's first complaint, or what it means.
+// explainFailure turns nmcli's first line of complaint into an error that says what to do.
 func explainFailure(code int, said string) error {
 	first, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
 	first = strings.TrimPrefix(first, "Error: ")
@@ -176,7 +177,7 @@ func explainFailure(code int, said string) error {
 	return &nmcliError{code, first}
 }
 
-// limitedBuffer keeps the beginning of what is written to it.
+// limitedBuffer keeps the first nmcliOutputMax bytes.
 type limitedBuffer struct{ b bytes.Buffer }
 
 func (s *limitedBuffer) Write(p []byte) (int, error) {

@@ -13,34 +13,34 @@ import (
 
 const (
 	samplePeriod = 5 * time.Millisecond
-	keySamples   = 4 // equal samples that make a level believed: 20 ms
+	keySamples   = 4 // equal samples that debounce a level: 20 ms
 	stuckAfter   = 30 * time.Second
 	holdingAfter = time.Second     // a hand rests on the service key
 	heldAfter    = 5 * time.Second // and means it
 )
 
-// What Stuck calls the keys that belong to no slot.
+// The numbers that Stuck gets for the keys of no slot.
 const (
 	KeyCancel  = 0
 	KeyService = -1
 )
 
 // Keys are the customer's buttons and the technician's, to ground, with the pull-up on. The callbacks are
-// called one at a time from Run and should come back soon; nil ones are not called. A key that is down when
-// Run begins does nothing until it has been let go.
+// called one at a time from Run and should return soon; nil ones are not called. A key that is down when
+// Run begins does nothing until it has been released.
 type Keys struct {
 	Pins    map[int]gpio.PinIn // by slot number
 	Cancel  gpio.PinIn         // nil: there is none
 	Service gpio.PinIn         // nil: there is none
 	Pressed func(slot int)
 	GaveUp  func()
-	Holding func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5; 0: it was let go
-	Held    func()                     // the service key was held for 5 s, told once
-	Stuck   func(slot int, stuck bool) // held for over 30 s, or let go again; a slot, KeyCancel or KeyService
+	Holding func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5 s; 0: it was released
+	Held    func()                     // the service key was held for 5 s; called once
+	Stuck   func(slot int, stuck bool) // held for over 30 s, or released again; a slot, KeyCancel or KeyService
 	Health  func(fault string)         // the stuck keys in words, "" when there are none any more
 }
 
-// Run samples the keys until ctx ends. Its error names the pin that cannot be read.
+// Run samples the keys until ctx ends. Its error names the pin that it cannot read.
 func (k *Keys) Run(ctx context.Context) error {
 	keys, err := k.openKeys()
 	if err != nil {
@@ -104,7 +104,7 @@ func (k *Keys) dispatchEvent(all []*key, one *key, happened keyEvent) {
 	}
 }
 
-// reportStuck says which keys nobody can use.
+// reportStuck names the keys that nobody can use.
 func (k *Keys) reportStuck(all []*key) {
 	if k.Health == nil {
 		return
@@ -128,25 +128,26 @@ const (
 	keyNothing keyEvent = iota
 	keyPressed
 	keyHolding
-	keyReleased // before it was long
+	keyReleased // after keyHolding, before keyHeldLong
 	keyHeldLong
 	keyStuckDown
 	keyUnstuck
 )
 
-// key begins as down, so that one held since before the start says nothing until it is let go.
+// key debounces one button. It begins as down, so that one held since before the start is no press.
 type key struct {
 	input
 	slot      int
 	label     string
 	down      bool
-	differing int // samples in a row that contradict down
+	differing int // samples in a row that differ from down
 	since     time.Time
-	pressed   bool // it went down before our eyes, and has not been long yet
+	pressed   bool // it went down while Run watched, and keyHeldLong has not come yet
 	holding   bool // keyLeant was told of it
 	stuck     bool
 }
 
+// sampleLevel takes one sample and returns what it completes.
 func (k *key) sampleLevel() keyEvent {
 	if down := k.isOn(); down == k.down {
 		k.differing = 0
@@ -170,7 +171,7 @@ func (k *key) sampleLevel() keyEvent {
 	return keyNothing
 }
 
-// heldEvent is what becomes of a key that stays down.
+// heldEvent returns the event of a key that stays down, each one once.
 func (k *key) heldEvent() keyEvent {
 	switch held := time.Since(k.since); {
 	case !k.down:

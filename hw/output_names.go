@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// ActiveLow is why an actuator that is on while its pin is low is refused.
+// ActiveLow is why an active-low actuator is refused.
 const ActiveLow = "active-low drivers are refused: they are on whenever the board is not (at power-on, at reset, with a cut wire), " +
 	"and no program can help that; take an active-high driver with a pull-down and name the bare pin, such as GPIO17; see docs/wire.md"
 
-// lowMark is how people ask for one: !GPIO17, -GPIO17, ~17, /GPIO17, #17, nGPIO17, GPIO17:low, "GPIO17 active_low", GPIO17#.
+// lowMark matches the ways to ask for one: !GPIO17, -GPIO17, ~17, /GPIO17, #17, nGPIO17, GPIO17:low, "GPIO17 active_low", GPIO17#.
 var lowMark = regexp.MustCompile(`(?i)^\s*([!~/#-]|n(ot)?[\s_]*(gpio|[0-9]))|[!~#]\s*$|(^|[^a-z])(low|inv(ert(ed)?)?|neg(ated)?)([^a-z]|$)`)
 
-// ValidateOutput says why a name of a pin may be none of an output that turns, pulls or sounds something; nil if it may.
+// ValidateOutput returns why a pin of this name may not drive a motor, a lock or a buzzer, or nil.
 func ValidateOutput(name string) error {
 	if lowMark.MatchString(name) {
 		return fmt.Errorf("%q: %s", name, ActiveLow)
@@ -22,8 +22,8 @@ func ValidateOutput(name string) error {
 	return nil
 }
 
-// BootHighWarning says why a pin is a poor choice for such an output, or "". Until the firmware or the kiosk sets it, GPIO0 to 8
-// are pulled up (and 2 and 3 for good), GPIO14 and 15 speak with the scan module.
+// BootHighWarning returns why a pin is a poor choice for such an output, or "". GPIO0 to 8 are pulled up until the
+// firmware or the kiosk sets them (2 and 3 for good); GPIO14 and 15 are the serial line to the scan module.
 func BootHighWarning(name string) string {
 	n, err := strconv.Atoi(strings.TrimPrefix(strings.ToUpper(name), "GPIO"))
 	switch {

@@ -7,15 +7,15 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// outputPin is all that is ever asked of an output. An output has no Read, Func or Function in here: on the character
+// outputPin is all that this package calls on an output. Read, Func and Function are left out: on the character
 // device each of them makes it an input with a pull-up, and a pull-up turns a motor.
 type outputPin interface {
 	Name() string
 	Out(gpio.Level) error
 }
 
-// switchedPin is an output that may stay on for as long as it likes: a light, a buzzer, the eye of a light
-// barrier. What turns goods belongs to Outputs.
+// switchedPin is an output without a limit: a light, a buzzer, the emitter of a light barrier. Motors and locks
+// belong to Outputs.
 type switchedPin struct {
 	mu  sync.Mutex
 	pin outputPin
@@ -28,7 +28,7 @@ func newSwitchedPin(p gpio.PinOut) *switchedPin {
 	return &switchedPin{pin: p}
 }
 
-// switchTo switches it; a lamp that is not there is switched as well.
+// switchTo does nothing on nil, so that a part that is not there needs no check.
 func (l *switchedPin) switchTo(on bool) error {
 	if l == nil {
 		return nil

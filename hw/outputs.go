@@ -18,23 +18,22 @@ var (
 	ErrTripped = errors.New("the output was on for too long and wants an Off first")
 )
 
-// DefaultMaxOn is how long an output may stay on where Add was told nothing.
+// DefaultMaxOn is how long an output may stay on if Add is given no limit.
 const DefaultMaxOn = 10 * time.Second
 
 const (
-	offTries = 3           // how often a pin is told to go off before the output counts as stuck on
-	offRetry = time.Second // and how long until it is told again
+	offTries = 3           // how often a pin is driven low before its output counts as stuck on
+	offRetry = time.Second // until it is driven low again
 )
 
-// Outputs owns every actuator pin: a pin is touched by nothing else. At most one is on
-// at a time, for the sake of the power supply, and none longer than it was added for.
-// The zero value is ready.
+// Outputs owns every actuator pin; nothing else touches one. At most one output is on at a time, for the sake of
+// the power supply, and none longer than its limit. The zero value is ready.
 type Outputs struct {
 	mu      sync.Mutex
 	outs    map[string]*output
 	on      *output
 	latched bool
-	cutoffs int // how often everything was taken away
+	cutoffs int // how often AllOff was called
 }
 
 type output struct {
@@ -47,13 +46,13 @@ type output struct {
 	stuck   bool          // its pin could not be driven low
 }
 
-// Add takes a pin over and drives it low. It stays on for maxOn at most; 0 means DefaultMaxOn.
+// Add takes a pin over and drives it low. Its output stays on for maxOn at most; 0 means DefaultMaxOn.
 func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
 	if maxOn <= 0 {
 		maxOn = DefaultMaxOn
 	}
 	out := &output{name: name, pin: p, max: maxOn}
-	// Off comes before every question about the name: a pin once handed in is never left as it was.
+	// Driving it low comes before the checks: a pin is never left as it was, even if its name is taken.
 	err := out.driveLow()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -67,12 +66,12 @@ func (o *Outputs) Add(name string, p gpio.PinOut, maxOn time.Duration) error {
 	return err
 }
 
-// On turns one output on. The channel is closed as soon as it is off again, whoever did it.
+// On turns one output on. The channel is closed as soon as it is off again, for whatever reason.
 func (o *Outputs) On(name string) (gone <-chan struct{}, err error) {
 	return o.turnOnSince(name, o.CutoffCount())
 }
 
-// turnOnSince is On for somebody who began when there had been that many cuts: a later cut refuses him.
+// turnOnSince is On for a vend that began at that cutoff count. If AllOff was called since, it refuses.
 func (o *Outputs) turnOnSince(name string, cuts int) (<-chan struct{}, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -101,7 +100,8 @@ func (o *Outputs) turnOnSince(name string, cuts int) (<-chan struct{}, error) {
 	return gone, nil
 }
 
-// tripOvertime ends an on-time that nobody ended. gone names the on-time, so that a late timer cannot end the next one.
+// tripOvertime cuts an output that was on for too long. The channel identifies the on-time, so that a late timer
+// cannot end the next one.
 func (o *Outputs) tripOvertime(out *output, gone chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -109,10 +109,10 @@ func (o *Outputs) tripOvertime(out *output, gone chan struct{}) {
 		return
 	}
 	out.tripped = true
-	_ = o.endOnTime(out) // a pin that fails stays marked as stuck and refuses every On
+	_ = o.endOnTime(out) // a pin that fails stays marked as stuck, and every On is refused
 }
 
-// Off turns an output off, and lets one that was on for too long go on again.
+// Off turns an output off, and resets one that has tripped.
 func (o *Outputs) Off(name string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -124,7 +124,7 @@ func (o *Outputs) Off(name string) error {
 	return o.endOnTime(out)
 }
 
-// AllOff turns everything off, at once. Whoever was about to turn a motor is refused.
+// AllOff turns everything off, at once. A vend that is about to turn its motor is refused.
 func (o *Outputs) AllOff() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -144,8 +144,8 @@ func (o *Outputs) LatchOff() error {
 	return o.AllOff()
 }
 
-// SelfTest drives every output that is not on low once more, and tells how many took it. None is read: see RunningOutput. A
-// pin that is gone says so here, before a customer has paid for what it should turn.
+// SelfTest drives every output that is off low again and returns how many accepted it. It never reads a pin, see
+// RunningOutput. A pin that has failed is found here, before a customer has paid for what it should turn.
 func (o *Outputs) SelfTest() (n int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -167,15 +167,15 @@ func (o *Outputs) SelfTest() (n int, err error) {
 	return n, errors.Join(errs...)
 }
 
-// CutoffCount counts how often everything was taken away.
+// CutoffCount is how often AllOff was called.
 func (o *Outputs) CutoffCount() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.cutoffs
 }
 
-// RunningOutput names the output that is on, or "". It is what was commanded: an output pin is never read,
-// since on some boards reading one turns it into an input.
+// RunningOutput names the output that is on, or "". It goes by the last command: an output pin is never read, since
+// on some boards that turns it into an input.
 func (o *Outputs) RunningOutput() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -185,14 +185,14 @@ func (o *Outputs) RunningOutput() string {
 	return o.on.name
 }
 
-// Has tells whether there is an output of that name.
+// Has returns whether there is an output of that name.
 func (o *Outputs) Has(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.outs[name] != nil
 }
 
-// HasTripped tells whether an output was taken away for being on too long.
+// HasTripped returns whether an output was cut for being on too long and has had no Off since.
 func (o *Outputs) HasTripped(name string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -200,6 +200,7 @@ func (o *Outputs) HasTripped(name string) bool {
 	return out != nil && out.tripped
 }
 
+// endOnTime drives an output low, whether it is on or not, and closes its channel. The lock is held.
 func (o *Outputs) endOnTime(out *output) error {
 	err := out.driveLow()
 	if out.timer != nil {
@@ -219,12 +220,12 @@ func (o *Outputs) endOnTime(out *output) error {
 	return err
 }
 
-// retryOff goes on trying where a pin could not be driven low.
+// retryOff goes on driving a pin low that has failed.
 func (o *Outputs) retryOff(out *output) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if out.stuck {
-		_ = o.endOnTime(out) // the pin stays marked, and is tried again
+		_ = o.endOnTime(out) // sets the next timer, if it fails again
 	}
 }
 

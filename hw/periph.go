@@ -18,14 +18,14 @@ import (
 	_ "periph.io/x/host/v3/sysfs"
 )
 
-// slowSPI is what a panel's commands and answers are sent at: init and ID reads fail at pixel speed.
+// slowSPI is the clock for a panel's commands and answers: setup and ID reads fail at pixel speed.
 const slowSPI = 4 * physic.MegaHertz
 
-// neededDrivers are the drivers whose failure is worth an error. The board's own is left out: it does not know every board,
-// and all it gives are second names of the pins.
+// neededDrivers are the drivers whose failure is an error. The board's own is left out: it does not know every board,
+// and gives only second names of the pins.
 var neededDrivers = []string{"ioctl-gpio", "bcm283x-gpio", "sysfs-spi"}
 
-// InitDrivers finds the machine's pins and buses. A machine without any is no error: see HasGPIO and OpenSPI.
+// InitDrivers finds the machine's pins and buses. It is no error if there are none: see HasGPIO and OpenSPI.
 func InitDrivers() error {
 	state, err := driverreg.Init()
 	if err != nil {
@@ -45,11 +45,11 @@ func InitDrivers() error {
 	return nil
 }
 
-// HasGPIO says in one line why there are no pins.
+// HasGPIO returns in one line why there are no pins, or nil.
 func HasGPIO() error {
 	fault := InitDrivers()
 	if len(gpioioctl.Chips) > 0 {
-		return nil // whatever else is amiss
+		return nil // whatever else has failed
 	}
 	if fault != nil {
 		return fault
@@ -65,7 +65,7 @@ func HasGPIO() error {
 
 // FindPin finds a pin by its name, such as GPIO17.
 func FindPin(name string) (gpio.PinIO, error) {
-	_ = InitDrivers() // before the first look, or nothing is there yet; HasGPIO tells its fault
+	_ = InitDrivers() // without it no pin is known yet; HasGPIO returns its error
 	if p := gpioreg.ByName(name); p != nil {
 		if alias, ok := p.(gpio.RealPin); ok {
 			return alias.Real(), nil
@@ -78,8 +78,8 @@ func FindPin(name string) (gpio.PinIO, error) {
 	return nil, fmt.Errorf("finding pin %s: this machine has no pin of that name; use one such as GPIO17", name)
 }
 
-// DriveLow drives every named output low, for the time after the process that owned them. It does what
-// it can and tells of the rest in one line.
+// DriveLow drives every named output low after the process that owned them has ended. It tries them all and returns
+// the failures in one line.
 func DriveLow(pins []string) error {
 	var errs []string
 	missing := 0
@@ -110,8 +110,8 @@ func drivePinLow(p outputPin) (err error) {
 	return err
 }
 
-// OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in a clock mode of 0 to 3. slow and fast switch the
-// clock between what commands bear and the speed asked for; neither may be called during a transfer's pair.
+// OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in a clock mode of 0 to 3. slow and fast switch the clock
+// between the one for commands and the speed asked for; call neither between a command and its data.
 func OpenSPI(port string, speed physic.Frequency, mode int) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
 	if err := InitDrivers(); err != nil {
 		return nil, nil, nil, nil, err
@@ -127,6 +127,7 @@ func OpenSPI(port string, speed physic.Frequency, mode int) (p spi.PortCloser, c
 	return p, c, slow, fast, nil
 }
 
+// whyNoSPI explains the error of a bus that does not open, for a technician.
 func whyNoSPI(err error) string {
 	all := spireg.All()
 	switch {

@@ -10,17 +10,16 @@ import (
 	"time"
 )
 
-// pwmPeriod is fast enough that nobody sees it flicker, and slow enough for the transistor before a backlight.
+// pwmPeriod is short enough that nobody sees flicker, and long enough for the transistor of a backlight.
 const pwmPeriod = time.Millisecond
 
-// PWM is a pulse output of the kernel, such as a backlight hangs on that can be dimmed. Set is to be called by one
-// goroutine at a time.
+// PWM is a PWM channel of the kernel, for a backlight that can be dimmed. One goroutine at a time may call Set.
 type PWM struct {
 	dir string // of the channel
 	on  bool
 }
 
-// OpenPWM opens a pulse output by chip and channel, such as "pwmchip0/0", and leaves it off.
+// OpenPWM opens a channel by chip and number, such as "pwmchip0/0", and leaves it off.
 func OpenPWM(name string) (*PWM, error) { return openPWM("/sys/class/pwm", name, 2*time.Second) }
 
 func openPWM(root, name string, patience time.Duration) (*PWM, error) {
@@ -51,10 +50,10 @@ func openPWM(root, name string, patience time.Duration) (*PWM, error) {
 	}
 }
 
-// resetOutput brings the output to a known state: off, with our period. The kernel refuses a period shorter than the
-// duty that was left, and any duty while there is no period.
+// resetOutput turns the channel off and sets our period. The kernel refuses a period shorter than the duty cycle that
+// it still holds, and any duty cycle while there is no period, so the duty cycle is set to 0 before and after.
 func (p *PWM) resetOutput() error {
-	_ = p.writeAttribute("duty_cycle", 0) // for the first reason; the second may refuse it
+	_ = p.writeAttribute("duty_cycle", 0) // refused while there is no period
 	if err := p.writeAttribute("period", pwmPeriod.Nanoseconds()); err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func (p *PWM) resetOutput() error {
 	return p.writeAttribute("enable", 0)
 }
 
-// Set gives the part of the time that the output is high, 0 to 1.
+// Set sets the duty cycle, 0 to 1.
 func (p *PWM) Set(part float64) error {
 	if !(part >= 0 && part <= 1) {
 		return fmt.Errorf("setting a pulse output: %v is not 0 to 1", part)
@@ -92,7 +91,7 @@ func (p *PWM) writeAttribute(file string, n int64) error {
 	return writeSysfs(filepath.Join(p.dir, file), strconv.FormatInt(n, 10))
 }
 
-// writeSysfs writes a value to a file of the kernel's, which must be there: a missing one is not made.
+// writeSysfs writes a value to a file in sysfs. It never creates one: on a wrong path that would hide the mistake.
 func writeSysfs(file, value string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {

@@ -11,11 +11,11 @@ const (
 	frameData = 16 // the module's own replies are shorter than this
 )
 
-// RecordSplitter splits the scan module's bytes into records. It knows no clock: whoever feeds it says
-// when the bytes came and when the line fell idle. The counters tell what was refused.
+// RecordSplitter splits the scan module's bytes into records. It has no clock: the caller passes in when bytes came,
+// and says when the line was idle. Refused counts what it dropped.
 type RecordSplitter struct {
 	Plain bool // the module sends no reply frames: 02 00 is noise
-	// Reply takes the data of every reply frame that holds; nil lets them go.
+	// Reply gets the data of every reply frame with a valid CRC; nil skips them.
 	Reply func(data []byte)
 
 	Refused Refused
@@ -23,12 +23,12 @@ type RecordSplitter struct {
 	text     []byte
 	began    time.Time
 	garbage  bool
-	overflow bool   // too long: everything is dropped until the record ends
-	torn     bool   // what may be the first half of a code was dropped: its other half may follow
+	overflow bool   // too long: the rest of the record is dropped
+	torn     bool   // what may be half of a code was dropped: the other half may follow
 	frame    []byte // a reply frame that has begun
 }
 
-// Refused counts the records that were dropped, by why.
+// Refused counts the records that were dropped, by reason.
 type Refused struct {
 	Garbage   int // a byte that no code holds
 	Fragments int // too short, or digits cut off by an idle line
@@ -43,7 +43,7 @@ type Record struct {
 	Began time.Time
 }
 
-// Feed takes bytes that came at a moment and gives back the records they complete.
+// Feed takes bytes that came at this time and returns the records that they complete.
 func (l *RecordSplitter) Feed(at time.Time, p []byte) []Record {
 	var out []Record
 	for _, c := range p {
@@ -56,8 +56,8 @@ func (l *RecordSplitter) Feed(at time.Time, p []byte) []Record {
 	return out
 }
 
-// FlushIdle says that nothing came for the gap. Modules without a tail end their records so; a code
-// cut in half ends so too, which is why digits that are no payment code are dropped here.
+// FlushIdle ends a record because nothing came for the gap. A module without a line end needs this; but a code cut in
+// half ends like this too, so digits that are no whole payment code are dropped here.
 func (l *RecordSplitter) FlushIdle() []Record {
 	if len(l.frame) > 0 {
 		l.frame, l.garbage = l.frame[:0], true
@@ -71,7 +71,7 @@ func (l *RecordSplitter) FlushIdle() []Record {
 	return l.endRecord(nil)
 }
 
-// HasPending tells whether a record or a frame has begun and not ended.
+// HasPending returns whether a record or a frame has begun and not ended.
 func (l *RecordSplitter) HasPending() bool {
 	return len(l.text) > 0 || len(l.frame) > 0 || l.garbage || l.overflow
 }
@@ -96,8 +96,8 @@ func (l *RecordSplitter) addByte(out []Record, at time.Time, c byte) []Record {
 	return out
 }
 
-// addFrameByte follows a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send
-// one in the middle of a code. What turns out to be no frame is read again as what it was.
+// addFrameByte collects a frame of the zone dialect: 02 00, type 00, length, data, CRC. The module may send one in
+// the middle of a code. Bytes that turn out to be no frame are read again as text.
 func (l *RecordSplitter) addFrameByte(out []Record, at time.Time, c byte) []Record {
 	l.frame = append(l.frame, c)
 	n := len(l.frame)
@@ -143,7 +143,7 @@ func (l *RecordSplitter) endRecord(out []Record) []Record {
 	return out
 }
 
-// isPartialCode tells whether what is there could be half of a payment code.
+// isPartialCode returns whether the record so far may be half of a payment code.
 func (l *RecordSplitter) isPartialCode() bool {
 	return onlyDigits(l.text) && len(l.text) <= codeMax && !l.garbage && !l.overflow && CodeKind(string(l.text)) == "other"
 }
@@ -159,7 +159,7 @@ func onlyDigits(b []byte) bool {
 	return len(b) > 0
 }
 
-// CodeKind says whose payment code a text looks like: "wechat", "alipay" or "other".
+// CodeKind returns whose payment code a text looks like: "wechat", "alipay" or "other".
 func CodeKind(text string) string {
 	if !onlyDigits([]byte(text)) || len(text) < codeMin || len(text) > codeMax {
 		return "other"

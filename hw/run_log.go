@@ -9,21 +9,20 @@ import (
 	"time"
 )
 
-// RunLog counts how the runs before this one ended. It lives in a small file beside the book: a book
-// that cannot be opened must not hide that the power keeps failing.
+// RunLog counts how the program's earlier runs ended. It has a small file of its own beside the order book: a book that
+// does not open must not hide that the power keeps failing.
 type RunLog struct {
-	PowerCuts int       `json:"power_cuts"` // another boot, and nobody had said goodbye
-	Crashes   int       `json:"crashes"`    // the same boot: the program itself died, or was killed
-	Last      string    `json:"last"`       // how the run before this one ended: clean, power, crash; "" there was none
-	Since     time.Time `json:"since"`      // since when it is counted
+	PowerCuts int       `json:"power_cuts"` // another boot, and no EndRun before it
+	Crashes   int       `json:"crashes"`    // the same boot, and no EndRun: the program died or was killed
+	Last      string    `json:"last"`       // how the run before this one ended: clean, power, crash; "": there was none
+	Since     time.Time `json:"since"`      // since when it counts
 	Boot      string    `json:"boot"`
 	Running   bool      `json:"running"`
 
 	file string
 }
 
-// StartRun takes note of a run that begins, and of how the one before it ended. A file that cannot be
-// read is begun anew.
+// StartRun records that a run begins and finds out how the one before it ended. A file that is damaged begins anew.
 func StartRun(file, boot string, now time.Time) (*RunLog, error) {
 	r := &RunLog{Since: now}
 	text, err := os.ReadFile(file)
@@ -49,13 +48,13 @@ func StartRun(file, boot string, now time.Time) (*RunLog, error) {
 	return r, r.saveFile()
 }
 
-// EndRun says goodbye.
+// EndRun records a clean end.
 func (r *RunLog) EndRun() error {
 	r.Running = false
 	return r.saveFile()
 }
 
-// saveFile replaces the file whole: what the power cut leaves behind is the old one or the new one.
+// saveFile replaces the file as a whole: a power cut leaves the old one or the new one.
 func (r *RunLog) saveFile() error {
 	text, err := json.Marshal(r)
 	if err != nil {

@@ -11,57 +11,57 @@ import (
 
 const (
 	scanGap     = 60 * time.Millisecond
-	scanSettle  = 50 * time.Millisecond // after arming, what the module still had buffered
+	scanSettle  = 50 * time.Millisecond // after arming: what comes sooner was in the module's buffer
 	scanRepeat  = 3 * time.Second       // a phone held still is read again and again
-	streamLived = 10 * time.Second      // a stream that lasted this long starts the back-off anew
+	streamLived = 10 * time.Second      // a stream that lasted this long resets the back-off
 	backoffMin  = time.Second
 	backoffMax  = 10 * time.Second
 )
 
-// Scanner reads codes from the scan module's serial stream. What is read while it is not armed,
-// or was begun before it was armed, is dropped: a code shown by the last customer never pays
-// for the next one. A code's text goes to Read and nowhere else.
+// Scanner reads codes from the scan module's serial stream. It drops what is read while it is not armed, or began
+// before it was armed: a code shown by the last customer never pays for the next one. A code's text goes to Read
+// and nowhere else.
 type Scanner struct {
-	// Open opens the stream. Its Close must end a pending Read. A Read may block, or give 0, nil now and then;
-	// a Write must come back in bounded time.
+	// Open opens the stream. Its Close must end a pending Read. A Read may block, or return 0, nil now and then;
+	// a Write must return in bounded time.
 	Open    func() (io.ReadWriteCloser, error)
-	Dialect string             // "zone": the module is set right and made to look; "": its answers are left out; another: it has none
+	Dialect string             // "zone": the module is configured and made to look; "": its answers are skipped; another: it sends none
 	Trigger *TriggerPin        // makes the module look, in place of a command; nil for none
 	Always  bool               // the module looks all the time: nothing makes it look or stop
 	Gap     time.Duration      // an idle line for this long ends a record; 0 means 60 ms
 	Read    func(text string)  // called from Run, one at a time
 	Health  func(fault string) // "" works; called when it changes
-	Warn    func(text string)  // works, but not as it should, and why; "" as it should. Called when it changes, beside Read; may be nil
+	Warn    func(text string)  // why it works, but not as it should, or ""; called when it changes, maybe during Read; may be nil
 
 	mu         sync.Mutex
 	armed      bool
 	since      time.Time
-	armChanged chan struct{} // Arm was called
+	armChanged chan struct{} // Arm puts a token into it
 	counts     Counts
 	state      State
-	told       *string   // what Health was told last
-	warned     [2]string // what there is to warn of: settings, trigger
+	told       *string   // what Health got last
+	warned     [2]string // the parts of Warn: settings, trigger
 }
 
 // Counts is what a Scanner has dropped since it was made.
 type Counts struct {
 	Refused
-	Unarmed     int // read while nobody asked for a code
+	Unarmed     int // read while no code was wanted
 	Repeats     int // the same text again within 3 s
 	Vanished    int // how often the stream was lost
 	Unsolicited int // answers of the module that belong to no command
-	Unanswered  int // commands the module let go unanswered, tries included
+	Unanswered  int // commands that the module did not answer, each try counted
 }
 
 // State is what is known of the module's settings; all zero in a dialect without any.
 type State struct {
 	Model      int    // what it answers for its model: 5 is a GM65; 0 until it answers
 	Configured bool   // every setting that matters was read and is as it should be
-	Saves      int    // how often its flash was written in this life
-	Warn       string // what Warn was told last
+	Saves      int    // how often its flash was written since Run began
+	Warn       string // what Warn got last
 }
 
-// Arm opens and shuts the ears. It never blocks; arming drops what was read before.
+// Arm says whether a code is wanted. It never blocks; arming drops what was read before.
 func (s *Scanner) Arm(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,11 +71,11 @@ func (s *Scanner) Arm(on bool) {
 	s.armed = on
 	select {
 	case s.armChannel() <- struct{}{}:
-	default: // rung already
+	default: // there is a token already
 	}
 }
 
-// armChannel is rung by Arm. The lock is held.
+// armChannel returns the channel for Arm's token, and makes it first if need be. The lock is held.
 func (s *Scanner) armChannel() chan struct{} {
 	if s.armChanged == nil {
 		s.armChanged = make(chan struct{}, 1)
@@ -89,21 +89,21 @@ func (s *Scanner) isArmed() bool {
 	return s.armed
 }
 
-// State tells what is known of the module's settings.
+// State returns what is known of the module's settings.
 func (s *Scanner) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state
 }
 
-// Counts tells what was dropped so far.
+// Counts returns what was dropped so far.
 func (s *Scanner) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counts
 }
 
-// Run reads until ctx ends. A stream that cannot be opened or vanishes is tried again after 1 to 10 s.
+// Run reads until ctx ends. It opens a stream that fails again after 1 to 10 s.
 func (s *Scanner) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.armChannel()

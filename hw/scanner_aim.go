@@ -9,29 +9,29 @@ import (
 )
 
 const (
-	probeInterval = 10 * time.Second // a module that was swapped is found this late
-	probeRetry    = time.Second      // after a glance that nothing answered
-	saveLimit     = 3                // of one life: a module that forgets is not worn out by it
+	probeInterval = 10 * time.Second // a module that was swapped is found within this time
+	probeRetry    = time.Second      // after a probe without an answer
+	saveLimit     = 3                // writes to its flash until a restart: a module that forgets must not be worn out
 )
 
-// aimController is the other half of the ears, for one life of the stream: it has the module set right, makes
-// it look while a code is wanted and stop when not, and notices when nobody answers any more.
+// aimController controls the module for as long as one stream is open: it configures the module, makes it look while
+// a code is wanted and stop otherwise, and notices when it no longer answers.
 type aimController struct {
 	*scannerReader
 	client *zoneClient // nil: the module takes no commands
-	aimer  aimer       // nil: it looks by itself
+	aimer  aimer       // nil: it looks all the time
 
-	recordEnded chan struct{} // the module sent something that ended
-	codeRead    atomic.Bool   // it sent a code since it last answered
+	recordEnded chan struct{} // notifyEnded puts a token into it
+	codeRead    atomic.Bool   // the module sent a code since it last answered a command
 
 	aiming, aimFailed bool
-	nextAim           time.Time // when the light wants attention
-	configured        bool      // settings are as good as they get
-	silentRounds      int       // of asking a module that did not answer
-	vitalValues       [2]byte   // what the vital zones held when all was well
+	nextAim           time.Time // when to start or stop the aim again
+	configured        bool      // the settings are as good as they get
+	silentRounds      int       // how often checkSettings got no answer
+	vitalValues       [2]byte   // of vitalZones, after configureModule
 }
 
-// lookout makes what a stream needs besides reading, or nil if that is nothing.
+// newAimController makes the controller for a stream, or returns nil if the module needs none.
 func (e *scannerReader) newAimController(port io.Writer) *aimController {
 	l := &aimController{scannerReader: e, recordEnded: make(chan struct{}, 1)}
 	if e.Dialect == "zone" {
@@ -50,7 +50,8 @@ func (e *scannerReader) newAimController(port io.Writer) *aimController {
 	return l
 }
 
-// runLoop goes on until ctx ends (then it gives nil), the stream is lost, or nobody answers.
+// runLoop returns nil when ctx ends, and an error if the stream is lost or the module no longer answers. While the
+// module looks for a code it is left alone: a question could make it miss the code.
 func (l *aimController) runLoop(ctx context.Context) error {
 	if l.aimer != nil {
 		defer l.aimer.stopAimNow()
@@ -93,6 +94,7 @@ func (l *aimController) runLoop(ctx context.Context) error {
 	}
 }
 
+// unlessDone drops an error that only says that ctx has ended.
 func unlessDone(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -100,7 +102,8 @@ func unlessDone(ctx context.Context, err error) error {
 	return err
 }
 
-// updateAim makes the module look or not, as is wanted now.
+// updateAim makes the module look if a code is wanted, and stop otherwise. A look ends by itself after aimTenths, so
+// it is renewed while the code is wanted.
 func (l *aimController) updateAim(ctx context.Context) error {
 	want, now := l.isArmed(), time.Now()
 	switch {
@@ -115,7 +118,7 @@ func (l *aimController) updateAim(ctx context.Context) error {
 	}
 	err := do(ctx)
 	l.aimFailed = err != nil
-	l.aiming = want || l.aimFailed && l.hasAnswered // a module that never answered is told once
+	l.aiming = want || l.aimFailed && l.hasAnswered // a module that never answered gets stopAim once
 	if l.aimFailed {
 		again = aimRetry
 	}
@@ -127,7 +130,7 @@ func (l *aimController) updateAim(ctx context.Context) error {
 	return ignoreNoAnswer(err)
 }
 
-// ignoreNoAnswer lets a missing answer be: those are counted.
+// ignoreNoAnswer drops a missing answer: checkPresence counts those.
 func ignoreNoAnswer(err error) error {
 	if errors.Is(err, errNoAnswer) {
 		return nil
@@ -142,7 +145,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// checkSettings looks whether the settings are as they should be, and says when to look again.
+// checkSettings configures the module, or probes a configured one, and returns when to do so again.
 func (l *aimController) checkSettings(ctx context.Context) (again time.Duration, err error) {
 	if l.configured {
 		return l.probeModule(ctx)
@@ -160,7 +163,7 @@ func (l *aimController) checkSettings(ctx context.Context) (again time.Duration,
 	return probeInterval, nil
 }
 
-// configureModule has the module as a payment terminal wants it.
+// configureModule writes the settings of a payment terminal, and saves them to the module's flash if that differs.
 func (l *aimController) configureModule(ctx context.Context) error {
 	model, err := l.client.readModel(ctx)
 	if err != nil {
@@ -192,9 +195,10 @@ func (l *aimController) configureModule(ctx context.Context) error {
 	return nil
 }
 
-// vitalZones are the zones that a glance looks at.
+// vitalZones are the zones that a probe reads.
 var vitalZones = [2]uint16{zoneSetup, zoneMode}
 
+// probeModule checks that the vital zones are as configureModule left them.
 func (l *aimController) probeModule(ctx context.Context) (time.Duration, error) {
 	for i, at := range vitalZones {
 		v, err := l.client.readZone(ctx, at)
@@ -211,7 +215,7 @@ func (l *aimController) probeModule(ctx context.Context) (time.Duration, error) 
 	return probeInterval, nil
 }
 
-// checkPresence tells that a module which used to answer is there no more: no answer, and no code either.
+// checkPresence returns errNoAnswer once a module that used to answer sends neither an answer nor a code.
 func (l *aimController) checkPresence() error {
 	switch {
 	case l.client == nil || !l.hasAnswered:
@@ -227,7 +231,7 @@ func (l *aimController) checkPresence() error {
 	return nil
 }
 
-// reportSettings leaves word of how the module is set now.
+// reportSettings publishes the module's state, and warns of the settings that it does not keep.
 func (l *aimController) reportSettings(model byte, came settingsResult) {
 	mismatches, text := relevantMismatches(came.mismatches), ""
 	if len(mismatches) > 0 {
@@ -239,7 +243,7 @@ func (l *aimController) reportSettings(model byte, came settingsResult) {
 	l.reportWarning(0, text)
 }
 
-// collectCounts brings the talk's counts to where others may read them.
+// collectCounts adds the client's counts to the Scanner's, which a lock guards.
 func (l *aimController) collectCounts() {
 	if l.client == nil {
 		return

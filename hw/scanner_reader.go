@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// scannerReader is what Run alone touches.
+// scannerReader is the part of a Scanner that only Run touches: it needs no lock.
 type scannerReader struct {
 	*Scanner
 	splitter RecordSplitter
 	seed     maphash.Seed
-	last     uint64 // what was told last, as a hash: a payment code is kept nowhere in here
+	last     uint64 // the hash of the last text: this package never stores a payment code
 	lastAt   time.Time
 
-	aim          *aimController // of this life of the stream; nil if the module wants none
-	unresponsive bool           // it stopped answering: only a word of its own proves that it is back
+	aim          *aimController // for this stream; nil if the module needs none
+	unresponsive bool           // it stopped answering: an open stream is no proof that it is back
 	hasAnswered  bool           // it has answered a command since Run began
 	saves        int
 
-	unsaved bool // the module was set otherwise than its flash has it
+	unsaved bool // settings were written that its flash does not hold
 
-	refused Refused // when something last ended
+	refused Refused // the counts when a record last ended
 }
 
 type burst struct {
@@ -57,8 +57,8 @@ func (e *scannerReader) readStream(ctx context.Context) error {
 	}
 	err = e.splitRecords(ctx, bursts, lost)
 	end()
-	looking.Wait()   // its last word still needs the stream
-	_ = port.Close() // what a lost stream says at its end helps nobody
+	looking.Wait()   // its last command still needs the stream
+	_ = port.Close() // the error of a lost stream helps nobody
 	reading.Wait()
 	if err == nil {
 		return nil
@@ -82,7 +82,7 @@ func (e *scannerReader) handleReply(data []byte) {
 	}
 }
 
-// markAlive: the module has said something that no loose wire says.
+// markAlive ends the fault of an unresponsive module: it has sent a frame or a record, which no loose wire does.
 func (e *scannerReader) markAlive() {
 	if e.unresponsive {
 		e.unresponsive = false
@@ -90,7 +90,7 @@ func (e *scannerReader) markAlive() {
 	}
 }
 
-// splitRecords turns bursts into records. It comes back with nil when ctx ends, else with why the stream was lost.
+// splitRecords turns bursts into records. It returns nil when ctx ends, and otherwise why the stream was lost.
 func (e *scannerReader) splitRecords(ctx context.Context, bursts <-chan burst, lost <-chan error) error {
 	gap := e.Gap
 	if gap <= 0 {
@@ -113,6 +113,7 @@ func (e *scannerReader) splitRecords(ctx context.Context, bursts <-chan burst, l
 	}
 }
 
+// deliverRecords hands a record to Read if a code is wanted and it is not the same one again.
 func (e *scannerReader) deliverRecords(records []Record) {
 	e.notifyEnded(len(records))
 	for _, r := range records {
@@ -138,7 +139,7 @@ func (e *scannerReader) deliverRecords(records []Record) {
 	e.mu.Unlock()
 }
 
-// notifyEnded tells the lookout that the module may have stopped looking: something it sent has ended.
+// notifyEnded wakes the aim controller if a record has ended: the module may have stopped looking.
 func (e *scannerReader) notifyEnded(records int) {
 	if records > 0 {
 		e.markAlive()
@@ -173,7 +174,7 @@ func readBursts(ctx context.Context, port io.Reader, bursts chan<- burst) error 
 			return err
 		}
 		if n == 0 && time.Since(began) < time.Millisecond {
-			// A stream that gives nothing without waiting would be asked for ever.
+			// A stream that returns nothing at once would keep the processor busy.
 			if err := sleepContext(ctx, 10*time.Millisecond); err != nil {
 				return err
 			}

@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	aimRenewal  = aimTenths*100*time.Millisecond + 300*time.Millisecond // by then the module has surely given up
-	aimPause    = 300 * time.Millisecond                                // after a code, before it looks for another: most often none is wanted
+	aimRenewal  = aimTenths*100*time.Millisecond + 300*time.Millisecond // by then a look has ended by itself
+	aimPause    = 300 * time.Millisecond                                // after a code, before the next look: mostly none is wanted any more
 	aimRetry    = time.Second                                           // after a command that failed
-	triggerRest = 50 * time.Millisecond                                 // how long the trigger is let go of between two presses
+	triggerRest = 50 * time.Millisecond                                 // how long the trigger is released between two presses
 )
 
-// TriggerPin is the wire that makes a module look. It is pulled up and active low on most: then the pin
-// is an input while nothing is wanted and only ever driven low, so neither the board's first moments
-// nor a module with a pull-up to another voltage can do harm. With High the wire is driven both ways.
+// TriggerPin is the wire that makes a module look. On most it is pulled up and active low: then the pin is an input
+// at rest and is only ever driven low, so neither the board's first moments nor a module with a pull-up to another
+// voltage does harm. With High the wire is driven both ways.
 type TriggerPin struct {
 	Pin  gpio.PinIO
 	High bool
 }
 
-// Release lets the module rest.
+// Release ends a press: the module stops looking.
 func (p *TriggerPin) Release() error {
 	var err error
 	if p.High {
@@ -38,7 +38,7 @@ func (p *TriggerPin) Release() error {
 	return nil
 }
 
-// Press makes the module look for as long as it is pressed.
+// Press makes the module look until Release.
 func (p *TriggerPin) Press() error {
 	if err := p.Pin.Out(gpio.Level(p.High)); err != nil {
 		return fmt.Errorf("pulling the scan module's trigger: %w; see scanner.trigger", err)
@@ -46,16 +46,16 @@ func (p *TriggerPin) Press() error {
 	return nil
 }
 
-// aimer is what makes the module look and stop looking.
+// aimer makes the module look for a code: by its wire or by a command.
 type aimer interface {
 	startAim(ctx context.Context) error
 	stopAim(ctx context.Context) error
-	stopAimNow() // off, by someone who can wait for nothing
+	stopAimNow() // without waiting for an answer
 }
 
 type pinAimer struct{ *TriggerPin }
 
-// startAim lets go first: the module looks when the wire goes, not while it stays.
+// startAim releases the wire first: the module looks at the edge, not at the level.
 func (p pinAimer) startAim(ctx context.Context) error {
 	if err := p.Release(); err != nil {
 		return err
@@ -75,5 +75,5 @@ func (c commandAimer) startAim(ctx context.Context) error { return c.writeZone(c
 func (c commandAimer) stopAim(ctx context.Context) error  { return c.writeZone(ctx, zoneLook, 0) }
 
 func (c commandAimer) stopAimNow() {
-	_, _ = c.to.Write(zoneFrame(zonePut, zoneLook, 0)) // what a closing stream says helps nobody
+	_, _ = c.to.Write(zoneFrame(zonePut, zoneLook, 0)) // the error of a closing stream helps nobody
 }

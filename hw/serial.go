@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrTaken is a serial line that another program has.
+// ErrTaken means that another program has the serial line open.
 var ErrTaken = errors.New("another program has it; stop that one first")
 
 // writeTime is how long the few bytes of a command may take to leave.
 const writeTime = time.Second
 
-// OpenSerial opens a tty raw, 8N1, for this process alone. Its Read gives 0, nil after an idle
-// second; its Close ends a pending Read; its Write never takes longer than a second. It never becomes
-// the process's own terminal, so unplugging it sends no SIGHUP.
+// OpenSerial opens a tty raw, 8N1, for this process alone. Read returns 0, nil after an idle second; Close ends a
+// pending Read; Write takes a second at most. The tty never becomes the controlling terminal, so unplugging it
+// sends no SIGHUP.
 func OpenSerial(path string, baud int) (io.ReadWriteCloser, error) {
 	own, err := lockTTY(path)
 	if err != nil {
@@ -36,7 +36,7 @@ func OpenSerial(path string, baud int) (io.ReadWriteCloser, error) {
 	return &tty{port, own}, nil
 }
 
-// lockTTY opens the tty with a lock that also holds against root, whom its exclusive mode does not stop.
+// lockTTY opens the tty with a lock. The tty's exclusive mode alone does not stop root.
 func lockTTY(path string) (*os.File, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	switch {
@@ -56,14 +56,14 @@ func lockTTY(path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// tty reads through the library and writes through a file of its own: the library's Write knows no
-// deadline, and after Close would write to whatever then has the number of its file, the book included.
+// tty reads through the library and writes through a file of its own. The library's Write has no deadline, and after
+// Close it would write to any file that has got its descriptor since, the order book included.
 type tty struct {
 	serial.Port
 	own *os.File
 }
 
-// errUnplugged is the library's "Port has been closed", in words for whoever stands at the machine.
+// errUnplugged is the library's "Port has been closed", in words for the technician.
 var errUnplugged = errors.New("it is gone: look at its plug and cable")
 
 func (t *tty) Read(p []byte) (int, error) {
@@ -76,7 +76,7 @@ func (t *tty) Read(p []byte) (int, error) {
 }
 
 func (t *tty) Write(p []byte) (int, error) {
-	// A line that knows no deadline is no tty; what it does not take in time it does not take.
+	// Without a deadline a line that takes no bytes would hold up the scanner for ever.
 	if err := t.own.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
 		return 0, err
 	}

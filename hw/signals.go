@@ -9,7 +9,7 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// What Signals can say.
+// The patterns that Play knows.
 const (
 	SignalKey    = "key"    // a key was taken
 	SignalScan   = "scan"   // a code was read
@@ -18,13 +18,13 @@ const (
 	SignalLocate = "locate" // here I am: for the technician who looks for this machine
 )
 
-// step is a moment of a pattern.
+// step is one part of a pattern.
 type step struct {
-	buzz, blink bool // blink turns the light over
+	buzz, blink bool // blink inverts the light
 	duration    time.Duration
 }
 
-// A buzzer with a driver of its own sounds while it has power, so that patterns differ in rhythm alone.
+// An active buzzer sounds while it has power and has one pitch: patterns can differ only in rhythm.
 var patterns = map[string][]step{
 	SignalKey:    {{true, false, 30 * time.Millisecond}},
 	SignalScan:   {{true, false, 60 * time.Millisecond}, {false, false, 60 * time.Millisecond}, {true, false, 60 * time.Millisecond}},
@@ -33,7 +33,7 @@ var patterns = map[string][]step{
 	SignalLocate: locatePattern(),
 }
 
-// locatePattern beeps and blinks for ten seconds.
+// locatePattern beeps and blinks for ten seconds, so that a technician finds the machine among others.
 func locatePattern() (all []step) {
 	for range 10 {
 		all = append(all, step{true, true, 200 * time.Millisecond}, step{false, false, 800 * time.Millisecond})
@@ -41,8 +41,8 @@ func locatePattern() (all []step) {
 	return all
 }
 
-// Signals are the buzzer and the light, High is on, either may be nil. They have nothing to do with Outputs: a
-// sound never waits for a motor. Both are off until Run, and when it ends.
+// Signals are the buzzer and the light; High is on, either may be nil. They are no part of Outputs: a sound never
+// waits for a motor. Both are off until Run begins and after it ends.
 type Signals struct {
 	Buzzer gpio.PinOut
 	Lamp   gpio.PinOut
@@ -57,7 +57,7 @@ func (c *Signals) makeChannels() {
 	c.once.Do(func() { c.pattern, c.light = make(chan []step, 1), make(chan bool, 1) })
 }
 
-// Play begins a pattern in place of the one that plays. It never blocks; a word it does not know is silence.
+// Play begins a pattern and ends the one before. It never blocks; an unknown name is silence.
 func (c *Signals) Play(name string) {
 	c.makeChannels()
 	replaceLatest(c.pattern, patterns[name])
@@ -69,7 +69,7 @@ func (c *Signals) SetLight(on bool) {
 	replaceLatest(c.light, on)
 }
 
-// replaceLatest puts a value into a channel of one place, over whatever is in it.
+// replaceLatest puts a value into a channel of one place, in place of an older one.
 func replaceLatest[T any](ch chan T, v T) {
 	for {
 		select {
@@ -87,13 +87,13 @@ func replaceLatest[T any](ch chan T, v T) {
 // Run plays until ctx ends.
 func (c *Signals) Run(ctx context.Context) error {
 	c.makeChannels()
-	buzzer, lamp := newSwitchedPin(c.Buzzer), newSwitchedPin(c.Lamp)
+	buzzer, light := newSwitchedPin(c.Buzzer), newSwitchedPin(c.Lamp)
 	var lit, failed bool
 	var now step
 	show := func(b step) {
 		now = b
 		err := buzzer.switchTo(b.buzz)
-		if err2 := lamp.switchTo(lit != b.blink); err == nil {
+		if err2 := light.switchTo(lit != b.blink); err == nil {
 			err = err2
 		}
 		if failed != (err != nil) && c.Health != nil {
@@ -115,7 +115,7 @@ func (c *Signals) Run(ctx context.Context) error {
 		case left = <-c.pattern:
 		case lit = <-c.light:
 			show(now)
-			continue // a pattern goes on by the new light
+			continue // the pattern goes on with the new light
 		case <-over.C:
 		}
 		if len(left) == 0 {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// OneWire is where the kernel shows the thermometers of its one-wire bus (dtoverlay=w1-gpio).
+// OneWire is the kernel's folder of devices on the 1-Wire bus (dtoverlay=w1-gpio).
 const OneWire = "/sys/bus/w1/devices"
 
 const (
@@ -20,11 +20,11 @@ const (
 	staleAfter      = 3 * time.Minute
 )
 
-// Thermometer is a DS18B20 in the goods' compartment. A value is believed only with its checksum, and only
-// while it is fresh.
+// Thermometer is a DS18B20 in the goods' compartment. A value counts only with a valid checksum, and only for three
+// minutes.
 type Thermometer struct {
-	Dir    string             // where the bus is ["/sys/bus/w1/devices"]
-	ID     string             // which one, such as 28-0316a2794bff; "": the only one
+	Dir    string             // the bus's folder [OneWire]
+	ID     string             // such as 28-0316a2794bff; "": the only one
 	Health func(fault string) // why there is no temperature, "" when there is one again; from Run; nil is not called
 
 	mu      sync.Mutex
@@ -32,7 +32,7 @@ type Thermometer struct {
 	at      time.Time
 }
 
-// Celsius is the newest temperature; false when there has been none for three minutes.
+// Celsius returns the newest temperature, and false if there has been none for three minutes.
 func (t *Thermometer) Celsius() (float64, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -42,8 +42,8 @@ func (t *Thermometer) Celsius() (float64, bool) {
 	return t.celsius, true
 }
 
-// Run reads it every half minute until ctx ends. One bad reading is no fault; three minutes without a good
-// one are. A read takes most of a second in the kernel.
+// Run measures every half minute until ctx ends. One bad reading is no fault, three minutes without a good one are.
+// The kernel takes most of a second for each.
 func (t *Thermometer) Run(ctx context.Context) error {
 	tick := time.NewTicker(measureInterval)
 	defer tick.Stop()
@@ -73,7 +73,7 @@ func (t *Thermometer) Run(ctx context.Context) error {
 	}
 }
 
-// Measure asks it now.
+// Measure reads the thermometer now. Its error says what to mend.
 func (t *Thermometer) Measure() (celsius float64, err error) {
 	dir := t.Dir
 	if dir == "" {
@@ -102,16 +102,16 @@ func (t *Thermometer) Measure() (celsius float64, err error) {
 	return celsius, nil
 }
 
-// Datasheet DS18B20, Maxim 19-7487: the scratchpad's nine bytes, of which the last is the checksum.
+// Datasheet DS18B20, Maxim 19-7487: the scratchpad has nine bytes, the last is the checksum. Temperatures are in 1/16 °C.
 const (
 	padSize    = 9
-	padPowerOn = 85 * 16 // sixteenths: what it says after power-on, before it has measured
+	padPowerOn = 85 * 16 // its value from power-on until the first measurement
 	padHottest = 125 * 16
 	padColdest = -55 * 16
 )
 
-// parseScratchpad reads what the kernel's w1_therm shows: the nine bytes in hex, its own word on the checksum, and the bytes
-// again with the value.
+// parseScratchpad reads the text of the kernel's w1_therm: the nine bytes in hex with YES or NO for the checksum, then the
+// bytes again with the value. It computes both itself: a bus at ground reads as zeros with a valid checksum.
 func parseScratchpad(text string) (float64, error) {
 	line, _, _ := strings.Cut(text, "\n")
 	bytes, verdict, found := strings.Cut(line, ":")
@@ -134,7 +134,7 @@ func parseScratchpad(text string) (float64, error) {
 	}
 }
 
-// crc8 is the bus's checksum: x⁸+x⁵+x⁴+1, the lowest bit first.
+// crc8 is the 1-Wire bus's CRC: x⁸+x⁵+x⁴+1, lowest bit first.
 func crc8(p []byte) (crc byte) {
 	for _, b := range p {
 		for range 8 {

@@ -10,7 +10,8 @@ import (
 )
 
 // The zone dialect of the GM65 family (manual v1.3, chapter 2). A frame is 7E 00, type, length, address,
-// data, CRC; its answer 02 00, type, length, data, CRC. An answer does not say what it answers.
+// data, CRC; its answer is 02 00, type, length, data, CRC. An answer does not name the command it belongs to, so a
+// late one may be taken for the next: the desyncs count how often that may have happened.
 const (
 	zoneGet  = 0x07
 	zonePut  = 0x08
@@ -31,22 +32,22 @@ const (
 )
 
 const (
-	zoneWait  = 500 * time.Millisecond // the module forgets half a frame after 400
+	zoneWait  = 500 * time.Millisecond // the module drops an unfinished frame after 400 ms
 	zoneTries = 3
-	zoneWake  = 50 * time.Millisecond // a sleeping module loses the first byte and what follows at once
+	zoneWake  = 50 * time.Millisecond // a sleeping module loses the first byte and all that follows within this time
 )
 
-// zoneFrame is a command to the module.
+// zoneFrame builds a command to the module.
 func zoneFrame(kind byte, at uint16, data ...byte) []byte {
 	n := len(data)
 	if kind == zoneGet {
-		n = 1 // its one byte of data is how many to read
+		n = 1 // one byte of data: how many bytes to read
 	}
 	f := append([]byte{0x7E, 0, kind, byte(n), byte(at >> 8), byte(at)}, data...)
 	return binary.BigEndian.AppendUint16(f, crcXmodem(f[2:]))
 }
 
-// crcXmodem is CRC-16/XMODEM: polynomial 1021, from 0, nothing reflected.
+// crcXmodem is CRC-16/XMODEM: polynomial 1021, initial value 0, not reflected.
 func crcXmodem(b []byte) (crc uint16) {
 	for _, c := range b {
 		crc ^= uint16(c) << 8
@@ -61,36 +62,37 @@ func crcXmodem(b []byte) (crc uint16) {
 	return crc
 }
 
-// isFrameValid checks a whole answer. Some clones send the CRC of "done" whatever the data.
+// isFrameValid checks the CRC of a whole answer. Some clones send the CRC of "done" with any data.
 func isFrameValid(f []byte) bool {
 	got := binary.BigEndian.Uint16(f[len(f)-2:])
 	return got == crcXmodem(f[2:len(f)-2]) || got == 0x3331
 }
 
-// errNoAnswer is a module that lets a command go unanswered, as often as it was sent.
+// errNoAnswer means that every try of a command went unanswered.
 var errNoAnswer = errors.New("the scan module does not answer")
 
-// zoneClient asks the module. One goroutine asks; the ears, which read the line, bring the answers.
+// zoneClient sends commands to the module. One goroutine at a time calls it; the scannerReader, which reads the line,
+// passes the answers in.
 type zoneClient struct {
 	to      io.Writer
 	answers chan []byte
-	tries   int // how often a command is sent: once, until it has answered
+	tries   int // how often a command is sent: once until the module has answered, for many know no commands
 
-	missedInRow int // commands in a row that nothing answered
-	desyncs     int // answers that may belong to another question than the one they were taken for
-	unsolicited int // answers nobody asked for
-	unanswered  int // tries that nothing answered
+	missedInRow int // commands in a row without an answer
+	desyncs     int // how often an answer may belong, or come to belong, to another command
+	unsolicited int // answers to no command
+	unanswered  int // tries without an answer
 }
 
 func newZoneClient(to io.Writer) *zoneClient {
 	return &zoneClient{to: to, answers: make(chan []byte, 16), tries: 1}
 }
 
-// receiveAnswer hands in an answer; it never blocks.
+// receiveAnswer passes an answer in; it never blocks.
 func (t *zoneClient) receiveAnswer(data []byte) {
 	select {
 	case t.answers <- data:
-	default: // more than any question has: asking again clears them
+	default: // more than any command has: the next command drops them
 	}
 }
 
@@ -117,7 +119,7 @@ func (t *zoneClient) sendCommand(ctx context.Context, frame []byte, n int) ([]by
 			}
 		}
 		t.unanswered++
-		t.desyncs++ // it may still come, and be taken for the next one's
+		t.desyncs++ // the answer may still come, and be taken for the next one's
 	}
 	t.missedInRow++
 	return nil, errNoAnswer
@@ -125,7 +127,7 @@ func (t *zoneClient) sendCommand(ctx context.Context, frame []byte, n int) ([]by
 
 func (t *zoneClient) markDesync() { t.unsolicited++; t.desyncs++ }
 
-// dropStaleAnswers drops the answers that nobody waits for.
+// dropStaleAnswers drops the answers that came while no command waited.
 func (t *zoneClient) dropStaleAnswers() {
 	for {
 		select {
@@ -149,11 +151,12 @@ func (t *zoneClient) writeZone(ctx context.Context, at uint16, v byte) error {
 	return t.sendConfirmed(ctx, zoneFrame(zonePut, at, v))
 }
 
-// saveToFlash writes all zones to the module's flash, which wears.
+// saveToFlash writes all zones to the module's flash, which wears out.
 func (t *zoneClient) saveToFlash(ctx context.Context) error {
 	return t.sendConfirmed(ctx, zoneFrame(zoneKeep, 0, 0))
 }
 
+// sendConfirmed sends a command whose answer is one byte, 0 if the module obeys.
 func (t *zoneClient) sendConfirmed(ctx context.Context, frame []byte) error {
 	a, err := t.sendCommand(ctx, frame, 1)
 	if err == nil && a[0] != 0 {
@@ -162,7 +165,7 @@ func (t *zoneClient) sendConfirmed(ctx context.Context, frame []byte) error {
 	return err
 }
 
-// readModel asks the module what it is.
+// readModel asks for the model. A module that answers is worth several tries of every later command.
 func (t *zoneClient) readModel(ctx context.Context) (model byte, err error) {
 	for range zoneTries {
 		if model, err = t.readZone(ctx, zoneModel); !errors.Is(err, errNoAnswer) {
@@ -175,7 +178,7 @@ func (t *zoneClient) readModel(ctx context.Context) (model byte, err error) {
 	return model, err
 }
 
-// wakeModule wakes a module that fell asleep: what comes within the next moment is lost to it.
+// wakeModule wakes a sleeping module with a byte that it loses, and waits until it listens.
 func (t *zoneClient) wakeModule(ctx context.Context) error {
 	if _, err := t.to.Write([]byte{0}); err != nil {
 		return fmt.Errorf("waking the scan module: %w", err)

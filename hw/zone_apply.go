@@ -6,34 +6,36 @@ import (
 	"slices"
 )
 
-// passes bounds how often settings are written: a stubborn module does not end by itself.
+// passes is how often settings are written at most, if the module does not keep them.
 const passes = 5
 
-// settingsWriter has a module set as it should be: it writes what is not, and reads everything again until it
-// is, or the module shows that it will not be.
+// settingsWriter writes the settings that differ and reads all of them again, until they are as wanted or the passes
+// are used up.
 type settingsWriter struct {
 	*zoneClient
 	all     []setting
-	between func(context.Context) error // called before every command: there may be something more urgent
+	between func(context.Context) error // called before every command: the aim may have to change meanwhile
 
-	unread  []mismatch     // zones that it does not answer for
-	silent  map[uint16]int // how often
-	written map[uint16]bool
+	unread  []mismatch      // zones that do not answer
+	silent  map[uint16]int  // how often each did not
+	written map[uint16]bool // the zones written so far
 }
 
-// settingsResult is what came of it.
+// settingsResult is what applySettings has reached.
 type settingsResult struct {
 	mismatches []mismatch
-	certain    bool // the last reading was beyond doubt
-	changed    bool // something that differed is now as wanted, or may be
+	certain    bool // no desync in the last reading
+	changed    bool // a setting was written that is now as wanted, or may be
 }
 
+// applySettings reads and writes until the module is configured. It writes only after a certain reading: the other bits
+// of a zone must stay as they are.
 func (t *zoneClient) applySettings(ctx context.Context, all []setting, between func(context.Context) error) (settingsResult, error) {
 	s := &settingsWriter{zoneClient: t, all: all, between: between, silent: map[uint16]int{}, written: map[uint16]bool{}}
 	for pass := 1; ; pass++ {
 		mismatches, again, sure, err := s.readAll(ctx)
 		last := sure && !again && len(mismatches) == 0 || pass == passes
-		if err == nil && !last && sure { // bits that are to be left must be known
+		if err == nil && !last && sure {
 			err = s.writeMismatches(ctx, mismatches)
 		}
 		if err != nil {
@@ -48,7 +50,7 @@ func (t *zoneClient) applySettings(ctx context.Context, all []setting, between f
 	}
 }
 
-// readAll reads everything. again says that something was not read and should be asked for once more.
+// readAll compares all settings. again means that a zone did not answer for the first time and is worth another pass.
 func (s *settingsWriter) readAll(ctx context.Context) (mismatches []mismatch, again, sure bool, err error) {
 	before := s.desyncs
 	all, err := s.compareSettings(ctx, s.all, s.between)
@@ -59,7 +61,7 @@ func (s *settingsWriter) readAll(ctx context.Context) (mismatches []mismatch, ag
 		switch {
 		case !o.unread:
 			mismatches = append(mismatches, o)
-		case s.silent[o.at] == 0: // it may have been waking up
+		case s.silent[o.at] == 0: // the module may have been waking up
 			s.silent[o.at]++
 			again = true
 		default:

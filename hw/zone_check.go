@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Warning is what a person may do about a part that works nevertheless.
+// Warning is an error of a part that works all the same, and what to do about it.
 type Warning string
 
 func (a Warning) Error() string { return string(a) }
 
-// bauds are what modules are found set to.
+// bauds are the speeds that modules are sold or left with.
 var bauds = []int{9600, 115200, 57600, 19200, 38400}
 
-// CheckScanner opens the line of a scanner that does not run, asks the module how it is set, and changes
-// nothing. The text says what was found. An error is a Warning if codes may be read in spite of it.
+// CheckScanner opens the line of a Scanner that does not run, reads the module's settings, and changes nothing. It
+// returns what it found. The error is a Warning if the module may read codes all the same.
 func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int) (io.ReadWriteCloser, error)) (text string, err error) {
 	text, err = s.checkAtBaud(ctx, baud, open)
 	if errors.Is(err, ErrTaken) || errors.Is(err, unix.EBUSY) {
@@ -37,7 +37,7 @@ func CheckScanner(ctx context.Context, s *Scanner, baud int, open func(baud int)
 		"if it knows no commands say scanner.dialect = \"none\"", baud))
 }
 
-// checkAtBaud looks at the module at one speed.
+// checkAtBaud opens the line at one speed and asks the module.
 func (s *Scanner) checkAtBaud(ctx context.Context, baud int, open func(int) (io.ReadWriteCloser, error)) (string, error) {
 	port, err := open(baud)
 	if err != nil {
@@ -51,10 +51,10 @@ func (s *Scanner) checkAtBaud(ctx context.Context, baud int, open func(int) (io.
 		heard := make(chan burst)
 		go func() {
 			defer close(heard)
-			_ = readBursts(ctx, port, heard) // why it ends is seen by the one who asks
+			_ = readBursts(ctx, port, heard) // the client finds out why: its commands go unanswered
 		}()
 		for b := range heard {
-			lines.Feed(b.at, b.data) // whose codes these are is nobody's business
+			lines.Feed(b.at, b.data) // codes are dropped
 		}
 	}()
 	defer func() {
@@ -67,6 +67,7 @@ func (s *Scanner) checkAtBaud(ctx context.Context, baud int, open func(int) (io.
 	return s.describeModule(ctx, t)
 }
 
+// describeModule names the module and the settings that differ.
 func (s *Scanner) describeModule(ctx context.Context, t *zoneClient) (string, error) {
 	if err := t.wakeModule(ctx); err != nil {
 		return "", err

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// setting is what some bits of a zone should be. The rest of the zone is left as it is.
+// setting is the wanted value of some bits of a zone. The other bits stay as they are.
 type setting struct {
 	at         uint16
 	mask, want byte
 	name       string
-	vital      bool // worth a word where the module does not even know the zone
+	vital      bool // worth a warning even if the module does not know the zone
 }
 
-// How the module comes to look for a code: the low bits of its first zone.
+// What makes the module look for a code: the low bits of its first zone.
 const (
 	aimByPin     = 0
 	aimByCommand = 1 // when commanded
 	aimAlways    = 2
 )
 
-// aimMode is how the module is to come to look.
+// aimMode is what makes this Scanner's module look.
 func (s *Scanner) aimMode() byte {
 	switch {
 	case s.Trigger != nil:
@@ -33,12 +33,12 @@ func (s *Scanner) aimMode() byte {
 	return aimByCommand
 }
 
-// aimTenths is how long the module looks before it gives up, in its own tenths of a second. Without
-// an end its light would outlive a kiosk that died.
+// aimTenths is how long one look lasts, in the module's tenths of a second. Without a limit its light would stay on
+// after a crash of the kiosk.
 const aimTenths = 50
 
-// wantedSettings are what a payment terminal wants of its scan module; setup codes come first, for until they
-// are off anybody's print may change the rest. Products' codes are off: the short ones are misread.
+// wantedSettings are the settings of a payment terminal. Setup codes go off first: until then any customer's printout
+// may change the rest. Product codes go off too, since the short ones are misread.
 func wantedSettings(looks byte) []setting {
 	all := []setting{
 		{zoneSetup, 0x03, 0x02, "setup codes off", true},
@@ -64,7 +64,7 @@ func wantedSettings(looks byte) []setting {
 	return all
 }
 
-// mismatch is a setting that is not as wanted.
+// mismatch is a setting that differs from the wanted one.
 type mismatch struct {
 	setting
 	have   byte
@@ -86,7 +86,7 @@ func joinMismatches(mismatches []mismatch) string {
 	return strings.Join(out, ", ")
 }
 
-// relevantMismatches leaves out the zones that many modules lack and that matter little.
+// relevantMismatches leaves out zones that many modules lack and that matter little.
 func relevantMismatches(mismatches []mismatch) (out []mismatch) {
 	for _, o := range mismatches {
 		if o.vital || !o.unread {
@@ -96,10 +96,10 @@ func relevantMismatches(mismatches []mismatch) (out []mismatch) {
 	return out
 }
 
-// noAnswerLimit is how many commands in a row go unanswered before nobody is thought to be there.
+// noAnswerLimit unanswered commands in a row mean that the module is gone.
 const noAnswerLimit = 3
 
-// compareSettings reads every setting and tells which are not as wanted. It calls between before each.
+// compareSettings reads every setting and returns those that differ. It calls between before each.
 func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between func(context.Context) error) (mismatches []mismatch, err error) {
 	for _, s := range all {
 		if err := between(ctx); err != nil {
@@ -121,7 +121,8 @@ func (t *zoneClient) compareSettings(ctx context.Context, all []setting, between
 	return mismatches, nil
 }
 
-// awaitLateAnswer waits until an unanswered question can have no late answer, so that it casts no doubt on the next.
+// awaitLateAnswer waits until a late answer would have come. If none has, the unanswered command cannot disturb the next
+// one, and its desyncs are taken back.
 func (t *zoneClient) awaitLateAnswer(ctx context.Context) error {
 	if err := sleepContext(ctx, zoneWait); err != nil {
 		return err
