@@ -43,7 +43,7 @@ type beam struct {
 }
 
 func newBeam(s Slot, slot int) *beam {
-	return &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), slots: []int{slot}, token: make(chan struct{}, 1), strayOf: slot}
+	return &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), token: make(chan struct{}, 1), strayOf: slot}
 }
 
 // acquirePin takes the token, and returns false if ctx ended first.

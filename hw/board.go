@@ -1,6 +1,7 @@
 package hw
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -137,18 +138,8 @@ func firstWord(path string) string {
 func readMemory(path string) (total, free uint64) {
 	all, _ := os.ReadFile(path)
 	for line := range strings.Lines(string(all)) {
-		f := strings.Fields(line)
-		if len(f) < 2 {
-			continue
-		}
-		kib, err := strconv.ParseUint(f[1], 10, 64)
-		switch {
-		case err != nil:
-		case f[0] == "MemTotal:":
-			total = kib << 10
-		case f[0] == "MemAvailable:":
-			free = kib << 10
-		}
+		_, _ = fmt.Sscanf(line, "MemTotal: %d kB", &total) // another line changes nothing
+		_, _ = fmt.Sscanf(line, "MemAvailable: %d kB", &free)
 	}
-	return total, free
+	return total << 10, free << 10
 }

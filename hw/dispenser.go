@@ -87,29 +87,20 @@ func (d *Dispenser) applyDefaults() {
 		}
 		d.Pulse = min(d.Pulse, LockMaxOn)
 		d.vendToken, d.bySlot = make(chan struct{}, 1), map[int]*beam{}
+		byPin := map[gpio.PinIn]*beam{}
 		for _, n := range slices.Sorted(maps.Keys(d.Slots)) {
 			s := d.Slots[n]
 			if s.Drop == nil {
 				continue
 			}
-			b := d.beamAt(s.Drop)
+			b := byPin[realPin(s.Drop)]
 			if b == nil {
 				b = newBeam(s, n)
-				d.beams = append(d.beams, b)
-			} else {
-				b.slots = append(b.slots, n)
+				d.beams, byPin[realPin(s.Drop)] = append(d.beams, b), b
 			}
-			d.bySlot[n] = b
+			b.slots, d.bySlot[n] = append(b.slots, n), b
 		}
 	})
-}
-
-func (d *Dispenser) beamAt(p gpio.PinIn) *beam {
-	i := slices.IndexFunc(d.beams, func(b *beam) bool { return realPin(b.pin) == realPin(p) })
-	if i < 0 {
-		return nil
-	}
-	return d.beams[i]
 }
 
 // CheckWiring returns the first fault of the wiring, in one line.

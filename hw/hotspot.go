@@ -147,7 +147,7 @@ func (h *Hotspot) runNMCLI(ctx context.Context, most time.Duration, stdin string
 	var ended *exec.ExitError
 	switch {
 	case err == nil:
-		return out.String(), nil
+		return out.b.String(), nil
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("nmcli %s: no answer within %v: %w", args[0], most, ctx.Err())
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
@@ -155,7 +155,7 @@ func (h *Hotspot) runNMCLI(ctx context.Context, most time.Duration, stdin string
 	case !errors.As(err, &ended):
 		return "", fmt.Errorf("nmcli %s: %w", args[0], err)
 	}
-	return "", explainFailure(ended.ExitCode(), said.String())
+	return "", explainFailure(ended.ExitCode(), said.b.String())
 }
 
 // explainFailure turns nmcli's first line of complaint into an error that says what to do.
@@ -177,12 +177,10 @@ func explainFailure(code int, said string) error {
 	return &nmcliError{code, first}
 }
 
-// limitedBuffer keeps the first nmcliOutputMax bytes.
+// limitedBuffer keeps the first nmcliOutputMax bytes. It does not embed its buffer, whose ReadFrom would know no limit.
 type limitedBuffer struct{ b bytes.Buffer }
 
 func (s *limitedBuffer) Write(p []byte) (int, error) {
 	s.b.Write(p[:min(max(0, nmcliOutputMax-s.b.Len()), len(p))])
 	return len(p), nil
 }
-
-func (s *limitedBuffer) String() string { return s.b.String() }

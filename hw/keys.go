@@ -62,26 +62,22 @@ func (k *Keys) Run(ctx context.Context) error {
 
 func (k *Keys) openKeys() ([]*key, error) {
 	var keys []*key
-	add := func(slot int, p gpio.PinIn, what string) error {
-		if p == nil {
-			return nil
+	add := func(slot int, p gpio.PinIn, label string) {
+		if p != nil {
+			keys = append(keys, &key{slot: slot, label: label, input: input{pin: p}, down: true, since: time.Now()})
 		}
-		in := input{pin: p}
-		if err := in.openPin(gpio.NoEdge); err != nil {
-			return fmt.Errorf("reading the %s at %s: %w", what, p.Name(), err)
-		}
-		keys = append(keys, &key{slot: slot, label: what, input: in, down: true, since: time.Now()})
-		return nil
 	}
 	for _, slot := range slices.Sorted(maps.Keys(k.Pins)) {
-		if err := add(slot, k.Pins[slot], fmt.Sprintf("key of slot %d", slot)); err != nil {
-			return nil, err
+		add(slot, k.Pins[slot], fmt.Sprintf("key of slot %d", slot))
+	}
+	add(KeyCancel, k.Cancel, "cancel key")
+	add(KeyService, k.Service, "service key")
+	for _, key := range keys {
+		if err := key.openPin(gpio.NoEdge); err != nil {
+			return nil, fmt.Errorf("reading the %s at %s: %w", key.label, key.pin.Name(), err)
 		}
 	}
-	if err := add(KeyCancel, k.Cancel, "cancel key"); err != nil {
-		return nil, err
-	}
-	return keys, add(KeyService, k.Service, "service key")
+	return keys, nil
 }
 
 func (k *Keys) dispatchEvent(all []*key, one *key, happened keyEvent) {

@@ -50,15 +50,15 @@ func (e *scannerReader) newAimController(port io.Writer) *aimController {
 	return l
 }
 
-// runLoop returns nil when ctx ends, and an error if the stream is lost or the module no longer answers. While the
-// module looks for a code it is left alone: a question could make it miss the code.
+// runLoop returns when ctx ends, the stream is lost, or the module no longer answers. While the module looks for a code
+// it is left alone: a question could make it miss the code.
 func (l *aimController) runLoop(ctx context.Context) error {
 	if l.aimer != nil {
 		defer l.aimer.stopAimNow()
 	}
 	if l.client != nil {
 		if err := l.client.wakeModule(ctx); err != nil {
-			return unlessDone(ctx, err)
+			return err
 		}
 	}
 	check := time.Now()
@@ -74,7 +74,7 @@ func (l *aimController) runLoop(ctx context.Context) error {
 			err = l.checkPresence()
 		}
 		if err != nil {
-			return unlessDone(ctx, err)
+			return err
 		}
 		wait := time.Hour
 		if l.client != nil && !(l.aiming && l.configured) {
@@ -92,14 +92,6 @@ func (l *aimController) runLoop(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 	}
-}
-
-// unlessDone drops an error that only says that ctx has ended.
-func unlessDone(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // updateAim makes the module look if a code is wanted, and stop otherwise. A look ends by itself after aimTenths, so
@@ -124,7 +116,11 @@ func (l *aimController) updateAim(ctx context.Context) error {
 	}
 	l.nextAim = time.Now().Add(again)
 	if l.Trigger != nil && ctx.Err() == nil {
-		l.reportWarning(1, errorText(err))
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		l.reportWarning(1, text)
 		return nil
 	}
 	return ignoreNoAnswer(err)
@@ -136,13 +132,6 @@ func ignoreNoAnswer(err error) error {
 		return nil
 	}
 	return err
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 // checkSettings configures the module, or probes a configured one, and returns when to do so again.

@@ -50,7 +50,7 @@ func (e *scannerReader) readStream(ctx context.Context) error {
 	e.aim = e.newAimController(port)
 	if e.aim != nil {
 		looking.Go(func() {
-			if err := e.aim.runLoop(inner); err != nil {
+			if err := e.aim.runLoop(inner); inner.Err() == nil {
 				lost <- err
 			}
 		})

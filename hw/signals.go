@@ -1,6 +1,7 @@
 package hw
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -92,10 +93,7 @@ func (c *Signals) Run(ctx context.Context) error {
 	var now step
 	show := func(b step) {
 		now = b
-		err := buzzer.switchTo(b.buzz)
-		if err2 := light.switchTo(lit != b.blink); err == nil {
-			err = err2
-		}
+		err := cmp.Or(buzzer.switchTo(b.buzz), light.switchTo(lit != b.blink))
 		if failed != (err != nil) && c.Health != nil {
 			failed = err != nil
 			fault := ""

@@ -1,6 +1,7 @@
 package hw
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -75,14 +76,7 @@ func (t *Thermometer) Run(ctx context.Context) error {
 
 // Measure reads the thermometer now. Its error says what to mend.
 func (t *Thermometer) Measure() (celsius float64, err error) {
-	dir := t.Dir
-	if dir == "" {
-		dir = OneWire
-	}
-	id := t.ID
-	if id == "" {
-		id = "28-*"
-	}
+	dir, id := cmp.Or(t.Dir, OneWire), cmp.Or(t.ID, "28-*")
 	all, err := filepath.Glob(filepath.Join(dir, id, "w1_slave"))
 	switch {
 	case err != nil:
