@@ -18,11 +18,11 @@ type Alert struct {
 	URL             string // where the robot listens. A secret, for it holds the robot's key: it is never told to anybody
 	Kiosk, Language string // "zh" or "en"
 	Look            func() sale.Snapshot
-	Alive           func() bool           // the shop's own beat
-	Board           func() map[string]any // as Page.Board; nil: nothing is known of the board
-	Now             func() time.Time      // the wall; nil: the system's
-	Transport       http.RoundTripper     // nil: the standard one
-	Log             func(line string)     // nil: nothing is logged
+	Alive           func() bool       // the shop's own beat
+	Board           func() sale.Facts // as Page.Board; nil: nothing is known of the board
+	Now             func() time.Time  // the wall; nil: the system's
+	Transport       http.RoundTripper // nil: the standard one
+	Log             func(line string) // nil: nothing is logged
 
 	Told map[string]string            // what the group was told in an earlier run, as Keep was given it
 	Keep func(told map[string]string) // called from Run whenever the robot has taken a message; nil: it is told again after a start
@@ -206,20 +206,23 @@ func (a *Alert) conditions(s sale.Snapshot) []condition {
 	return out
 }
 
-func (a *Alert) board(b map[string]any) (out []condition) {
-	low, told := amount(b["power_low"])
-	sags, _ := amount(b["low_voltage_vends"])
+func (a *Alert) board(b sale.Facts) (out []condition) {
+	sags := 0
+	if b.LowVends != nil {
+		sags = *b.LowVends
+	}
 	c := condition{key: "power", name: a.T("power"), text: a.T("power+")}
 	switch {
-	case low != 0:
+	case b.PowerLow != nil && *b.PowerLow:
 		c.state, c.text = "low", a.T("power-")
 	case sags >= sagsMany:
-		c.state, c.text = "sags", a.T("sags", strconv.Itoa(int(sags)))
+		c.state, c.text = "sags", a.T("sags", strconv.Itoa(sags))
 	}
-	if told || sags > 0 {
+	if b.PowerLow != nil || sags > 0 {
 		out = append(out, c)
 	}
-	if hot, told := amount(b["temperature_c"]); told {
+	if b.Celsius != nil {
+		hot := *b.Celsius
 		c := condition{key: "heat", name: a.T("heat"), text: a.T("heat+")}
 		was := a.marks[c.key]
 		if hot >= hotFrom || hot > hotUntil && was != nil && was.now != "" {

@@ -96,7 +96,7 @@ type owner struct {
 	robot *robot
 	mu    sync.Mutex
 	sight sale.Snapshot
-	board map[string]any
+	board sale.Facts
 	alive bool
 	lines []string
 	kept  map[string]string
@@ -122,7 +122,7 @@ func (o *owner) begin(lang string) {
 		URL: robotURL, Kiosk: "K0042", Language: lang, Transport: o.robot, Told: maps.Clone(o.kept),
 		Look:  func() sale.Snapshot { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
 		Alive: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
-		Board: func() map[string]any { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.board) },
+		Board: func() sale.Facts { o.mu.Lock(); defer o.mu.Unlock(); return o.board },
 		Now:   func() time.Time { return noon },
 		Keep:  func(told map[string]string) { o.turn(func() { o.kept = told }) },
 		Log:   func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
@@ -236,13 +236,13 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 		o.hears(time.Hour, "时钟与微信支付相差 1 分")
 		o.turn(func() { near := time.Second; o.sight.Skew = &near })
 		o.hears(time.Hour, "时钟与微信支付一致了")
-		o.turn(func() { o.board = map[string]any{"power_low": true, "temperature_c": 60.0} })
+		o.turn(func() { o.board = sale.Facts{PowerLow: new(true), Celsius: new(60.0)} })
 		o.hears(time.Hour, "供电不足")
-		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 82.4} })
+		o.turn(func() { o.board = sale.Facts{PowerLow: new(false), Celsius: new(82.4)} })
 		o.hears(time.Hour, "供电恢复正常", "主板过热，82 °C")
-		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 77.0, "low_voltage_vends": 3} })
+		o.turn(func() { o.board = sale.Facts{PowerLow: new(false), Celsius: new(77.0), LowVends: new(3)} })
 		o.hears(time.Hour, "一天里有 3 次出货时供电不足") // and 77 °C is not cool yet
-		o.turn(func() { o.board = map[string]any{"power_low": false, "temperature_c": 70.0, "low_voltage_vends": 0} })
+		o.turn(func() { o.board = sale.Facts{PowerLow: new(false), Celsius: new(70.0), LowVends: new(0)} })
 		o.hears(time.Hour, "供电恢复正常", "主板温度恢复正常")
 		o.turn(func() { o.alive = false })
 		o.hears(time.Hour, "程序没有心跳")

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"kiosk/sale"
 )
 
 const (
@@ -108,7 +110,7 @@ func (g *glimpses) now(p *Page) glimpse {
 // essence is what makes two documents differ: all but the uptime, with the board and the clocks apart.
 func essence(d document) (doc, board []byte) {
 	board, _ = json.Marshal([]any{d.Board, d.Clock.Skew})
-	d.Uptime, d.Board, d.Clock.Skew = 0, nil, nil
+	d.Uptime, d.Board, d.Clock.Skew = 0, sale.Facts{}, nil
 	doc, _ = json.Marshal(d)
 	return doc, board
 }

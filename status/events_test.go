@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"kiosk/sale"
 )
 
 // wire is a watcher's end of a connection.
@@ -55,10 +57,10 @@ func TestAWatcherHearsEveryChangeAndNothingElse(t *testing.T) {
 		h := newHouse()
 		h.Boot = time.Now()
 		heat := 50
-		h.Board = func() map[string]any {
+		h.Board = func() sale.Facts {
 			h.turning.Lock()
 			defer h.turning.Unlock()
-			return map[string]any{"temperature_c": heat}
+			return sale.Facts{Celsius: new(float64(heat))}
 		}
 		ctx, leave := context.WithCancel(t.Context())
 		w, done := h.watch(ctx)

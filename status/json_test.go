@@ -32,7 +32,7 @@ func TestStatusTellsTheFrontAndTheReasons(t *testing.T) {
 		Why:  []sale.Why{{Code: "offline", Text: "the gateway does not answer"}},
 		Open: 3, Owed: 1, Front: &sale.Front{Screen: "qr", No: "K0042-1", Slot: 1, Fen: 350},
 	}
-	h.Board = func() map[string]any { return map[string]any{"temperature_c": 51.5} }
+	h.Board = func() sale.Facts { return sale.Facts{Celsius: new(51.5)} }
 	must(t, h.get("/status.json"), 200, `{"kiosk":"K0042","version":"v1","uptime_s":0,"alive":true,"ready":false,`+
 		`"why":[{"code":"offline","text":"the gateway does not answer"}],"cloud":{"reachable":false,"since":null},"clock":{"trusted":false},`+
 		`"front":{"screen":"qr","no":"K0042-1","slot":1,"fen":350},"open_orders":3,"owed_orders":1,"slots":[],"board":{"temperature_c":51.5}}`+"\n")

@@ -41,7 +41,7 @@ func (l *leaf) machine(p *Page, d document, s sale.Snapshot) {
 	l.waits(p.Latencies)
 	l.parts(p.Parts, d, s)
 	l.Sparks = p.history.sparks(l.Lang)
-	l.Board = l.board(d.Board)
+	l.Board = l.board(&d.Board)
 	l.network(p.Network, d)
 	l.Machine = l.versions(p, d, s)
 }
@@ -87,26 +87,22 @@ func (l *leaf) parts(has []string, d document, s sale.Snapshot) {
 		}
 	}
 	l.Parts = append(l.Parts, beam)
-	for _, key := range slices.Sorted(maps.Keys(d.Board)) {
-		if m, ok := measures[key]; ok && m.part {
-			l.Parts = append(l.Parts, m.fact(d.Board[key], l.Lang)...)
+	for _, m := range measures {
+		if m.part {
+			l.Parts = append(l.Parts, m.fact(&d.Board, l.Lang)...)
 		}
 	}
 }
 
-// board tells the board's figures in words and units; one that no table knows is shown as it is, rather than hidden.
-func (l leaf) board(figures map[string]any) (out []fact) {
-	var rest []fact
-	for _, key := range slices.Sorted(maps.Keys(figures)) {
-		switch m, ok := measures[key]; {
-		case !ok:
-			rest = append(rest, fact{Name: key, Text: fmt.Sprint(figures[key])})
-		case key == "memory_free_mib" && len(l.Sparks) > 0: // its line tells it
-		case !m.part:
-			out = append(out, m.fact(figures[key], l.Lang)...)
+// board tells the board's figures in words and units.
+func (l leaf) board(figures *sale.Facts) (out []fact) {
+	for _, m := range measures {
+		inSparks := m.what == freeMemory && len(l.Sparks) > 0 // its line tells it
+		if !m.part && !inSparks {
+			out = append(out, m.fact(figures, l.Lang)...)
 		}
 	}
-	return append(out, rest...)
+	return out
 }
 
 func (l *leaf) network(ask func() []NetworkFact, d document) {

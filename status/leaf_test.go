@@ -31,9 +31,9 @@ func (h *house) furnish() {
 		return []NetworkFact{{NetPage, "", "http://192.168.1.20/", true}, {NetInterface, "wlan0", "192.168.1.20/24", true},
 			{NetInterface, "eth0", "", false}, {NetRouter, "", "192.168.1.1", false}}
 	}
-	h.Board = func() map[string]any {
-		return map[string]any{"temperature_c": 61.5, "memory_free_mib": uint64(210), "power_low": true, "disk_read_only": false, "goods_c": 7.25,
-			"scanner_settled": false, "board_uptime_s": int64(7260), "lamp": "lit"}
+	h.Board = func() sale.Facts {
+		return sale.Facts{Celsius: new(61.5), MemoryFree: new(uint64(210)), PowerLow: new(true), DiskReadOnly: new(false), Goods: new(7.25),
+			Settled: new(false), BoardUptime: new(int64(7260))}
 	}
 	h.Latencies = &Latencies{}
 	h.Latencies.Add(TapToQR, 340*time.Millisecond)
@@ -56,7 +56,7 @@ func TestThePageTellsOfTheWholeMachine(t *testing.T) {
 	h := newHouse()
 	h.furnish()
 	tells(t, h.reads("/"), "今天 12 件 · ¥42.00 □ 退款 1 笔 · ¥3.50", "近七天", "按键 → 二维码 340 ms 340 ms 1", "电机 → 掉货 1.9 s", "扫码模块 ✓ 正常", "柜门 ✓ 正常",
-		"光栅 ✓ 通畅", "扫码模块设置 ! 未核对", "柜内温度 7.2 °C", "主板温度 ✓ 61.5 °C", "正在欠压 ✕ 是", "系统已运行 2 小时 1 分", "lamp lit",
+		"光栅 ✓ 通畅", "扫码模块设置 ! 未核对", "柜内温度 7.2 °C", "主板温度 ✓ 61.5 °C", "正在欠压 ✕ 是", "系统已运行 2 小时 1 分",
 		"24 小时内欠压 120 分钟", "网卡 wlan0 ✓ 192.168.1.20/24", "网卡 eth0 – 没有接上", "路由器 ✕ 192.168.1.1 没有应答", "上次更新 2026-03-01 12:00",
 		"货道 3 技师 补到 7（anna）", "欠款 USER_ACCOUNT_ABNORMAL")
 	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 □ 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
@@ -168,9 +168,9 @@ func TestEachSlotTellsWhenGoodsLastFell(t *testing.T) {
 func TestADayOfTheBoardIsKeptAndNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, looks := newHouse(), 0
-		h.Board = func() map[string]any {
+		h.Board = func() sale.Facts {
 			looks++
-			return map[string]any{"temperature_c": float64(looks%50 + 20), "memory_free_mib": 100}
+			return sale.Facts{Celsius: new(float64(looks%50 + 20)), MemoryFree: new(uint64(100))}
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)

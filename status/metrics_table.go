@@ -130,19 +130,19 @@ var families = []family{
 	{"kiosk_scanner_events_total", counter, "What the scan module sent that was dropped, and what went wrong with it, by kind.", []string{"kind"}, func(n *metered, w *pen) { w.each(n.Scanner) }},
 	{"kiosk_alerts_total", counter, "Messages of [alert], by what became of them.", []string{"outcome"}, func(n *metered, w *pen) { w.each(n.Alerts) }},
 
-	{"kiosk_board_temperature_celsius", gauge, "Of the processor.", nil, boarded("temperature_c", 1)},
-	{"kiosk_goods_temperature_celsius", gauge, "Of the goods' compartment.", nil, boarded("goods_c", 1)},
-	{"kiosk_board_uptime_seconds", gauge, "Since the board started.", nil, boarded("board_uptime_s", 1)},
-	{"kiosk_board_memory_free_bytes", gauge, "What programs could still get.", nil, boarded("memory_free_mib", 1<<20)},
-	{"kiosk_board_disk_free_bytes", gauge, "Where the book is.", nil, boarded("disk_free_mib", 1<<20)},
-	{"kiosk_board_disk_read_only", gauge, "1 if the book's file system takes no write.", nil, boarded("disk_read_only", 1)},
-	{"kiosk_board_storage_worn_ratio", gauge, "How much of the card's life is used, where it tells.", nil, boarded("storage_worn_percent", 0.01)},
-	{"kiosk_board_power_low", gauge, "1 while the supply is under 4.63 V.", nil, boarded("power_low", 1)},
-	{"kiosk_board_power_was_low", gauge, "1 if it was since the board started.", nil, boarded("power_was_low", 1)},
-	{"kiosk_board_throttled", gauge, "1 while the processor is slowed down by heat or a weak supply.", nil, boarded("throttled", 1)},
-	{"kiosk_low_voltage_vends", gauge, "Vends of the last day during which the supply was too low.", nil, boarded("low_voltage_vends", 1)},
-	{"kiosk_power_cuts_total", counter, "Runs that the power ended, over all runs.", nil, boarded("power_cuts", 1)},
-	{"kiosk_crashes_total", counter, "Runs that ended without a goodbye while the power stayed, over all runs.", nil, boarded("crashes", 1)},
+	{"kiosk_board_temperature_celsius", gauge, "Of the processor.", nil, boarded(1, func(f *sale.Facts) *float64 { return f.Celsius })},
+	{"kiosk_goods_temperature_celsius", gauge, "Of the goods' compartment.", nil, boarded(1, func(f *sale.Facts) *float64 { return f.Goods })},
+	{"kiosk_board_uptime_seconds", gauge, "Since the board started.", nil, boarded(1, func(f *sale.Facts) *int64 { return f.BoardUptime })},
+	{"kiosk_board_memory_free_bytes", gauge, "What programs could still get.", nil, boarded(1<<20, func(f *sale.Facts) *uint64 { return f.MemoryFree })},
+	{"kiosk_board_disk_free_bytes", gauge, "Where the book is.", nil, boarded(1<<20, func(f *sale.Facts) *uint64 { return f.DiskFree })},
+	{"kiosk_board_disk_read_only", gauge, "1 if the book's file system takes no write.", nil, flagged(func(f *sale.Facts) *bool { return f.DiskReadOnly })},
+	{"kiosk_board_storage_worn_ratio", gauge, "How much of the card's life is used, where it tells.", nil, boarded(0.01, func(f *sale.Facts) *int { return f.Worn })},
+	{"kiosk_board_power_low", gauge, "1 while the supply is under 4.63 V.", nil, flagged(func(f *sale.Facts) *bool { return f.PowerLow })},
+	{"kiosk_board_power_was_low", gauge, "1 if it was since the board started.", nil, flagged(func(f *sale.Facts) *bool { return f.PowerWasLow })},
+	{"kiosk_board_throttled", gauge, "1 while the processor is slowed down by heat or a weak supply.", nil, flagged(func(f *sale.Facts) *bool { return f.Throttled })},
+	{"kiosk_low_voltage_vends", gauge, "Vends of the last day during which the supply was too low.", nil, boarded(1, func(f *sale.Facts) *int { return f.LowVends })},
+	{"kiosk_power_cuts_total", counter, "Runs that the power ended, over all runs.", nil, boarded(1, func(f *sale.Facts) *int { return f.PowerCuts })},
+	{"kiosk_crashes_total", counter, "Runs that ended without a goodbye while the power stayed, over all runs.", nil, boarded(1, func(f *sale.Facts) *int { return f.Crashes })},
 }
 
 var (
@@ -162,33 +162,22 @@ func slotted(of func(slot) float64) func(*metered, *pen) {
 	}
 }
 
-// boarded reads what Page.Board tells under a key, in units of ours.
-func boarded(key string, unit float64) func(*metered, *pen) {
+// boarded writes a figure of the board, in units of ours, if it is known.
+func boarded[N int | int64 | uint64 | float64](unit float64, of func(*sale.Facts) *N) func(*metered, *pen) {
 	return func(n *metered, w *pen) {
-		if v, told := amount(n.Board[key]); told {
-			w.put(v * unit)
+		if v := of(&n.Board); v != nil {
+			w.put(float64(*v) * unit)
 		}
 	}
 }
 
-// amount is a value of the board as a number; what is none is not told.
-func amount(v any) (float64, bool) {
-	switch v := v.(type) {
-	case bool:
-		if v {
-			return 1, true
+// flagged writes a state of the board as 1 or 0, if it is known.
+func flagged(of func(*sale.Facts) *bool) func(*metered, *pen) {
+	return func(n *metered, w *pen) {
+		if v := of(&n.Board); v != nil {
+			w.yes(*v)
 		}
-		return 0, true
-	case int:
-		return float64(v), true
-	case int64:
-		return float64(v), true
-	case uint64:
-		return float64(v), true
-	case float64:
-		return v, true
 	}
-	return 0, false
 }
 
 // each writes a sample for every key.

@@ -36,10 +36,10 @@ func meteredHouse() *house {
 	h.sight.Doubts.Count, h.sight.Strays = 1, map[string]int{"sold paid": 2}
 	h.sight.Products[2].Name = "薯片 \"大\"\\\n\xff"
 	h.Notices = func() map[string]int { return map[string]int{"good": 7, "signature": 1} }
-	h.Board = func() map[string]any {
-		return map[string]any{"temperature_c": 51.5, "goods_c": 4.5, "board_uptime_s": int64(90), "memory_free_mib": uint64(300), "disk_free_mib": uint64(2),
-			"disk_read_only": false, "storage_worn_percent": 30, "power_low": true, "power_was_low": true, "throttled": false,
-			"low_voltage_vends": 1, "power_cuts": 5, "crashes": 6, "boot_id": "b", "model": "Pi"}
+	h.Board = func() sale.Facts {
+		return sale.Facts{Celsius: new(51.5), Goods: new(4.5), BoardUptime: new(int64(90)), MemoryFree: new(uint64(300)), DiskFree: new(uint64(2)),
+			DiskReadOnly: new(false), Worn: new(30), PowerLow: new(true), PowerWasLow: new(true), Throttled: new(false),
+			LowVends: new(1), PowerCuts: new(5), Crashes: new(6), BootID: "b", Model: "Pi"}
 	}
 	h.Bills = func() Bills {
 		return Bills{Last: &sale.Reconciliation{At: noon.Add(-36 * time.Hour), Findings: make([]sale.Finding, 3)}}

@@ -28,7 +28,7 @@ type Page struct {
 	Orders         func(ctx context.Context, limit int, state string) ([]sale.Entry, error) // newest first
 	Panel          func() image.Image                                                       // may return nil
 	Alive          func() bool                                                              // the shop's own beat
-	Board          func() map[string]any
+	Board          func() sale.Facts
 	Notes          func() []Note // one line each, for people
 	Boot           time.Time     // of this process; its monotonic part counts
 	Hosts          []string      // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local

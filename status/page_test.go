@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -109,8 +110,11 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	}
 	for key, m := range measures {
 		if m.what.zh == "" || m.what.en == "" {
-			t.Errorf("the board's %s has no name", key)
+			t.Errorf("the board's figure %d has no name", key)
 		}
+	}
+	if facts := reflect.TypeFor[sale.Facts]().NumField(); len(measures) != facts {
+		t.Errorf("%d of the board's %d figures stand on the page", len(measures), facts)
 	}
 	for _, s := range sale.Screens {
 		spoken(screenWords, s)
@@ -201,7 +205,7 @@ func TestHostileNamesStayText(t *testing.T) {
 	h.sight.Strays = map[string]int{evil: 1}
 	h.Kiosk, h.Version = "K"+evil, evil
 	h.Notes = func() []Note { return []Note{{EN: evil}, {ZH: evil}} }
-	h.Board = func() map[string]any { return map[string]any{evil: evil} }
+	h.Board = func() sale.Facts { return sale.Facts{Model: evil, BootID: evil, Warning: &evil} }
 	for _, path := range []string{"/", "/?lang=en", "/?lang=" + "%22%3E%3Cscript%3E"} {
 		page := h.get(path).Body.String()
 		if strings.Contains(page, "<script>") || strings.Contains(page, "<img src=x") || strings.Contains(page, secret) {

@@ -33,7 +33,7 @@ func storedXSS(t *testing.T, h *house) string {
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: nasty, Text: nasty}}, false
 	h.sight.Maintenance, h.sight.Strays = nasty, map[string]int{nasty: 1}
 	h.Notes = func() []Note { return []Note{{EN: nasty}, {ZH: nasty}} }
-	h.Board = func() map[string]any { return map[string]any{nasty: nasty} }
+	h.Board = func() sale.Facts { return sale.Facts{Model: nasty, Warning: new(nasty)} }
 	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
 		return []sale.Alarm{{At: noon, Kind: nasty, Text: nasty}}, nil
 	}

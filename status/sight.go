@@ -41,7 +41,7 @@ type (
 		Open    int            `json:"open_orders"`
 		Owed    int            `json:"owed_orders"`
 		Slots   []slot         `json:"slots"`
-		Board   map[string]any `json:"board"`
+		Board   sale.Facts     `json:"board"`
 		Bills   *bills         `json:"bills,omitempty"`
 		Notices map[string]int `json:"notices,omitempty"`
 		*Self                  // only where a script asks
@@ -71,7 +71,7 @@ func (p *Page) look() (document, sale.Snapshot) {
 	d := document{
 		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
 		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock, seconds(s.Skew)}, Front: s.Front,
-		Open: s.Open, Owed: s.Owed, Slots: []slot{}, Board: map[string]any{},
+		Open: s.Open, Owed: s.Owed, Slots: []slot{},
 	}
 	if !p.Boot.IsZero() {
 		d.Uptime = int64(time.Since(p.Boot) / time.Second)
@@ -88,9 +88,7 @@ func (p *Page) look() (document, sale.Snapshot) {
 		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault, w.Flag})
 	}
 	if p.Board != nil {
-		if b := p.Board(); b != nil {
-			d.Board = b
-		}
+		d.Board = p.Board()
 	}
 	if p.Bills != nil {
 		d.Bills = p.Bills().document()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kiosk/sale"
 )
 
 const (
@@ -69,35 +71,18 @@ func (p *Page) Run(ctx context.Context) error {
 	}
 }
 
-func sampled(board map[string]any, at time.Time) sample {
-	s := sample{at: at}
-	if v, ok := number(board["temperature_c"]); ok {
-		s.celsius = float32(v)
+func sampled(board sale.Facts, at time.Time) sample {
+	s := sample{at: at, low: board.PowerLow != nil && *board.PowerLow, hasGood: board.Goods != nil}
+	if board.Celsius != nil {
+		s.celsius = float32(*board.Celsius)
 	}
-	if v, ok := number(board["goods_c"]); ok {
-		s.goods, s.hasGood = float32(v), true
+	if s.hasGood {
+		s.goods = float32(*board.Goods)
 	}
-	if v, ok := number(board["memory_free_mib"]); ok {
-		s.freeMiB = int32(v)
+	if board.MemoryFree != nil {
+		s.freeMiB = int32(*board.MemoryFree)
 	}
-	s.low, _ = board["power_low"].(bool)
 	return s
-}
-
-func number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return n, true
-	case float32:
-		return float64(n), true
-	case int:
-		return float64(n), true
-	case int64:
-		return float64(n), true
-	case uint64:
-		return float64(n), true
-	}
-	return 0, false
 }
 
 // spark is one figure's day, as a line or as marks.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"kiosk/sale"
 )
 
 // measure is how one of the board's figures is told.
@@ -12,33 +14,58 @@ type measure struct {
 	unit string
 	say  func(v any, lang string) (text, mark string) // nil: the figure and its unit
 	part bool                                         // it is about a part, not about the board
+	of   func(f *sale.Facts) any                      // nil if it is not known
 }
 
-// measures are the board's figures, by their keys in /status.json.
-var measures = map[string]measure{
-	"model":                {what: word{"型号", "model"}},
-	"boot_id":              {what: word{"开机编号", "boot"}, say: firstOf},
-	"board_uptime_s":       {what: word{"系统已运行", "system up"}, say: seconded},
-	"memory_free_mib":      {what: word{"可用内存", "free memory"}, unit: "MiB"},
-	"disk_free_mib":        {what: word{"存储卡剩余", "free on the card"}, unit: "MiB"},
-	"disk_read_only":       {what: word{"存储卡只读", "card is read-only"}, say: alas},
-	"temperature_c":        {what: word{"主板温度", "board temperature"}, say: celsius},
-	"power_low":            {what: word{"正在欠压", "undervoltage now"}, say: alas},
-	"power_was_low":        {what: word{"开机后欠压过", "undervoltage since boot"}, say: alas},
-	"throttled":            {what: word{"降频", "throttled"}, say: alas},
-	"storage_worn_percent": {what: word{"存储卡磨损", "card worn"}, unit: "%"},
-	"power_cuts":           {what: word{"断电次数", "power cuts"}},
-	"crashes":              {what: word{"异常退出次数", "unclean exits"}},
-	"low_voltage_vends":    {what: word{"一天内出货时欠压", "vends under low voltage, a day"}},
-	"scanner_garbage":      {what: word{"扫到的乱码", "garbage scanned"}, part: true},
-	"scanner_vanished":     {what: word{"扫码模块掉线次数", "scan module went away"}, part: true},
-	"scanner_settled":      {what: word{"扫码模块设置", "scan module set"}, say: settled, part: true},
-	"scanner_warn":         {what: word{"扫码模块", "scan module"}, say: warned, part: true},
-	"goods_c":              {what: word{"柜内温度", "goods temperature"}, unit: "°C", part: true},
+// measures are the board's figures, in the order in which the page shows them.
+var measures = []measure{
+	{what: word{"系统已运行", "system up"}, say: seconded, of: figure(func(f *sale.Facts) *int64 { return f.BoardUptime })},
+	{what: word{"开机编号", "boot"}, say: firstOf, of: text(func(f *sale.Facts) string { return f.BootID })},
+	{what: word{"异常退出次数", "unclean exits"}, of: figure(func(f *sale.Facts) *int { return f.Crashes })},
+	{what: word{"存储卡剩余", "free on the card"}, unit: "MiB", of: figure(func(f *sale.Facts) *uint64 { return f.DiskFree })},
+	{what: word{"存储卡只读", "card is read-only"}, say: alas, of: figure(func(f *sale.Facts) *bool { return f.DiskReadOnly })},
+	{what: word{"柜内温度", "goods temperature"}, unit: "°C", part: true, of: figure(func(f *sale.Facts) *float64 { return f.Goods })},
+	{what: word{"一天内出货时欠压", "vends under low voltage, a day"}, of: figure(func(f *sale.Facts) *int { return f.LowVends })},
+	{what: freeMemory, unit: "MiB", of: figure(func(f *sale.Facts) *uint64 { return f.MemoryFree })},
+	{what: word{"型号", "model"}, of: text(func(f *sale.Facts) string { return f.Model })},
+	{what: word{"断电次数", "power cuts"}, of: figure(func(f *sale.Facts) *int { return f.PowerCuts })},
+	{what: word{"正在欠压", "undervoltage now"}, say: alas, of: figure(func(f *sale.Facts) *bool { return f.PowerLow })},
+	{what: word{"开机后欠压过", "undervoltage since boot"}, say: alas, of: figure(func(f *sale.Facts) *bool { return f.PowerWasLow })},
+	{what: word{"扫到的乱码", "garbage scanned"}, part: true, of: figure(func(f *sale.Facts) *int { return f.Garbage })},
+	{what: word{"扫码模块设置", "scan module set"}, say: settled, part: true, of: figure(func(f *sale.Facts) *bool { return f.Settled })},
+	{what: word{"扫码模块掉线次数", "scan module went away"}, part: true, of: figure(func(f *sale.Facts) *int { return f.Vanished })},
+	{what: word{"扫码模块", "scan module"}, say: warned, part: true, of: figure(func(f *sale.Facts) *string { return f.Warning })},
+	{what: word{"存储卡磨损", "card worn"}, unit: "%", of: figure(func(f *sale.Facts) *int { return f.Worn })},
+	{what: word{"主板温度", "board temperature"}, say: celsius, of: figure(func(f *sale.Facts) *float64 { return f.Celsius })},
+	{what: word{"降频", "throttled"}, say: alas, of: figure(func(f *sale.Facts) *bool { return f.Throttled })},
+}
+
+var freeMemory = word{"可用内存", "free memory"}
+
+func figure[T any](of func(*sale.Facts) *T) func(*sale.Facts) any {
+	return func(f *sale.Facts) any {
+		if v := of(f); v != nil {
+			return *v
+		}
+		return nil
+	}
+}
+
+func text(of func(*sale.Facts) string) func(*sale.Facts) any {
+	return func(f *sale.Facts) any {
+		if v := of(f); v != "" {
+			return v
+		}
+		return nil
+	}
 }
 
 // fact is the figure in the reader's words; none where there is nothing to say.
-func (m measure) fact(v any, lang string) []fact {
+func (m measure) fact(board *sale.Facts, lang string) []fact {
+	v := m.of(board)
+	if v == nil {
+		return nil
+	}
 	f := fact{Name: m.what.in(lang)}
 	switch {
 	case m.say != nil:
@@ -81,20 +108,14 @@ func firstOf(v any, _ string) (string, string) {
 }
 
 func seconded(v any, lang string) (string, string) {
-	n, ok := number(v)
-	if !ok {
-		return fmt.Sprint(v), ""
-	}
-	return span(time.Duration(n)*time.Second, lang), ""
+	s, _ := v.(int64)
+	return span(time.Duration(s)*time.Second, lang), ""
 }
 
 const boardHot = 80 // °C: from here on the processor slows itself down
 
 func celsius(v any, _ string) (string, string) {
-	n, ok := number(v)
-	if !ok {
-		return fmt.Sprint(v), ""
-	}
+	n, _ := v.(float64)
 	mark := good
 	if n >= boardHot {
 		mark = bad

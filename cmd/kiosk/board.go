@@ -75,39 +75,35 @@ func (k *kiosk) diskFault(b hw.Board) string {
 }
 
 // board is what the page shows of the machine, in units a person reads.
-func (k *kiosk) board() map[string]any {
+func (k *kiosk) board() sale.Facts {
 	b := hw.ReadBoard(k.conf.Store.Path)
-	m := map[string]any{"boot_id": b.BootID, "board_uptime_s": b.UptimeS, "memory_free_mib": b.MemoryFree >> 20,
-		"disk_free_mib": b.DiskFree >> 20, "disk_read_only": b.ReadOnly}
-	if b.Model != "" {
-		m["model"] = b.Model
-	}
+	f := sale.Facts{Model: b.Model, BootID: b.BootID, BoardUptime: &b.UptimeS, MemoryFree: new(b.MemoryFree >> 20),
+		DiskFree: new(b.DiskFree >> 20), DiskReadOnly: &b.ReadOnly, LowVends: new(k.sags.count())}
 	if b.Celsius != 0 {
-		m["temperature_c"] = b.Celsius
+		f.Celsius = &b.Celsius
 	}
 	if b.Power != nil {
-		m["power_low"], m["power_was_low"], m["throttled"] = b.Power.Low, b.Power.WasLow, b.Power.Throttled || b.Power.Capped
+		f.PowerLow, f.PowerWasLow, f.Throttled = &b.Power.Low, &b.Power.WasLow, new(b.Power.Throttled || b.Power.Capped)
 	}
 	if b.WearPercent > 0 {
-		m["storage_worn_percent"] = b.WearPercent
+		f.Worn = &b.WearPercent
 	}
 	if r := k.runs.Load(); r != nil {
-		m["power_cuts"], m["crashes"] = r.PowerCuts, r.Crashes
+		f.PowerCuts, f.Crashes = &r.PowerCuts, &r.Crashes
 	}
 	if k.scanner != nil {
 		c := k.scanner.Counts()
-		m["scanner_garbage"], m["scanner_vanished"] = c.Garbage, c.Vanished
+		f.Garbage, f.Vanished = &c.Garbage, &c.Vanished
 		if st := k.scanner.State(); st.Warn != "" || st.Configured {
-			m["scanner_settled"], m["scanner_warn"] = st.Configured, st.Warn
+			f.Settled, f.Warning = &st.Configured, &st.Warn
 		}
 	}
 	if k.warmth != nil {
 		if celsius, ok := k.warmth.Celsius(); ok {
-			m["goods_c"] = celsius
+			f.Goods = &celsius
 		}
 	}
-	m["low_voltage_vends"] = k.sags.count()
-	return m
+	return f
 }
 
 // sags counts the vends during which the supply was too low: the motor takes the power away from the board.

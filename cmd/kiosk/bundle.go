@@ -212,7 +212,7 @@ func (e *evidence) fit(name string, all int, text func(n int) ([]byte, error)) {
 	}
 }
 
-func (e *evidence) board(facts map[string]any) { e.json(inBoard, facts) }
+func (e *evidence) board(facts any) { e.json(inBoard, facts) }
 
 func (e *evidence) note(err error) { e.Notes = append(e.Notes, config.OneLine(err)) }
 
