@@ -136,13 +136,13 @@ func (s *storm) tell(in ...sale.Input) {
 func (s *storm) technician() {
 	sight, _ := s.h.look()
 	for _, w := range sight.Products {
-		served := sale.Served{Slot: w.Slot, Flag: w.Flag, By: "anna"}
+		served := sale.ClearSlot{Slot: w.Slot, Flag: w.Flag, By: "anna"}
 		if w.Aside {
 			served.Fault = w.Fault
 		}
 		s.tell(served)
 	}
-	s.tell(sale.Cleared{By: "anna"}, sale.Maintained{On: true, By: "anna"}, sale.Maintained{On: false, By: "anna"})
+	s.tell(sale.ClearStop{By: "anna"}, sale.SetMaintenance{On: true, By: "anna"}, sale.SetMaintenance{On: false, By: "anna"})
 }
 
 // customs are what customers come with.
@@ -249,7 +249,7 @@ func (s *storm) rage(t *testing.T) {
 	h.mu.Unlock()
 	// A cut may have come between a technician's two words: whoever leaves looks whether it sells again.
 	h.until(10*time.Minute, func() bool { _, up := h.look(); return up })
-	s.tell(sale.Maintained{On: false, By: "anna"})
+	s.tell(sale.SetMaintenance{On: false, By: "anna"})
 	if !h.settle(12 * time.Hour) {
 		sight, _ := h.look()
 		h.blame(fmt.Sprintf("half a day after the storm something is still under way: %d orders, %d owed, the front is %+v", sight.Open, sight.Owed, sight.Front))

@@ -2,7 +2,6 @@ package sale
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,7 @@ type Clerk struct {
 	Draw      func() string                       // fresh random characters for Number; nil: crypto/rand
 	Log       func(line string)                   // nil: nothing is logged
 	Recorder  *Recorder                           // nil: nothing is recorded
+	Observe   func(Observation)                   // is called after each write, call and vend, and must not block; nil: nobody watches
 
 	inbox  inbox
 	codes  codes
@@ -31,9 +31,17 @@ type Clerk struct {
 	deeds  sync.WaitGroup // calls and vends of the life that is ending
 	musts  atomic.Int32   // charges and vends under way: they are waited for when the service stops
 	barred []No           // orders whose last move the book refused
-	living atomic.Bool    // a shop is awake
 	parts  map[string]Input
 	partMu sync.Mutex
+}
+
+// Observation is a deed that has come to its end.
+type Observation struct {
+	Deed    Deed // a Write, Call or Vend
+	Began   time.Time
+	Took    time.Duration
+	Err     error // of a Write or Call
+	Dropped bool  // of a Vend
 }
 
 const (
@@ -54,7 +62,6 @@ func (c *Clerk) Run(ctx context.Context) error {
 			c.await(&c.deeds)
 			return nil
 		}
-		c.living.Store(false)
 		c.Dispenser.Off()
 		c.log(fmt.Sprintf("the book did not take a page, nothing is sold until it does: %v", err))
 		c.Scanner.Arm(false)
@@ -130,13 +137,22 @@ func (c *Clerk) Post(in Input) {
 	c.inbox.put(in, !press && !scan && !edge)
 }
 
-// Serve is Tell for a technician, who must know whether anybody listens.
-func (c *Clerk) Serve(in Input) error {
-	if !c.living.Load() {
-		return errors.New("the book cannot be written now: try again when it can")
+// Do hands a person's command to the shop and brings back its answer, after what it wrote is on disk. An error means that
+// it is not known whether the shop did it; ErrBusy and an error for a book that cannot be written mean that it did not.
+func (c *Clerk) Do(ctx context.Context, cmd Command) (Reply, error) {
+	answer := make(chan Reply, 1)
+	if err := c.inbox.send(message{in: cmd, reply: answer}); err != nil {
+		return Reply{}, err
 	}
-	c.Post(in)
-	return nil
+	select {
+	case r, ok := <-answer:
+		if !ok {
+			return Reply{}, ErrUnknown
+		}
+		return r, nil
+	case <-ctx.Done():
+		return Reply{}, fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
+	}
 }
 
 // remember keeps what a new life must be told again.
@@ -173,6 +189,13 @@ func (c *Clerk) Snapshot() Snapshot {
 // Alive tells whether the shop itself still takes steps.
 func (c *Clerk) Alive() bool {
 	return c.sight.Load() != nil && c.clock.mono()-time.Duration(c.beat.Load()) < aliveFor
+}
+
+func (c *Clerk) observe(o Observation) {
+	if c.Observe != nil {
+		o.Took = time.Since(o.Began)
+		c.Observe(o)
+	}
 }
 
 func (c *Clerk) log(line string) {

@@ -31,7 +31,7 @@ func (w *world) silentOrder(t *testing.T) No {
 
 // A kiosk that is switched off every night never runs for seven days on end.
 func TestLimitsOfDaysAreReachedByAKioskThatSleepsAtNight(t *testing.T) {
-	settle := func(w *world, no No) { w.tell(Decided{No: no, Event: Settled, By: "owner", How: "cash"}) }
+	settle := func(w *world, no No) { w.tell(DecideOrder{No: no, Event: Settled, By: "owner", How: "cash"}) }
 
 	t.Run("seven days without an answer", func(t *testing.T) {
 		w := calmWorld(t)

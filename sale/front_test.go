@@ -273,7 +273,7 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 		{"stopped", func(w *world) { w.shop.doubts.Stopped = "look"; w.tell(Tick{}) }, NotReadyStopped, ScreenMaintenance},
 		{"sold out", func(w *world) {
 			for i := range Slot(wares) {
-				w.tell(Stocked{Slot: i + 1, Was: w.shop.shelf(i + 1).Stock, By: "anna"})
+				w.tell(CountStock{Slot: i + 1, Was: w.shop.shelf(i + 1).Stock, By: "anna"})
 			}
 		}, NotReadyEmpty, ScreenClosed},
 		{"config", func(w *world) {
@@ -295,7 +295,7 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 }
 
 func TestASlotThatCannotServeSaysWhy(t *testing.T) {
-	for note, in := range map[string]Input{NoteEmpty: Stocked{Slot: 2, Was: 1 << 30, By: "anna"}, NoteFault: Beam{2, true}} {
+	for note, in := range map[string]Input{NoteEmpty: CountStock{Slot: 2, Was: 1 << 30, By: "anna"}, NoteFault: Beam{2, true}} {
 		w := calmWorld(t)
 		w.tell(in)
 		w.press(2)

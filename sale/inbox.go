@@ -1,13 +1,39 @@
 package sale
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
+
+// ErrBusy is returned by Do while the shop has more to take in than it can hold.
+var ErrBusy = errors.New("the kiosk has too much to do: try again in a moment")
+
+// errNoBook is returned while no shop is awake: its book cannot be read or written.
+var errNoBook = errors.New("the book cannot be written now: try again when it can")
+
+// ErrUnknown is returned for a command whose reply never came: what became of it is not known.
+var ErrUnknown = errors.New("it is not known whether the kiosk has done it: look at how it stands before you try again")
 
 // inbox holds what happened until the shop takes it. What came back from a deed of an earlier life is dropped.
 type inbox struct {
 	mu    sync.Mutex
-	queue []Input
+	queue []message
 	life  int
+	awake bool // a shop is awake, and takes commands
 	bell  chan struct{}
+}
+
+// message is an input, and where the reply to it goes if it is a command that somebody waits for.
+type message struct {
+	in    Input
+	reply chan<- Reply
+}
+
+// drop ends the waiting for a reply that will not come.
+func (m message) drop() {
+	if m.reply != nil {
+		close(m.reply)
+	}
 }
 
 const inboxMost = 256
@@ -25,7 +51,39 @@ func (b *inbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.life++
+	b.dropReplies()
 	b.queue = nil
+}
+
+// takeCommands opens the inbox for commands, or shuts it: then nobody waits for a reply any more.
+func (b *inbox) takeCommands(on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.awake = on; !on {
+		b.dropReplies()
+	}
+}
+
+// dropReplies ends the waiting of everybody who sent a command.
+func (b *inbox) dropReplies() {
+	for i := range b.queue {
+		b.queue[i].drop()
+		b.queue[i].reply = nil
+	}
+}
+
+// send takes a command that waits for its reply.
+func (b *inbox) send(m message) error {
+	b.mu.Lock()
+	awake := b.awake
+	b.mu.Unlock()
+	switch {
+	case !awake:
+		return errNoBook
+	case !b.add(m, false):
+		return ErrBusy
+	}
+	return nil
 }
 
 func (b *inbox) round() int {
@@ -44,28 +102,36 @@ func (b *inbox) answer(in Input, life int) {
 }
 
 // put never blocks. Only answers of deeds are taken without limit: there are as many as there were deeds.
-func (b *inbox) put(in Input, always bool) {
+func (b *inbox) put(in Input, always bool) { b.add(message{in: in}, always) }
+
+// add takes a message, and returns false if there is no room. A reply that nobody will send is dropped.
+func (b *inbox) add(m message, always bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.bell == nil || !always && len(b.queue) >= inboxMost {
-		return
+		return false
 	}
-	b.queue = append(b.queue, in)
+	if !b.awake {
+		m.drop()
+		m.reply = nil
+	}
+	b.queue = append(b.queue, m)
 	select {
 	case b.bell <- struct{}{}:
 	default:
 	}
+	return true
 }
 
-func (b *inbox) take() Input {
+func (b *inbox) take() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.queue) == 0 {
-		return nil
+		return message{}, false
 	}
-	in := b.queue[0]
+	m := b.queue[0]
 	b.queue = b.queue[1:]
-	return in
+	return m, true
 }
 
 func (b *inbox) empty() bool {

@@ -67,70 +67,82 @@ type (
 		Stranger bool
 		Known    *Order
 	}
-	// Decided: a person settles or retries an order, behind the technician's secret.
-	Decided struct {
-		No            No
-		Event         Event // Settled or Retried
-		By, How, Note string
+	// DecideOrder: a person settles or retries an order, behind the technician's secret.
+	DecideOrder struct {
+		No        No
+		Event     Event // Settled or Retried
+		How, Note string
+		By, From  string
 	}
-	// Served: a technician looked at a slot, and lets it sell again. Fault and Flag are what was looked at: what came
+	// ClearSlot: a technician looked at a slot, and lets it sell again. Fault and Flag are what was looked at: what came
 	// since stays. A slot that is being sold keeps what it has.
-	Served struct {
+	ClearSlot struct {
 		Slot        Slot
 		Fault, Flag string
-		By          string
+		By, From    string
 	}
-	// Stocked: a technician counted a slot, which clears nothing. Was is what it held when the counting began: where it
+	// CountStock: a technician counted a slot, which clears nothing. Was is what it held when the counting began: if it
 	// holds something else by now, or is being sold, nothing is changed.
-	Stocked struct {
+	CountStock struct {
 		Slot       Slot
 		Stock, Was int
-		By         string
+		By, From   string
 	}
-	// Cleared: a technician lets a stopped kiosk sell again.
-	Cleared struct{ By string }
-	// Maintained: a technician takes the kiosk out of service, or puts it back. It outlives a restart.
-	Maintained struct {
-		On bool
-		By string
+	// ClearStop: a technician lets a stopped kiosk sell again.
+	ClearStop struct{ By, From string }
+	// SetMaintenance: a technician takes the kiosk out of service, or puts it back. It outlives a restart.
+	SetMaintenance struct {
+		On       bool
+		By, From string
 	}
-	// Offered: a technician takes a slot off sale, or puts it back. One with a fault is not on sale, and one that is being
+	// SetOnSale: a technician takes a slot off sale, or puts it back. One with a fault is not on sale, and one that is being
 	// sold keeps what it has.
-	Offered struct {
-		Slot Slot
-		On   bool
-		By   string
+	SetOnSale struct {
+		Slot     Slot
+		On       bool
+		By, From string
 	}
-	// Changed: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
-	// Stock below 0 leaves the stock as it is; otherwise Was is as in Stocked.
-	Changed struct {
+	// EditProduct: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
+	// Stock below 0 leaves the stock as it is; otherwise Was is as in CountStock.
+	EditProduct struct {
 		Slot         Slot
 		Name, NameEN string
 		Fen          Fen
 		Stock, Was   int
-		By           string
+		By, From     string
 	}
-	// Testing: a technician is about to turn a motor in maintenance. It may turn once a Snapshot says so, and the maintenance
-	// does not end before Tested.
-	Testing struct {
-		Slot Slot
-		By   string
+	// BeginTestVend: a technician is about to turn a motor in maintenance. It may turn once the Reply refuses nothing, and
+	// the maintenance does not end before EndTestVend.
+	BeginTestVend struct {
+		Slot     Slot
+		By, From string
 	}
-	// Tested: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock. Neither dropped
+	// EndTestVend: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock. Neither dropped
 	// nor a fault: it never turned.
-	Tested struct {
-		Slot    Slot
-		Dropped bool
-		Fault   string
-		By      string
+	EndTestVend struct {
+		Slot     Slot
+		Dropped  bool
+		Fault    string
+		By, From string
 	}
-	// Noted: a technician did something that changes nothing here, but is written down: a sign-in, a backup, a scan test.
-	Noted struct{ Text, By string }
+	// NoteAct: a technician did something that changes nothing here, but is written down: a sign-in, a backup, a scan test.
+	// What is what it was done to, or what came of it.
+	NoteAct struct {
+		Act      Act
+		What     string
+		By, From string
+	}
 	// Located: where a technician's browser finds the status page; "" where there is no network.
 	Located struct{ Address string }
 	// Tick: nothing happened but time.
 	Tick struct{}
 )
+
+// Command is an Input by a person, who waits for an answer: Step gives exactly one Reply to it, after its Write.
+type Command interface {
+	Input
+	command()
+}
 
 // Handle stands for a payment code: salted per life, with its first and last two digits.
 type Handle string
@@ -142,26 +154,37 @@ const (
 	KindOther  = "other"
 )
 
-func (Awake) input()      {}
-func (Pressed) input()    {}
-func (GaveUp) input()     {}
-func (Scanned) input()    {}
-func (Answered) input()   {}
-func (Vended) input()     {}
-func (Edge) input()       {}
-func (Beam) input()       {}
-func (Health) input()     {}
-func (Unshown) input()    {}
-func (Nudged) input()     {}
-func (Decided) input()    {}
-func (Served) input()     {}
-func (Stocked) input()    {}
-func (Cleared) input()    {}
-func (Maintained) input() {}
-func (Offered) input()    {}
-func (Changed) input()    {}
-func (Testing) input()    {}
-func (Tested) input()     {}
-func (Noted) input()      {}
-func (Located) input()    {}
-func (Tick) input()       {}
+func (Awake) input()          {}
+func (Pressed) input()        {}
+func (GaveUp) input()         {}
+func (Scanned) input()        {}
+func (Answered) input()       {}
+func (Vended) input()         {}
+func (Edge) input()           {}
+func (Beam) input()           {}
+func (Health) input()         {}
+func (Unshown) input()        {}
+func (Nudged) input()         {}
+func (DecideOrder) input()    {}
+func (ClearSlot) input()      {}
+func (CountStock) input()     {}
+func (ClearStop) input()      {}
+func (SetMaintenance) input() {}
+func (SetOnSale) input()      {}
+func (EditProduct) input()    {}
+func (BeginTestVend) input()  {}
+func (EndTestVend) input()    {}
+func (NoteAct) input()        {}
+func (Located) input()        {}
+func (Tick) input()           {}
+
+func (DecideOrder) command()    {}
+func (ClearSlot) command()      {}
+func (CountStock) command()     {}
+func (ClearStop) command()      {}
+func (SetMaintenance) command() {}
+func (SetOnSale) command()      {}
+func (EditProduct) command()    {}
+func (BeginTestVend) command()  {}
+func (EndTestVend) command()    {}
+func (NoteAct) command()        {}

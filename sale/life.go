@@ -15,6 +15,7 @@ type life struct {
 	ctx   context.Context // ends with the life: what may be asked again later is given up
 	stop  bool            // the service stops: only what is under way is brought to its end
 	alarm *time.Timer
+	reply *Reply // to the command under way
 }
 
 // life runs one shop. It returns nil when ctx has ended and what was under way is written.
@@ -31,10 +32,11 @@ func (c *Clerk) life(ctx context.Context) error {
 	l := &life{Clerk: c, shop: c.Open(), ctx: lctx, alarm: time.NewTimer(time.Hour)}
 	defer l.alarm.Stop()
 	c.clock.floor(past.Last)
-	if err := l.step(Awake{past, c.barred}); err != nil {
+	if err := l.step(message{in: Awake{past, c.barred}}); err != nil {
 		return err
 	}
-	c.living.Store(true)
+	c.inbox.takeCommands(true)
+	defer c.inbox.takeCommands(false)
 	if err := l.retell(); err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (l *life) retell() error {
 	}
 	l.partMu.Unlock()
 	for _, in := range ins {
-		if err := l.step(in); err != nil {
+		if err := l.step(message{in: in}); err != nil {
 			return err
 		}
 	}
@@ -73,12 +75,12 @@ func (l *life) run(ctx context.Context) error {
 		case <-beat.C:
 		}
 		if in != nil {
-			if err := l.step(in); err != nil {
+			if err := l.step(message{in: in}); err != nil {
 				return err
 			}
 		}
-		for in := l.inbox.take(); in != nil; in = l.inbox.take() {
-			if err := l.step(in); err != nil {
+		for m, ok := l.inbox.take(); ok; m, ok = l.inbox.take() {
+			if err := l.step(m); err != nil {
 				return err
 			}
 		}
@@ -88,8 +90,12 @@ func (l *life) run(ctx context.Context) error {
 	}
 }
 
-// step lets the shop take one input and carries out its deeds, the write first.
-func (l *life) step(in Input) error {
+// step lets the shop take one input and carries out its deeds, the write first. A write that fails leaves a command
+// without its reply: the sender reads that nothing is known.
+func (l *life) step(m message) error {
+	l.reply = nil
+	defer m.drop()
+	in := m.in
 	switch a := in.(type) {
 	case Answered:
 		l.clock.heard(a)
@@ -109,6 +115,9 @@ func (l *life) step(in Input) error {
 	s.Skew = l.clock.apart()
 	l.sight.Store(&s)
 	l.beat.Store(int64(l.clock.mono()))
+	if m.reply != nil && l.reply != nil {
+		m.reply <- *l.reply // it has room for one
+	}
 	return nil
 }
 
@@ -117,7 +126,9 @@ func (l *life) do(d Deed) error {
 	case Write:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writeFor)
 		defer cancel()
+		began := time.Now()
 		err := l.Book.Write(ctx, d.Batch)
+		l.observe(Observation{Deed: d, Began: began, Err: err})
 		if errors.Is(err, ErrRefused) {
 			l.bar(d.Batch)
 		}
@@ -130,6 +141,8 @@ func (l *life) do(d Deed) error {
 		l.Screen.Show(d.View)
 	case Arm:
 		l.Scanner.Arm(d.On && !l.stop)
+	case Reply:
+		l.reply = &d
 	case Forget:
 		l.codes.forget(d.Code)
 	case Alarmed:
@@ -161,7 +174,9 @@ func (l *life) call(d Call) {
 	l.deeds.Go(func() {
 		ctx, cancel := context.WithTimeout(base, d.Timeout)
 		defer cancel()
+		began := time.Now()
 		a, err := l.ask(ctx, d)
+		l.observe(Observation{Deed: d, Began: began, Err: err})
 		in := Answered{Deed: d.Kind, No: d.Order.No, Sent: sent, Answer: a}
 		if err != nil {
 			in.Answer, in.Err = Answer{}, err.Error()
@@ -196,7 +211,9 @@ func (l *life) vend(d Vend) {
 	round := l.inbox.round()
 	l.musts.Add(1)
 	l.deeds.Go(func() {
+		began := time.Now()
 		dropped, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
+		l.observe(Observation{Deed: d, Began: began, Dropped: dropped})
 		l.inbox.answer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, round)
 		l.musts.Add(-1)
 	})

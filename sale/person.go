@@ -9,43 +9,68 @@ const (
 )
 
 // decide is a person's word on an order that the machine cannot end.
-func (s *Shop) decide(in Decided) {
+func (s *Shop) decide(in DecideOrder) Refusal {
 	t := s.find(in.No)
-	if t == nil || in.By == "" {
-		return
-	}
-	fill := func(o *Order) { o.By, o.How, o.Note = in.By, in.How, in.Note }
 	switch {
-	case in.Event == Retried && t.Merchant == s.Merchant: // under another payee nobody can ask for it
-		ok := s.move(t, Retried, func(o *Order) {
-			fill(o)
-			switch {
-			case o.RefundNo == "":
-				refundFor(o, RefundForMisfit, true)
-			case o.GatewayCode == codeRefundClosed: // the gateway has closed that number for good
-				o.Round++
-				o.RefundNo = refundNo(o.No, o.Round)
-			}
-		})
-		if ok {
-			t.errs = 0
-			s.toRefunding(t)
-			s.said(t, in, "sent back for another refund")
-		}
-	case in.Event == Settled && (t.State == Owed || t.State == Closing && s.settleable(t)):
-		if s.move(t, Settled, fill) {
-			s.said(t, in, "settled, "+in.How)
-		}
+	case in.By == "" || in.Event != Settled && in.Event != Retried:
+		return RefusedInvalid
+	case t == nil:
+		return RefusedSettled
 	}
+	if _, ok := Next(t.State, in.Event); !ok {
+		return RefusedSettled
+	}
+	if in.Event == Retried {
+		return s.retryRefund(t, in)
+	}
+	if t.State == Closing && !s.settleable(t) {
+		return RefusedEarly
+	}
+	s.move(t, Settled, in.sign)
+	s.auditDecision(t, in, ActSettle, in.How, "settled, "+in.How)
+	return ""
 }
 
-// said writes a person's word down beside the order, which remembers the last one only.
-func (s *Shop) said(t *tab, in Decided, text string) {
+// sign puts a person's name and words on an order.
+func (in DecideOrder) sign(o *Order) { o.By, o.How, o.Note = FullName(in.By, in.From), in.How, in.Note }
+
+// retryRefund sends an owed order back for another refund.
+func (s *Shop) retryRefund(t *tab, in DecideOrder) Refusal {
+	if t.Merchant != s.Merchant { // under another merchant nobody can ask for it
+		return RefusedMerchant
+	}
+	s.move(t, Retried, func(o *Order) {
+		in.sign(o)
+		switch {
+		case o.RefundNo == "":
+			refundFor(o, RefundForMisfit, true)
+		case o.GatewayCode == codeRefundClosed: // the gateway has closed that number for good
+			o.Round++
+			o.RefundNo = refundNo(o.No, o.Round)
+		}
+	})
+	t.errs = 0
+	s.toRefunding(t)
+	s.auditDecision(t, in, ActRetry, "", "sent back for another refund")
+	return ""
+}
+
+// auditDecision writes a person's word down beside the order, which remembers the last one only.
+func (s *Shop) auditDecision(t *tab, in DecideOrder, act Act, how, text string) {
 	if in.Note != "" {
 		text += ": " + in.Note
 	}
-	s.served(t.Slot, text, in.By)
-	s.page.Alarms[len(s.page.Alarms)-1].No = t.No
+	s.audit(Alarm{Slot: t.Slot, No: t.No, Act: string(act), Old: how, New: in.Note, By: in.By, From: in.From, Text: text})
+}
+
+// settleableOrders are the orders in Closing that a person may settle.
+func (s *Shop) settleableOrders() (out []No) {
+	for _, t := range s.tabs {
+		if t.State == Closing && s.settleable(t) {
+			out = append(out, t.No)
+		}
+	}
+	return out
 }
 
 // settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.

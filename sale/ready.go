@@ -118,9 +118,13 @@ func (s *Shop) beam(in Beam) {
 func (s *Shop) wares() []Product {
 	out := make([]Product, 0, len(s.shelves))
 	for _, h := range s.shelves {
-		out = append(out, Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""})
+		out = append(out, s.product(h))
 	}
 	return out
+}
+
+func (s *Shop) product(h SlotState) Product {
+	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""}
 }
 
 // Snapshot is the shop as others may see it.
@@ -144,6 +148,6 @@ func (s *Shop) Snapshot() Snapshot {
 	if t := s.live(); t != nil {
 		n.Live, n.Selling = true, t.Slot
 	}
-	n.Front = n.View.front()
+	n.Front, n.Settleable = n.View.front(), s.settleableOrders()
 	return n
 }

@@ -42,7 +42,7 @@ func TestOldRecordingsStillReplay(t *testing.T) {
 func renew(t *testing.T) {
 	storm, short, clerk := &reel{}, &reel{most: 6 << 10}, &reel{}
 	recorded(3, storm, nil)
-	recorded(4, short, nil)
+	recorded(5, short, nil)
 	sell(t, &counter{failAt: 3, failFor: 1, rec: &Recorder{Tape: clerk}})
 	for name, text := range map[string]string{
 		"storm": strings.Join(strings.SplitAfter(storm.text(), "\n")[:60], ""), "short": short.text(), "clerk": clerk.text(),

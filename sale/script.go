@@ -85,8 +85,8 @@ func readLine(b []byte) (l line, sealed bool, err error) {
 var kinds = map[string]func([]byte) (Input, error){
 	"awake": input[Awake], "pressed": input[Pressed], "gaveup": input[GaveUp], "scanned": input[Scanned], "answered": input[Answered],
 	"vended": input[Vended], "edge": input[Edge], "beam": input[Beam], "health": input[Health], "unshown": input[Unshown],
-	"nudged": input[Nudged], "decided": input[Decided], "served": input[Served], "stocked": input[Stocked], "cleared": input[Cleared],
-	"maintained": input[Maintained], "offered": input[Offered], "changed": input[Changed], "testing": input[Testing], "tested": input[Tested], "noted": input[Noted], "located": input[Located], "tick": input[Tick],
+	"nudged": input[Nudged], "decideorder": input[DecideOrder], "clearslot": input[ClearSlot], "countstock": input[CountStock], "clearstop": input[ClearStop],
+	"setmaintenance": input[SetMaintenance], "setonsale": input[SetOnSale], "editproduct": input[EditProduct], "begintestvend": input[BeginTestVend], "endtestvend": input[EndTestVend], "noteact": input[NoteAct], "located": input[Located], "tick": input[Tick],
 }
 
 func input[T Input](b []byte) (Input, error) {

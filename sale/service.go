@@ -4,51 +4,153 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
-// serve: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
-func (s *Shop) serve(in Served) {
+// obey does what a person commands, and answers it: one Reply for each Command.
+func (s *Shop) obey(in Command) {
+	var r Reply
+	if s.awake {
+		r.Refusal = s.command(in)
+	} else {
+		r.Refusal = RefusedStarting
+	}
+	if h := s.shelf(slotOf(in)); h != nil {
+		r.Product = s.product(*h)
+	}
+	s.deeds = append(s.deeds, r)
+}
+
+func (s *Shop) command(in Command) Refusal {
+	switch in := in.(type) {
+	case DecideOrder:
+		return s.decide(in)
+	case ClearSlot:
+		return s.clearSlot(in)
+	case CountStock:
+		return s.countStock(in)
+	case ClearStop:
+		return s.clearStop(in)
+	case SetMaintenance:
+		return s.setMaintenance(in)
+	case SetOnSale:
+		return s.setOnSale(in)
+	case EditProduct:
+		return s.editProduct(in)
+	case BeginTestVend:
+		return s.beginTestVend(in)
+	case EndTestVend:
+		return s.endTestVend(in)
+	case NoteAct:
+		return s.noteAct(in)
+	}
+	return RefusedInvalid
+}
+
+// slotOf is the slot that a command speaks of; 0: none.
+func slotOf(in Command) Slot {
+	switch in := in.(type) {
+	case ClearSlot:
+		return in.Slot
+	case CountStock:
+		return in.Slot
+	case SetOnSale:
+		return in.Slot
+	case EditProduct:
+		return in.Slot
+	case BeginTestVend:
+		return in.Slot
+	case EndTestVend:
+		return in.Slot
+	}
+	return 0
+}
+
+// changeable is why a person may not change a slot now.
+func (s *Shop) changeable(n Slot, by string) Refusal {
+	switch {
+	case by == "":
+		return RefusedInvalid
+	case s.shelf(n) == nil:
+		return RefusedSlot
+	case s.selling(n):
+		return RefusedSelling
+	}
+	return ""
+}
+
+// clearSlot: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
+func (s *Shop) clearSlot(in ClearSlot) Refusal {
+	if no := s.changeable(in.Slot, in.By); no != "" {
+		return no
+	}
 	h := s.shelf(in.Slot)
-	if h == nil || s.selling(in.Slot) || h.Fault != in.Fault || h.Flag != in.Flag {
-		return
+	switch {
+	case h.Fault != in.Fault || h.Flag != in.Flag:
+		return RefusedOther
+	case h.Fault == FaultOffSale && h.Flag == "": // that one is ended by its own command
+		return RefusedOff
 	}
-	text := "looked at"
-	if h.Fault != "" && h.Fault != FaultOffSale { // that one is ended by its own word
+	text, fault := "looked at", ""
+	if h.Fault != "" && h.Fault != FaultOffSale {
 		text += ", cleared of " + h.Fault
-		h.Fault = ""
+		fault, h.Fault = h.Fault, ""
 	}
+	flag := h.Flag
 	if h.Flag != "" {
 		text += ", no longer flagged " + h.Flag
 		h.Flag = ""
 	}
 	s.keep(h)
-	s.served(in.Slot, text, in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(ActClearSlot), Old: strings.TrimSuffix(fault+"|"+flag, "|"), By: in.By, From: in.From, Text: text})
+	return ""
 }
 
-// stock: a technician counted a slot. Counting is not looking at it: faults and flags stay.
-func (s *Shop) stock(in Stocked) {
+// countStock: a technician counted a slot. Counting is not looking at it: faults and flags stay.
+func (s *Shop) countStock(in CountStock) Refusal {
+	if no := s.changeable(in.Slot, in.By); no != "" {
+		return no
+	}
 	h := s.shelf(in.Slot)
-	if h == nil || in.By == "" || in.Stock < 0 || h.Stock != in.Was || s.selling(in.Slot) {
-		return
+	switch {
+	case in.Stock < 0:
+		return RefusedInvalid
+	case h.Stock != in.Was:
+		return RefusedMoved
 	}
 	h.Stock = in.Stock
 	s.keep(h)
-	s.served(in.Slot, fmt.Sprintf("filled to %d, was %d", in.Stock, in.Was), in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(ActCountStock), Old: strconv.Itoa(in.Was), New: strconv.Itoa(in.Stock), By: in.By, From: in.From,
+		Text: fmt.Sprintf("filled to %d, was %d", in.Stock, in.Was)})
+	return ""
 }
 
-// offer takes a slot off sale, or puts it back. A fault is not hidden under it.
-func (s *Shop) offer(in Offered) {
-	from, to, text := "", FaultOffSale, "taken off sale"
-	if in.On {
-		from, to, text = FaultOffSale, "", "put back on sale"
-	}
+// setOnSale takes a slot off sale, or puts it back. A fault is not hidden under it.
+func (s *Shop) setOnSale(in SetOnSale) Refusal {
 	h := s.shelf(in.Slot)
-	if h == nil || in.By == "" || h.Fault != from || s.selling(in.Slot) {
-		return
+	switch {
+	case h == nil:
+		return RefusedSlot
+	case in.On && h.Fault != FaultOffSale:
+		return RefusedOnAlready
+	case !in.On && h.Fault == FaultOffSale:
+		return RefusedOffAlready
+	case !in.On && h.Fault != "":
+		return RefusedAside
 	}
-	h.Fault = to
+	if no := s.changeable(in.Slot, in.By); no != "" {
+		return no
+	}
+	act, text := ActOffSale, "taken off sale"
+	h.Fault = FaultOffSale
+	if in.On {
+		act, text = ActOnSale, "put back on sale"
+		h.Fault = ""
+	}
 	s.keep(h)
-	s.served(in.Slot, text, in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(act), By: in.By, From: in.From, Text: text})
+	return ""
 }
 
 // selling tells whether the order that occupies the machine is for that slot.
@@ -57,82 +159,108 @@ func (s *Shop) selling(n Slot) bool {
 	return t != nil && t.Slot == n
 }
 
-// clearDoubts lets a stopped kiosk sell again.
-func (s *Shop) clearDoubts(in Cleared) {
+// clearStop lets a stopped kiosk sell again.
+func (s *Shop) clearStop(in ClearStop) Refusal {
 	s.doubts = Doubts{}
 	s.page.Doubts = &Doubts{}
-	s.served(0, "cleared the stop", in.By)
+	s.audit(Alarm{Act: string(ActClearStop), By: in.By, From: in.From, Text: "cleared the stop"})
+	return ""
 }
 
-// maintain takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
+// setMaintenance takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
 // from now on goes back. It stays out of service while a motor turns for a technician, for a customer's sale
 // would find it at work.
-func (s *Shop) maintain(in Maintained) {
-	if in.By == "" || in.On == (s.maintained != "") || s.testing != 0 {
-		return
+func (s *Shop) setMaintenance(in SetMaintenance) Refusal {
+	switch {
+	case in.By == "":
+		return RefusedInvalid
+	case in.On && s.maintained != "":
+		return RefusedOutAlready
+	case !in.On && s.maintained == "":
+		return RefusedInAlready
+	case s.testing != 0:
+		return RefusedTurning
 	}
-	text := "back in service"
+	act, text := ActMaintenanceOff, "back in service"
 	s.maintained = ""
 	if in.On {
-		s.maintained, text = in.By, "out of service"
+		act, text = ActMaintenanceOn, "out of service"
+		s.maintained = FullName(in.By, in.From)
 		s.vacate()
 	}
 	by := s.maintained
 	s.page.Maintenance = &by
-	s.served(0, text, in.By)
+	s.audit(Alarm{Act: string(act), By: in.By, From: in.From, Text: text})
+	return ""
 }
 
-// change gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
+// editProduct gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
 // a customer who has chosen.
-func (s *Shop) change(in Changed) {
-	h := s.shelf(in.Slot)
-	if h == nil || in.By == "" || in.Name == "" || in.Fen < 1 || s.selling(in.Slot) {
-		return
+func (s *Shop) editProduct(in EditProduct) Refusal {
+	if no := s.changeable(in.Slot, in.By); no != "" {
+		return no
 	}
+	if in.Name == "" || in.Fen < 1 {
+		return RefusedInvalid
+	}
+	h := s.shelf(in.Slot)
 	if in.Stock < 0 {
 		in.Stock, in.Was = h.Stock, h.Stock
 	}
 	if h.Stock != in.Was {
-		return
+		return RefusedMoved
 	}
-	text := fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", in.Name, in.Fen.Yuan(), in.Stock, h.Name, h.Fen.Yuan(), h.Stock)
+	old, now := Listing{h.Name, h.Fen, h.Stock}, Listing{in.Name, in.Fen, in.Stock}
 	h.Name, h.NameEN, h.Fen, h.Stock = in.Name, cmp.Or(in.NameEN, in.Name), in.Fen, in.Stock
 	s.keep(h)
-	s.served(in.Slot, text, in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(ActEditProduct), Old: old.text(), New: now.text(), By: in.By, From: in.From,
+		Text: fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", now.Name, now.Fen.Yuan(), now.Stock, old.Name, old.Fen.Yuan(), old.Stock)})
+	return ""
 }
 
-// test: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
-func (s *Shop) test(in Testing) {
-	if in.By == "" || s.shelf(in.Slot) == nil || s.maintained == "" || s.testing != 0 || s.live() != nil {
-		return
+// beginTestVend: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
+func (s *Shop) beginTestVend(in BeginTestVend) Refusal {
+	switch {
+	case in.By == "":
+		return RefusedInvalid
+	case s.shelf(in.Slot) == nil:
+		return RefusedSlot
+	case s.maintained == "":
+		return RefusedInService
+	case s.live() != nil:
+		return RefusedServing
+	case s.testing != 0:
+		return RefusedTurning
 	}
 	s.testing = in.Slot
-	s.served(in.Slot, "test vend begun", in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(ActTestBegun), By: in.By, From: in.From, Text: "test vend begun"})
+	return ""
 }
 
-// tested writes down what a test vend came to. Whoever stands there has seen it: it sets nothing aside, and counts
-// neither as a doubt nor as a proven drop. But a motor ran: what falls from now on belongs to no order before it.
-func (s *Shop) tested(in Tested) {
-	begun, text := s.testing == in.Slot, "test vend: "
+// endTestVend writes down what a test vend came to. The technician who stands there has seen it: it sets nothing aside, and
+// counts neither as a doubt nor as a proven drop. But a motor ran: what falls from now on belongs to no order before it.
+func (s *Shop) endTestVend(in EndTestVend) Refusal {
+	begun := s.testing == in.Slot
 	if begun {
 		s.testing = 0
 	}
+	came, text := in.Fault, in.Fault
 	switch {
 	case in.Dropped && in.Fault == "":
-		text += "dropped"
+		came, text = "dropped", "dropped"
 	case in.Dropped:
-		text += "dropped, " + in.Fault
+		came, text = "dropped|"+in.Fault, "dropped, "+in.Fault
 	case in.Fault != "":
-		text += in.Fault
 	case begun:
-		text += "given up before the motor turned"
+		came, text = TestGivenUp, "given up before the motor turned"
 	default:
-		return
+		return RefusedInvalid
 	}
 	if in.Dropped || in.Fault != "" && ran(in.Fault) {
 		s.stuck = stuckVend{}
 	}
-	s.served(in.Slot, text, in.By)
+	s.audit(Alarm{Slot: in.Slot, Act: string(ActTested), New: came, By: in.By, From: in.From, Text: "test vend: " + text})
+	return ""
 }
 
 // handsInside tells whether somebody may be working at the machine: then no motor turns for a customer.
@@ -149,9 +277,4 @@ func (s *Shop) vacate() {
 	}
 	s.leave(t)
 	s.apologise(t.Order, NoteConfig)
-}
-
-// served writes down what a person did at the machine, and who.
-func (s *Shop) served(slot Slot, text, by string) {
-	s.page.Alarms = append(s.page.Alarms, Alarm{At: s.now.Wall, Slot: slot, Kind: AlarmService, Text: text + ", by " + by})
 }

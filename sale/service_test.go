@@ -21,14 +21,14 @@ func (w *world) lines() (out []string) {
 // looks lets a slot sell again, whatever it was set aside for.
 func (w *world) looks(n Slot, by string) {
 	if h := w.shop.shelf(n); h != nil {
-		w.tell(Served{Slot: n, Fault: h.Fault, Flag: h.Flag, By: by})
+		w.tell(ClearSlot{Slot: n, Fault: h.Fault, Flag: h.Flag, By: by})
 	}
 }
 
 func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 	w := calmWorld(t)
 	w.tell(Located{"192.168.1.20"})
-	w.tell(Maintained{On: true, By: "anna"})
+	w.tell(SetMaintenance{On: true, By: "anna"})
 	w.press(1)
 	w.wait(time.Second)
 	v := w.view
@@ -40,7 +40,7 @@ func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 	if s := w.shop.Snapshot(); s.Maintenance != "anna" || s.Ready {
 		t.Fatalf("the plug ended the maintenance: hands may be in the machine: %+v", s)
 	}
-	w.tell(Maintained{On: false, By: "bo"})
+	w.tell(SetMaintenance{On: false, By: "bo"})
 	w.wait(time.Second)
 	if s := w.shop.Snapshot(); !s.Ready || w.view.Screen != ScreenIdle {
 		t.Errorf("it does not sell again: %+v", s)
@@ -51,7 +51,7 @@ func TestAKioskInMaintenanceSellsNothingEvenAfterARestart(t *testing.T) {
 }
 
 func TestWhoPaysWhileTheDoorOpensGetsTheMoneyBackOrTheGoods(t *testing.T) {
-	for name, open := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
+	for name, open := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": SetMaintenance{On: true, By: "anna"}} {
 		t.Run(name, func(t *testing.T) {
 			w := calmWorld(t)
 			no := w.qr(t, 1)
@@ -71,7 +71,7 @@ func TestWhoPaysWhileTheDoorOpensGetsTheMoneyBackOrTheGoods(t *testing.T) {
 
 // The line is dead when the technician begins, and the customer has paid: the answer comes with hands in the machine.
 func TestNoMotorTurnsWhileSomebodyWorksAtTheMachine(t *testing.T) {
-	for name, work := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": Maintained{true, "anna"}} {
+	for name, work := range map[string]Input{"door": Health{NotReadyDoor, "the door is open"}, "maintenance": SetMaintenance{On: true, By: "anna"}} {
 		t.Run(name, func(t *testing.T) {
 			w := calmWorld(t)
 			no := w.qr(t, 1)
@@ -114,7 +114,7 @@ func TestAChargedCodeComesToItsEndThoughMaintenanceBegan(t *testing.T) {
 	w.scan("a")
 	w.wait(2 * time.Second)
 	o := w.codeOrder(t)
-	w.tell(Maintained{On: true, By: "anna"})
+	w.tell(SetMaintenance{On: true, By: "anna"})
 	w.wait(10 * time.Minute)
 	if s := w.state(o.No); s != Sold && s != Refunded && s != Closed {
 		t.Errorf("the code order hangs as %s", s)
@@ -139,11 +139,11 @@ func TestAVendRefusedForTheDoorIsNoDoubt(t *testing.T) {
 
 func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 	w := calmWorld(t)
-	w.tell(Stocked{Slot: 2, Stock: 7, Was: 1 << 30, By: "anna"})
-	w.tell(Served{Slot: 2, By: "anna"})
-	w.tell(Cleared{By: "anna"})
-	w.tell(Maintained{On: true})              // by nobody
-	w.tell(Maintained{On: false, By: "anna"}) // it is not
+	w.tell(CountStock{Slot: 2, Stock: 7, Was: 1 << 30, By: "anna"})
+	w.tell(ClearSlot{Slot: 2, By: "anna"})
+	w.tell(ClearStop{By: "anna"})
+	w.tell(SetMaintenance{On: true})              // by nobody
+	w.tell(SetMaintenance{On: false, By: "anna"}) // it is not
 	if got := strings.Join(w.lines(), "; "); got != "filled to 7, was 1073741824, by anna; looked at, by anna; cleared the stop, by anna" {
 		t.Errorf("the book says: %q", got)
 	}
@@ -155,7 +155,7 @@ func TestWhatATechnicianDidIsWrittenDown(t *testing.T) {
 func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 	w := calmWorld(t)
 	no := w.qr(t, 1)
-	change := Changed{Slot: 1, Name: "tea", NameEN: "", Fen: 900, Stock: 4, Was: 1<<30 - 1, By: "anna"}
+	change := EditProduct{Slot: 1, Name: "tea", NameEN: "", Fen: 900, Stock: 4, Was: 1<<30 - 1, By: "anna"}
 	w.tell(change)
 	w.gate.pay(w.gate.orders[no])
 	w.wait(20 * time.Second)
@@ -166,7 +166,7 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 	if h := w.shop.Snapshot().Products[0]; h.Name != "tea" || h.NameEN != "tea" || h.Fen != 900 || h.Stock != 4 {
 		t.Errorf("on the shelf now: %+v", h)
 	}
-	for _, bad := range []Changed{{Slot: 1, Name: "tea", Fen: 0, By: "a"}, {Slot: 1, Fen: 5, By: "a"}, {Slot: 9, Name: "x", Fen: 5, By: "a"},
+	for _, bad := range []EditProduct{{Slot: 1, Name: "tea", Fen: 0, By: "a"}, {Slot: 1, Fen: 5, By: "a"}, {Slot: 9, Name: "x", Fen: 5, By: "a"},
 		{Slot: 1, Name: "tea", Fen: 5, Stock: 9, Was: 5, By: "a"}, {Slot: 1, Name: "tea", Fen: 5, Stock: -1}} {
 		w.tell(bad)
 	}
@@ -178,9 +178,9 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 func TestWhatATechnicianDidBesideIsWrittenDownWithWho(t *testing.T) {
 	w := calmWorld(t)
 	before := w.shop.Snapshot()
-	w.tell(Noted{Text: "signed in", By: "anna"})
-	w.tell(Noted{Text: "took a backup"})
-	w.tell(Noted{By: "anna"})
+	w.tell(NoteAct{Act: ActSignIn, By: "anna"})
+	w.tell(NoteAct{Act: ActBackup})
+	w.tell(NoteAct{By: "anna"})
 	if got := strings.Join(w.lines(), "; "); got != "signed in, by anna" {
 		t.Errorf("written down: %q", got)
 	}
@@ -192,9 +192,9 @@ func TestWhatATechnicianDidBesideIsWrittenDownWithWho(t *testing.T) {
 func TestATestVendIsNoSale(t *testing.T) {
 	w := calmWorld(t)
 	before := w.shop.Snapshot().Products[1].Stock
-	w.tell(Maintained{On: true, By: "anna"})
-	for _, came := range []Tested{{Slot: 2, Dropped: true, By: "anna"}, {Slot: 2, Fault: FaultJam, By: "anna"}, {Slot: 2, By: "anna"}} {
-		w.tell(Testing{Slot: 2, By: "anna"})
+	w.tell(SetMaintenance{On: true, By: "anna"})
+	for _, came := range []EndTestVend{{Slot: 2, Dropped: true, By: "anna"}, {Slot: 2, Fault: FaultJam, By: "anna"}, {Slot: 2, By: "anna"}} {
+		w.tell(BeginTestVend{Slot: 2, By: "anna"})
 		w.tell(came)
 	}
 	if len(w.book.orders) != 0 || w.shop.Snapshot().Products[1].Stock != before || w.shop.Snapshot().Doubts.Count != 0 {
@@ -209,7 +209,7 @@ func TestATestVendIsNoSale(t *testing.T) {
 // A slot's key sells what stands in front of the spiral: while it does, nobody counts it, clears it or fills it.
 func TestNoSlotIsCountedOrClearedUnderACustomer(t *testing.T) {
 	for name, in := range map[string]Input{
-		"counted": Stocked{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"}, "cleared": Served{Slot: 1, Flag: FaultDouble, By: "anna"},
+		"counted": CountStock{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"}, "cleared": ClearSlot{Slot: 1, Flag: FaultDouble, By: "anna"},
 	} {
 		w := calmWorld(t)
 		w.shop.shelf(1).Flag = FaultDouble
@@ -224,7 +224,7 @@ func TestNoSlotIsCountedOrClearedUnderACustomer(t *testing.T) {
 		if w.view.Screen != ScreenOffline || len(w.lines()) != 0 || w.shop.Snapshot().Selling != 1 {
 			t.Errorf("%s on the screen %s: %q", name, w.view.Screen, w.lines())
 		}
-		w.tell(Stocked{Slot: 2, Stock: 9, Was: 1 << 30, By: "anna"})
+		w.tell(CountStock{Slot: 2, Stock: 9, Was: 1 << 30, By: "anna"})
 		w.silence(false)
 		w.wait(5 * time.Minute)
 		w.tell(in)
@@ -240,9 +240,9 @@ func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
 	w.word = FaultJam
 	w.stuckOrder(t, 1)
 	w.wait(5 * time.Minute)
-	w.tell(Stocked{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"})
-	w.tell(Served{Slot: 1, By: "anna"})                     // looked at before it jammed
-	w.tell(Served{Slot: 1, Fault: FaultNoDrop, By: "anna"}) // looked at when something else was wrong
+	w.tell(CountStock{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"})
+	w.tell(ClearSlot{Slot: 1, By: "anna"})                     // looked at before it jammed
+	w.tell(ClearSlot{Slot: 1, Fault: FaultNoDrop, By: "anna"}) // looked at when something else was wrong
 	if h := w.shop.shelf(1); h.Fault != FaultJam || h.Stock != 9 {
 		t.Fatalf("the slot sells into the jam: %+v", h)
 	}
@@ -250,15 +250,15 @@ func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
 		t.Errorf("the page is not told that a person must clear it: %+v", s)
 	}
 	w.shop.shelf(1).Flag = FaultDouble
-	w.tell(Stocked{Slot: 1, Stock: 8, Was: 9, By: "anna"})
+	w.tell(CountStock{Slot: 1, Stock: 8, Was: 9, By: "anna"})
 	if h := w.shop.shelf(1); h.Flag != FaultDouble {
 		t.Errorf("counting took the flag off: %+v", h)
 	}
-	w.tell(Served{Slot: 1, Fault: FaultJam, By: "anna"}) // the flag came since
+	w.tell(ClearSlot{Slot: 1, Fault: FaultJam, By: "anna"}) // the flag came since
 	if h := w.shop.shelf(1); h.Fault != FaultJam {
 		t.Errorf("cleared by somebody who had not seen the flag: %+v", h)
 	}
-	w.tell(Served{Slot: 1, Fault: FaultJam, Flag: FaultDouble, By: "anna"})
+	w.tell(ClearSlot{Slot: 1, Fault: FaultJam, Flag: FaultDouble, By: "anna"})
 	if h := w.shop.shelf(1); h.Fault != "" || h.Flag != "" || h.Stock != 8 {
 		t.Errorf("looked at: %+v", h)
 	}
@@ -269,12 +269,12 @@ func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
 }
 
 func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
-	change := Changed{Slot: 1, Name: "tea", Fen: 900, Stock: 9, Was: 8, By: "anna"}
+	change := EditProduct{Slot: 1, Name: "tea", Fen: 900, Stock: 9, Was: 8, By: "anna"}
 	w := calmWorld(t)
-	w.tell(Stocked{Slot: 1, Stock: 8, Was: 1 << 30, By: "anna"})
+	w.tell(CountStock{Slot: 1, Stock: 8, Was: 1 << 30, By: "anna"})
 	w.gate.pay(w.gate.orders[w.qr(t, 1)])
 	w.wait(20 * time.Second)
-	w.tell(Stocked{Slot: 1, Stock: 9, Was: 8, By: "anna"})
+	w.tell(CountStock{Slot: 1, Stock: 9, Was: 8, By: "anna"})
 	w.tell(change)
 	if h := w.shop.shelf(1); h.Stock != 7 || h.Fen != 100 {
 		t.Errorf("there are 7, and the book says %+v", h)
@@ -294,21 +294,21 @@ func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
 // Rule 18: while a motor turns for a technician the front is empty, and stays so.
 func TestNoSaleBeginsWhileAMotorTurnsForATechnician(t *testing.T) {
 	w := calmWorld(t)
-	w.tell(Testing{Slot: 1, By: "anna"}) // in service
+	w.tell(BeginTestVend{Slot: 1, By: "anna"}) // in service
 	if w.shop.Snapshot().Testing != 0 {
 		t.Fatal("a motor turns for a technician while customers buy")
 	}
-	w.tell(Maintained{On: true, By: "anna"})
-	w.tell(Testing{Slot: 1, By: "anna"})
-	w.tell(Testing{Slot: 2, By: "bo"})
-	w.tell(Maintained{On: false, By: "bo"})
+	w.tell(SetMaintenance{On: true, By: "anna"})
+	w.tell(BeginTestVend{Slot: 1, By: "anna"})
+	w.tell(BeginTestVend{Slot: 2, By: "bo"})
+	w.tell(SetMaintenance{On: false, By: "bo"})
 	w.press(1)
 	w.wait(time.Second)
 	if s := w.shop.Snapshot(); s.Testing != 1 || s.Maintenance != "anna" || len(w.book.birth) != 0 {
 		t.Fatalf("a customer is served while a motor turns under somebody's hands: %+v, %d orders", s, len(w.book.birth))
 	}
-	w.tell(Tested{Slot: 1, Dropped: true, By: "anna"})
-	w.tell(Maintained{On: false, By: "bo"})
+	w.tell(EndTestVend{Slot: 1, Dropped: true, By: "anna"})
+	w.tell(SetMaintenance{On: false, By: "bo"})
 	if s := w.shop.Snapshot(); s.Testing != 0 || s.Maintenance != "" {
 		t.Errorf("the motor has stopped: %+v", s)
 	}
@@ -316,14 +316,14 @@ func TestNoSaleBeginsWhileAMotorTurnsForATechnician(t *testing.T) {
 
 func TestAPowerCutInATestVendLeavesALine(t *testing.T) {
 	w := calmWorld(t)
-	w.tell(Maintained{On: true, By: "anna"})
-	w.tell(Testing{Slot: 1, By: "anna"})
+	w.tell(SetMaintenance{On: true, By: "anna"})
+	w.tell(BeginTestVend{Slot: 1, By: "anna"})
 	w.cut(time.Second)
 	w.wait(10 * time.Second)
 	if got := strings.Join(w.lines(), "; "); got != "out of service, by anna; test vend begun, by anna" {
 		t.Errorf("written down: %q", got)
 	}
-	w.tell(Maintained{On: false, By: "anna"})
+	w.tell(SetMaintenance{On: false, By: "anna"})
 	if s := w.shop.Snapshot(); s.Testing != 0 || s.Maintenance != "" {
 		t.Errorf("no motor turns after a power cut, and the kiosk waits for it: %+v", s)
 	}
@@ -337,17 +337,17 @@ func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
 		too  bool
 	}{
 		{"no test", nil, true},
-		{"turned", []Input{Testing{1, "anna"}, Tested{Slot: 1, Fault: FaultNoDrop, By: "anna"}}, false},
-		{"dropped", []Input{Testing{1, "anna"}, Tested{Slot: 1, Dropped: true, By: "anna"}}, false},
-		{"turns", []Input{Testing{2, "anna"}}, false},
-		{"door open, never turned", []Input{Testing{1, "anna"}, Tested{Slot: 1, Fault: FaultDoor, By: "anna"}}, true},
-		{"given up", []Input{Testing{1, "anna"}, Tested{Slot: 1, By: "anna"}}, true},
+		{"turned", []Input{BeginTestVend{Slot: 1, By: "anna"}, EndTestVend{Slot: 1, Fault: FaultNoDrop, By: "anna"}}, false},
+		{"dropped", []Input{BeginTestVend{Slot: 1, By: "anna"}, EndTestVend{Slot: 1, Dropped: true, By: "anna"}}, false},
+		{"turns", []Input{BeginTestVend{Slot: 2, By: "anna"}}, false},
+		{"door open, never turned", []Input{BeginTestVend{Slot: 1, By: "anna"}, EndTestVend{Slot: 1, Fault: FaultDoor, By: "anna"}}, true},
+		{"given up", []Input{BeginTestVend{Slot: 1, By: "anna"}, EndTestVend{Slot: 1, By: "anna"}}, true},
 	} {
 		w := calmWorld(t)
 		no := w.stuckOrder(t, 1)
 		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 		w.wait(10 * time.Second)
-		w.tell(Maintained{On: true, By: "anna"})
+		w.tell(SetMaintenance{On: true, By: "anna"})
 		for _, in := range c.came {
 			w.tell(in)
 		}
@@ -365,7 +365,7 @@ func TestEachWordOnAnOwedOrderIsWrittenDown(t *testing.T) {
 		return Answer{Outcome: OutcomeDenied, Code: "TRADE_OVERDUE"}, c.Kind == KindRefund
 	}
 	no := w.stuckOrder(t, 1)
-	for _, word := range []Decided{
+	for _, word := range []DecideOrder{
 		{No: no, Event: Retried, By: "anna", Note: "card was frozen"}, {No: no, Event: Retried, By: "cai"},
 		{No: no, Event: Settled, By: "bo", How: "cash", Note: "met him"}, {No: no, Event: Settled, By: "dan", How: "goods", Note: "too late"},
 	} {
@@ -389,16 +389,16 @@ func TestEachWordOnAnOwedOrderIsWrittenDown(t *testing.T) {
 func TestASlotThatIsOffSaleStaysSoUntilSomebodyPutsItBack(t *testing.T) {
 	w := calmWorld(t)
 	no := w.qr(t, 1)
-	w.tell(Offered{Slot: 1, By: "anna"}) // a customer is paying for it
+	w.tell(SetOnSale{Slot: 1, By: "anna"}) // a customer is paying for it
 	w.gate.pay(w.gate.orders[no])
 	w.wait(20 * time.Second)
 	if w.state(no) != Sold || w.shop.shelf(1).Fault != "" || len(w.lines()) != 0 {
 		t.Fatalf("taken off sale under a customer: %s, %q", w.state(no), w.lines())
 	}
-	w.tell(Offered{Slot: 1}) // by nobody
-	w.tell(Offered{Slot: 1, By: "anna"})
+	w.tell(SetOnSale{Slot: 1}) // by nobody
+	w.tell(SetOnSale{Slot: 1, By: "anna"})
 	w.shop.shelf(1).Flag = FaultDouble
-	w.tell(Stocked{Slot: 1, Stock: 5, Was: 1<<30 - 1, By: "anna"})
+	w.tell(CountStock{Slot: 1, Stock: 5, Was: 1<<30 - 1, By: "anna"})
 	w.looks(1, "anna")
 	w.cut(time.Second)
 	w.wait(10 * time.Second)
@@ -407,7 +407,7 @@ func TestASlotThatIsOffSaleStaysSoUntilSomebodyPutsItBack(t *testing.T) {
 	if h := w.shop.shelf(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Snapshot().Ready {
 		t.Errorf("sold off a slot that is off sale, or the others do not sell: %+v, %d orders", h, len(w.book.birth))
 	}
-	w.tell(Offered{Slot: 1, On: true, By: "bo"})
+	w.tell(SetOnSale{Slot: 1, On: true, By: "bo"})
 	w.qr(t, 1)
 	want := "taken off sale, by anna; filled to 5, was 1073741823, by anna; looked at, no longer flagged double, by anna; put back on sale, by bo"
 	if got := strings.Join(w.lines(), "; "); got != want {
@@ -421,8 +421,8 @@ func TestAFaultIsNotHiddenByTakingTheSlotOffSale(t *testing.T) {
 	w.word = FaultJam
 	w.stuckOrder(t, 1)
 	w.wait(5 * time.Minute)
-	w.tell(Offered{Slot: 1, By: "anna"})
-	w.tell(Offered{Slot: 1, On: true, By: "anna"})
+	w.tell(SetOnSale{Slot: 1, By: "anna"})
+	w.tell(SetOnSale{Slot: 1, On: true, By: "anna"})
 	if h := w.shop.shelf(1); h.Fault != FaultJam || len(w.lines()) != 0 {
 		t.Errorf("the slot sells into the jam: %+v, %q", h, w.lines())
 	}

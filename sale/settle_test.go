@@ -57,7 +57,7 @@ func TestThreeDoubtsStopTheKiosk(t *testing.T) {
 	if w.shop.Snapshot().Ready {
 		t.Error("the stop did not outlast the plug")
 	}
-	w.tell(Cleared{By: "technician"})
+	w.tell(ClearStop{By: "technician"})
 	if !w.shop.Snapshot().Ready {
 		t.Errorf("cleared and not selling: %v", w.shop.Snapshot().Why)
 	}
@@ -224,7 +224,7 @@ func TestWhatAPersonMustPay(t *testing.T) {
 		if want := map[string]int{"ERROR": 2}[code]; want != 0 && tries != want {
 			t.Errorf("%s: %d tries", code, tries)
 		}
-		w.tell(Decided{No: no, Event: Settled, By: "owner", How: "cash"})
+		w.tell(DecideOrder{No: no, Event: Settled, By: "owner", How: "cash"})
 		if o := w.book.orders[no]; o.State != Refunded || o.By != "owner" || o.How != "cash" {
 			t.Errorf("settled: %+v", o)
 		}
@@ -248,7 +248,7 @@ func TestAClosedRefundBouncesOnce(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	w.answer = nil
-	w.tell(Decided{No: no, Event: Retried, By: "owner"})
+	w.tell(DecideOrder{No: no, Event: Retried, By: "owner"})
 	w.wait(10 * time.Minute)
 	if o := w.book.orders[no]; o.State != Refunded || o.RefundNo != string(no)+"R3" {
 		t.Errorf("sent back by a person under a number that the gateway has closed: %s %s", o.State, o.RefundNo)

@@ -110,6 +110,10 @@ func (s *Shop) out() []Deed {
 }
 
 func (s *Shop) take(in Input) {
+	if cmd, ok := in.(Command); ok {
+		s.obey(cmd)
+		return
+	}
 	if _, first := in.(Awake); !first && !s.awake {
 		switch in := in.(type) {
 		case Health:
@@ -142,28 +146,6 @@ func (s *Shop) take(in Input) {
 		s.unshown(in)
 	case Nudged:
 		s.nudge(in)
-	case Decided:
-		s.decide(in)
-	case Served:
-		s.serve(in)
-	case Stocked:
-		s.stock(in)
-	case Cleared:
-		s.clearDoubts(in)
-	case Maintained:
-		s.maintain(in)
-	case Offered:
-		s.offer(in)
-	case Changed:
-		s.change(in)
-	case Testing:
-		s.test(in)
-	case Tested:
-		s.tested(in)
-	case Noted:
-		if in.Text != "" && in.By != "" {
-			s.served(0, in.Text, in.By)
-		}
 	case Located:
 		s.address = in.Address
 	}

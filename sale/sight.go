@@ -14,6 +14,7 @@ type Snapshot struct {
 	Open        int  // orders under way, owed ones not counted
 	Owed        int  // orders a person must settle
 	Products    []Product
+	Settleable  []No // orders in Closing that a person may settle: the gateway was silent, or denied them, for long enough
 	Doubts      Doubts
 	Maintenance string         // who took the kiosk out of service; "" nobody did
 	Testing     Slot           // whose motor turns for a technician, or is about to; 0: none

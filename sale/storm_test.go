@@ -30,11 +30,11 @@ func (w *world) person() {
 	for i := 1; i <= wares; i++ {
 		w.looks(Slot(i), "anna")
 	}
-	w.tell(Cleared{})
+	w.tell(ClearStop{})
 	switch w.rnd.IntN(3) { // works at the machine for a while, by key or by opening the door
 	case 0:
-		w.tell(Maintained{On: true, By: "anna"})
-		w.after(w.span(time.Second, time.Minute), func() { w.tell(Maintained{On: false, By: "anna"}) })
+		w.tell(SetMaintenance{On: true, By: "anna"})
+		w.after(w.span(time.Second, time.Minute), func() { w.tell(SetMaintenance{On: false, By: "anna"}) })
 	case 1:
 		w.tell(Health{Part: NotReadyDoor, Fault: "the door is open"})
 		w.after(w.span(time.Second, time.Minute), func() { w.tell(Health{Part: NotReadyDoor}) })

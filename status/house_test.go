@@ -31,9 +31,9 @@ type house struct {
 	alive   bool
 	damaged bool
 	panel   image.Image
-	taken   []sale.Input
+	taken   []sale.Command // what the shop did as it was told
+	notes   []sale.NoteAct
 	refuse  error
-	deaf    bool // takes a word, and does nothing
 	h       http.Handler
 }
 
@@ -72,67 +72,125 @@ func newHouse() *house {
 			h.asked = append(h.asked, fmt.Sprintf("%d %s", limit, state))
 			return out, nil
 		},
-		Serve: func(in sale.Input) error {
+		Do: func(_ context.Context, cmd sale.Command) (sale.Reply, error) {
 			h.turning.Lock()
 			defer h.turning.Unlock()
-			if h.refuse == nil {
-				h.taken = append(h.taken, in)
-				h.heed(in)
+			if h.refuse != nil {
+				return sale.Reply{}, h.refuse
 			}
-			return h.refuse
+			note, _ := cmd.(sale.NoteAct)
+			if note.Act != "" {
+				h.notes = append(h.notes, note)
+				return sale.Reply{}, nil
+			}
+			reply := h.heed(cmd)
+			if reply.Refusal == "" {
+				h.taken = append(h.taken, cmd)
+			}
+			return reply, nil
 		},
 	}
 	h.h = h.Handler()
 	return h
 }
 
-// heed is what the shop makes of a technician's word, unless it is deaf.
-func (h *house) heed(in sale.Input) {
-	if h.deaf {
-		return
-	}
+// heed is what the shop makes of a technician's command.
+func (h *house) heed(cmd sale.Command) (r sale.Reply) {
 	h.sight.Products = slices.Clone(h.sight.Products)
-	at := func(n sale.Slot, do func(*sale.Product)) {
-		for i := range h.sight.Products {
-			if h.sight.Products[i].Slot == n {
-				do(&h.sight.Products[i])
-			}
+	slot := func(n sale.Slot, do func(*sale.Product) sale.Refusal) sale.Reply {
+		i := slices.IndexFunc(h.sight.Products, func(w sale.Product) bool { return w.Slot == n })
+		switch {
+		case i < 0:
+			return sale.Reply{Refusal: sale.RefusedSlot}
+		case h.sight.Selling == n:
+			return sale.Reply{Refusal: sale.RefusedSelling, Product: h.sight.Products[i]}
 		}
+		no := do(&h.sight.Products[i])
+		return sale.Reply{Refusal: no, Product: h.sight.Products[i]}
 	}
-	switch in := in.(type) {
-	case sale.Served:
-		at(in.Slot, func(w *sale.Product) {
-			if w.Flag = ""; w.Fault != sale.FaultOffSale {
+	kept := func(w *sale.Product) string { // the fault that the book keeps; a blocked beam is none
+		if w.Aside {
+			return w.Fault
+		}
+		return ""
+	}
+	switch in := cmd.(type) {
+	case sale.ClearSlot:
+		return slot(in.Slot, func(w *sale.Product) sale.Refusal {
+			off := kept(w) == sale.FaultOffSale
+			switch {
+			case kept(w) != in.Fault || w.Flag != in.Flag:
+				return sale.RefusedOther
+			case off && w.Flag == "":
+				return sale.RefusedOff
+			}
+			if w.Flag = ""; w.Aside && !off {
 				w.Fault, w.Aside = "", false
 			}
+			return ""
 		})
-	case sale.Offered:
-		at(in.Slot, func(w *sale.Product) {
+	case sale.SetOnSale:
+		return slot(in.Slot, func(w *sale.Product) sale.Refusal {
+			switch off := w.Fault == sale.FaultOffSale; {
+			case in.On && !off:
+				return sale.RefusedOnAlready
+			case !in.On && off:
+				return sale.RefusedOffAlready
+			case !in.On && w.Aside:
+				return sale.RefusedAside
+			}
 			if w.Fault, w.Aside = "", !in.On; !in.On {
 				w.Fault = sale.FaultOffSale
 			}
+			return ""
 		})
-	case sale.Stocked:
-		at(in.Slot, func(w *sale.Product) { w.Stock = in.Stock })
-	case sale.Changed:
-		at(in.Slot, func(w *sale.Product) {
+	case sale.CountStock:
+		return slot(in.Slot, func(w *sale.Product) sale.Refusal {
+			if w.Stock != in.Was {
+				return sale.RefusedMoved
+			}
+			w.Stock = in.Stock
+			return ""
+		})
+	case sale.EditProduct:
+		return slot(in.Slot, func(w *sale.Product) sale.Refusal {
+			if in.Stock >= 0 && w.Stock != in.Was {
+				return sale.RefusedMoved
+			}
 			if w.Name, w.NameEN, w.Fen = in.Name, in.NameEN, in.Fen; in.Stock >= 0 {
 				w.Stock = in.Stock
 			}
+			return ""
 		})
-	case sale.Cleared:
+	case sale.ClearStop:
 		h.sight.Doubts = sale.Doubts{}
-	case sale.Maintained:
-		if h.sight.Maintenance = ""; in.On {
-			h.sight.Maintenance = in.By
+	case sale.SetMaintenance:
+		switch is := h.sight.Maintenance != ""; {
+		case in.On && is:
+			r.Refusal = sale.RefusedOutAlready
+		case !in.On && !is:
+			r.Refusal = sale.RefusedInAlready
+		case h.sight.Testing != 0:
+			r.Refusal = sale.RefusedTurning
+		case in.On:
+			h.sight.Maintenance = sale.FullName(in.By, in.From)
+		default:
+			h.sight.Maintenance = ""
 		}
-	case sale.Decided:
+	case sale.DecideOrder:
+		r.Refusal = sale.RefusedSettled
 		for i, e := range h.entries {
-			if to, ok := sale.Next(e.State, in.Event); ok && e.No == in.No && (e.State != sale.Closing || e.Reason == sale.ReasonSilent) {
-				h.entries[i].State = to
+			to, ok := sale.Next(e.State, in.Event)
+			switch {
+			case !ok || e.No != in.No:
+			case e.State == sale.Closing && !slices.Contains(h.sight.Settleable, e.No):
+				r.Refusal = sale.RefusedEarly
+			default:
+				h.entries[i].State, r.Refusal = to, ""
 			}
 		}
 	}
+	return r
 }
 
 func order1(state sale.State) sale.Entry {

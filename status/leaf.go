@@ -37,6 +37,8 @@ const (
 type (
 	// leaf is the page as it is printed once.
 	leaf struct {
+		settleable []sale.No // orders in Closing that the shop lets a person settle
+
 		Lang, Kiosk, At string
 		Who             string // who is signed in; "": nobody, and nothing can be changed
 		Writable        bool   // somebody could sign in
@@ -144,7 +146,7 @@ func (p *Page) leaf(r *http.Request) leaf {
 	now := p.now()
 	l := leaf{
 		Lang: p.language(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
-		Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
+		settleable: s.Settleable, Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
 	}
 	if text, well := p.said(r); text != "" {
 		l.Said = &fact{Text: text, Mark: bad}

@@ -43,12 +43,12 @@ func (h *house) furnish() {
 		h.history.add(sampled(h.Board(), time.Now().Add(time.Duration(i-120)*time.Minute)))
 	}
 	h.Tools = Tools{
-		TestVend: func(context.Context, int, string) (bool, string, error) { return true, "", nil },
+		TestVend: func(context.Context, int, Person) (bool, string, error) { return true, "", nil },
 		Pictures: []Picture{{"bars", "彩条", "bars"}}, Picture: func(string) error { return nil },
 		ScanTest: func(context.Context) (string, error) { return "wechat", nil }, Locate: func() {},
 		Reconcile: func(context.Context, time.Time) error { return nil },
 		Backup:    func(context.Context, io.Writer) error { return nil }, Bundle: func(context.Context, io.Writer) error { return nil },
-		Restart: func(context.Context, string) (func(), error) { return func() {}, nil },
+		Restart: func(context.Context, Person) (func(), error) { return func() {}, nil },
 	}
 }
 
@@ -311,18 +311,6 @@ func TestABrowserGetsThePagePackedAndTheSame(t *testing.T) {
 				t.Errorf("%s is another when it is packed", path)
 			}
 		}
-	}
-}
-
-func TestOneMoreIsDoneWhenItShowsAndNotBefore(t *testing.T) {
-	had := sale.Product{Stock: 10}
-	for now, want := range map[int]bool{10: false, 11: true} {
-		if got := holds(sale.Product{Stock: now}, had, 11); got != want {
-			t.Errorf("filled from 10 to 11, it holds %d: done is %v", now, got)
-		}
-	}
-	if !holds(sale.Product{Stock: 19}, had, 20) {
-		t.Error("a sale in between undoes the filling")
 	}
 }
 

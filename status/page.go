@@ -1,7 +1,7 @@
 // Package status is the technician's web page, and what scripts read from the kiosk.
 //
 // The one thing to know: it only looks. What it shows it asks for at every request;
-// what a technician does leaves by Serve, behind the secret, and the shop decides.
+// what a technician does leaves by Do, behind the secret, and the shop decides.
 package status
 
 import (
@@ -33,19 +33,20 @@ type Page struct {
 	Boot           time.Time     // of this process; its monotonic part counts
 	Hosts          []string      // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
 	Password       web.Password  // the technician's; without one the page is read-only
-	Serve          func(sale.Input) error
-	NotifyV2       http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
-	NotifyV3       http.Handler
-	Notices        func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
-	Bills          func() Bills          // nil: nobody compares any
-	Readings       func() Readings       // what /metrics tells beside all this; nil: nobody counts
-	Tools          Tools                 // what a technician may do beside
-	Latencies      *Latencies            // how long customers waited; nil: nobody measures
-	Parts          []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
-	Network        func() []NetworkFact  // nil: nobody looks
-	Installed      time.Time             // when this version was put here; zero: not known
-	Self           func() Self           // what /status.json tells of this process; nil: nothing
-	Now            func() time.Time      // the wall; nil: time.Now
+	// Do hands a technician's command to the shop and brings back its answer; nil: the page is read-only.
+	Do        func(context.Context, sale.Command) (sale.Reply, error)
+	NotifyV2  http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
+	NotifyV3  http.Handler
+	Notices   func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
+	Bills     func() Bills          // nil: nobody compares any
+	Readings  func() Readings       // what /metrics tells beside all this; nil: nobody counts
+	Tools     Tools                 // what a technician may do beside
+	Latencies *Latencies            // how long customers waited; nil: nobody measures
+	Parts     []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
+	Network   func() []NetworkFact  // nil: nobody looks
+	Installed time.Time             // when this version was put here; zero: not known
+	Self      func() Self           // what /status.json tells of this process; nil: nothing
+	Now       func() time.Time      // the wall; nil: time.Now
 	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
 	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error)
 	// Deeds are the newest alarms, and what technicians did; nil: they cannot be read.
@@ -107,4 +108,4 @@ func (p *Page) reads() map[string]http.HandlerFunc {
 }
 
 // writable tells whether a technician may change anything from here.
-func (p *Page) writable() bool { return p.Serve != nil && p.Password.Exists() }
+func (p *Page) writable() bool { return p.Do != nil && p.Password.Exists() }

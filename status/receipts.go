@@ -28,12 +28,6 @@ type (
 	}
 )
 
-// How long the gateway must have been silent about an order in Closing, or have denied it, before a person may settle it.
-const (
-	silentAfter  = 7 * 24 * time.Hour
-	unknownAfter = 30 * 24 * time.Hour
-)
-
 var stateMarks = map[sale.State]string{
 	sale.Sold: good, sale.Refunded: calm, sale.Closed: calm, sale.Owed: bad,
 	sale.Asking: busy, sale.Waiting: busy, sale.Vending: busy, sale.Closing: busy, sale.Refunding: warn,
@@ -55,7 +49,7 @@ func (p *Page) print(ctx context.Context, l *leaf, s sale.Snapshot, more bool) {
 			for _, e := range read(openOrders-len(l.Open), state) {
 				if !seen[e.No] {
 					seen[e.No] = true
-					l.Open = append(l.Open, written(e, l.Lang))
+					l.Open = append(l.Open, written(e, l.Lang, l.settleable))
 				}
 			}
 		}
@@ -68,7 +62,7 @@ func (p *Page) print(ctx context.Context, l *leaf, s sale.Snapshot, more bool) {
 	l.More = !more && len(newest) == few
 	for _, e := range newest {
 		if !seen[e.No] {
-			l.Recent = append(l.Recent, written(e, l.Lang))
+			l.Recent = append(l.Recent, written(e, l.Lang, l.settleable))
 		}
 	}
 	p.fell(newest, read, l)
@@ -101,12 +95,13 @@ func (l leaf) Settles() bool {
 	return slices.ContainsFunc(l.Open, func(r receipt) bool { return r.Yours })
 }
 
-func written(e sale.Entry, lang string) receipt {
+// written is an order as the page shows it. The shop says which orders in Closing a person may settle.
+func written(e sale.Entry, lang string, settleable []sale.No) receipt {
 	r := receipt{
 		No: string(e.No), Mark: stateMarks[e.State], State: say(stateWords, string(e.State), lang),
 		Means: say(meansWords, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: when(e.Created), Slot: e.Slot,
 		Open:  !e.State.Over(),
-		Yours: e.State == sale.Owed || e.State == sale.Closing && settleable(e.Order, time.Now()),
+		Yours: e.State == sale.Owed || slices.Contains(settleable, e.No),
 		Again: e.State == sale.Owed,
 		Do:    advised(e.Order, lang),
 	}
@@ -157,18 +152,6 @@ func later(d time.Duration, lang string) string {
 		return "+" + brief(d)
 	}
 	return "+" + span(d, lang)
-}
-
-// settleable tells whether the shop takes a person's word on an order in Closing: the gateway has said nothing about
-// it for a week, or denied it for a month.
-func settleable(o sale.Order, now time.Time) bool {
-	switch o.Reason {
-	case sale.ReasonSilent:
-		return now.Sub(o.Updated) >= silentAfter
-	case sale.ReasonUnknown:
-		return now.Sub(o.Updated) >= unknownAfter
-	}
-	return false
 }
 
 // advised is what becomes of an order that is not at an end, and what the reader does about it.

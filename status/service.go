@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kiosk/sale"
 	"kiosk/web"
 )
 
@@ -20,8 +20,8 @@ const (
 	wareRunes = 40
 )
 
-// task is what a form asks for, done in the name of by. It answers a code of doneWords and what scripts read beside it.
-type task func(p *Page, w http.ResponseWriter, r *http.Request, by string) (done string, more map[string]any, no *refusal)
+// task is what a form asks for, done in the name of a person. It answers a code of doneWords and what scripts read beside it.
+type task func(p *Page, w http.ResponseWriter, r *http.Request, who Person) (done string, more map[string]any, no *refusal)
 
 // refusal says why something was not done: a code of errorWords or refusalWords, or a tool's own line.
 type refusal struct {
@@ -56,12 +56,12 @@ func (p *Page) service(do task) http.HandlerFunc {
 			p.refuse(w, r, no)
 			return
 		}
-		by, no := p.admit(r)
+		who, no := p.admit(r)
 		if no != nil {
 			p.refuse(w, r, no)
 			return
 		}
-		done, more, no := do(p, w, r, by)
+		done, more, no := do(p, w, r, who)
 		switch {
 		case no != nil:
 			p.refuse(w, r, no)
@@ -98,17 +98,17 @@ func plainText(s string) bool {
 
 // admit tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
 // first, so that strangers' guesses never stop whoever is at work.
-func (p *Page) admit(r *http.Request) (by string, no *refusal) {
+func (p *Page) admit(r *http.Request) (who Person, no *refusal) {
 	if name := p.sessions.Name(r, true); name != "" {
-		return signed(name, r), nil
+		return person(name, r), nil
 	}
 	if r.PostForm.Get("pin") == "" {
-		return "", because(http.StatusUnauthorized, "sign-in")
+		return Person{}, because(http.StatusUnauthorized, "sign-in")
 	}
 	if no := p.pinned(r); no != nil {
-		return "", no
+		return Person{}, no
 	}
-	return signed("technician", r), nil
+	return person("technician", r), nil
 }
 
 // pinned looks at the secret in a form, and nowhere else.
@@ -124,14 +124,13 @@ func (p *Page) pinned(r *http.Request) *refusal {
 	return because(http.StatusForbidden, "pin")
 }
 
-func signed(name string, r *http.Request) string {
-	return fmt.Sprintf("%s at %s", name, web.RemoteAddr(r))
-}
+// person is somebody with the address of a request.
+func person(name string, r *http.Request) Person { return Person{name, web.RemoteAddr(r).String()} }
 
-// note writes down what no input of the shop tells of.
-func (p *Page) note(what, by string) {
-	if p.Tools.Done != nil {
-		p.Tools.Done(what, by)
+// note writes down what no other command of the shop tells of.
+func (p *Page) note(r *http.Request, act sale.Act, what string, who Person) {
+	if p.Do != nil {
+		_, _ = p.Do(r.Context(), sale.NoteAct{Act: act, What: what, By: who.Name, From: who.From}) // what was done is done, whether or not the book took the line
 	}
 }
 

@@ -2,11 +2,13 @@ package status
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"kiosk/sale"
@@ -17,12 +19,40 @@ var hows = []string{"platform", "cash", "goods", "never paid"}
 
 var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)
 
-// tell hands an input to the shop.
-func (p *Page) tell(in sale.Input) *refusal {
-	if err := p.Serve(in); err != nil {
-		return &refusal{status: http.StatusConflict, line: err.Error()}
+// answerWithin bounds the wait for the shop's answer. The shop writes before it answers, and a card may be slow.
+const answerWithin = 15 * time.Second
+
+// command hands a command to the shop, and says why the shop did not do it.
+func (p *Page) command(r *http.Request, cmd sale.Command) (sale.Reply, *refusal) {
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	reply, err := p.Do(ctx, cmd)
+	switch {
+	case errors.Is(err, sale.ErrUnknown):
+		return reply, because(http.StatusConflict, "unseen")
+	case err != nil:
+		return reply, &refusal{status: http.StatusConflict, line: err.Error()}
 	}
-	return nil
+	return reply, refusedBy(reply)
+}
+
+// refusedBy is the shop's refusal in the page's words; nil: it is done.
+func refusedBy(reply sale.Reply) *refusal {
+	switch reply.Refusal {
+	case "":
+		return nil
+	case sale.RefusedSlot:
+		return because(http.StatusBadRequest, "slot")
+	case sale.RefusedInvalid:
+		return because(http.StatusBadRequest, "form")
+	case sale.RefusedMoved:
+		return because(http.StatusConflict, "moved-"+strconv.Itoa(reply.Product.Stock))
+	case sale.RefusedMerchant:
+		return because(http.StatusConflict, "unmoved")
+	case sale.RefusedStarting:
+		return because(http.StatusConflict, "unseen")
+	}
+	return because(http.StatusConflict, string(reply.Refusal)) // the page has a sentence for each of the others
 }
 
 // numberOf reads a whole number; -1 if it is none, or out of bounds.
@@ -34,121 +64,47 @@ func numberOf(text string, least, most int) int {
 	return n
 }
 
-func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	if no := p.tell(sale.Cleared{By: by}); no != nil {
-		return "", nil, no
-	}
-	if !until(r.Context(), func() bool { d := p.Look().Doubts; return d.Stopped == "" && d.Count == 0 }) {
-		return "", nil, because(http.StatusConflict, "unseen")
-	}
-	return "cleared", nil, nil
+func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	_, no := p.command(r, sale.ClearStop{By: who.Name, From: who.From})
+	return "cleared", nil, no
 }
 
-func maintain(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func maintain(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	on := r.PostForm.Get("on") == "1"
 	if !on && r.PostForm.Get("on") != "0" {
 		return "", nil, because(http.StatusBadRequest, "on")
 	}
-	is := func() bool { return p.Look().Maintenance != "" }
-	turning := func() bool { return p.Look().Testing != 0 }
-	switch {
-	case on && is():
-		return "", nil, because(http.StatusConflict, "out already")
-	case !on && !is():
-		return "", nil, because(http.StatusConflict, "in already")
-	case !on && turning():
-		return "", nil, because(http.StatusConflict, "turning")
-	}
-	if no := p.tell(sale.Maintained{On: on, By: by}); no != nil {
-		return "", nil, no
-	}
-	if !until(r.Context(), func() bool { return is() == on }) {
-		if turning() {
-			return "", nil, because(http.StatusConflict, "turning")
-		}
-		return "", nil, because(http.StatusConflict, "unseen")
-	}
+	_, no := p.command(r, sale.SetMaintenance{On: on, By: who.Name, From: who.From})
 	if on {
-		return "out", nil, nil
+		return "out", nil, no
 	}
-	return "in", nil, nil
+	return "in", nil, no
 }
 
-func decide(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+// decide hands a person's word on an order to the shop, which alone knows whether it may be taken now.
+func decide(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	v := r.PostForm
-	in := sale.Decided{
-		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), By: by, How: v.Get("how"), Note: strings.TrimSpace(v.Get("note")),
+	cmd := sale.DecideOrder{
+		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), How: v.Get("how"), Note: strings.TrimSpace(v.Get("note")), By: who.Name, From: who.From,
 	}
 	bad := func(field string) (string, map[string]any, *refusal) {
 		return "", nil, because(http.StatusBadRequest, field)
 	}
 	switch {
-	case !numberShape.MatchString(string(in.No)):
+	case !numberShape.MatchString(string(cmd.No)):
 		return bad("no")
-	case in.Event != sale.Settled && in.Event != sale.Retried:
+	case cmd.Event != sale.Settled && cmd.Event != sale.Retried:
 		return bad("event")
-	case in.Event == sale.Settled && !slices.Contains(hows, in.How):
+	case cmd.Event == sale.Settled && !slices.Contains(hows, cmd.How):
 		return bad("how")
-	case in.Event == sale.Settled && in.Note == "":
+	case cmd.Event == sale.Settled && cmd.Note == "":
 		return bad("reason")
-	case utf8.RuneCountInString(in.Note) > noteRunes:
+	case utf8.RuneCountInString(cmd.Note) > noteRunes:
 		return bad("note")
 	}
-	if in.Event == sale.Retried {
-		in.How = "" // nothing is settled yet
+	if cmd.Event == sale.Retried {
+		cmd.How = "" // nothing is settled yet
 	}
-	// The shop drops a word that its machine does not know; whoever said it should hear so.
-	was, err := p.waits(r.Context(), in.No, in.Event)
-	switch {
-	case err != nil:
-		return "", nil, because(http.StatusServiceUnavailable, "book")
-	case was == nil:
-		return "", nil, because(http.StatusConflict, "settled")
-	}
-	if no := p.tell(in); no != nil {
-		return "", nil, no
-	}
-	moved := until(r.Context(), func() bool {
-		var now *sale.Entry
-		now, err = p.find(r.Context(), in.No, was.State)
-		return err == nil && (now == nil || len(now.Journal) > len(was.Journal) || now.Updated.After(was.Updated))
-	})
-	switch {
-	case moved:
-		return string(in.Event), nil, nil
-	case err != nil:
-		return "", nil, because(http.StatusServiceUnavailable, "book")
-	case was.State == sale.Closing:
-		return "", nil, because(http.StatusConflict, "early")
-	}
-	return "", nil, because(http.StatusConflict, "unmoved")
-}
-
-// waits finds an order in a state from which a person's word moves it; nil: it waits for nobody.
-func (p *Page) waits(ctx context.Context, no sale.No, event sale.Event) (*sale.Entry, error) {
-	for _, state := range sale.States {
-		if _, ok := sale.Next(state, event); !ok {
-			continue
-		}
-		if e, err := p.find(ctx, no, state); e != nil || err != nil {
-			return e, err
-		}
-	}
-	return nil, nil
-}
-
-// find looks an order up among those in a state.
-func (p *Page) find(ctx context.Context, no sale.No, state sale.State) (*sale.Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, bookTime)
-	defer cancel()
-	entries, err := p.Orders(ctx, mostOrders, string(state))
-	if err != nil {
-		return nil, err
-	}
-	for i := range entries {
-		if entries[i].No == no {
-			return &entries[i], nil
-		}
-	}
-	return nil, nil
+	_, no := p.command(r, cmd)
+	return string(cmd.Event), nil, no
 }

@@ -59,29 +59,8 @@ func seen(w sale.Product) string {
 	return strings.TrimSuffix("|"+w.Flag, "|")
 }
 
-// moved says that a slot holds something else than what the form was printed from.
-func moved(w sale.Product) *refusal {
-	return because(http.StatusConflict, "moved-"+strconv.Itoa(w.Stock))
-}
-
-// selling tells whether a customer has chosen that slot and is not done, whatever the screen says.
-func (p *Page) selling(n sale.Slot) bool { return p.Look().Selling == n }
-
-// undone says why the shop did not do what it was told of a slot that held was.
-func (p *Page) undone(was sale.Product) *refusal {
-	if p.selling(was.Slot) {
-		return because(http.StatusConflict, "selling")
-	}
-	for _, w := range p.Look().Products {
-		if w.Slot == was.Slot && w.Stock != was.Stock {
-			return moved(w)
-		}
-	}
-	return because(http.StatusConflict, "unseen")
-}
-
 // oneSlot counts a slot, which changes nothing else about it; without a stock it is looked at, and sells again.
-func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	was, no := p.ware(r)
 	if no != nil {
 		return "", nil, no
@@ -90,129 +69,80 @@ func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string
 	switch {
 	case no != nil:
 		return "", nil, no
-	case p.selling(was.Slot):
-		return "", nil, because(http.StatusConflict, "selling")
 	case stock < 0:
-		return p.lookedAt(r, was, by)
-	case printed(r, was) != was.Stock:
-		return "", nil, moved(was)
+		return p.lookedAt(r, was, who)
 	}
-	if no := p.tell(sale.Stocked{Slot: was.Slot, Stock: stock, Was: was.Stock, By: by}); no != nil {
-		return "", nil, no
-	}
-	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return holds(w, was, stock) }); !seen {
-		return "", nil, p.undone(was)
-	}
-	return "stock", nil, nil
+	_, no = p.command(r, sale.CountStock{Slot: was.Slot, Stock: stock, Was: printed(r, was), By: who.Name, From: who.From})
+	return "stock", nil, no
 }
 
 // lookedAt lets a slot sell again. The form carries what was looked at: what came since stays.
-func (p *Page) lookedAt(r *http.Request, was sale.Product, by string) (string, map[string]any, *refusal) {
-	fault := ""
-	if was.Aside {
-		fault = was.Fault
+func (p *Page) lookedAt(r *http.Request, was sale.Product, who Person) (string, map[string]any, *refusal) {
+	looked := seen(was)
+	if r.PostForm.Has("seen") {
+		looked = r.PostForm.Get("seen")
 	}
-	off := fault == sale.FaultOffSale
-	if off && was.Flag == "" {
-		return "", nil, because(http.StatusConflict, "off")
-	}
-	if v := r.PostForm; v.Has("seen") && v.Get("seen") != seen(was) {
-		return "", nil, because(http.StatusConflict, "other")
-	}
-	if no := p.tell(sale.Served{Slot: was.Slot, Fault: fault, Flag: was.Flag, By: by}); no != nil {
-		return "", nil, no
-	}
-	now, done := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return (!w.Aside || off) && w.Flag == "" })
+	fault, flag, _ := strings.Cut(looked, "|")
+	reply, no := p.command(r, sale.ClearSlot{Slot: was.Slot, Fault: fault, Flag: flag, By: who.Name, From: who.From})
 	switch {
-	case !done:
-		return "", nil, p.undone(was)
-	case now.Fault == sale.FaultBlocked: // it was taken; what the technician must still do is told
-		return "blocked", map[string]any{"fault": now.Fault}, nil
+	case no != nil:
+		return "", nil, no
+	case reply.Product.Fault == sale.FaultBlocked: // it was taken; what the technician must still do is told
+		return "blocked", map[string]any{"fault": reply.Product.Fault}, nil
 	}
 	return "slot", nil, nil
 }
 
 // withdraw takes a slot off sale.
-func withdraw(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.offered(r, false, by)
+func withdraw(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.offered(r, false, who)
 }
 
 // offer puts a slot back that was taken off sale.
-func offer(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.offered(r, true, by)
+func offer(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.offered(r, true, who)
 }
 
-func (p *Page) offered(r *http.Request, on bool, by string) (string, map[string]any, *refusal) {
+func (p *Page) offered(r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
 	was, no := p.ware(r)
-	off := was.Fault == sale.FaultOffSale
-	switch {
-	case no != nil:
-		return "", nil, no
-	case on && !off:
-		return "", nil, because(http.StatusConflict, "on already")
-	case !on && off:
-		return "", nil, because(http.StatusConflict, "off already")
-	case !on && was.Aside:
-		return "", nil, because(http.StatusConflict, "aside")
-	case p.selling(was.Slot):
-		return "", nil, because(http.StatusConflict, "selling")
-	}
-	if no := p.tell(sale.Offered{Slot: was.Slot, On: on, By: by}); no != nil {
+	if no != nil {
 		return "", nil, no
 	}
-	if _, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool { return (w.Fault == sale.FaultOffSale) != on }); !seen {
-		return "", nil, p.undone(was)
-	}
+	_, no = p.command(r, sale.SetOnSale{Slot: was.Slot, On: on, By: who.Name, From: who.From})
 	if on {
-		return "on sale", nil, nil
+		return "on sale", nil, no
 	}
-	return "off sale", nil, nil
-}
-
-// holds tells whether a slot holds what it was filled with, or one less: it may have sold meanwhile. Where one less is
-// what it held before, that would say nothing.
-func holds(now, was sale.Product, stock int) bool {
-	return stock < 0 || now.Stock == stock || now.Stock == stock-1 && now.Stock != was.Stock
+	return "off sale", nil, no
 }
 
 // fillAll counts every slot to one number, or each to its own (stock.3). Faults and flags stay: filling a slot is not
 // looking at it. A slot that a customer is buying from, or that moved since the form was printed, is left and named.
-func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	wares := p.Look().Products
 	want, no := wanted(r, wares)
 	if no != nil {
 		return "", nil, no
 	}
 	var left, unseen []string
-	told := map[sale.Slot]bool{}
+	done := 0
 	for _, w := range wares {
 		n, ok := want[w.Slot]
+		if !ok || n == w.Stock {
+			continue
+		}
+		_, no := p.command(r, sale.CountStock{Slot: w.Slot, Stock: n, Was: printed(r, w), By: who.Name, From: who.From})
 		switch {
-		case !ok, n == w.Stock:
-			continue
-		case printed(r, w) != w.Stock, p.selling(w.Slot):
-			left = append(left, strconv.Itoa(int(w.Slot)))
-			continue
-		}
-		if no := p.tell(sale.Stocked{Slot: w.Slot, Stock: n, Was: w.Stock, By: by}); no != nil {
+		case no == nil:
+			done++
+		case no.line != "":
 			return "", nil, no
-		}
-		told[w.Slot] = true
-	}
-	for _, w := range wares {
-		if !told[w.Slot] {
-			continue
-		}
-		if _, seen := p.shows(r.Context(), w.Slot, func(now sale.Product) bool { return holds(now, w, want[w.Slot]) }); seen {
-			continue
-		}
-		if p.undone(w).word == "unseen" {
+		case no.word == "unseen":
 			unseen = append(unseen, strconv.Itoa(int(w.Slot)))
-		} else {
+		default:
 			left = append(left, strconv.Itoa(int(w.Slot)))
 		}
 	}
-	return filled(left, unseen, len(told) == 0)
+	return filled(left, unseen, done == 0)
 }
 
 // wanted reads what each slot is to hold.
@@ -265,41 +195,29 @@ func filled(left, unseen []string, none bool) (string, map[string]any, *refusal)
 
 // changeSlot gives a slot another name, price or stock. What the form leaves out stays, and so does a stock that nobody
 // touched: it may have sold since the form was printed.
-func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	was, no := p.ware(r)
 	if no != nil {
 		return "", nil, no
 	}
-	in, no := changed(r, was)
+	cmd, no := changed(r, was)
 	if no != nil {
 		return "", nil, no
 	}
-	from := printed(r, was)
-	if r.Form.Has("was") && in.Stock == from {
-		in.Stock = -1
+	cmd.Was, cmd.By, cmd.From = printed(r, was), who.Name, who.From
+	if r.Form.Has("was") && cmd.Stock == cmd.Was {
+		cmd.Stock = -1
 	}
-	switch {
-	case p.selling(was.Slot):
-		return "", nil, because(http.StatusConflict, "selling")
-	case in.Stock >= 0 && from != was.Stock:
-		return "", nil, moved(was)
+	if cmd.Stock < 0 {
+		cmd.Was = was.Stock
 	}
-	in.Was, in.By = was.Stock, by
-	if no := p.tell(in); no != nil {
-		return "", nil, no
-	}
-	_, seen := p.shows(r.Context(), was.Slot, func(w sale.Product) bool {
-		return w.Name == in.Name && (in.NameEN == "" || w.NameEN == in.NameEN) && w.Fen == in.Fen && holds(w, was, in.Stock)
-	})
-	if !seen {
-		return "", nil, p.undone(was)
-	}
-	return "changed", nil, nil
+	_, no = p.command(r, cmd)
+	return "changed", nil, no
 }
 
 // changed reads what a slot is to be from now on; a stock that is left out is -1.
-func changed(r *http.Request, was sale.Product) (in sale.Changed, no *refusal) {
-	in = sale.Changed{Slot: was.Slot, Name: was.Name, NameEN: was.NameEN, Fen: was.Fen}
+func changed(r *http.Request, was sale.Product) (in sale.EditProduct, no *refusal) {
+	in = sale.EditProduct{Slot: was.Slot, Name: was.Name, NameEN: was.NameEN, Fen: was.Fen}
 	v := r.PostForm
 	if v.Has("name") {
 		in.Name = strings.TrimSpace(v.Get("name"))

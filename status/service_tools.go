@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"kiosk/sale"
 	"kiosk/web"
 )
 
@@ -44,7 +45,7 @@ func missing() (string, map[string]any, *refusal) {
 	return "", nil, because(http.StatusNotFound, "no tool")
 }
 
-func testVend(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.TestVend == nil {
 		return missing()
 	}
@@ -59,7 +60,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, by string) (strin
 		web.ExtendDeadlines(w, benchFor)
 		ctx, cancel := context.WithTimeout(r.Context(), benchFor)
 		defer cancel()
-		dropped, fault, err := p.Tools.TestVend(ctx, int(ware.Slot), by)
+		dropped, fault, err := p.Tools.TestVend(ctx, int(ware.Slot), who)
 		if err != nil {
 			return "", nil, broken(err)
 		}
@@ -71,7 +72,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, by string) (strin
 	})
 }
 
-func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Picture == nil {
 		return missing()
 	}
@@ -83,12 +84,12 @@ func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, by string) (st
 		if err := p.Tools.Picture(name); err != nil {
 			return "", nil, broken(err)
 		}
-		p.note("showed the test picture "+name, by)
+		p.note(r, sale.ActPicture, name, who)
 		return "picture", nil, nil
 	})
 }
 
-func scanTest(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	switch {
 	case p.Tools.ScanTest == nil:
 		return missing()
@@ -101,24 +102,24 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, by string) (strin
 		defer cancel()
 		kind, err := p.Tools.ScanTest(ctx)
 		if err != nil {
-			p.note("scan test: nothing read", by)
+			p.note(r, sale.ActScanTest, "", who)
 			return "", nil, broken(err)
 		}
-		p.note("scan test: read a code of kind "+kind, by)
+		p.note(r, sale.ActScanTest, kind, who)
 		return "scan." + kind, map[string]any{"kind": kind}, nil
 	})
 }
 
-func locate(p *Page, _ http.ResponseWriter, _ *http.Request, by string) (string, map[string]any, *refusal) {
+func locate(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Locate == nil {
 		return missing()
 	}
 	p.Tools.Locate()
-	p.note("made it beep and blink", by)
+	p.note(r, sale.ActLocate, "", who)
 	return "located", nil, nil
 }
 
-func reconcile(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func reconcile(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Reconcile == nil {
 		return missing()
 	}
@@ -133,20 +134,20 @@ func reconcile(p *Page, w http.ResponseWriter, r *http.Request, by string) (stri
 		defer cancel()
 		err := p.Tools.Reconcile(ctx, day)
 		if err != nil {
-			p.note("the bill of "+day.Format(time.DateOnly)+" could not be compared", by)
+			p.note(r, sale.ActReconcileNot, day.Format(time.DateOnly), who)
 			return "", nil, broken(err)
 		}
-		p.note("compared the bill of "+day.Format(time.DateOnly), by)
+		p.note(r, sale.ActReconcile, day.Format(time.DateOnly), who)
 		return "reconciled", nil, nil
 	})
 }
 
-func backup(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.download(w, r, by, "backup", sqlite, p.Tools.Backup)
+func backup(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.download(w, r, who, sale.ActBackup, sqlite, p.Tools.Backup)
 }
 
-func bundle(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
-	return p.download(w, r, by, "bundle", tarball, p.Tools.Bundle)
+func bundle(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.download(w, r, who, sale.ActBundle, tarball, p.Tools.Bundle)
 }
 
 // format is what a file is called at its end, and what a browser is told that it is.
@@ -158,21 +159,21 @@ var (
 )
 
 // download sends what a tool writes as a file. Once the first byte is out an error can only be told by breaking off.
-func (p *Page) download(w http.ResponseWriter, r *http.Request, by, what string, as format, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
+func (p *Page) download(w http.ResponseWriter, r *http.Request, who Person, act sale.Act, as format, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
 	if write == nil {
 		return missing()
 	}
 	return at(&p.desk, func() (string, map[string]any, *refusal) {
 		ctx, cancel := context.WithTimeout(r.Context(), deskFor)
 		defer cancel()
-		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, what, time.Now().In(beijing).Format("20060102-150405"), as.ext)
+		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, act, time.Now().In(beijing).Format("20060102-150405"), as.ext)
 		web.ExtendDeadlines(w, deskFor)
 		to := &file{w: w, name: name, kind: as.kind}
 		err := write(ctx, to)
 		if err != nil && !to.begun {
 			return "", nil, broken(err)
 		}
-		p.note("took a "+what, by)
+		p.note(r, act, "", who)
 		if err != nil {
 			panic(http.ErrAbortHandler) // the browser sees that half is missing
 		}
@@ -203,12 +204,12 @@ func (f *file) Write(b []byte) (int, error) {
 	return f.w.Write(b)
 }
 
-func restart(p *Page, w http.ResponseWriter, r *http.Request, by string) (string, map[string]any, *refusal) {
+func restart(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Restart == nil {
 		return missing()
 	}
 	return at(&p.bench, func() (string, map[string]any, *refusal) {
-		end, err := p.Tools.Restart(r.Context(), by)
+		end, err := p.Tools.Restart(r.Context(), who)
 		if err != nil {
 			return "", nil, broken(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kiosk/sale"
 )
 
 // toolbox is a machine whose tools do what they are asked, and say so.
@@ -18,8 +20,8 @@ func (h *house) toolbox() (said *[]string) {
 	said = &[]string{}
 	say := func(format string, args ...any) { *said = append(*said, fmt.Sprintf(format, args...)) }
 	h.Tools = Tools{
-		TestVend: func(_ context.Context, slot int, by string) (bool, string, error) {
-			say("vend %d by %s", slot, by)
+		TestVend: func(_ context.Context, slot int, who Person) (bool, string, error) {
+			say("vend %d by %s", slot, sale.FullName(who.Name, who.From))
 			return slot == 1, map[bool]string{false: "jam"}[slot == 1], nil
 		},
 		Pictures: []Picture{{"bars", "彩条", "bars"}},
@@ -32,14 +34,22 @@ func (h *house) toolbox() (said *[]string) {
 		},
 		Backup: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the book"); return err },
 		Bundle: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the evidence"); return err },
-		Restart: func(_ context.Context, by string) (func(), error) {
-			say("restart by %s", by)
+		Restart: func(_ context.Context, who Person) (func(), error) {
+			say("restart by %s", sale.FullName(who.Name, who.From))
 			return func() { say("gone") }, nil
 		},
-		Done: func(what, by string) { say("journal: %s, by %s", what, by) },
+	}
+	do := h.Do
+	h.Do = func(ctx context.Context, cmd sale.Command) (sale.Reply, error) {
+		if n, ok := cmd.(sale.NoteAct); ok {
+			say("journal: %s %s, by %s", n.Act, n.What, sale.FullName(n.By, n.From))
+		}
+		return do(ctx, cmd)
 	}
 	return said
 }
+
+const signed = by + " at " + from
 
 func TestEveryToolDoesItsWorkAndSaysWhoUsedIt(t *testing.T) {
 	for _, c := range []struct {
@@ -47,15 +57,15 @@ func TestEveryToolDoesItsWorkAndSaysWhoUsedIt(t *testing.T) {
 		body  string
 		said  []string
 	}{
-		{[]string{"/service/test-vend", "slot", "1"}, `{"dropped":true,"fault":"","ok":true}` + "\n", []string{"vend 1 by " + by}},
-		{[]string{"/service/test-vend", "slot", "3"}, `{"dropped":false,"fault":"jam","ok":true}` + "\n", []string{"vend 3 by " + by}},
-		{[]string{"/service/picture", "name", "bars"}, `{"ok":true}` + "\n", []string{"picture bars", "journal: showed the test picture bars, by " + by}},
-		{[]string{"/service/scan-test"}, `{"kind":"wechat","ok":true}` + "\n", []string{"scan", "journal: scan test: read a code of kind wechat, by " + by}},
-		{[]string{"/service/locate"}, `{"ok":true}` + "\n", []string{"beep", "journal: made it beep and blink, by " + by}},
-		{[]string{"/service/reconcile", "date", "2026-02-28"}, `{"ok":true}` + "\n", []string{"bill of 2026-02-28", "journal: compared the bill of 2026-02-28, by " + by}},
-		{[]string{"/service/backup"}, "the book", []string{"journal: took a backup, by " + by}},
-		{[]string{"/service/bundle"}, "the evidence", []string{"journal: took a bundle, by " + by}},
-		{[]string{"/service/restart"}, `{"ok":true}` + "\n", []string{"restart by " + by, "gone"}},
+		{[]string{"/service/test-vend", "slot", "1"}, `{"dropped":true,"fault":"","ok":true}` + "\n", []string{"vend 1 by " + signed}},
+		{[]string{"/service/test-vend", "slot", "3"}, `{"dropped":false,"fault":"jam","ok":true}` + "\n", []string{"vend 3 by " + signed}},
+		{[]string{"/service/picture", "name", "bars"}, `{"ok":true}` + "\n", []string{"picture bars", "journal: picture bars, by " + signed}},
+		{[]string{"/service/scan-test"}, `{"kind":"wechat","ok":true}` + "\n", []string{"scan", "journal: scan-test wechat, by " + signed}},
+		{[]string{"/service/locate"}, `{"ok":true}` + "\n", []string{"beep", "journal: locate , by " + signed}},
+		{[]string{"/service/reconcile", "date", "2026-02-28"}, `{"ok":true}` + "\n", []string{"bill of 2026-02-28", "journal: reconcile 2026-02-28, by " + signed}},
+		{[]string{"/service/backup"}, "the book", []string{"journal: backup , by " + signed}},
+		{[]string{"/service/bundle"}, "the evidence", []string{"journal: bundle , by " + signed}},
+		{[]string{"/service/restart"}, `{"ok":true}` + "\n", []string{"restart by " + signed, "gone"}},
 	} {
 		h := newHouse()
 		said := h.toolbox()
@@ -111,7 +121,7 @@ func TestOneTechnicianAtATimeTurnsMotors(t *testing.T) {
 	h.toolbox()
 	h.sight.Maintenance = "anna"
 	inside, out := make(chan bool), make(chan bool)
-	h.Tools.TestVend = func(context.Context, int, string) (bool, string, error) {
+	h.Tools.TestVend = func(context.Context, int, Person) (bool, string, error) {
 		inside <- true
 		<-out
 		return true, "", nil
@@ -158,7 +168,7 @@ func TestTheAnswerLeavesBeforeTheServiceEnds(t *testing.T) {
 	h := newHouse()
 	h.toolbox()
 	w := httptest.NewRecorder()
-	h.Tools.Restart = func(context.Context, string) (func(), error) {
+	h.Tools.Restart = func(context.Context, Person) (func(), error) {
 		return func() {
 			if w.Code != 200 || !w.Flushed || w.Body.Len() == 0 {
 				t.Error("the technician's browser hangs on a kiosk that is gone")
@@ -193,7 +203,7 @@ func TestABackupThatHasNoRoomSaysSoInBothLanguages(t *testing.T) {
 func TestARestartWaitsForWhoeverIsServed(t *testing.T) {
 	h := newHouse()
 	h.toolbox()
-	h.Tools.Restart = func(context.Context, string) (func(), error) { return nil, ErrServing }
+	h.Tools.Restart = func(context.Context, Person) (func(), error) { return nil, ErrServing }
 	must(t, h.do(form("/service/restart", "pin", secret)), 409, `{"error":"a customer is being served, or a motor turns: try again in a minute"}`+"\n")
 	r := form("/service/restart", "pin", secret)
 	r.Header.Set("Accept", "text/html")

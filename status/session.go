@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kiosk/sale"
 )
 
 const nameRunes = 32
@@ -29,7 +31,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.sessions.Begin(w, r, name)
-	p.note("signed in", signed(name, r))
+	p.note(r, sale.ActSignIn, "", person(name, r))
 	p.done(w, r, "signed-in", nil)
 }
 
@@ -40,7 +42,7 @@ func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if name := p.signedIn(r); name != "" {
-		p.note("signed out", signed(name, r))
+		p.note(r, sale.ActSignOut, "", person(name, r))
 	}
 	p.sessions.End(w, r)
 	p.done(w, r, "signed-out", nil)

@@ -41,7 +41,7 @@ func TestATechnicianSignsInOnceAndItIsWrittenWhoItWas(t *testing.T) {
 	h := newHouse()
 	c := h.signIn(t, " 安娜 ")
 	must(t, h.as(c, "/service/slot", "slot", "1", "stock", "7"), 200, "")
-	if want := (sale.Stocked{Slot: 1, Stock: 7, Was: 10, By: "安娜 at 192.168.1.7"}); len(h.taken) != 1 || h.taken[0] != want {
+	if want := (sale.CountStock{Slot: 1, Stock: 7, Was: 10, By: "安娜", From: "192.168.1.7"}); len(h.taken) != 1 || h.taken[0] != want {
 		t.Errorf("the shop was told %v", h.taken)
 	}
 	must(t, h.as(c, "/service/sign-out"), 200, "")

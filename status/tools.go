@@ -13,13 +13,13 @@ var (
 	ErrNoRoom  = errors.New("there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk")
 )
 
-// Tools are what a technician may do at the machine beside what the shop itself is told (sale.Input by Page.Serve).
-// A nil one is not offered. Those that are
-// told by whom write it down themselves, and Done does for the rest; an error is one line for the page.
+// Tools are what a technician may do at the machine beside what the shop itself is told (sale.Command by Page.Do).
+// A nil one is not offered. One that is told by whom writes the act down itself, the page does for the rest. An error is one
+// line for the page.
 type Tools struct {
 	// TestVend turns a slot's motor, in maintenance only, and tells what came of it: a fault, "" for none. It may take
 	// as long as a vend does, and is never booked as a sale.
-	TestVend func(ctx context.Context, slot int, by string) (dropped bool, fault string, err error)
+	TestVend func(ctx context.Context, slot int, who Person) (dropped bool, fault string, err error)
 	// Pictures are the panel's test pictures; Picture shows one for half a minute. Refused while a customer is served.
 	Pictures []Picture
 	Picture  func(name string) error
@@ -35,10 +35,11 @@ type Tools struct {
 	Bundle func(ctx context.Context, w io.Writer) error
 	// Restart writes down who asks for it and answers how to end the service; the service manager starts it again. It is
 	// ErrServing while a customer is served or a motor turns.
-	Restart func(ctx context.Context, by string) (end func(), err error)
-	// Done writes down what was done that neither Serve nor a by tells of: a sign-in, a picture, a scan test, a backup.
-	Done func(what, by string)
+	Restart func(ctx context.Context, who Person) (end func(), err error)
 }
+
+// Person is somebody who works at the machine: the name that was given, and the address it came from.
+type Person struct{ Name, From string }
 
 // Picture is a test picture's name, and what it is for in both languages.
 type Picture struct{ Name, ZH, EN string }

@@ -21,7 +21,7 @@ func TestNoMotorTurnsForAPaymentThatIsHeardOfInMaintenance(t *testing.T) {
 		no := b.showQR(1)
 		b.trouble("network", "off")
 		b.phone("pay")
-		b.kiosk.clerk.Post(sale.Maintained{On: true, By: "anna"})
+		b.kiosk.clerk.Post(sale.SetMaintenance{On: true, By: "anna"})
 		for range 16 {
 			time.Sleep(500 * time.Millisecond)
 			if state := b.order().State; state == "waiting" && b.kiosk.bench() == nil {
@@ -42,7 +42,7 @@ func TestAScanTestEndsWithTheMaintenance(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { _, err := b.kiosk.scanTest(context.Background()); ended <- err }()
 		time.Sleep(15 * time.Second)
-		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "anna"})
+		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "anna"})
 		b.waitReady()
 		b.showQR(1)
 		if err := <-ended; !errors.Is(err, errInService) {

@@ -14,6 +14,8 @@ import (
 	"periph.io/x/conn/v3/gpio"
 
 	"kiosk/sale"
+
+	"kiosk/status"
 )
 
 // neighbour is the bench's kiosk as another process on the machine meets it.
@@ -232,7 +234,7 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 		}
 		b.tested = true
 		vend := make(chan struct{})
-		go func() { _, _, _ = b.kiosk.testVend(context.Background(), 1, "anna"); close(vend) }()
+		go func() { _, _, _ = b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); close(vend) }()
 		b.until("a test vend turns the motor", func() bool { return b.kiosk.outputs.RunningOutput() != "" })
 		for turning := true; turning; {
 			select {

@@ -74,7 +74,7 @@ func TestInABasementATelephoneJoinsTheKioskFromItsGlass(t *testing.T) {
 		c.untold(secret)
 
 		// A technician ends the maintenance on the page: selling goes on beside the hotspot.
-		c.kiosk.clerk.Post(sale.Maintained{On: false, By: "anna"})
+		c.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "anna"})
 		c.waitReady()
 		if !c.open() {
 			t.Error("the hotspot's slip hides the goods")

@@ -197,7 +197,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
-		Serve: k.clerk.Serve,
+		Do:    k.clerk.Do,
 	}
 	k.page.Tools, k.page.Hosts = k.tools(), ownNames(hostname())
 	k.connectServiceKey()

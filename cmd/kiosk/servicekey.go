@@ -114,11 +114,11 @@ func (k *kiosk) handle(ctx context.Context, jobs *sync.WaitGroup) {
 		return // the panel has said so; the shop would not take it either
 	}
 	if in && !first {
-		k.clerk.Post(sale.Maintained{On: false, By: theServiceKey})
+		k.clerk.Post(sale.SetMaintenance{On: false, By: theServiceKey})
 		k.hand.spot.shut()
 		return
 	}
-	k.clerk.Post(sale.Maintained{On: true, By: theServiceKey})
+	k.clerk.Post(sale.SetMaintenance{On: true, By: theServiceKey})
 	if first {
 		jobs.Go(func() { k.tellFirst(ctx) })
 	}

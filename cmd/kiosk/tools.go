@@ -42,7 +42,6 @@ func (k *kiosk) tools() status.Tools {
 	t := status.Tools{
 		TestVend: k.testVend, Picture: func(name string) error { return k.screen.Test(name, pictureFor) },
 		Reconcile: k.reconcileNow, Backup: k.backupTo, Bundle: k.bundle, Restart: k.restart,
-		Done: func(what, by string) { k.clerk.Post(sale.Noted{Text: what, By: by}) },
 	}
 	if m, err := panelModel(&k.conf); err == nil {
 		for _, p := range display.TestPictures(m) {
@@ -58,37 +57,40 @@ func (k *kiosk) tools() status.Tools {
 	return t
 }
 
-// testVend turns a motor for a technician. The shop is told first: from then on no sale can begin, for the maintenance
+// testVend turns a motor for a technician. The shop is asked first: from then on no sale can begin, for the maintenance
 // does not end before the motor has stopped, and a power cut leaves a line.
-func (k *kiosk) testVend(ctx context.Context, slot int, by string) (bool, string, error) {
-	if err := k.bench(); err != nil {
-		return false, "", err
-	}
+func (k *kiosk) testVend(ctx context.Context, slot int, who status.Person) (bool, string, error) {
 	n := sale.Slot(slot)
-	k.clerk.Post(sale.Testing{Slot: n, By: by})
-	if !k.shows(ctx, n) {
-		k.clerk.Post(sale.Tested{Slot: n, By: by})
+	reply, err := k.clerk.Do(ctx, sale.BeginTestVend{Slot: n, By: who.Name, From: who.From})
+	if err != nil { // it may have been taken all the same: without an end no maintenance would ever end
+		k.clerk.Post(sale.EndTestVend{Slot: n, By: who.Name, From: who.From})
 		return false, "", errNotTaken
 	}
-	dropped, fault := k.drops.Vend(context.WithoutCancel(ctx), slot)
-	k.clerk.Post(sale.Tested{Slot: n, Dropped: dropped, Fault: fault, By: by})
-	k.shows(ctx, 0) // whoever reads that it is done may go on
+	if err := testRefused(reply.Refusal); err != nil {
+		return false, "", err
+	}
+	ctx = context.WithoutCancel(ctx)
+	dropped, fault := k.drops.Vend(ctx, slot)
+	_, err = k.clerk.Do(ctx, sale.EndTestVend{Slot: n, Dropped: dropped, Fault: fault, By: who.Name, From: who.From})
+	if err != nil {
+		say("the book did not take what a test vend came to: " + err.Error())
+	}
 	return dropped, fault, nil
 }
 
-// shows waits until the shop knows, and the book has, which slot's motor turns for a test; 0: none.
-func (k *kiosk) shows(ctx context.Context, n sale.Slot) bool {
-	for range 200 {
-		if k.clerk.Snapshot().Testing == n {
-			return ctx.Err() == nil
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(10 * time.Millisecond):
-		}
+// testRefused is why the shop lets no motor turn for a test.
+func testRefused(why sale.Refusal) error {
+	switch why {
+	case "":
+		return nil
+	case sale.RefusedInService:
+		return errInService
+	case sale.RefusedServing:
+		return status.ErrServing
+	case sale.RefusedTurning:
+		return errTurning
 	}
-	return false
+	return errNotTaken
 }
 
 // scanTrial takes the next code away from the sale.

@@ -21,23 +21,23 @@ import (
 // inMaintenance takes the kiosk out of service and waits until it is.
 func (b *bench) inMaintenance() {
 	b.t.Helper()
-	b.kiosk.clerk.Post(sale.Maintained{On: true, By: "anna"})
+	b.kiosk.clerk.Post(sale.SetMaintenance{On: true, By: "anna"})
 	b.untilNot("maintenance")
 }
 
 func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
-		if _, _, err := b.kiosk.testVend(context.Background(), 1, "anna"); err == nil {
+		if _, _, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil {
 			t.Error("a motor turned for a technician while the kiosk is in service")
 		}
 		b.inMaintenance()
 		before := b.stocked(1)
-		dropped, fault, err := b.kiosk.testVend(context.Background(), 1, "anna")
+		dropped, fault, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"})
 		if !dropped || fault != "" || err != nil {
 			t.Errorf("%v %q %v", dropped, fault, err)
 		}
 		b.slotTrouble(1, "jam")
-		if dropped, fault, err = b.kiosk.testVend(context.Background(), 1, "anna"); dropped || fault != "jam" || err != nil {
+		if dropped, fault, err = b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); dropped || fault != "jam" || err != nil {
 			t.Errorf("a jam: %v %q %v", dropped, fault, err)
 		}
 		time.Sleep(time.Second)
@@ -57,10 +57,13 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.inMaintenance()
 		done := make(chan bool, 1)
-		go func() { dropped, _, _ := b.kiosk.testVend(context.Background(), 1, "anna"); done <- dropped }()
+		go func() {
+			dropped, _, _ := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"})
+			done <- dropped
+		}()
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
 		for _, end := range []func(){
-			func() { b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"}) },
+			func() { b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"}) },
 			func() { b.kiosk.handle(context.Background(), nil) },
 		} {
 			end()
@@ -70,14 +73,14 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
 			}
 		}
-		if _, _, err := b.kiosk.testVend(context.Background(), 2, "bo"); !errors.Is(err, errTurning) {
+		if _, _, err := b.kiosk.testVend(context.Background(), 2, status.Person{Name: "bo"}); !errors.Is(err, errTurning) {
 			t.Errorf("a second one: %v", err)
 		}
 		if !<-done {
 			t.Error("the test was disturbed")
 		}
 		b.until("it may end", func() bool { return b.kiosk.clerk.Snapshot().Testing == 0 })
-		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"})
+		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"})
 		b.waitReady()
 		b.tested = true
 	})
@@ -87,8 +90,8 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 func TestNoMotorTurnsForATestThatTheShopDidNotTake(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.inMaintenance()
-		b.kiosk.clerk.Post(sale.Maintained{On: false, By: "bo"})
-		if _, _, err := b.kiosk.testVend(context.Background(), 1, "anna"); err == nil || len(b.trace.High()) > 0 {
+		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"})
+		if _, _, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil || len(b.trace.High()) > 0 {
 			t.Errorf("a motor turned in service: %v", err)
 		}
 		b.waitReady()
@@ -198,7 +201,7 @@ func TestARestartNeverDisturbsACustomer(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		refused := func(when string) {
-			if _, err := b.kiosk.restart(t.Context(), "anna"); !errors.Is(err, status.ErrServing) {
+			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"}); !errors.Is(err, status.ErrServing) {
 				t.Errorf("%s: whoever stands there loses it to a restart: %v", when, err)
 			}
 		}
@@ -210,7 +213,7 @@ func TestARestartNeverDisturbsACustomer(t *testing.T) {
 		b.untilState(no, "sold")
 		refused("the thanks are on the glass")
 		b.until("nobody is there", func() bool { return b.kiosk.clerk.Snapshot().Front == nil })
-		end, err := b.kiosk.restart(t.Context(), "anna")
+		end, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"})
 		if err != nil {
 			t.Fatalf("nobody is served: %v", err)
 		}
@@ -227,7 +230,7 @@ func TestARestartStandsInTheBookBeforeTheServiceEnds(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		for n := 1; n <= 2; n++ {
-			if _, err := b.kiosk.restart(t.Context(), "anna at ::1"); err != nil {
+			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna", From: "::1"}); err != nil {
 				t.Fatal(err)
 			}
 			r, err := store.OpenReader(b.conf.Store.Path)
@@ -249,7 +252,7 @@ func TestABookThatTakesNothingHoldsUpNoRestart(t *testing.T) {
 		b.trouble("disk", "full")
 		for _, when := range []string{"nobody knows yet", "it is known"} {
 			began := time.Now()
-			if _, err := b.kiosk.restart(t.Context(), "anna"); err != nil || time.Since(began) > 5*time.Second {
+			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"}); err != nil || time.Since(began) > 5*time.Second {
 				t.Errorf("%s: %v after %v, and a restart may be what mends it", when, err, time.Since(began))
 			}
 		}

@@ -1,0 +1,96 @@
+package sale
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Act is what a person did, as an audit line keeps it. The words are stored: they are never renamed.
+type Act string
+
+// The acts that the shop itself takes note of. Old and New of the audit line are data, as said here.
+const (
+	ActClearSlot      Act = "clear-slot"      // Old: the fault and the flag that were cleared, "jam|double"
+	ActCountStock     Act = "count-stock"     // Old, New: pieces
+	ActOffSale        Act = "off-sale"        // a slot was taken off sale
+	ActOnSale         Act = "on-sale"         // a slot was put back on sale
+	ActEditProduct    Act = "edit-product"    // Old, New: a Listing as JSON
+	ActClearStop      Act = "clear-stop"      // a stopped kiosk sells again
+	ActMaintenanceOn  Act = "maintenance-on"  // out of service
+	ActMaintenanceOff Act = "maintenance-off" // back in service
+	ActTestBegun      Act = "test-begun"      // a motor is about to turn for a test
+	ActTested         Act = "tested"          // New: "dropped", "dropped|double", a fault, or TestGivenUp
+	ActSettle         Act = "settle"          // Old: how, New: the reason
+	ActRetry          Act = "retry"           // New: the note
+)
+
+// The acts that change nothing in the shop, and come to it as NoteAct. New is NoteAct's What.
+const (
+	ActSignIn       Act = "sign-in"
+	ActSignOut      Act = "sign-out"
+	ActPicture      Act = "picture"       // New: the test picture's name
+	ActScanTest     Act = "scan-test"     // New: the kind of code that was read; "": none
+	ActLocate       Act = "locate"        // it beeped and blinked
+	ActReconcile    Act = "reconcile"     // New: the day
+	ActReconcileNot Act = "reconcile-not" // New: the day whose bill could not be compared
+	ActBackup       Act = "backup"
+	ActBundle       Act = "bundle"
+	ActRestart      Act = "restart"
+)
+
+// TestGivenUp is what came of a test vend whose motor never turned.
+const TestGivenUp = "given-up"
+
+// Listing is what a technician may change of a slot, as the audit line keeps it.
+type Listing struct {
+	Name  string `json:"name"`
+	Fen   Fen    `json:"fen"`
+	Stock int    `json:"stock"`
+}
+
+func (l Listing) text() string {
+	b, err := json.Marshal(l)
+	if err != nil { // three plain fields always marshal
+		return ""
+	}
+	return string(b)
+}
+
+// noted says in English what NoteAct notes, for versions of the program that know no acts.
+var noted = map[Act]string{
+	ActSignIn: "signed in", ActSignOut: "signed out", ActPicture: "showed the test picture %s", ActScanTest: "scan test: read a code of kind %s",
+	ActLocate: "made it beep and blink", ActReconcile: "compared the bill of %s", ActReconcileNot: "the bill of %s could not be compared",
+	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program",
+}
+
+// noteAct writes down what a person did beside the shop.
+func (s *Shop) noteAct(in NoteAct) Refusal {
+	text, known := noted[in.Act]
+	if !known || in.By == "" {
+		return RefusedInvalid
+	}
+	switch {
+	case in.Act == ActScanTest && in.What == "":
+		text = "scan test: nothing read"
+	case strings.Contains(text, "%s"):
+		text = fmt.Sprintf(text, in.What)
+	}
+	s.audit(Alarm{Act: string(in.Act), New: in.What, By: in.By, From: in.From, Text: text})
+	return ""
+}
+
+// audit writes a person's act with the batch of this step. Text, in English, is for versions that know no acts.
+func (s *Shop) audit(a Alarm) {
+	a.At, a.Kind = s.now.Wall, AlarmService
+	a.Text += ", by " + FullName(a.By, a.From)
+	s.page.Alarms = append(s.page.Alarms, a)
+}
+
+// FullName is a person with the address the person came from: "anna at 192.168.1.20".
+func FullName(by, from string) string {
+	if from == "" {
+		return by
+	}
+	return by + " at " + from
+}
