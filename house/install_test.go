@@ -282,7 +282,7 @@ var mirrored = map[string]string{"▸": "◂"}
 
 // What the page shows of kiosk check, and what it says to do about a line, is what the kiosk says.
 func TestWhatThePageShowsOfCheckIsSaid(t *testing.T) {
-	source := sourceText(t, "cmd/kiosk", "cmd/kiosk/config", "hw", "display", "store", "status")
+	source := sourceText(t, "cmd/kiosk", "cmd/kiosk/config", "cmd/kiosk/doctor", "hw", "display", "store", "status")
 	page := installText(t)
 	_, after, _ := strings.Cut(page, "```text check\n")
 	sample, rest, _ := strings.Cut(after, "```")

@@ -45,7 +45,7 @@ type Reconciliation struct {
 // Reconcile holds the rows of one kiosk's numbers in a bill against its book. An honest book gives none, whatever
 // was under way at midnight: what cannot be told from one day's bill alone is not reported.
 func Reconcile(kiosk string, b Bill, book []Entry) []Finding {
-	r := reconciler{from: midnight(b.Day), orders: map[No]*account{}, found: []Finding{}}
+	r := reconciler{from: Midnight(b.Day), orders: map[No]*account{}, found: []Finding{}}
 	r.to = r.from.AddDate(0, 0, 1)
 	for i := range book {
 		if book[i].No.Kiosk() == kiosk {
@@ -63,10 +63,13 @@ func Reconcile(kiosk string, b Bill, book []Entry) []Finding {
 	return r.found
 }
 
-// midnight is when a day begins in Beijing; the day is the date as it is written.
-func midnight(day time.Time) time.Time {
+// Beijing is the gateway's time zone, by which it cuts its bills. It has no summer time.
+var Beijing = time.FixedZone("Beijing", 8*60*60)
+
+// Midnight is when a day begins in Beijing; the day is the date as it is written.
+func Midnight(day time.Time) time.Time {
 	y, m, d := day.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.FixedZone("Beijing", 8*60*60))
+	return time.Date(y, m, d, 0, 0, 0, 0, Beijing)
 }
 
 type reconciler struct {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/hw"
 	"kiosk/status"
 	"kiosk/store"
@@ -47,7 +48,7 @@ func (k *kiosk) backupTo(ctx context.Context, w io.Writer) error {
 
 // roomForCopy: a copy that fills the card would stop the sale.
 func roomForCopy(c *config.Config) error {
-	need := uint64(diskLeast)
+	need := uint64(doctor.LeastDisk)
 	for _, part := range []string{"", "-wal"} {
 		if info, err := os.Stat(c.Store.Path + part); err == nil {
 			need += uint64(info.Size())

@@ -173,7 +173,7 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	}
 	next := k.days.failing()
 	if found {
-		next = inBeijing(last.Day).AddDate(0, 0, 1)
+		next = sale.Midnight(last.Day).AddDate(0, 0, 1)
 	}
 	if !next.IsZero() {
 		next = k.days.after(next)
@@ -186,14 +186,9 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	return day, due
 }
 
-// inBeijing is the day of that date.
-func inBeijing(day time.Time) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, beijing)
-}
-
 // dueDay is the day to compare now, if next is the first that was not: yesterday for a kiosk that never compared any.
 func dueDay(wall, next time.Time) (time.Time, bool) {
-	today := inBeijing(wall.In(beijing))
+	today := sale.Midnight(wall.In(sale.Beijing))
 	yesterday, oldest := today.AddDate(0, 0, -1), today.AddDate(0, 0, -billDays)
 	switch {
 	case wall.Sub(today) < billFrom:

@@ -9,7 +9,7 @@ import (
 
 func TestWhichDaysBillIsDue(t *testing.T) {
 	at := func(text string) time.Time {
-		d, err := time.ParseInLocation("01-02 15:04", text, beijing)
+		d, err := time.ParseInLocation("01-02 15:04", text, sale.Beijing)
 		if err != nil {
 			t.Fatal(err)
 		}

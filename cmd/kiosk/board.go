@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/hw"
 	"kiosk/sale"
 )
 
 const (
 	boardEvery = 5 * time.Second
-	diskLeast  = 32 << 20 // below this much free space nothing is sold
 	runsFile   = "runs.json"
 )
 
@@ -68,7 +68,7 @@ func (k *kiosk) diskFault(b hw.Board) string {
 	switch {
 	case b.ReadOnly:
 		return "the file system of the book is read-only"
-	case b.DiskTotal > 0 && b.DiskFree < diskLeast:
+	case b.DiskTotal > 0 && b.DiskFree < doctor.LeastDisk:
 		return fmt.Sprintf("only %d MiB are free where the book is", b.DiskFree>>20)
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/web"
 )
 
@@ -44,10 +45,10 @@ func TestCheckLooksAtWhatGuardsThePage(t *testing.T) {
 		"one that is not there":      {"hash", "none.pem", "key.pem", "", "fail page: status.cert_file and status.key_file are no pair"},
 		"one whose key anybody read": {"hash", days(40), "open.pem", "", "fail page: status.key_file: others may read"},
 	} {
-		conf := config.Config{File: filepath.Join(dir, "kiosk.toml")}
+		conf := &config.Config{File: filepath.Join(dir, "kiosk.toml")}
 		conf.Status.PinFile, conf.Status.CertFile, conf.Status.KeyFile, conf.Keys.Service = c.pin, c.cert, c.key, c.service
 		got := ""
-		for _, f := range checkPage(&conf, now) {
+		for _, f := range (&doctor.Checkup{Config: conf, Secret: technicianNotes(conf)}).CheckPage(now) {
 			got += fmt.Sprintf("%s %s: %s\n", f.Verdict, f.Part, f.Text)
 		}
 		if lines := strings.Count(got, "\n"); !strings.Contains(got, c.want) || lines != 1 && c.cert == "" || lines != 2 && c.cert != "" {

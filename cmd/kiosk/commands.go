@@ -51,7 +51,7 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		}
 		for _, e := range entries {
 			fmt.Fprintf(c.out, "%s  %-30s  %-9s  %-6s  slot %-3d  %8s  %s\n",
-				e.Updated.In(beijing).Format("2006-01-02 15:04:05 -07:00"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
+				e.Updated.In(sale.Beijing).Format("2006-01-02 15:04:05 -07:00"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
 		}
 		return nil
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 )
 
 var update = flag.Bool("update", false, "renew what docs/config.md says of types, defaults and refusals")
@@ -187,19 +188,20 @@ func (l least) says(t *testing.T, file, key string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []finding
+	metal := doctor.Metal{Config: &conf}
+	var found []doctor.Finding
 	switch {
 	case key == "display.port":
-		found = checkPanel(&conf, false)
+		found = metal.CheckPanel(false)
 	case key == "scanner.port":
-		found = checkScanner(t.Context(), &conf)
+		found = metal.CheckScanner(t.Context())
 	case key == "board.thermometer":
-		found = checkThermometer(&conf)
+		found = metal.CheckThermometer()
 	case key == "store.path":
-		found = checkBook(t.Context(), &conf)
+		found = (&doctor.Checkup{Config: &conf}).CheckBook(t.Context())
 	}
 	for _, f := range found {
-		if f.Verdict != isOK {
+		if f.Verdict != doctor.OK {
 			return strings.TrimRight(fmt.Sprintf("%-4s  %-12s  %s", f.Verdict, f.Part, f.Text), " ")
 		}
 	}

@@ -181,7 +181,7 @@ func (b *bench) asked(endpoint string) (calls []sim.Call) {
 func (b *bench) aDay() {
 	t := b.t
 	t.Helper()
-	day := inBeijing(time.Now().In(beijing))
+	day := sale.Midnight(time.Now().In(sale.Beijing))
 	time.Sleep(time.Until(day.Add(23 * time.Hour)))
 	b.start()
 	b.waitReady()
@@ -260,7 +260,7 @@ func TestEveryStrangersPaymentIsOwed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const many = 40
 				b := newBench(t, dir, nil)
-				day := inBeijing(time.Now().In(beijing))
+				day := sale.Midnight(time.Now().In(sale.Beijing))
 				time.Sleep(time.Until(day.Add(23 * time.Hour)))
 				for i := range many {
 					no := string(sale.Number(b.conf.Kiosk, 900_001+i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
@@ -312,7 +312,7 @@ func TestDaysWithoutPowerAreCaughtUp(t *testing.T) {
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, dir, nil)
-			day := inBeijing(time.Now().In(beijing))
+			day := sale.Midnight(time.Now().In(sale.Beijing))
 			time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
 			b.start()
 			b.waitReady()

@@ -25,13 +25,10 @@ func (k *kiosk) guarded(l net.Listener) (net.Listener, error) {
 	own := &web.Certificate{Cert: k.conf.Resolve(s.CertFile), Key: k.conf.Resolve(s.KeyFile), Log: func(line string) { say("status page: " + line) }}
 	with, err := own.Config()
 	if err != nil {
-		return nil, config.Usage(badPair(err))
+		return nil, config.Usage(config.BadPagePair(err))
 	}
 	return tls.NewListener(l, with), nil
 }
-
-// badPair names the keys of a certificate that cannot be used.
-func badPair(err error) error { return fmt.Errorf("status.cert_file and status.key_file are %w", err) }
 
 // lead leads browsers from plain HTTP to the page under TLS. Without it they only have to type https themselves.
 func (k *kiosk) lead(ctx context.Context) error {

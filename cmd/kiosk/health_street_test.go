@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kiosk/cmd/kiosk/doctor"
 )
 
 // healthy calls kiosk health and holds what it must come to and say.
@@ -41,7 +43,7 @@ func TestHealthAndIdleAskTheRunningKiosk(t *testing.T) {
 	if n := strings.Count(got.out, "\n"); n != 7 || strings.Count("\n"+got.out, "\nok ") != 7 {
 		t.Errorf("%d lines:\n%s", n, got.out)
 	}
-	var found []finding
+	var found []doctor.Finding
 	if got := m.healthy(0, nil, append(shortly, "-json")...); json.Unmarshal([]byte(got.out), &found) != nil || len(found) != 7 || found[0].Part != "kiosk" {
 		t.Errorf("%s", got.out)
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,23 +12,24 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/sale"
 
 	"kiosk/status"
 )
 
 // neighbour is the bench's kiosk as another process on the machine meets it.
-func (b *bench) neighbour() *running {
-	return &running{b.conf.Kiosk, "the bench", func(_ context.Context, path string) (int, []byte, error) {
+func (b *bench) neighbour() *doctor.Running {
+	return &doctor.Running{Kiosk: b.conf.Kiosk, Address: "the bench", Get: func(_ context.Context, path string) (int, []byte, error) {
 		code, body := b.get(path)
 		return code, []byte(body), nil
 	}}
 }
 
 // seen is the kiosk as kiosk health -o keeps it.
-func (b *bench) seen() *seen {
+func (b *bench) seen() *doctor.Status {
 	b.t.Helper()
-	s, err := b.neighbour().look(b.t.Context())
+	s, err := b.neighbour().ReadStatus(b.t.Context())
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -37,19 +37,19 @@ func (b *bench) seen() *seen {
 }
 
 // judged is what kiosk health says, but for the book.
-func (b *bench) judged(before *seen, hold, wait time.Duration) []finding {
-	v := vigil{running: b.neighbour(), before: before, hold: hold, end: time.Now().Add(wait)}
-	return v.keep(b.t.Context())
+func (b *bench) judged(before *doctor.Status, hold, wait time.Duration) []doctor.Finding {
+	v := doctor.Probe{Running: b.neighbour(), Own: ownBuild(), Before: before, Hold: hold, End: time.Now().Add(wait)}
+	return v.Run(b.t.Context())
 }
 
 // worst is the verdict on a whole, and the lines that are not ok.
-func worst(found []finding) (verdict, lines string) {
-	verdict = isOK
+func worst(found []doctor.Finding) (verdict, lines string) {
+	verdict = doctor.OK
 	for _, f := range found {
-		if f.Verdict != isOK {
+		if f.Verdict != doctor.OK {
 			lines += fmt.Sprintf("%s %s: %s\n", f.Verdict, f.Part, f.Text)
 		}
-		if f.Verdict == isFail || f.Verdict == isWarn && verdict == isOK {
+		if f.Verdict == doctor.Fail || f.Verdict == doctor.Warn && verdict == doctor.OK {
 			verdict = f.Verdict
 		}
 	}
@@ -70,17 +70,17 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 		before string // and where it was so before
 		says   string
 	}{
-		{"nothing", func(*bench) {}, isOK, isOK, ""},
-		{"the network is gone", func(b *bench) { b.trouble("network", "off"); b.untilNot("offline") }, isWarn, isWarn, "the gateway does not answer, which no version brings"},
-		{"the clock is at 1970", func(b *bench) { b.trouble("clock", "1970"); b.untilNot("clock") }, isWarn, isWarn, "the clock is not trusted, which no version brings"},
-		{"the door is open", func(b *bench) { b.door(true); b.untilNot("door") }, isWarn, isWarn, "the door is open, which no version brings"},
-		{"a technician is at work", (*bench).inMaintenance, isWarn, isWarn, "out of service, set by anna, which no version brings"},
-		{"something hangs in the chute", func(b *bench) { b.slotTrouble(1, "beam-stuck"); b.untilNot("empty") }, isWarn, isWarn, ""},
-		{"no panel", func(b *bench) { b.trouble("panel", "gone"); b.untilNot("panel") }, isFail, isWarn, "panel: "},
-		{"no scan module", func(b *bench) { b.trouble("scanner", "gone"); b.untilNot("scanner") }, isFail, isWarn, "scan module: "},
-		{"the scan module is mute", func(b *bench) { b.trouble("scanner", "silent"); b.untilNot("scanner") }, isFail, isWarn, "scan module: "},
-		{"the disk is full", func(b *bench) { b.trouble("disk", "full"); b.untilNot("disk") }, isFail, isWarn, "no space left"},
-		{"a pin is gone", func(b *bench) { _ = b.kiosk.outputs.Add("GPIO99", stiffPin{}, time.Second) }, isFail, isWarn, "pins: GPIO99 may still be on"},
+		{"nothing", func(*bench) {}, doctor.OK, doctor.OK, ""},
+		{"the network is gone", func(b *bench) { b.trouble("network", "off"); b.untilNot("offline") }, doctor.Warn, doctor.Warn, "the gateway does not answer, which no version brings"},
+		{"the clock is at 1970", func(b *bench) { b.trouble("clock", "1970"); b.untilNot("clock") }, doctor.Warn, doctor.Warn, "the clock is not trusted, which no version brings"},
+		{"the door is open", func(b *bench) { b.door(true); b.untilNot("door") }, doctor.Warn, doctor.Warn, "the door is open, which no version brings"},
+		{"a technician is at work", (*bench).inMaintenance, doctor.Warn, doctor.Warn, "out of service, set by anna, which no version brings"},
+		{"something hangs in the chute", func(b *bench) { b.slotTrouble(1, "beam-stuck"); b.untilNot("empty") }, doctor.Warn, doctor.Warn, ""},
+		{"no panel", func(b *bench) { b.trouble("panel", "gone"); b.untilNot("panel") }, doctor.Fail, doctor.Warn, "panel: "},
+		{"no scan module", func(b *bench) { b.trouble("scanner", "gone"); b.untilNot("scanner") }, doctor.Fail, doctor.Warn, "scan module: "},
+		{"the scan module is mute", func(b *bench) { b.trouble("scanner", "silent"); b.untilNot("scanner") }, doctor.Fail, doctor.Warn, "scan module: "},
+		{"the disk is full", func(b *bench) { b.trouble("disk", "full"); b.untilNot("disk") }, doctor.Fail, doctor.Warn, "no space left"},
+		{"a pin is gone", func(b *bench) { _ = b.kiosk.outputs.Add("GPIO99", stiffPin{}, time.Second) }, doctor.Fail, doctor.Warn, "pins: GPIO99 may still be on"},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			onBench(t, nil, func(b *bench) {
@@ -89,16 +89,16 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 				c.do(b)
 				amiss := b.seen()
 				wellWant := c.fresh
-				if amiss.why(sale.NotReadyEmpty) != "" {
-					wellWant = isFail // see TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack
+				if amiss.Reason(sale.NotReadyEmpty) != "" {
+					wellWant = doctor.Fail // see TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack
 				}
 				for _, try := range []struct {
 					known  string
-					before *seen
+					before *doctor.Status
 					want   string
 				}{{"nothing", nil, c.fresh}, {"it was well", well, wellWant}, {"it was so", amiss, c.before}} {
 					got, lines := worst(b.judged(try.before, time.Second, 5*time.Second))
-					if got != try.want || !strings.Contains(lines, c.says) || try.want != isOK && lines == "" {
+					if got != try.want || !strings.Contains(lines, c.says) || try.want != doctor.OK && lines == "" {
 						t.Errorf("of before is known: %s. It is %s, want %s, and %q:\n%s", try.known, got, try.want, c.says, lines)
 					}
 				}
@@ -107,59 +107,11 @@ func TestAVersionIsJudgedByWhatItBringsAboutItself(t *testing.T) {
 	}
 }
 
-// A light barrier that a version cannot read looks like goods in the chute: the slots that sold before are its fault.
-func TestAVersionUnderWhichNoSlotSellsAnyMoreGoesBack(t *testing.T) {
-	slots := func(ready bool, faults ...string) *seen {
-		s := &seen{Ready: ready}
-		if !ready {
-			s.Why = []sale.Why{{Code: sale.NotReadyEmpty, Text: "no slot can sell"}}
-		}
-		text := make([]string, len(faults))
-		for i, f := range faults {
-			text[i] = fmt.Sprintf(`{"number":%d,"fault":%q}`, i+1, f)
-		}
-		if err := json.Unmarshal([]byte("["+strings.Join(text, ",")+"]"), &s.Slots); err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	for name, c := range map[string]struct {
-		before, now *seen
-		want        string
-	}{
-		"all blocked now":            {slots(true, "", ""), slots(false, "blocked", "blocked"), isFail},
-		"the last that sold":         {slots(true, "jam", ""), slots(false, "jam", "blocked"), isFail},
-		"as before":                  {slots(false, "blocked", "blocked"), slots(false, "blocked", "blocked"), isWarn},
-		"sold out meanwhile":         {slots(true, "", "empty"), slots(false, "empty", "empty"), isWarn},
-		"nothing is known of before": {nil, slots(false, "blocked", "blocked"), isWarn},
-		"one jams, the others sell":  {slots(true, "", ""), slots(true, "jam", ""), isOK},
-		"mended by what is tried":    {slots(false, "blocked"), slots(true, ""), isOK},
-	} {
-		if f := c.now.judgeReady(c.before); f.Verdict != c.want {
-			t.Errorf("%s: %v, not %s", name, f, c.want)
-		}
-	}
-}
-
-func TestWhatRefusesOurConfigSendsAVersionBackUnlessItDidBefore(t *testing.T) {
-	refused := &seen{Why: []sale.Why{{Code: sale.NotReadyConfig, Text: "the gateway refuses our configuration"}}}
-	if f := refused.judgeReady(&seen{}); f.Verdict != isFail || !strings.Contains(f.Text, "refuses") {
-		t.Error(f)
-	}
-	if f := refused.judgeReady(refused); f.Verdict != isWarn || !strings.Contains(f.Text, "as before") {
-		t.Error(f)
-	}
-	unheard := &seen{Why: []sale.Why{{Code: "something new", Text: "nobody has heard of it"}}}
-	if f := unheard.judgeReady(nil); f.Verdict != isFail {
-		t.Error(f)
-	}
-}
-
 // A kiosk that does not get well in time, and one that does not stay so.
 func TestAVersionMustBeWellForAWhileWithoutABreak(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		r := b.neighbour()
-		ask, starts := r.get, time.Now()
+		ask, starts := r.Get, time.Now()
 		restarts := func(every time.Duration) func(context.Context, string) (int, []byte, error) {
 			return func(ctx context.Context, path string) (int, []byte, error) {
 				code, body, err := ask(ctx, path)
@@ -169,37 +121,37 @@ func TestAVersionMustBeWellForAWhileWithoutABreak(t *testing.T) {
 		}
 		judged := func(wait time.Duration) (string, string, time.Duration) {
 			began := time.Now()
-			v := vigil{running: r, hold: 6 * time.Second, end: began.Add(wait)}
-			verdict, lines := worst(v.keep(b.t.Context()))
+			v := doctor.Probe{Running: r, Own: ownBuild(), Hold: 6 * time.Second, End: began.Add(wait)}
+			verdict, lines := worst(v.Run(b.t.Context()))
 			return verdict, lines, time.Since(began)
 		}
-		r.get = restarts(2 * time.Second)
-		if got, lines, took := judged(30 * time.Second); got != isFail || !strings.Contains(lines, "well for only") || !strings.Contains(lines, "it started anew") || took > 30*time.Second {
+		r.Get = restarts(2 * time.Second)
+		if got, lines, took := judged(30 * time.Second); got != doctor.Fail || !strings.Contains(lines, "well for only") || !strings.Contains(lines, "it started anew") || took > 30*time.Second {
 			t.Errorf("it starts anew every 2 s: %s after %v:\n%s", got, took, lines)
 		}
-		r.get = restarts(10 * time.Second)
-		if got, lines, took := judged(30 * time.Second); got != isOK || took < 6*time.Second || took > 17*time.Second {
+		r.Get = restarts(10 * time.Second)
+		if got, lines, took := judged(30 * time.Second); got != doctor.OK || took < 6*time.Second || took > 17*time.Second {
 			t.Errorf("it started anew once: %s after %v:\n%s", got, took, lines)
 		}
-		r.get = ask
-		if got, lines, took := judged(30 * time.Second); got != isOK || took < 6*time.Second || took > 8*time.Second {
+		r.Get = ask
+		if got, lines, took := judged(30 * time.Second); got != doctor.OK || took < 6*time.Second || took > 8*time.Second {
 			t.Errorf("it is well: %s after %v:\n%s", got, took, lines)
 		}
 		b.trouble("panel", "gone")
 		b.untilNot("panel")
 		time.AfterFunc(10*time.Second, func() { _ = b.metal.Trouble("panel", "ok", 0) })
-		if got, lines, took := judged(40 * time.Second); got != isOK || took < 16*time.Second {
+		if got, lines, took := judged(40 * time.Second); got != doctor.OK || took < 16*time.Second {
 			t.Errorf("the panel came late: %s after %v:\n%s", got, took, lines)
 		}
 		for text, change := range map[string][2]string{
 			"another version is running: of old": {`"version":"dev"`, `"version":"of old"`},
 			"build 1 is":                         {`"build":"` + thisBuild() + `"`, `"build":"1 is"`},
 		} {
-			r.get = func(ctx context.Context, path string) (int, []byte, error) {
+			r.Get = func(ctx context.Context, path string) (int, []byte, error) {
 				code, body, err := ask(ctx, path)
 				return code, []byte(strings.Replace(string(body), change[0], change[1], 1)), err
 			}
-			if got, lines, _ := judged(8 * time.Second); got != isFail || !strings.Contains(lines, text) {
+			if got, lines, _ := judged(8 * time.Second); got != doctor.Fail || !strings.Contains(lines, text) {
 				t.Errorf("%s:\n%s", got, lines)
 			}
 		}
@@ -211,7 +163,7 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 		r := b.neighbour()
 		was := []string{} // what it said, one after the other
 		looks := func() bool {
-			said, idle := r.idle(b.t.Context(), func() bool { return true })
+			said, idle := r.IsIdle(b.t.Context(), func() bool { return true })
 			if len(was) == 0 || was[len(was)-1] != said {
 				was = append(was, said)
 			}
@@ -263,21 +215,4 @@ func inOrder(said, want []string) bool {
 		}
 	}
 	return len(want) == 0
-}
-
-// A technician who takes a slot off sale while a version is on trial says nothing about the version.
-func TestASlotThatIsOffSaleIsNoFaultOfAVersion(t *testing.T) {
-	read := func(fault string) *seen {
-		s := &seen{}
-		if err := json.Unmarshal(fmt.Appendf(nil, `{"slots":[{"number":1,"fault":%q}]}`, fault), s); err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	if got := read(sale.FaultOffSale).newFaults(read("")); len(got) != 0 {
-		t.Errorf("a version is blamed: %v", got)
-	}
-	if got := read(sale.FaultJam).newFaults(read("")); len(got) != 1 {
-		t.Errorf("a slot that jams under a version: %v", got)
-	}
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -142,7 +142,7 @@ func (w *stopwatch) turns(slot sale.Slot, now time.Time) (sold bool) {
 
 // readings is what /metrics tells beside what the page shows.
 func (k *kiosk) readings() func() status.Readings {
-	build, ends := builtFrom(), certificateEnds(&k.conf)
+	build, ends := builtFrom(), doctor.MerchantCertificateEnds(&k.conf)
 	return func() status.Readings {
 		r := k.watch.readings()
 		r.Commit, r.Go, r.Wall, r.Certificate = build["commit"], build["go"], k.now(), ends
@@ -156,15 +156,6 @@ func (k *kiosk) readings() func() status.Readings {
 		}
 		return r
 	}
-}
-
-// certificateEnds is when the merchant's certificate does; zero without one.
-func certificateEnds(c *config.Config) time.Time {
-	pair, err := c.MerchantCertificate()
-	if err != nil || pair == nil {
-		return time.Time{} // a bad one was told of before
-	}
-	return pair.Leaf.NotAfter
 }
 
 func (w *stopwatch) readings() status.Readings {

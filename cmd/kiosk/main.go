@@ -37,7 +37,7 @@ type cli struct {
 
 var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
-	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).selfcheck,
+	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).check,
 	"reconcile": (*cli).reconcile, "pin": (*cli).pin, "restore": (*cli).restore, "bundle": (*cli).bundle, "replay": (*cli).replay,
 	"idle": (*cli).idle, "health": (*cli).health,
 }

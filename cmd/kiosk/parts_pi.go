@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/sale"
@@ -38,6 +40,19 @@ func outputsOff(w io.Writer, pins []string) error {
 	}
 	fmt.Fprintf(w, "%s off, %.1f ms after the pins were found\n", strings.Join(pins, ", "), time.Since(began).Seconds()*1000)
 	return nil
+}
+
+// metalCheck looks at the board's wires.
+func metalCheck(conf *config.Config) func(context.Context) []doctor.Finding {
+	m := &doctor.Metal{Config: conf, OpenPanel: func() (*display.Panel, display.Model, io.Closer, error) {
+		m, err := panelModel(conf)
+		if err != nil {
+			return nil, m, nil, err
+		}
+		p, bus, err := openPanel(conf, m)
+		return p, m, bus, err
+	}}
+	return m.Check
 }
 
 // noPins says that this is no board at all.

@@ -21,6 +21,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/sale"
@@ -251,9 +252,12 @@ func (b *frailBook) CheckWritable(ctx context.Context) error {
 	return b.Book.CheckWritable(ctx)
 }
 
-// checkMetal: the street's wires are always there.
-func checkMetal(_ context.Context, c *config.Config) []finding {
-	return []finding{{"pins", isOK, "the street's"}, {"panel", isOK, "the street's"}, {"scan module", isOK, "the street's"}}
+// metalCheck: the street's wires are always there.
+func metalCheck(*config.Config) func(context.Context) []doctor.Finding {
+	return func(context.Context) []doctor.Finding {
+		return []doctor.Finding{{Part: "pins", Verdict: doctor.OK, Text: "the street's"}, {Part: "panel", Verdict: doctor.OK, Text: "the street's"},
+			{Part: "scan module", Verdict: doctor.OK, Text: "the street's"}}
+	}
 }
 
 // giveSecret gives the street's kiosk a secret, so that its page can be worked with.

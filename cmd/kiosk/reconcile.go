@@ -15,9 +15,6 @@ import (
 	"kiosk/store"
 )
 
-// beijing is the gateway's day. It has no summer time.
-var beijing = time.FixedZone("UTC+8", 8*60*60)
-
 // biller fetches a day's bill.
 type biller interface {
 	Bill(ctx context.Context, day time.Time) (sale.Bill, error)
@@ -35,7 +32,7 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	day, err := time.ParseInLocation(time.DateOnly, date, beijing)
+	day, err := time.ParseInLocation(time.DateOnly, date, sale.Beijing)
 	if err != nil {
 		return config.Usage(fmt.Errorf("reconcile: -date %q: say the day as YYYY-MM-DD", date))
 	}
@@ -76,7 +73,7 @@ func differences(ctx context.Context, book dayBook, kiosk string, bill sale.Bill
 			numbers = append(numbers, row.No)
 		}
 	}
-	entries, err := book.Day(ctx, inBeijing(day), inBeijing(day).AddDate(0, 0, 1), numbers)
+	entries, err := book.Day(ctx, sale.Midnight(day), sale.Midnight(day).AddDate(0, 0, 1), numbers)
 	if err != nil {
 		return nil, err
 	}

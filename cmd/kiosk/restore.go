@@ -56,7 +56,7 @@ func (c *cli) restore(ctx context.Context, args []string) error {
 func restoredLine(from string, did store.Restored) string {
 	said := []string{fmt.Sprintf("restored %s: %s", from, count(did.Orders, "order"))}
 	if !did.Last.IsZero() {
-		said[0] += ", the newest move at " + did.Last.In(beijing).Format("2006-01-02 15:04")
+		said[0] += ", the newest move at " + did.Last.In(sale.Beijing).Format("2006-01-02 15:04")
 	}
 	if did.Open > 0 {
 		said = append(said, fmt.Sprintf("%d under way, settled by query at the next start", did.Open))

@@ -17,6 +17,7 @@ import (
 	"periph.io/x/conn/v3/gpio"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/pay"
@@ -188,7 +189,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	if err != nil {
 		return config.Usage(err)
 	}
-	ends := watchCertificate(&k.conf)
+	ends := doctor.WatchMerchantCertificate(&k.conf)
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,

@@ -2,14 +2,10 @@ package main
 
 import (
 	"crypto/rsa"
-	"crypto/x509"
 	"fmt"
-	"strings"
-	"time"
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/pay"
-	"kiosk/status"
 )
 
 // readable reads every file that the config names, so that a bad one is told before any wire is touched.
@@ -80,68 +76,4 @@ func merchantV3(c *config.Config) (serial string, own *rsa.PrivateKey, err error
 		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w: use apiclient_cert.pem and apiclient_key.pem", err)
 	}
 	return serial, own, nil
-}
-
-// certSoon is how long before its end a certificate wants to be renewed: that takes a person, a letter or two, a visit.
-const certSoon = 30 * 24 * time.Hour
-
-// checkCertificate looks at how long the merchant certificate lasts, and whose it is.
-func checkCertificate(c *config.Config, now time.Time) []finding {
-	pair, err := c.MerchantCertificate()
-	switch {
-	case err != nil:
-		return []finding{{"certificate", isFail, config.OneLine(err)}}
-	case pair == nil:
-		return nil
-	}
-	var out []finding
-	for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
-		out = append(out, f.finding)
-	}
-	return out
-}
-
-// watchCertificate gives what the page notes of the certificate that this process has read, by the time and by
-// whether that is trusted.
-func watchCertificate(c *config.Config) func(now time.Time, trusted bool) []status.Note {
-	pair, err := c.MerchantCertificate()
-	if err != nil || pair == nil {
-		return func(time.Time, bool) []status.Note { return nil } // a bad one was told of before
-	}
-	return func(now time.Time, trusted bool) (notes []status.Note) {
-		for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
-			if f.Verdict != isOK && trusted {
-				notes = append(notes, status.Note{ZH: "商户证书" + f.zh, EN: "the merchant certificate: " + f.Text})
-			}
-		}
-		return notes
-	}
-}
-
-// certified is what is found about the merchant certificate; zh is for the page, and empty where all is well.
-type certified struct {
-	finding
-	zh string
-}
-
-func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []certified {
-	day := func(t time.Time) string { return t.In(beijing).Format(time.DateOnly) }
-	is := func(verdict, en, zh string) certified { return certified{finding{"certificate", verdict, en}, zh} }
-	const renew = ": apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
-	const renewZH = "：请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
-	out := []certified{is(isOK, "lasts until "+day(leaf.NotAfter), "")}
-	switch left := leaf.NotAfter.Sub(now); {
-	case now.Before(leaf.NotBefore):
-		out[0] = is(isWarn, "begins on "+day(leaf.NotBefore)+": is the clock right?", "从 "+day(leaf.NotBefore)+" 起才有效：请检查时钟")
-	case left <= 0:
-		out[0] = is(isFail, "ended on "+day(leaf.NotAfter)+renew, "已于 "+day(leaf.NotAfter)+" 到期，退款会失败"+renewZH)
-	case left < certSoon:
-		days := left / (24 * time.Hour)
-		out[0] = is(isWarn, fmt.Sprintf("ends on %s, in %d days%s", day(leaf.NotAfter), days, renew), fmt.Sprintf(" %s 到期，还有 %d 天%s", day(leaf.NotAfter), days, renewZH))
-	}
-	// WeChat Pay writes the merchant number there.
-	if name := leaf.Subject.CommonName; name != merchant && name != "" && strings.Trim(name, "0123456789") == "" {
-		out = append(out, is(isWarn, fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant), "是发给商户 "+name+" 的，与 pay.mchid 不符"))
-	}
-	return out
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kiosk/cmd/kiosk/doctor"
 )
 
 const (
@@ -157,22 +159,25 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	is := func(verdict, text string) doctor.Finding {
+		return doctor.Finding{Part: "certificate", Verdict: verdict, Text: text}
+	}
 	for _, c := range []struct {
 		name     string
 		merchant string
 		from, to time.Time
-		want     []finding
+		want     []doctor.Finding
 	}{
-		{"long", "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 31), []finding{{"certificate", isOK, "lasts until 2026-12-22"}}},
-		{"soon", "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 29), []finding{{"certificate", isWarn, "ends on 2026-12-20, in 29 days: apply"}}},
-		{"over", "1600000001", now.AddDate(-5, 0, 0), now, []finding{{"certificate", isFail, "ended on 2026-11-21: apply"}}},
-		{"not yet", "1600000001", now.Add(time.Minute), now.AddDate(5, 0, 0), []finding{{"certificate", isWarn, "begins on 2026-11-21: is the clock right?"}}},
-		{"another merchant's", "1600000002", now.AddDate(-1, 0, 0), now.AddDate(4, 0, 0), []finding{{"certificate", isOK, "lasts until 2030-11-21"},
-			{"certificate", isWarn, "it was issued to merchant 1600000002, and pay.mchid is 1600000001"}}},
-		{"of no number", "Test", now.AddDate(-1, 0, 0), now.AddDate(4, 0, 0), []finding{{"certificate", isOK, "lasts until 2030-11-21"}}},
+		{"long", "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 31), []doctor.Finding{is(doctor.OK, "lasts until 2026-12-22")}},
+		{"soon", "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 29), []doctor.Finding{is(doctor.Warn, "ends on 2026-12-20, in 29 days: apply")}},
+		{"over", "1600000001", now.AddDate(-5, 0, 0), now, []doctor.Finding{is(doctor.Fail, "ended on 2026-11-21: apply")}},
+		{"not yet", "1600000001", now.Add(time.Minute), now.AddDate(5, 0, 0), []doctor.Finding{is(doctor.Warn, "begins on 2026-11-21: is the clock right?")}},
+		{"another merchant's", "1600000002", now.AddDate(-1, 0, 0), now.AddDate(4, 0, 0), []doctor.Finding{is(doctor.OK, "lasts until 2030-11-21"),
+			is(doctor.Warn, "it was issued to merchant 1600000002, and pay.mchid is 1600000001")}},
+		{"of no number", "Test", now.AddDate(-1, 0, 0), now.AddDate(4, 0, 0), []doctor.Finding{is(doctor.OK, "lasts until 2030-11-21")}},
 	} {
 		p.write(t, "merchant.pem", certificate(t, p.own, c.merchant, c.from, c.to))
-		got := checkCertificate(&conf, now)
+		got := doctor.CheckMerchantCertificate(&conf, now)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %v", c.name, got)
 			continue
@@ -184,7 +189,7 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		}
 	}
 	p.write(t, "merchant.pem", certificate(t, p.own, "1600000001", now.AddDate(-1, 0, 0), now.AddDate(0, 0, 31)))
-	notes := watchCertificate(&conf)
+	notes := doctor.WatchMerchantCertificate(&conf)
 	for _, n := range []struct {
 		at      time.Time
 		trusted bool
@@ -195,11 +200,11 @@ func TestACertificateIsWatchedToItsEnd(t *testing.T) {
 		}
 	}
 	p.write(t, "merchant.pem", "gone")
-	if got := checkCertificate(&conf, now); len(got) != 1 || got[0].Verdict != isFail {
+	if got := doctor.CheckMerchantCertificate(&conf, now); len(got) != 1 || got[0].Verdict != doctor.Fail {
 		t.Errorf("a certificate that cannot be read: %v", got)
 	}
 	conf.Pay.CertFile = ""
-	if got := checkCertificate(&conf, now); len(got) != 0 {
+	if got := doctor.CheckMerchantCertificate(&conf, now); len(got) != 0 {
 		t.Errorf("where none is named: %v", got)
 	}
 }

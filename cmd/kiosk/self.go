@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
 	"kiosk/sale"
 	"kiosk/status"
 )
@@ -33,6 +34,12 @@ var thisBuild = sync.OnceValue(func() string {
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 })
+
+// ownBuild is this program, as kiosk health compares it with the running one.
+func ownBuild() doctor.Build {
+	own := builtFrom()
+	return doctor.Build{Version: own["version"], Commit: own["commit"], Sum: thisBuild()}
+}
 
 // tellSelf gives the page what only this process knows of itself.
 func (k *kiosk) tellSelf() {

@@ -182,6 +182,11 @@ func (c *Config) checkStatus() error {
 	return nil
 }
 
+// BadPagePair names the keys behind the page's certificate, for an error that says what is wrong with the two files.
+func BadPagePair(err error) error {
+	return fmt.Errorf("status.cert_file and status.key_file are %w", err)
+}
+
 // IsLoopback recognises a gateway on this machine. Only such a one may be spoken to without TLS.
 func IsLoopback(address string) bool {
 	u, err := url.Parse(address)

@@ -1,0 +1,92 @@
+package doctor
+
+import (
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/sale"
+	"kiosk/status"
+)
+
+// renewalTime is how long before its end a certificate is told of: renewing one takes a person, a letter or two, a visit.
+const renewalTime = 30 * 24 * time.Hour
+
+// CheckMerchantCertificate looks at how long the merchant certificate lasts, and whose it is.
+func CheckMerchantCertificate(c *config.Config, now time.Time) []Finding {
+	pair, err := c.MerchantCertificate()
+	switch {
+	case err != nil:
+		return []Finding{{"certificate", Fail, config.OneLine(err)}}
+	case pair == nil:
+		return nil
+	}
+	var out []Finding
+	for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+		out = append(out, f.Finding)
+	}
+	return out
+}
+
+// WatchMerchantCertificate reads the certificate once, as the gateway's client does, and returns the page's notes on it.
+// Without a trusted clock there are none: a Pi that wakes in 1970 would call every certificate too young.
+func WatchMerchantCertificate(c *config.Config) func(now time.Time, trusted bool) []status.Note {
+	pair, err := c.MerchantCertificate()
+	if err != nil || pair == nil {
+		return func(time.Time, bool) []status.Note { return nil } // an error was reported before the wires opened
+	}
+	return func(now time.Time, trusted bool) (notes []status.Note) {
+		for _, f := range judgeCertificate(pair.Leaf, c.Pay.MchID, now) {
+			if f.Verdict != OK && trusted {
+				notes = append(notes, status.Note{ZH: "商户证书" + f.zh, EN: "the merchant certificate: " + f.Text})
+			}
+		}
+		return notes
+	}
+}
+
+// MerchantCertificateEnds is the day for /metrics; zero without a certificate.
+func MerchantCertificateEnds(c *config.Config) time.Time {
+	pair, err := c.MerchantCertificate()
+	if err != nil || pair == nil {
+		return time.Time{}
+	}
+	return pair.Leaf.NotAfter
+}
+
+// certificateFinding has a text for the Chinese page too, empty if all is well.
+type certificateFinding struct {
+	Finding
+	zh string
+}
+
+func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []certificateFinding {
+	out := []certificateFinding{judgeValidity(leaf, now)}
+	// WeChat Pay writes the merchant number into the common name.
+	if name := leaf.Subject.CommonName; name != merchant && name != "" && strings.Trim(name, "0123456789") == "" {
+		text := fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant)
+		out = append(out, certificateFinding{Finding{"certificate", Warn, text}, "是发给商户 " + name + " 的，与 pay.mchid 不符"})
+	}
+	return out
+}
+
+func judgeValidity(leaf *x509.Certificate, now time.Time) certificateFinding {
+	is := func(verdict, en, zh string) certificateFinding {
+		return certificateFinding{Finding{"certificate", verdict, en}, zh}
+	}
+	const renew = ": apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
+	const renewZH = "：请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
+	from, to := leaf.NotBefore.In(sale.Beijing).Format(time.DateOnly), leaf.NotAfter.In(sale.Beijing).Format(time.DateOnly)
+	switch left := leaf.NotAfter.Sub(now); {
+	case now.Before(leaf.NotBefore):
+		return is(Warn, "begins on "+from+": is the clock right?", "从 "+from+" 起才有效：请检查时钟")
+	case left <= 0:
+		return is(Fail, "ended on "+to+renew, "已于 "+to+" 到期，退款会失败"+renewZH)
+	case left < renewalTime:
+		days := left / (24 * time.Hour)
+		return is(Warn, fmt.Sprintf("ends on %s, in %d days%s", to, days, renew), fmt.Sprintf(" %s 到期，还有 %d 天%s", to, days, renewZH))
+	}
+	return is(OK, "lasts until "+to, "")
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"time"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
+	"kiosk/sale"
+)
+
+// check looks at every part and says what to do about it.
+func (c *cli) check(ctx context.Context, args []string) error {
+	asJSON := false
+	if err := flags("check", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+		return err
+	}
+	conf, err := c.config()
+	if err == nil {
+		err = checkFiles(&conf)
+	}
+	if err != nil {
+		return config.Usage(err)
+	}
+	d := &doctor.Checkup{
+		Config:  &conf,
+		Gateway: func() (sale.Gateway, sale.Merchant, error) { return newGateway(&conf, nil) },
+		Metal:   metalCheck(&conf),
+		Secret:  technicianNotes(&conf),
+	}
+	return c.report(d.Run(ctx), asJSON)
+}
+
+func (c *cli) report(found []doctor.Finding, asJSON bool) error {
+	if err := doctor.WriteReport(c.out, found, asJSON); err != nil {
+		return err
+	}
+	if doctor.HasFailure(found) {
+		return errFinding
+	}
+	return nil
+}
+
+// health judges the running kiosk: is it this very program, and well?
+func (c *cli) health(ctx context.Context, args []string) error {
+	wait, hold, before, to, asJSON := 90*time.Second, 20*time.Second, "", "", false
+	err := flags("health", args, func(fs *flag.FlagSet) {
+		fs.DurationVar(&wait, "wait", wait, "")
+		fs.DurationVar(&hold, "hold", hold, "")
+		fs.StringVar(&before, "before", "", "")
+		fs.StringVar(&to, "o", "", "")
+		fs.BoolVar(&asJSON, "json", false, "")
+	})
+	switch {
+	case err != nil:
+		return err
+	case hold < 0 || hold >= wait:
+		return config.Usage(errors.New("health: -hold is how long it must be well without a break: say less than -wait"))
+	}
+	conf, r, err := c.findRunning()
+	if err != nil {
+		return err
+	}
+	if to != "" {
+		return r.Save(ctx, conf.Store.Path, to)
+	}
+	var found []doctor.Finding
+	p := doctor.Probe{Running: r, Own: ownBuild(), Hold: hold, End: time.Now().Add(wait)}
+	if before != "" {
+		if p.Before, err = doctor.ReadSaved(before); err != nil {
+			found = append(found, doctor.Finding{Part: "before", Verdict: doctor.Warn, Text: config.OneLine(err) + ": nothing is forgiven"})
+		}
+	}
+	found = append(found, p.Run(ctx)...)
+	return c.report(append(found, doctor.CheckNewest(ctx, conf.Store.Path, p.Before)), asJSON)
+}
+
+// idle waits until the running kiosk can be stopped.
+func (c *cli) idle(ctx context.Context, args []string) error {
+	wait := 10 * time.Minute
+	if err := flags("idle", args, func(fs *flag.FlagSet) { fs.DurationVar(&wait, "wait", wait, "") }); err != nil {
+		return err
+	}
+	conf, r, err := c.findRunning()
+	if err != nil {
+		return err
+	}
+	said, err := r.WaitIdle(ctx, conf.Store.Path, wait)
+	if err == nil {
+		fmt.Fprintln(c.out, said)
+	}
+	return err
+}
+
+func (c *cli) findRunning() (config.Config, *doctor.Running, error) {
+	conf, err := c.config()
+	if err != nil {
+		return conf, nil, config.Usage(err)
+	}
+	r, err := doctor.FindRunning(&conf)
+	return conf, r, err
+}
