@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"math/big"
@@ -28,8 +27,6 @@ func (k platformKey) check(ctx context.Context, held bool, sign string, message 
 	switch {
 	case !held:
 		return errNoKey
-	case strings.HasPrefix(sign, "WECHATPAY/SIGNTEST/"):
-		return errProbe
 	case verifiers.NewSHA256WithRSAPubkeyVerifier("", *k.public).Verify(ctx, "", string(message), sign) != nil:
 		return errSignature
 	}
@@ -39,8 +36,6 @@ func (k platformKey) check(ctx context.Context, held bool, sign string, message 
 const (
 	publicKeyMark = "PUB_KEY_ID_"
 	leastBits     = 2048
-	apiKeyLen     = 32
-	gcmNonceLen   = 12
 )
 
 // ReadMerchant reads the merchant's API certificate and its private key, both PEM. Only the certificate's serial
@@ -87,26 +82,4 @@ func serialOf(text string) (string, bool) {
 		return "", false
 	}
 	return strings.ToUpper(n.Text(16)), true
-}
-
-var errSealed = errors.New("open what is sealed: it was not sealed with our APIv3 key, or was altered")
-
-// unseal opens AEAD_AES_256_GCM. That it opens proves nothing about who sent it: only a signature does.
-func unseal(key, algorithm, aad, nonce, sealed string) ([]byte, error) {
-	switch {
-	case len(key) != apiKeyLen:
-		return nil, errors.New("open what is sealed: the APIv3 key has not 32 characters")
-	case algorithm != "AEAD_AES_256_GCM":
-		return nil, errors.New("open what is sealed: its algorithm is unknown")
-	case len(nonce) != gcmNonceLen:
-		return nil, errSealed // the cipher would panic
-	}
-	if n, err := base64.StdEncoding.DecodeString(sealed); err != nil || len(n) < 16 {
-		return nil, errSealed
-	}
-	text, err := utils.DecryptAES256GCM(key, aad, nonce, sealed)
-	if err != nil {
-		return nil, errSealed
-	}
-	return []byte(text), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"net/http"
@@ -150,7 +151,7 @@ func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
 		}
 		return nil, errors.New("fetch the certificates: " + hint(r))
 	}
-	s, err := g.sealed(r.header, r.body)
+	s, err := readSigned(r.header, r.body, g.now())
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +163,7 @@ func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
 	if serial, hex := serialOf(s.serial); !ok && hex {
 		key, ok = held[serial]
 	}
-	return held, key.check(ctx, ok, s.sign, s.message)
+	return held, key.check(ctx, ok, s.sign, s.text)
 }
 
 var errCerts = errors.New("fetch the certificates: the list cannot be read")
@@ -180,7 +181,11 @@ func (g *V3) open(body []byte) (map[string]platformKey, error) {
 	for _, row := range rows {
 		o, _ := row.(object)
 		sealed := o.within("encrypt_certificate")
-		text, err := unseal(g.APIv3Key, sealed.text("algorithm"), sealed.text("associated_data"), sealed.text("nonce"), sealed.text("ciphertext"))
+		bytes, err := base64.StdEncoding.DecodeString(sealed.text("ciphertext"))
+		if err != nil {
+			return nil, errSealed
+		}
+		text, err := unseal(g.APIv3Key, sealed.text("algorithm"), sealed.text("associated_data"), sealed.text("nonce"), bytes)
 		if err != nil {
 			return nil, err
 		}

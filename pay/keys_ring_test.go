@@ -39,6 +39,7 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 			b.forge = func(h http.Header, body []byte) []byte { h.Del("Wechatpay-Signature"); return body }
 		},
 		"an altered list": func(g *V3, b *booth3) { b.forge = func(_ http.Header, body []byte) []byte { return append(body, ' ') } },
+		"no base64":       func(g *V3, b *booth3) { b.text = edit3(`"ciphertext":"`, `"ciphertext":"%`) },
 		"half a list":     func(g *V3, b *booth3) { b.text = func(body []byte) []byte { return body[:len(body)/2] } },
 		"it has run out":  func(g *V3, b *booth3) { g.Now = func() time.Time { return time.Now().AddDate(2, 0, 0) }; b.now = g.Now },
 	} {

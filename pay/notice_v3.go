@@ -2,8 +2,6 @@ package pay
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -11,12 +9,6 @@ import (
 
 	"kiosk/sale"
 )
-
-// noticeSkew is how far the gateway's clock and ours may be apart, either way.
-const noticeSkew = 300 * time.Second
-
-// noticeProbe marks the gateway's own forgeries: it tests whether we check.
-const noticeProbe = "WECHATPAY/SIGNTEST/"
 
 // noticeEnvelope is the envelope of a v3 notice.
 type noticeEnvelope struct {
@@ -66,7 +58,7 @@ func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Noti
 	if len(body) > maxBody {
 		return sale.Notice{}, n.refuse(checkShape, "it is longer than 64 KiB")
 	}
-	if err := n.signedV3(ctx, h, body); err != nil {
+	if err := n.verifySigned(ctx, h, body); err != nil {
 		return sale.Notice{}, err
 	}
 	var e noticeEnvelope
@@ -97,57 +89,33 @@ func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Noti
 	return n.done(o, inBook, got)
 }
 
-// signedV3 checks the signature over the raw body, by the key that the header names.
-func (n *Notices) signedV3(ctx context.Context, h http.Header, body []byte) error {
-	stamp, nonce := only(h, "Wechatpay-Timestamp"), only(h, "Wechatpay-Nonce")
-	serial, sign := only(h, "Wechatpay-Serial"), only(h, "Wechatpay-Signature")
-	kind := h.Get("Wechatpay-Signature-Type")
-	seconds, ok := count(stamp)
-	if !ok || nonce == "" || serial == "" || sign == "" || kind != "" && kind != "WECHATPAY2-SHA256-RSA2048" || n.Verify == nil {
+// verifySigned holds the raw body against the key that the header names.
+func (n *Notices) verifySigned(ctx context.Context, h http.Header, body []byte) error {
+	s, err := readSigned(h, body, n.now())
+	switch {
+	case err == errSkew:
+		return n.refuse(checkSkew, "its time is more than five minutes from ours")
+	case err == errProbe:
+		return n.refuse(checkProbe, "it is a probe of our checking")
+	case err != nil || n.Verify == nil:
 		return n.refuse(checkHeaders, "its signature's headers are missing or odd")
 	}
-	if d := n.now().Sub(time.Unix(seconds, 0)); d >= noticeSkew || d <= -noticeSkew {
-		return n.refuse(checkSkew, "its time is five minutes or more from ours")
-	}
-	if strings.HasPrefix(sign, noticeProbe) {
-		return n.refuse(checkProbe, "it is a probe of our checking")
-	}
-	message := make([]byte, 0, len(stamp)+len(nonce)+len(body)+3)
-	message = append(append(message, stamp...), '\n')
-	message = append(append(message, nonce...), '\n')
-	message = append(append(message, body...), '\n')
-	if err := n.Verify(ctx, serial, sign, message); err != nil {
+	if err := n.Verify(ctx, s.serial, s.sign, s.text); err != nil {
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
 }
 
-// only is a header that is there once; of two, each reader could take another.
-func only(h http.Header, name string) string {
-	if all := h.Values(name); len(all) == 1 {
-		return all[0]
-	}
-	return ""
-}
-
 // open decrypts what is sealed inside the envelope.
 func (n *Notices) open(e noticeEnvelope) (in noticeInside, err error) {
-	if e.Resource.Algorithm != "AEAD_AES_256_GCM" {
+	r := e.Resource
+	plain, err := unseal(n.APIv3Key, r.Algorithm, r.AssociatedData, r.Nonce, r.Ciphertext)
+	switch {
+	case err == errAlgorithm:
 		return in, n.refuse(checkAlgorithm, "it is sealed an unknown way")
-	}
-	if len(n.APIv3Key) != 32 {
+	case err == errAPIv3Key:
 		return in, n.refuse(checkKey, "our APIv3 key is not 32 bytes long")
-	}
-	block, err := aes.NewCipher([]byte(n.APIv3Key))
-	if err != nil {
-		return in, n.refuse(checkKey, "our APIv3 key is none")
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil || len(e.Resource.Nonce) != gcm.NonceSize() {
-		return in, n.refuse(checkCipher, "its nonce is not 12 bytes long")
-	}
-	plain, err := gcm.Open(e.Resource.Ciphertext[:0], []byte(e.Resource.Nonce), e.Resource.Ciphertext, []byte(e.Resource.AssociatedData))
-	if err != nil {
+	case err != nil:
 		return in, n.refuse(checkCipher, "it cannot be opened with our key")
 	}
 	if err := json.Unmarshal(plain, &in); err != nil {

@@ -18,7 +18,7 @@ func TestASignatureProbeIsRefusedQuietly(t *testing.T) {
 			g.StandbyURL = "http://standby"
 			b.forge = func(h http.Header, body []byte) []byte {
 				h.Set("Wechatpay-Serial", serial)
-				h.Set("Wechatpay-Signature", noticeProbe+h.Get("Wechatpay-Signature"))
+				h.Set("Wechatpay-Signature", probeMark+h.Get("Wechatpay-Signature"))
 				return body
 			}
 			for range 3 {
@@ -40,7 +40,7 @@ func TestASignatureProbeIsRefusedQuietly(t *testing.T) {
 	n := noticesOf(anOrder(sale.Native))
 	h, body := aPaidLetter().post()
 	probe := h.Clone()
-	probe.Set("Wechatpay-Signature", noticeProbe+h.Get("Wechatpay-Signature"))
+	probe.Set("Wechatpay-Signature", probeMark+h.Get("Wechatpay-Signature"))
 	if _, err := n.V3(t.Context(), probe, body); err == nil || strings.Contains(err.Error(), "SIGNTEST") {
 		t.Errorf("%v", err)
 	}

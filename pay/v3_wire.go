@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/signers"
@@ -19,15 +17,7 @@ import (
 	"kiosk/sale"
 )
 
-// skewMost is how far the time of a message may be from ours, either way.
-const skewMost = 300 * time.Second
-
-var (
-	errUnsigned  = errors.New("believe the answer: it is not signed")
-	errSignature = errors.New("believe the answer: its signature is wrong")
-	errProbe     = errors.New("believe the answer: its signature is a probe, meant to be refused")
-	errSkew      = errors.New("believe the answer: its time is more than five minutes from ours: check the clock")
-)
+var errSignature = errors.New("believe the answer: its signature is wrong")
 
 // send signs a request and gives what came back. Nothing of it is believed yet.
 func (g *V3) send(ctx context.Context, method, path string, body []byte, once bool) (reply, error) {
@@ -79,41 +69,11 @@ func (g *V3) Verify(ctx context.Context, serial, signature string, message []byt
 }
 
 func (g *V3) verify(ctx context.Context, by asker, serial, signature string, message []byte) error {
-	if strings.HasPrefix(signature, "WECHATPAY/SIGNTEST/") {
-		return errProbe
-	}
 	key, ok := g.find(serial)
 	if !ok && g.look(ctx, by, ringRest) == nil {
 		key, ok = g.find(serial)
 	}
 	return key.check(ctx, ok, signature, message)
-}
-
-// seal is what the headers of a message say of its signature.
-type seal struct {
-	serial, sign string
-	message      []byte
-}
-
-// sealed reads the headers of an answer, whose time must be ours.
-func (g *V3) sealed(h http.Header, body []byte) (s seal, err error) {
-	var part [4]string
-	for i, name := range [4]string{consts.WechatPayTimestamp, consts.WechatPayNonce, consts.WechatPaySignature, consts.WechatPaySerial} {
-		if part[i] = only(h, name); part[i] == "" {
-			return s, errUnsigned
-		}
-	}
-	if t := h.Get("Wechatpay-Signature-Type"); t != "" && t != "WECHATPAY2-SHA256-RSA2048" {
-		return s, errors.New("believe the answer: it is signed in an unknown way")
-	}
-	at, ok := count(part[0])
-	if !ok {
-		return s, errUnsigned
-	}
-	if g.now().Sub(time.Unix(at, 0)).Truncate(time.Second).Abs() > skewMost {
-		return s, errSkew
-	}
-	return seal{part[3], part[2], []byte(part[0] + "\n" + part[1] + "\n" + string(body) + "\n")}, nil
 }
 
 // exchange sends one request and gives its verified answer, or what the gateway surely refused it with.
@@ -160,12 +120,12 @@ func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r rep
 	if r, err = g.send(ctx, method, path, text, e.once); err != nil {
 		return r, err
 	}
-	s, err := g.sealed(r.header, r.body)
+	s, err := readSigned(r.header, r.body, g.now())
 	switch {
 	case err == errUnsigned && r.status >= http.StatusBadRequest:
 		return r, errors.New("believe the answer: an unsigned refusal: " + hint(r))
 	case err != nil:
 		return r, err
 	}
-	return r, g.verify(ctx, anAnswer, s.serial, s.sign, s.message)
+	return r, g.verify(ctx, anAnswer, s.serial, s.sign, s.text)
 }
