@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // streetName is the id of a kiosk that runs without a config file.
@@ -29,7 +29,7 @@ var beijing = time.FixedZone("UTC+8", 8*60*60)
 
 // billWire goes to the gateway and keeps what came back, as a person does who downloads the file.
 type billWire struct {
-	gate *sim.Gateway
+	gate *gateway.Gateway
 	file []byte
 }
 
@@ -73,7 +73,7 @@ func (h *house) trade(t *testing.T) (left int) {
 		case i%10 == 3:
 			p.hold(false)
 		default:
-			if said := p.phone("pay"); said != sim.PhonePaid {
+			if said := p.phone("pay"); said != gateway.PhonePaid {
 				t.Fatalf("sale %d: %q", i, said)
 			}
 		}
@@ -111,7 +111,7 @@ func (h *house) plant(t *testing.T, sold []sale.Entry, at time.Time) []differenc
 	var want []difference
 	put := func(kind, finds string, no sale.No, fen, tells sale.Fen) {
 		t.Helper()
-		if err := h.gate.Plant(sim.Plant{Kind: kind, OutTradeNo: string(no), Fen: int64(fen), At: at}); err != nil {
+		if err := h.gate.Plant(gateway.Plant{Kind: kind, OutTradeNo: string(no), Fen: int64(fen), At: at}); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, difference{finds, no, tells})

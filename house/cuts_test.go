@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // trip is one way a sale may go.
@@ -90,13 +90,13 @@ func (x trip) walkCode(p *person) {
 func (x trip) house(dir string) *house {
 	h := newHouse(dir, 1)
 	h.choice = cutChoice
-	h.gate.Rules = sim.Rules{}
+	h.gate.Rules = gateway.Rules{}
 	h.fate = func(sale.No) string { return x.goods }
 	if x.means == "code" && x.how == "late" {
 		h.gate.Rules.AutoRevoke = -1
-		h.gate.Script = func(c sim.Call) *sim.Trouble {
+		h.gate.Script = func(c gateway.Call) *gateway.Trouble {
 			if c.Endpoint == "reverse" && c.Nth <= 3 {
-				return &sim.Trouble{Recall: true}
+				return &gateway.Trouble{Recall: true}
 			}
 			return nil
 		}
@@ -134,7 +134,7 @@ func (h *house) sellsAgain() {
 	if next.press(2, time.Minute) && next.scan(20*time.Second) {
 		said = next.phone("pay")
 	}
-	if said != sim.PhonePaid {
+	if said != gateway.PhonePaid {
 		h.blame(fmt.Sprintf("the next customer cannot buy: the phone says %q, the glass %+v", said, h.seen()))
 		return
 	}

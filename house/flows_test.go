@@ -9,7 +9,7 @@ import (
 
 	"kiosk/pay"
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 const flowKey = "192006250b4c09247ec02edce69f6a2d"
@@ -22,7 +22,7 @@ type purse interface {
 }
 
 // purses are both clients at one gateway.
-func purses(t *testing.T, gate *sim.Gateway) map[string]purse {
+func purses(t *testing.T, gate *gateway.Gateway) map[string]purse {
 	t.Helper()
 	wire := &http.Client{Transport: gate}
 	cert, key := gate.Merchant()
@@ -31,10 +31,10 @@ func purses(t *testing.T, gate *sim.Gateway) map[string]purse {
 		t.Fatal(err)
 	}
 	payee := sale.Merchant{API: "v2", AppID: gate.AppID, MchID: gate.MchID, SignType: "MD5", Key: pay.Fingerprint(flowKey)}
-	payee3 := sale.Merchant{API: "v3", AppID: gate.AppID, MchID: gate.MchID, Key: pay.Fingerprint(sim.TestAPIv3Key)}
+	payee3 := sale.Merchant{API: "v3", AppID: gate.AppID, MchID: gate.MchID, Key: pay.Fingerprint(gateway.TestAPIv3Key)}
 	return map[string]purse{
 		"v2": &pay.V2{URL: "https://gateway", Payee: payee, Key: flowKey, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire, Secapi: wire},
-		"v3": &pay.V3{URL: "https://gateway", Payee: payee3, APIv3Key: sim.TestAPIv3Key, MerchantSerial: serial, Merchant: own, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire},
+		"v3": &pay.V3{URL: "https://gateway", Payee: payee3, APIv3Key: gateway.TestAPIv3Key, MerchantSerial: serial, Merchant: own, NotifyURL: "https://pay.example/n", IP: "10.0.0.1", Plain: wire},
 	}
 }
 
@@ -42,7 +42,7 @@ func purses(t *testing.T, gate *sim.Gateway) map[string]purse {
 func TestTheMerchantsPurseAgreesWithTheBill(t *testing.T) {
 	for _, api := range []string{"v2", "v3"} {
 		synctest.Test(t, func(t *testing.T) {
-			gate := &sim.Gateway{AppID: "wxd930ea5d5a258f4f", MchID: "10000100", Key: flowKey, Seed: 11}
+			gate := &gateway.Gateway{AppID: "wxd930ea5d5a258f4f", MchID: "10000100", Key: flowKey, Seed: 11}
 			g := purses(t, gate)[api]
 			ctx := t.Context()
 			time.Sleep(12 * time.Hour)

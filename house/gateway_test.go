@@ -7,7 +7,7 @@ import (
 
 	"kiosk/pay"
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // The ways in which a house and its gateway may have agreed to speak.
@@ -23,7 +23,7 @@ var agreements = []string{byV2, byPublic, byCerts}
 func agreedHouse(dir string, seed uint64, agreed string) *house {
 	h := newHouse(dir, seed)
 	if h.agreed = agreed; agreed != byV2 {
-		h.gate.V3.Mode = map[string]string{byPublic: sim.PublicKeyMode, byCerts: sim.CertificateMode}[agreed]
+		h.gate.V3.Mode = map[string]string{byPublic: gateway.PublicKeyMode, byCerts: gateway.CertificateMode}[agreed]
 	}
 	return h
 }
@@ -31,7 +31,7 @@ func agreedHouse(dir string, seed uint64, agreed string) *house {
 // key is the secret that both sides know under the house's API.
 func (h *house) key() string {
 	if h.api() == "v3" {
-		return sim.TestAPIv3Key
+		return gateway.TestAPIv3Key
 	}
 	return secret
 }

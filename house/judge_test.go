@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 	"kiosk/store"
 )
 
@@ -24,7 +24,7 @@ func (h *house) judge(owing func(sale.No) bool) verdict {
 	if err != nil {
 		return verdict{wrong: []string{"the book cannot be read: " + err.Error()}}
 	}
-	j := judgement{h: h, verdict: verdict{orders: entries, wrong: append([]string(nil), h.wrong...)}, gate: map[sale.No]sim.GatewayOrder{}}
+	j := judgement{h: h, verdict: verdict{orders: entries, wrong: append([]string(nil), h.wrong...)}, gate: map[sale.No]gateway.Order{}}
 	for _, g := range h.gate.Orders() {
 		j.gate[sale.No(g.OutTradeNo)] = g
 	}
@@ -97,7 +97,7 @@ func readBook(path string) ([]sale.Entry, error) {
 type judgement struct {
 	verdict
 	h    *house
-	gate map[sale.No]sim.GatewayOrder
+	gate map[sale.No]gateway.Order
 }
 
 func (j *judgement) say(no sale.No, state sale.State, format string, args ...any) {

@@ -14,14 +14,14 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 	"kiosk/store"
 )
 
 // house is the rooms as they ship, between a gateway, a shelf of goods and a plug that can be pulled.
 // It lives inside a bubble: its hours pass in milliseconds.
 type house struct {
-	gate   *sim.Gateway
+	gate   *gateway.Gateway
 	choice time.Duration // how long a choice may stay on the screen
 	sign   string
 	agreed string                             // how it speaks with its gateway: one of agreements; "" is v2
@@ -96,7 +96,7 @@ func folder(t testing.TB) string {
 
 func newHouse(dir string, seed uint64) *house {
 	return &house{
-		gate:   &sim.Gateway{AppID: appID, MchID: mchID, Key: secret, Seed: seed},
+		gate:   &gateway.Gateway{AppID: appID, MchID: mchID, Key: secret, Seed: seed},
 		choice: time.Minute, sign: "HMAC-SHA256", name: "K1", dir: dir, rnd: rand.New(rand.NewPCG(seed, 77)),
 		dark:  func() time.Duration { return 7 * time.Second },
 		fate:  func(sale.No) string { return fateDrop },

@@ -13,7 +13,7 @@ import (
 
 	"kiosk/pay"
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 	"kiosk/status"
 	"kiosk/store"
 )
@@ -36,7 +36,7 @@ func TestASlowCardAnswersFailWithinASecond(t *testing.T) {
 			no := h.newest(t).No
 			b.slows(8 * time.Second)
 			began := time.Now()
-			if said := p.phone("pay"); said != sim.PhonePaid {
+			if said := p.phone("pay"); said != gateway.PhonePaid {
 				t.Fatalf("nobody can pay: %q", said)
 			}
 			h.until(time.Minute, func() bool { return len(b.letters()) == 1 })

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // digest is everything that the book says of orders, moves, shelves, doubts and alarms.
@@ -56,7 +56,7 @@ func (h *house) buys(t *testing.T) sale.Order {
 	t.Helper()
 	p := h.shopper(t)
 	no := h.newest(t).No
-	if said := p.phone("pay"); said != sim.PhonePaid {
+	if said := p.phone("pay"); said != gateway.PhonePaid {
 		t.Fatalf("a customer cannot pay: %q", said)
 	}
 	h.ends(t, no)
@@ -95,7 +95,7 @@ func (c noticeCase) asked(agreed string) bool {
 
 var noticeCases = []noticeCase{
 	{name: "before the order's answer", end: sale.Sold, came: 1, kept: 1, count: "good",
-		set: func(h *house) { h.script("unifiedorder", sim.Trouble{Then: "pay", Late: 4 * time.Second}) },
+		set: func(h *house) { h.script("unifiedorder", gateway.Trouble{Then: "pay", Late: 4 * time.Second}) },
 		do: func(t *testing.T, h *house, b *doorbell) sale.No {
 			(&person{h: h}).press(1, time.Minute)
 			h.until(3*time.Second, func() bool { return len(b.letters()) > 0 })
@@ -105,14 +105,14 @@ var noticeCases = []noticeCase{
 			return h.newest(t).No
 		}},
 	{name: "twice at once", end: sale.Sold, came: 2, kept: 1,
-		set: func(h *house) { h.script("notice", sim.Trouble{Twice: "together"}) },
+		set: func(h *house) { h.script("notice", gateway.Trouble{Twice: "together"}) },
 		do:  func(t *testing.T, h *house, _ *doorbell) sale.No { return h.buys(t).No }},
 	{name: "after close", end: sale.Refunded, came: 2, kept: 2, // of the payment, and of the refund
 		// The queries are answered by a place that believes the order closed; the phones are not.
 		set: func(h *house) {
-			h.gate.Script = func(c sim.Call) *sim.Trouble {
+			h.gate.Script = func(c gateway.Call) *gateway.Trouble {
 				if c.Endpoint == "orderquery" && !anyPaid(h) {
-					return &sim.Trouble{State: "CLOSED"}
+					return &gateway.Trouble{State: "CLOSED"}
 				}
 				return nil
 			}
@@ -123,7 +123,7 @@ var noticeCases = []noticeCase{
 			if !h.until(5*time.Minute, func() bool { return h.newest(t).State == sale.Closed }) {
 				t.Errorf("the order is %s, and was to be closed", h.newest(t).State)
 			}
-			if said := p.phone("pay"); said != sim.PhonePaid {
+			if said := p.phone("pay"); said != gateway.PhonePaid {
 				t.Errorf("nobody paid late: %q", said)
 			}
 			if !h.until(time.Minute, func() bool { return h.newest(t).State == sale.Refunded }) {
@@ -196,7 +196,7 @@ var noticeCases = []noticeCase{
 			return o.No
 		}},
 	{name: "after a probe", under: "v3", end: sale.Sold, came: 2, kept: 1, count: "probe",
-		set: func(h *house) { h.script("notice", sim.Trouble{Forge: "signtest"}) },
+		set: func(h *house) { h.script("notice", gateway.Trouble{Forge: "signtest"}) },
 		do: func(t *testing.T, h *house, b *doorbell) sale.No {
 			o := h.buys(t)
 			if !h.until(time.Minute, func() bool { return len(b.letters()) == 2 }) || b.letters()[0].taken || !b.letters()[1].taken {
@@ -205,7 +205,7 @@ var noticeCases = []noticeCase{
 			return o.No
 		}},
 	{name: "signed by the new certificate", under: byCerts, end: sale.Sold, came: 1, kept: 1, count: "good",
-		set: func(h *house) { h.script("notice", sim.Trouble{SignBy: "new"}) },
+		set: func(h *house) { h.script("notice", gateway.Trouble{SignBy: "new"}) },
 		do: func(t *testing.T, h *house, b *doorbell) sale.No {
 			time.Sleep(2 * time.Minute) // the kiosk has its list, as it was
 			if err := h.gate.Rotate(); err != nil {
@@ -222,7 +222,7 @@ var noticeCases = []noticeCase{
 			if b.deliver(t, h.paidElsewhere(t, o)) || h.digest(t) != before {
 				t.Error("a payment to another merchant counts here")
 			}
-			if said := p.phone("pay"); said != sim.PhonePaid {
+			if said := p.phone("pay"); said != gateway.PhonePaid {
 				t.Errorf("after it the customer cannot pay: %q", said)
 			}
 			return o.No
@@ -230,8 +230,8 @@ var noticeCases = []noticeCase{
 }
 
 // script lets one trouble befall the first call of an endpoint.
-func (h *house) script(endpoint string, t sim.Trouble) {
-	h.gate.Script = func(c sim.Call) *sim.Trouble {
+func (h *house) script(endpoint string, t gateway.Trouble) {
+	h.gate.Script = func(c gateway.Call) *gateway.Trouble {
 		if c.Endpoint == endpoint && c.Nth == 1 {
 			return &t
 		}
@@ -254,7 +254,7 @@ func (h *house) paidElsewhere(t *testing.T, o sale.Order) *http.Request {
 		t.Fatal(err)
 	}
 	_, text, err := other.gate.Pay(said.CodeURL, "pay")
-	if err != nil || text != sim.PhonePaid {
+	if err != nil || text != gateway.PhonePaid {
 		t.Fatalf("nobody can pay the other merchant: %q, %v, %+v", text, err, said)
 	}
 	r, err := other.gate.Notice(string(o.No), "")
@@ -266,7 +266,7 @@ func (h *house) paidElsewhere(t *testing.T, o sale.Order) *http.Request {
 
 // anyPaid tells whether anybody has paid yet.
 func anyPaid(h *house) bool {
-	return slices.ContainsFunc(h.gate.Orders(), func(o sim.GatewayOrder) bool { return o.TransactionID != "" })
+	return slices.ContainsFunc(h.gate.Orders(), func(o gateway.Order) bool { return o.TransactionID != "" })
 }
 
 func (h *house) notice(t *testing.T, b *doorbell, no sale.No, how string) (taken bool) {
@@ -354,9 +354,9 @@ type thief struct {
 // forgeries of payments and refunds, and those among them that are genuine under this API.
 func (f *thief) forgeries() (paid, refund []string, genuine string) {
 	if f.h.api() == "v3" {
-		return sim.NoticeForgeriesV3, sim.NoticeForgeriesV3, "" // what was signed yesterday is too old
+		return gateway.NoticeForgeriesV3, gateway.NoticeForgeriesV3, "" // what was signed yesterday is too old
 	}
-	return sim.NoticeForgeriesV2, sim.RefundForgeriesV2, "replay"
+	return gateway.NoticeForgeriesV2, gateway.RefundForgeriesV2, "replay"
 }
 
 func (f *thief) tries(t *testing.T) {
@@ -385,7 +385,7 @@ func (f *thief) tries(t *testing.T) {
 	}
 	r, err := h.gate.RefundNotice(back.RefundNo, "")
 	f.rings(t, "refund", "genuine", true, r, err)
-	if said := p.phone("pay"); said != sim.PhonePaid {
+	if said := p.phone("pay"); said != gateway.PhonePaid {
 		t.Errorf("after all this the customer cannot pay: %q", said)
 	}
 	if o := h.ends(t, open.No); o.State != sale.Sold {

@@ -113,7 +113,7 @@ var plants = []plant{
 }
 
 // TestPlantedBugs plants each bug over the source that is on disk, in a build of its own, and runs the one test
-// that must catch it. The list with what caught what is docs/planted.md.
+// that must catch it. The list with what caught what is docs/proof/planted.md.
 func TestPlantedBugs(t *testing.T) {
 	if len(plants) < 12 {
 		t.Fatalf("only %d bugs are planted", len(plants))
@@ -129,7 +129,7 @@ func TestPlantedBugs(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	path, want := filepath.Join("docs", "planted.md"), plantedPage()
+	path, want := filepath.Join("docs", "proof", "planted.md"), plantedPage()
 	if *update {
 		if err := os.WriteFile(path, want, 0o644); err != nil {
 			t.Fatal(err)

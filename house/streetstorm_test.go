@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // storm is one seed of bad weather over a house. Goroutines give no history hash: it is judged by what is lost.
@@ -66,7 +66,7 @@ func newStorm(dir string, seed uint64, agreed string) *storm {
 	s := &storm{h: h, ills: illsUnder(agreed), rnd: rand.New(rand.NewPCG(seed, 99)), owing: map[sale.No]bool{}, counts: tally{}}
 	h.choice, s.rough = stormChoice, 4+s.pick(36)
 	h.sign = []string{"MD5", "HMAC-SHA256"}[s.pick(2)]
-	h.gate.Rules = sim.Rules{
+	h.gate.Rules = gateway.Rules{
 		Cancelled: []string{"", "NOTPAY"}[s.pick(2)], ReversedPaid: []string{"", "REFUND"}[s.pick(2)],
 		ReverseMissing: []string{"", "SUCCESS"}[s.pick(2)], KeepPayError: s.chance(30), WaitWhilePaying: s.chance(30),
 		RefundLag: []time.Duration{0, 20 * time.Second}[s.pick(2)], QueryLag: []time.Duration{0, 0, 3 * time.Second}[s.pick(3)],
@@ -243,7 +243,7 @@ func (s *storm) rage(t *testing.T) {
 	s.mu.Lock()
 	s.calm = true
 	s.mu.Unlock()
-	s.mode(sim.ModeUp)
+	s.mode(gateway.ModeUp)
 	h.mu.Lock()
 	h.cuts, h.blow = nil, 0
 	h.mu.Unlock()
@@ -376,5 +376,5 @@ func mustHappen(ills []ill) (list []string) {
 		}
 	}
 	return append(list, "power cut", "write failed", "write failed after it was done", "writes failed for a while",
-		"gateway "+sim.ModeDown, "gateway "+sim.ModeLost)
+		"gateway "+gateway.ModeDown, "gateway "+gateway.ModeLost)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // ill names a trouble, the calls it can befall and what it is.
@@ -14,79 +14,79 @@ type ill struct {
 	name  string
 	calls string // "" any
 	odds  int
-	make  func(s *storm) sim.Trouble
+	make  func(s *storm) gateway.Trouble
 }
 
 const anyQuery = "orderquery refundquery"
 
 var ills = []ill{
-	{"request lost", "", 12, func(*storm) sim.Trouble { return sim.Trouble{Lose: "request"} }},
-	{"answer lost", "", 12, func(*storm) sim.Trouble { return sim.Trouble{Lose: "answer"} }},
-	{"hangs", "", 6, func(*storm) sim.Trouble { return sim.Trouble{Lose: "hang"} }},
-	{"delayed", "", 10, func(s *storm) sim.Trouble {
-		return sim.Trouble{Delay: s.span(50*time.Millisecond, 3*time.Second)}
+	{"request lost", "", 12, func(*storm) gateway.Trouble { return gateway.Trouble{Lose: "request"} }},
+	{"answer lost", "", 12, func(*storm) gateway.Trouble { return gateway.Trouble{Lose: "answer"} }},
+	{"hangs", "", 6, func(*storm) gateway.Trouble { return gateway.Trouble{Lose: "hang"} }},
+	{"delayed", "", 10, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Delay: s.span(50*time.Millisecond, 3*time.Second)}
 	}},
-	{"arrives after its caller has gone", "", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{Delay: s.span(16*time.Second, 60*time.Second)}
+	{"arrives after its caller has gone", "", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Delay: s.span(16*time.Second, 60*time.Second)}
 	}},
-	{"answered late", "", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{Late: s.span(time.Second, 20*time.Second)}
+	{"answered late", "", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Late: s.span(time.Second, 20*time.Second)}
 	}},
-	{"body slow", "", 3, func(s *storm) sim.Trouble {
-		return sim.Trouble{Slow: s.span(time.Second, 6*time.Second)}
+	{"body slow", "", 3, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Slow: s.span(time.Second, 6*time.Second)}
 	}},
-	{"body cut", "", 4, func(*storm) sim.Trouble { return sim.Trouble{Cut: true} }},
-	{"HTTP 502", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Status: 502} }},
-	{"HTTP 502 after", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Status: 502, After: true} }},
-	{"SYSTEMERROR", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "SYSTEMERROR"} }},
-	{"SYSTEMERROR after", "", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "SYSTEMERROR", After: true} }},
-	{"unknown word", "", 3, func(*storm) sim.Trouble { return sim.Trouble{Code: "FOO_BAR", After: true} }},
-	{"not permitted", "unifiedorder micropay refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Code: "NOAUTH"} }},
-	{"FREQUENCY_LIMITED", anyQuery + " refund", 5, func(*storm) sim.Trouble { return sim.Trouble{Code: "FREQUENCY_LIMITED"} }},
-	{"recall, not done", "reverse", 20, func(*storm) sim.Trouble { return sim.Trouble{Recall: true} }},
-	{"recall, done", "reverse", 10, func(*storm) sim.Trouble { return sim.Trouble{Recall: true, After: true} }},
-	{"query lags", "orderquery", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{Lag: s.span(time.Second, 20*time.Second)}
+	{"body cut", "", 4, func(*storm) gateway.Trouble { return gateway.Trouble{Cut: true} }},
+	{"HTTP 502", "", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Status: 502} }},
+	{"HTTP 502 after", "", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Status: 502, After: true} }},
+	{"SYSTEMERROR", "", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "SYSTEMERROR"} }},
+	{"SYSTEMERROR after", "", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "SYSTEMERROR", After: true} }},
+	{"unknown word", "", 3, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "FOO_BAR", After: true} }},
+	{"not permitted", "unifiedorder micropay refund", 2, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "NOAUTH"} }},
+	{"FREQUENCY_LIMITED", anyQuery + " refund", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "FREQUENCY_LIMITED"} }},
+	{"recall, not done", "reverse", 20, func(*storm) gateway.Trouble { return gateway.Trouble{Recall: true} }},
+	{"recall, done", "reverse", 10, func(*storm) gateway.Trouble { return gateway.Trouble{Recall: true, After: true} }},
+	{"query lags", "orderquery", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Lag: s.span(time.Second, 20*time.Second)}
 	}},
-	{"refund list lags", "refundquery", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{Lag: s.span(time.Second, 60*time.Second)}
+	{"refund list lags", "refundquery", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Lag: s.span(time.Second, 60*time.Second)}
 	}},
-	{"not found for a while", "unifiedorder micropay", 12, func(s *storm) sim.Trouble {
-		return sim.Trouble{Hide: s.span(time.Second, 4*time.Minute), Lose: []string{"", "answer"}[s.pick(2)]}
+	{"not found for a while", "unifiedorder micropay", 12, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Hide: s.span(time.Second, 4*time.Minute), Lose: []string{"", "answer"}[s.pick(2)]}
 	}},
-	{"BANKERROR, then paid", "micropay", 5, func(s *storm) sim.Trouble {
-		return sim.Trouble{Code: "BANKERROR", Then: "pay", In: s.span(time.Second, 40*time.Second)}
+	{"BANKERROR, then paid", "micropay", 5, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Code: "BANKERROR", Then: "pay", In: s.span(time.Second, 40*time.Second)}
 	}},
-	{"asks, then pays by itself", "micropay", 5, func(s *storm) sim.Trouble {
-		return sim.Trouble{Then: "pay", In: s.span(time.Second, 44*time.Second)}
+	{"asks, then pays by itself", "micropay", 5, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Then: "pay", In: s.span(time.Second, 44*time.Second)}
 	}},
-	{"asks, then fails", "micropay", 4, func(s *storm) sim.Trouble {
-		return sim.Trouble{Then: "fail", In: s.span(time.Second, 30*time.Second)}
+	{"asks, then fails", "micropay", 4, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Then: "fail", In: s.span(time.Second, 30*time.Second)}
 	}},
-	{"code refused", "micropay", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{Code: []string{"AUTHCODEEXPIRE", "NOTENOUGH", "AUTH_CODE_INVALID", "TRADE_ERROR"}[s.pick(4)]}
+	{"code refused", "micropay", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{Code: []string{"AUTHCODEEXPIRE", "NOTENOUGH", "AUTH_CODE_INVALID", "TRADE_ERROR"}[s.pick(4)]}
 	}},
-	{"balance low", "refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Code: "NOTENOUGH"} }},
-	{"refund takes long", "refund", 8, func(s *storm) sim.Trouble {
-		return sim.Trouble{In: s.span(10*time.Second, 10*time.Minute)}
+	{"balance low", "refund", 2, func(*storm) gateway.Trouble { return gateway.Trouble{Code: "NOTENOUGH"} }},
+	{"refund takes long", "refund", 8, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{In: s.span(10*time.Second, 10*time.Minute)}
 	}},
-	{"refund closed", "refund", 5, func(*storm) sim.Trouble { return sim.Trouble{Then: "REFUNDCLOSE"} }},
-	{"refund impossible", "refund", 2, func(*storm) sim.Trouble { return sim.Trouble{Then: "CHANGE"} }},
+	{"refund closed", "refund", 5, func(*storm) gateway.Trouble { return gateway.Trouble{Then: "REFUNDCLOSE"} }},
+	{"refund impossible", "refund", 2, func(*storm) gateway.Trouble { return gateway.Trouble{Then: "CHANGE"} }},
 }
 
 // v3Ills befall only what is signed with keys that have names.
 var v3Ills = []ill{
-	{"not signed", "", 4, func(*storm) sim.Trouble { return sim.Trouble{Unsigned: true} }},
-	{"signed by the other key", "", 4, func(s *storm) sim.Trouble {
-		return sim.Trouble{SignBy: []string{"new", sim.PublicKeyMode}[s.pick(2)]}
+	{"not signed", "", 4, func(*storm) gateway.Trouble { return gateway.Trouble{Unsigned: true} }},
+	{"signed by the other key", "", 4, func(s *storm) gateway.Trouble {
+		return gateway.Trouble{SignBy: []string{"new", gateway.PublicKeyMode}[s.pick(2)]}
 	}},
 }
 
 // illsUnder is what may befall a call: those above, and every forgery.
 func illsUnder(agreed string) []ill {
-	list, forgeries := slices.Clone(ills), sim.Forgeries
+	list, forgeries := slices.Clone(ills), gateway.Forgeries
 	if agreed != byV2 {
-		list, forgeries = append(list, v3Ills...), sim.V3Forgeries
+		list, forgeries = append(list, v3Ills...), gateway.V3Forgeries
 	}
 	for _, f := range forgeries {
 		// The gateway's own signature with a false time: after a power cut the clock is off, and it may be believed.
@@ -98,7 +98,7 @@ func illsUnder(agreed string) []ill {
 		if f == "huge" {
 			odds = 1 // it costs twelve megabytes
 		}
-		list = append(list, ill{"forged " + f, "", odds, func(*storm) sim.Trouble { return sim.Trouble{Forge: f} }})
+		list = append(list, ill{"forged " + f, "", odds, func(*storm) gateway.Trouble { return gateway.Trouble{Forge: f} }})
 	}
 	return list
 }
@@ -112,7 +112,7 @@ func (s *storm) roughFor(endpoint string) int {
 }
 
 // trouble draws what befalls a call.
-func (s *storm) trouble(c sim.Call) *sim.Trouble {
+func (s *storm) trouble(c gateway.Call) *gateway.Trouble {
 	if s.quiet() || !s.chance(s.roughFor(c.Endpoint)) {
 		return nil
 	}
@@ -149,11 +149,11 @@ func (s *storm) weather() {
 		if s.quiet() {
 			return
 		}
-		how := []string{sim.ModeDown, sim.ModeLost}[s.pick(2)]
+		how := []string{gateway.ModeDown, gateway.ModeLost}[s.pick(2)]
 		s.count("gateway " + how)
 		s.mode(how)
 		time.Sleep(s.span(2*time.Second, 30*time.Second))
-		s.mode(sim.ModeUp)
+		s.mode(gateway.ModeUp)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"kiosk/rig/street"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // cutAtCode pulls the plug while a code is on the glass; the customer, who has scanned it, pays all the same.
@@ -19,7 +19,7 @@ func cutAtCode(r *rig) (string, error) {
 	}
 	r.Cut()
 	no, text, err := r.Till.Pay(code, "pay")
-	if err == nil && text != sim.PhonePaid {
+	if err == nil && text != gateway.PhonePaid {
 		err = fmt.Errorf("the phone says %s", text)
 	}
 	r.carry(no)

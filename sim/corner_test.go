@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"periph.io/x/conn/v3/gpio"
+
+	"kiosk/sim/gateway"
 )
 
 // fakeTill is a gateway for one order.
@@ -29,8 +31,8 @@ func (g *fakeTill) NewCode(ask bool) string  { g.asks = ask; return shownCode }
 func (g *fakeTill) Hold(code string, _ bool) { g.held = code }
 func (g *fakeTill) Mode(how string) error    { g.mode = how; return nil }
 func (g *fakeTill) ModeNow() string          { return g.mode }
-func (g *fakeTill) Orders() []GatewayOrder {
-	return []GatewayOrder{{OutTradeNo: "K-1", State: "NOTPAY", Fen: 350}}
+func (g *fakeTill) Orders() []gateway.Order {
+	return []gateway.Order{{OutTradeNo: "K-1", State: "NOTPAY", Fen: 350}}
 }
 func (g *fakeTill) Password(do string) (string, error) {
 	if do == "cancel" {
@@ -103,7 +105,7 @@ func (c *corner) do(r *http.Request) (int, map[string]any) {
 
 func (c *corner) state() (st struct {
 	Front   *struct{ Screen string }
-	Gateway struct{ Orders []GatewayOrder }
+	Gateway struct{ Orders []gateway.Order }
 	Slots   []struct {
 		SlotCounts
 		Stock int

@@ -1,5 +1,6 @@
 // Package sim is a pretend street: the panel's glass, keys, motors, light barriers,
-// the scan module, the network, the clock, the disk, customers with phones, and a gateway.
+// the scan module, the network, the clock, the disk, and customers with phones. Their
+// WeChat Pay is sim/gateway.
 //
 // The one thing to know: it meets the kiosk only at the wires. It hands out SPI, pins, a
 // serial stream and a dialler, and reads what a person would see, so everything inside of

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
+
+	"kiosk/sim/gateway"
 )
 
 // Plan is what a street is built from: the names of the kiosk's wires, as its config has them.
@@ -50,7 +52,7 @@ type Till interface {
 	Password(do string) (outTradeNo string, err error)
 	Mode(how string) error
 	ModeNow() string
-	Orders() []GatewayOrder
+	Orders() []gateway.Order
 }
 
 // Street is everything around one kiosk. OpenStreet makes one.

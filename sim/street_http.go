@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kiosk/sim/gateway"
 )
 
 //go:embed street_page.html
@@ -234,7 +236,7 @@ func (s *Street) state(ctx context.Context) map[string]any {
 		Front json.RawMessage `json:"front"`
 	}
 	alive := json.Unmarshal(s.ask(ctx, "/status.json"), &b) == nil
-	orders := []GatewayOrder{}
+	orders := []gateway.Order{}
 	if s.plan.Till != nil {
 		orders = append(orders, s.plan.Till.Orders()...)
 	}

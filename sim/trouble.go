@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"kiosk/sim/gateway"
 )
 
 // Switch is one thing that may be out of order, where it stands and where it may be put.
@@ -37,7 +39,7 @@ func (s *Street) switches() []Switch {
 func (s *Street) Switches() []Switch {
 	all := s.switches()
 	if till := s.plan.Till; till != nil {
-		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{ModeDown, ModeLost, ModeOwes, ModeUp}, set: till.Mode}
+		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{gateway.ModeDown, gateway.ModeLost, gateway.ModeOwes, gateway.ModeUp}, set: till.Mode}
 		all = slices.Insert(all, 1, gateway)
 	}
 	// It ends with the process, so the street keeps nothing of it.

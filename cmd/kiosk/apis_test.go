@@ -19,7 +19,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // agreement is one of the ways in which a merchant and WeChat Pay may have agreed to speak.
@@ -54,8 +54,8 @@ notify_url = "https://kiosk.example/notify/v3"
 }
 
 // theOtherSide is a gateway with the test keys that the street's has too.
-func theOtherSide() *sim.Gateway {
-	return &sim.Gateway{AppID: "wx1234567890abcdef", MchID: "1600000001"}
+func theOtherSide() *gateway.Gateway {
+	return &gateway.Gateway{AppID: "wx1234567890abcdef", MchID: "1600000001"}
 }
 
 // merchantOfItsOwn is a certificate that only its config file knows.

@@ -17,6 +17,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // bench is a kiosk with every room as it ships, between the street's wires, in a bubble where hours pass in no time.
@@ -24,7 +25,7 @@ type bench struct {
 	*machine
 	conf   config.Config
 	metal  *sim.Street
-	gate   *sim.Gateway
+	gate   *gateway.Gateway
 	kiosk  *kiosk
 	life   *sim.Process
 	tested bool // motors turned that nobody paid for: a technician's

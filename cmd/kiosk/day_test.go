@@ -12,7 +12,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 func (b *bench) end() {
@@ -155,9 +155,9 @@ func TestTheDaysBillIsOnThePage(t *testing.T) {
 			change := edit(t, dir)
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, dir, change)
-				b.gate.Script = func(c sim.Call) *sim.Trouble {
+				b.gate.Script = func(c gateway.Call) *gateway.Trouble {
 					if c.Endpoint == "downloadbill" && len(b.asked("downloadbill")) == 0 {
-						return &sim.Trouble{Status: 502}
+						return &gateway.Trouble{Status: 502}
 					}
 					return nil
 				}
@@ -168,7 +168,7 @@ func TestTheDaysBillIsOnThePage(t *testing.T) {
 	}
 }
 
-func (b *bench) asked(endpoint string) (calls []sim.Call) {
+func (b *bench) asked(endpoint string) (calls []gateway.Call) {
 	for _, c := range b.gate.Log() {
 		if c.Endpoint == endpoint {
 			calls = append(calls, c)
@@ -191,7 +191,7 @@ func (b *bench) aDay() {
 		b.untilState(no, "sold")
 	}
 	stranger := string(sale.Number(b.conf.Kiosk, 900_001, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-	if err := b.gate.Plant(sim.Plant{Kind: "paid", OutTradeNo: stranger, Fen: 999}); err != nil {
+	if err := b.gate.Plant(gateway.Plant{Kind: "paid", OutTradeNo: stranger, Fen: 999}); err != nil {
 		t.Fatal(err)
 	}
 	if doc := b.told(); doc.Bills.Last != nil || doc.Bills.Failed != nil || doc.Clock.Skew == nil {
@@ -264,7 +264,7 @@ func TestEveryStrangersPaymentIsOwed(t *testing.T) {
 				time.Sleep(time.Until(day.Add(23 * time.Hour)))
 				for i := range many {
 					no := string(sale.Number(b.conf.Kiosk, 900_001+i, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-					if err := b.gate.Plant(sim.Plant{Kind: "paid", OutTradeNo: no, Fen: 100}); err != nil {
+					if err := b.gate.Plant(gateway.Plant{Kind: "paid", OutTradeNo: no, Fen: 100}); err != nil {
 						t.Fatal(err)
 					}
 				}

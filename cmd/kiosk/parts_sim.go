@@ -26,6 +26,7 @@ import (
 	"kiosk/hw"
 	"kiosk/sale"
 	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 const wires = "street"
@@ -89,7 +90,7 @@ func openWires(_ *cli, conf *config.Config) (*wiring, error) {
 }
 
 // openStreet builds a street around the kiosk of that config, as it was left, and its gateway.
-func openStreet(conf *config.Config) (*sim.Street, *sim.Gateway, error) {
+func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	dir := filepath.Dir(conf.Store.Path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, nil, err
@@ -103,7 +104,7 @@ func openStreet(conf *config.Config) (*sim.Street, *sim.Gateway, error) {
 	if err != nil {
 		return nil, nil, config.Usage(err)
 	}
-	gateway := &sim.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
+	gateway := &gateway.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
 		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
 	if conf.Pay.API == "v3" {
 		if gateway.V3, err = streetV3(conf, k); err != nil {
@@ -152,19 +153,19 @@ func postman(s *sim.Street) func(*http.Request) (*http.Response, error) {
 }
 
 // streetV3 is the other side of the config's v3: its merchant is believed, and answers are signed the way it verifies them.
-func streetV3(c *config.Config, apiKey string) (sim.V3, error) {
+func streetV3(c *config.Config, apiKey string) (gateway.V3, error) {
 	serial, own, err := merchantV3(c)
 	if err != nil {
-		return sim.V3{}, err
+		return gateway.V3{}, err
 	}
-	v3 := sim.V3{Mode: sim.CertificateMode, APIv3Key: apiKey, MerchantSerial: serial, MerchantKey: &own.PublicKey}
+	v3 := gateway.V3{Mode: gateway.CertificateMode, APIv3Key: apiKey, MerchantSerial: serial, MerchantKey: &own.PublicKey}
 	if c.Pay.PublicID != "" {
-		v3.Mode, v3.PublicKeyID = sim.PublicKeyMode, c.Pay.PublicID
+		v3.Mode, v3.PublicKeyID = gateway.PublicKeyMode, c.Pay.PublicID
 	}
 	return v3, nil
 }
 
-func streetWiring(conf *config.Config, s *sim.Street, gateway *sim.Gateway) *wiring {
+func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
 	return &wiring{
 		pin: pin, dial: s.Network.Dial, address: net.InterfaceAddrs,

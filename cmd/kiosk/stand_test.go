@@ -12,6 +12,7 @@ import (
 
 	"kiosk/sale"
 	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // stand is a kiosk with every room as it ships, served on a real socket behind its own guard, that a bench sells at by
@@ -25,7 +26,7 @@ type stand struct {
 	quick bool
 	kiosk *kiosk
 	metal *sim.Street
-	gate  *sim.Gateway
+	gate  *gateway.Gateway
 	door  *masked
 
 	mu     sync.Mutex
@@ -233,7 +234,7 @@ func (s *stand) sell() (took sold) {
 	s.tb.Helper()
 	v, took := s.presses()
 	began := time.Now()
-	if no, says, err := s.gate.Pay(v.QR, "pay"); err != nil || says != sim.PhonePaid || no != string(v.No) {
+	if no, says, err := s.gate.Pay(v.QR, "pay"); err != nil || says != gateway.PhonePaid || no != string(v.No) {
 		s.tb.Fatalf("the phone pays %s for %s: %q %v", no, v.No, says, err)
 	}
 	select {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // AwaitReady waits until the kiosk can sell.
@@ -64,7 +64,7 @@ func (r *Street) Pay() (no string, err error) {
 		return "", err
 	}
 	no, text, err := r.Till.Pay(code, "pay")
-	if err == nil && text != sim.PhonePaid {
+	if err == nil && text != gateway.PhonePaid {
 		err = fmt.Errorf("the phone says %s", text)
 	}
 	return no, err

@@ -18,7 +18,7 @@ import (
 	"os"
 	"time"
 
-	"kiosk/sim"
+	"kiosk/sim/gateway"
 )
 
 // What the kiosk and the gateway agree on.
@@ -29,7 +29,7 @@ const (
 
 // Till is the gateway behind HTTPS on this machine's loopback, with an authority that lives for one run.
 type Till struct {
-	*sim.Gateway
+	*gateway.Gateway
 	Port      int    // of this machine
 	CA        []byte // PEM
 	Cert, Key []byte // the merchant's, PEM
@@ -41,7 +41,7 @@ type Till struct {
 // OpenTill begins to serve. What the TLS server grumbles goes to a file.
 func OpenTill(wrong string) (*Till, error) {
 	t := &Till{APIKey: rand.Text()[:16] + rand.Text()[:16]}
-	t.Gateway = &sim.Gateway{AppID: appID, MchID: mchID, Key: t.APIKey, Client: func(s *tls.ConnectionState) bool {
+	t.Gateway = &gateway.Gateway{AppID: appID, MchID: mchID, Key: t.APIKey, Client: func(s *tls.ConnectionState) bool {
 		return s.PeerCertificates[0].Subject.CommonName == mchID
 	}}
 	if err := t.Load(); err != nil {
@@ -91,13 +91,13 @@ func (t *Till) Close() error {
 }
 
 // Order is what the gateway knows of a number.
-func (t *Till) Order(no string) (sim.GatewayOrder, bool) {
+func (t *Till) Order(no string) (gateway.Order, bool) {
 	for _, o := range t.Orders() {
 		if o.OutTradeNo == no {
 			return o, true
 		}
 	}
-	return sim.GatewayOrder{}, false
+	return gateway.Order{}, false
 }
 
 // authority signs certificates.

@@ -156,7 +156,7 @@ export class Street {
   }
 }
 
-// The street's merchant, as docs/simulator.md has it: a gateway for one kiosk, with a key that opens nothing else.
+// The street's merchant, as sim/gateway is made by cmd/kiosk/parts_sim.go: a gateway for one kiosk, with a key that opens nothing else.
 const key = 'street-street-street-street-1234';
 const ids = {appid: 'wx8888888888888888', mch_id: '1900000109', sign_type: 'HMAC-SHA256'};
 const nonce = () => randomBytes(16).toString('hex');

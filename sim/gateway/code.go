@@ -1,0 +1,212 @@
+package gateway
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// payCode is a payment code a phone has shown, known by its digest only.
+type payCode struct {
+	At   time.Time `json:"at"`
+	Asks bool      `json:"asks,omitempty"`
+	By   string    `json:"by,omitempty"` // the order that used it up
+}
+
+var codeShape = regexp.MustCompile(`^1[0-5]\d{16}$`)
+
+// micropay charges a payment code, at once or after the customer's password. One number
+// is one charge for ever: the same request again hears the same outcome.
+func (g *Gateway) micropay(q *request) reply {
+	same, code := g.sameAs(q), g.digest(q.params["auth_code"])
+	if o := g.memo.byNo[q.No]; o != nil {
+		if o.Code != "" || o.Means != byCode { // else a reverse has made it: this charge is the first
+			g.fault("order " + q.No + " was charged again")
+		}
+		return g.again(o, same, code)
+	}
+	if word := q.t.Code; word != "" && !q.t.After {
+		return g.troubled(q, word, same, code)
+	}
+	if word, text := g.refuseCode(q, code); word != "" {
+		return g.booked(q, dead, word, text, same, code)
+	}
+	o := g.charge(q, same, code)
+	return g.outcome(o)
+}
+
+// charge books the order and either takes the money or opens a password prompt.
+func (g *Gateway) charge(q *request, same, code string) *order {
+	asks := g.asks(q, code)
+	o := g.open(q, byCode, same)
+	o.Code = code
+	g.code(code, q.now).By = o.No
+	switch then := q.t.Then; {
+	case then == "pay" && q.t.In <= 0, then == "" && !asks:
+		g.turn(o, success, q.now)
+	case then == "fail" && q.t.In <= 0:
+		o.Word = "TRADE_ERROR"
+		g.turn(o, payError, q.now)
+	default:
+		g.turn(o, userPaying, q.now)
+		if then == "pay" || then == "fail" {
+			o.Turns, o.Turn = q.now.Add(q.t.In), map[string]string{"pay": success, "fail": payError}[then]
+		} else {
+			g.kept.Prompts = append(g.kept.Prompts, prompt{o.No, q.now})
+		}
+	}
+	return o
+}
+
+// again answers a number that has been sent before.
+func (g *Gateway) again(o *order, same, code string) reply {
+	identical := o.Means == byCode && o.Params == same && o.Code == code
+	switch {
+	case identical && (o.State == success || o.State == userPaying || o.State == payError || o.State == dead || o.State == notPay):
+		return g.outcome(o)
+	case o.State == revoked:
+		return fail("ORDERREVERSED", words["ORDERREVERSED"])
+	case o.State == closed:
+		return fail("ORDERCLOSED", words["ORDERCLOSED"])
+	case o.paid():
+		return fail("ORDERPAID", words["ORDERPAID"])
+	case o.Means == byCode && o.Params == same:
+		return fail("AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试")
+	}
+	word := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
+	return fail(word, words[word])
+}
+
+// outcome is what a charge came to, as micropay says it.
+func (g *Gateway) outcome(o *order) reply {
+	switch o.State {
+	case success:
+		r := done()
+		r.fields = append(r.fields, g.paidFields(o)...)
+		return r
+	case userPaying:
+		return fail("USERPAYING", words["USERPAYING"])
+	}
+	word := orWord(o.Word, "TRADE_ERROR")
+	return fail(word, words[word])
+}
+
+// troubled is a charge that the script answers with an err_code. Unless it says what
+// comes about, that follows from the code: some use up the code's number, most do nothing.
+func (g *Gateway) troubled(q *request, word, same, code string) reply {
+	switch {
+	case q.t.Then != "":
+		o := g.charge(q, same, code)
+		if o.State == payError {
+			o.Word = word
+		}
+	case slices.Contains([]string{"AUTHCODEEXPIRE", "AUTH_CODE_ERROR", "AUTH_CODE_INVALID"}, word):
+		return g.booked(q, dead, word, words[word], same, code)
+	case slices.Contains([]string{"NOTENOUGH", "NOTSUPPORTCARD", "BUYER_MISMATCH", "TRADE_ERROR", "BANKERROR"}, word):
+		return g.booked(q, payError, word, words[word], same, code)
+	}
+	return fail(word, words[word])
+}
+
+// booked uses up the number without any money.
+func (g *Gateway) booked(q *request, state, word, text, same, code string) reply {
+	o := g.open(q, byCode, same)
+	o.Code, o.Word = code, word
+	if c := g.code(code, q.now); state == payError && c.By == "" {
+		c.By = o.No
+	}
+	g.turn(o, state, q.now)
+	return fail(word, text)
+}
+
+// refuseCode judges the payment code itself.
+func (g *Gateway) refuseCode(q *request, digest string) (word, text string) {
+	code := q.params["auth_code"]
+	for _, r := range code {
+		if r < '0' || r > '9' {
+			return "AUTH_CODE_ERROR", words["AUTH_CODE_ERROR"]
+		}
+	}
+	if !codeShape.MatchString(code) {
+		return "AUTH_CODE_INVALID", words["AUTH_CODE_INVALID"]
+	}
+	c := g.code(digest, q.now)
+	if c.By != "" {
+		return "AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试"
+	}
+	if lives := or(g.Rules.CodeLives, time.Minute); lives > 0 && q.now.Sub(c.At) > lives {
+		return "AUTHCODEEXPIRE", words["AUTHCODEEXPIRE"]
+	}
+	return "", ""
+}
+
+// asks tells whether this charge needs the customer's password.
+func (g *Gateway) asks(q *request, code string) bool {
+	if g.code(code, q.now).Asks {
+		return true
+	}
+	if above := or(g.Rules.PasswordAbove, 100_000); above > 0 && q.Fen > above {
+		return true
+	}
+	if n := g.Rules.RiskOneIn; n > 0 && g.dice(q.No, "risk").IntN(n) == 0 {
+		return true
+	}
+	if g.Rules.FreePerDay <= 0 {
+		return false
+	}
+	free, day := 0, q.now.In(beijing).Format("20060102")
+	for _, o := range g.kept.Orders {
+		if o.Means == byCode && o.paid() && o.PaidAt.In(beijing).Format("20060102") == day {
+			free++
+		}
+	}
+	return free >= g.Rules.FreePerDay
+}
+
+// code is the payment code with that digest; one never seen is a phone's that just showed it.
+func (g *Gateway) code(digest string, now time.Time) *payCode {
+	c := g.kept.Codes[digest]
+	if c == nil {
+		c = &payCode{At: now}
+		g.kept.Codes[digest] = c
+		g.memo.dirty = true
+	}
+	return c
+}
+
+// NewCode is a fresh payment code from a customer's phone: 18 digits, never given before.
+func (g *Gateway) NewCode(askPassword bool) string {
+	now := g.enter()
+	defer g.mu.Unlock()
+	for {
+		g.kept.Made++
+		dice := g.dice("", fmt.Sprint("code ", g.kept.Made))
+		text := fmt.Sprint(10+dice.IntN(6)) + digits(dice, 16)
+		if digest := g.digest(text); g.kept.Codes[digest] == nil {
+			g.kept.Codes[digest] = &payCode{At: now, Asks: askPassword}
+			g.saved()
+			return text
+		}
+	}
+}
+
+// Hold makes a typed code known as if a phone had just shown it. A used code stays used.
+func (g *Gateway) Hold(code string, askPassword bool) {
+	now := g.enter()
+	defer g.mu.Unlock()
+	c := g.code(g.digest(code), now)
+	c.Asks = askPassword
+	if c.By == "" {
+		c.At = now
+	}
+	g.saved()
+}
+
+// saved keeps the state where there is nobody to tell that it could not be kept.
+func (g *Gateway) saved() {
+	g.memo.dirty = true
+	if err := g.keep(); err != nil {
+		g.fault(err.Error())
+	}
+}

@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Gateway is a WeChat Pay gateway, v2 and v3, for one merchant: an http.Handler for a street
+// that people visit, an http.RoundTripper for tests in a bubble. Fill in the exported
+// fields, call Load when Path is set, and change nothing afterwards but through methods.
+type Gateway struct {
+	AppID, MchID, Key  string
+	SubAppID, SubMchID string // service-provider mode when SubMchID is set
+	V3                 V3
+
+	Now    func() time.Time                // nil: time.Now
+	Seed   uint64                          // all chance is drawn from here, by order number and call
+	Path   string                          // where its state is kept as JSON; "": memory only
+	Client func(*tls.ConnectionState) bool // does this verified certificate belong to the merchant; nil: any does
+	Rules  Rules
+	Post   func(*http.Request) (*http.Response, error) // delivers notices, while Run runs; it must not follow redirects; nil: none are sent
+	Script func(Call) *Trouble                         // nil or a nil answer: no trouble; called without any lock held
+
+	mu   sync.Mutex
+	kept ledger // survives the plug
+	memo memory // does not
+}
+
+// Order is one order as the street shows it. Fen and RefundedFen are fen;
+// State is a v2 trade_state; Means is native, code or jsapi.
+type Order struct {
+	OutTradeNo    string `json:"out_trade_no"`
+	State         string `json:"state"`
+	Fen           int64  `json:"fen"`
+	RefundedFen   int64  `json:"refunded_fen"`
+	TransactionID string `json:"transaction_id,omitempty"`
+	Means         string `json:"means"`
+}
+
+// Orders lists what the gateway knows, oldest first.
+func (g *Gateway) Orders() []Order {
+	now := g.enter()
+	defer g.mu.Unlock()
+	list := []Order{}
+	for _, o := range g.kept.Orders {
+		if o.State != dead {
+			list = append(list, Order{o.No, o.State, o.Fen, o.returned(now), o.TransactionID, o.Means})
+		}
+	}
+	return list
+}
+
+// Log is the last calls, oldest first: no codes, no keys.
+func (g *Gateway) Log() []Call {
+	g.enter()
+	defer g.mu.Unlock()
+	return append([]Call(nil), g.memo.calls...)
+}
+
+// Violations names what must never be seen at a gateway: money taken after an
+// acknowledged reverse, two charges under one number, requests with a wrong signature.
+func (g *Gateway) Violations() []string {
+	g.enter()
+	defer g.mu.Unlock()
+	return append([]string(nil), g.kept.Faults...)
+}
+
+func (g *Gateway) fault(text string) {
+	if len(g.kept.Faults) < 1000 {
+		g.kept.Faults = append(g.kept.Faults, text)
+		g.memo.dirty = true
+	}
+}
+
+// Balance sets what the merchant may give back, in fen; negative (the default) means
+// there is always enough. Payments top it up, refunds draw on it.
+func (g *Gateway) Balance(fen int64) error {
+	g.enter()
+	defer g.mu.Unlock()
+	g.kept.Purse, g.memo.dirty = nil, true
+	if fen >= 0 {
+		g.kept.Purse = &fen
+	}
+	return g.keep()
+}
+
+// enter takes the lock, brings the books up to now and answers what now is.
+func (g *Gateway) enter() time.Time {
+	g.mu.Lock()
+	now := g.now()
+	g.ready()
+	g.land(now)
+	for _, o := range g.kept.Orders {
+		g.age(o, now)
+	}
+	return now
+}
+
+func (g *Gateway) now() time.Time {
+	if g.Now != nil {
+		return g.Now()
+	}
+	return time.Now()
+}

@@ -1,0 +1,245 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ladder is how long after each attempt the next one follows: 15 times again, 24 h 4 min in all.
+var ladder = []time.Duration{
+	15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute,
+	30 * time.Minute, 30 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour,
+}
+
+const noticePatience = 5 * time.Second
+
+// letter is one notice on its way. It is kept, so that a gateway started again goes on with it.
+type letter struct {
+	ID     string    `json:"id"` // v3: the same on every attempt
+	No     string    `json:"no"`
+	Refund string    `json:"refund,omitempty"`
+	Due    time.Time `json:"due"`
+	Tries  int       `json:"tries,omitempty"`
+	busy   bool
+}
+
+// announce writes the letter of a payment. Code payments have nobody to write to.
+func (g *Gateway) announce(o *order, at time.Time) {
+	if o.URL != "" && o.Means != byCode {
+		g.write(&letter{ID: g.newID(o.No, ""), No: o.No, Due: at})
+	}
+}
+
+// announceRefund writes the letter of a refund for when it has ended.
+func (g *Gateway) announceRefund(o *order, r *refunding) {
+	if r.URL != "" && r.End != processing {
+		g.write(&letter{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
+	}
+}
+
+func (g *Gateway) write(l *letter) {
+	if g.Post == nil {
+		return // there is no post: nothing piles up
+	}
+	g.kept.Letters, g.memo.dirty = append(g.kept.Letters, l), true
+	g.poke()
+}
+
+// poke tells Run to look again.
+func (g *Gateway) poke() {
+	select {
+	case g.memo.wake <- struct{}{}:
+	default:
+	}
+}
+
+// soon lets a phone pay a new order by itself, if the script says so.
+func (g *Gateway) soon(o *order, q *request) {
+	switch {
+	case q.t.Then != "pay":
+	case q.t.In <= 0:
+		g.turn(o, success, q.now)
+	default:
+		o.Turns, o.Turn = q.now.Add(q.t.In), success
+		g.poke()
+	}
+}
+
+// Run delivers the notices that are due through Post until ctx ends, and waits for those it
+// has begun. One Run at a time; the attempts are in the Log as notice and refundnotice.
+func (g *Gateway) Run(ctx context.Context) error {
+	var out sync.WaitGroup
+	defer out.Wait()
+	for {
+		due, next, wake := g.mail()
+		for _, l := range due {
+			out.Go(func() { g.deliver(ctx, l) })
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// mail is what is due, and how long until there may be more.
+func (g *Gateway) mail() (due []*letter, next time.Duration, wake chan struct{}) {
+	now := g.enter()
+	defer g.mu.Unlock()
+	next = time.Hour
+	if g.Post == nil || g.kept.Mode == ModeDown {
+		return nil, next, g.memo.wake
+	}
+	for _, l := range g.kept.Letters {
+		switch {
+		case l.busy:
+		case l.Due.After(now):
+			next = min(next, l.Due.Sub(now))
+		default:
+			l.busy = true
+			due = append(due, l)
+		}
+	}
+	for _, o := range g.kept.Orders {
+		if !o.Turns.IsZero() {
+			next = min(next, max(o.Turns.Sub(now), 0))
+		}
+	}
+	return due, next, g.memo.wake
+}
+
+// deliver makes one attempt, under the script's trouble.
+func (g *Gateway) deliver(ctx context.Context, l *letter) {
+	call, t := g.envelope(l)
+	if g.Script != nil {
+		if told := g.Script(call); told != nil {
+			t = told
+		}
+	}
+	if wait(ctx, t.Delay) != nil {
+		g.settle(l, call, false, "")
+		return
+	}
+	call.At = g.enter()
+	g.mu.Unlock()
+	if t.Lose == "request" {
+		g.settle(l, call, false, "not sent")
+		return
+	}
+	ok, outcome := g.copies(ctx, call, t)
+	if ctx.Err() != nil && !ok {
+		g.settle(l, call, false, "")
+		return
+	}
+	if ok && t.Forge != "" && !slices.Contains(NoticeOddities, t.Forge) {
+		ok = false
+		if t.Forge != "replay" && t.Forge != "other-event" && t.Forge != "fail" {
+			g.accuse("a forged notice (" + t.Forge + ") of " + call.No + " was taken")
+		}
+	}
+	if t.Lose == "answer" {
+		ok, outcome = false, outcome+", answer lost"
+	}
+	g.settle(l, call, ok, outcome)
+}
+
+// copies posts as often as the script says; one that is taken is enough.
+func (g *Gateway) copies(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
+	var second bool
+	var other sync.WaitGroup
+	if t.Twice == "together" {
+		other.Go(func() { second, _ = g.post(ctx, call, t) })
+	}
+	taken, outcome = g.post(ctx, call, t)
+	other.Wait()
+	if t.Twice == "after" {
+		second, _ = g.post(ctx, call, t)
+	}
+	return taken || second, outcome
+}
+
+func (g *Gateway) accuse(text string) {
+	g.enter()
+	defer g.mu.Unlock()
+	g.fault(text)
+	g.saved()
+}
+
+// envelope describes the attempt to a script and to the log.
+func (g *Gateway) envelope(l *letter) (Call, *Trouble) {
+	now := g.enter()
+	defer g.mu.Unlock()
+	o := g.memo.byNo[l.No]
+	c := Call{At: now, API: orWord(o.API, "v2"), Endpoint: "notice", No: l.No, Fen: o.Fen, Nth: l.Tries + 1}
+	if l.Refund != "" {
+		r := o.refund(l.Refund)
+		c.Endpoint, c.RefundNo, c.Fen, c.API = "refundnotice", l.Refund, r.Fen, orWord(r.API, "v2")
+	}
+	return c, &Trouble{}
+}
+
+func (o *order) refund(no string) *refunding {
+	i := slices.IndexFunc(o.Refunds, func(r *refunding) bool { return r.No == no })
+	if i < 0 {
+		return nil
+	}
+	return o.Refunds[i]
+}
+
+// settle books what an attempt came to; an empty outcome is one that did not happen.
+func (g *Gateway) settle(l *letter, call Call, ok bool, outcome string) {
+	g.enter()
+	defer g.mu.Unlock()
+	l.busy = false
+	if outcome == "" {
+		return
+	}
+	g.jot(call, outcome)
+	l.Tries++
+	switch {
+	case ok || l.Tries > len(ladder): // taken, or given up
+		i := slices.Index(g.kept.Letters, l)
+		g.kept.Letters = slices.Delete(g.kept.Letters, i, i+1)
+	default:
+		l.Due = call.At.Add(ladder[l.Tries-1])
+	}
+	g.saved()
+	g.poke()
+}
+
+// post sends one copy. Taken means v2's SUCCESS in XML, or v3's status 200 or 204.
+func (g *Gateway) post(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
+	ctx, cancel := context.WithTimeout(ctx, noticePatience)
+	defer cancel()
+	now := g.enter()
+	r := g.message(call, t, now)
+	g.mu.Unlock()
+	res, err := g.Post(r.WithContext(ctx))
+	if err != nil {
+		return false, "no answer"
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, bodyLimit))
+	switch {
+	case err != nil || ctx.Err() != nil:
+		return false, "no answer"
+	case call.API == "v3" && (res.StatusCode == http.StatusOK || res.StatusCode == http.StatusNoContent):
+		return true, success
+	case res.StatusCode != http.StatusOK || call.API == "v3":
+		return false, fmt.Sprint("HTTP ", res.StatusCode)
+	}
+	if said, refusal := parseXML(body); refusal != "" || said["return_code"] != "SUCCESS" {
+		return false, "refused"
+	}
+	return true, success
+}
