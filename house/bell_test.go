@@ -44,7 +44,7 @@ func (h *house) bell() (b *doorbell, stop func()) {
 		if l == nil {
 			return sale.Order{}, false, errDark
 		}
-		return l.book.Find(ctx, no)
+		return l.book.FindOrder(ctx, no)
 	}}
 	b.door = status.NotifyV2(b.take)
 	b.in.Key = h.key()
@@ -97,11 +97,11 @@ func (b *doorbell) take(ctx context.Context, head http.Header, body []byte) erro
 	slow := b.slow
 	b.h.mu.Unlock()
 	time.Sleep(slow) // a card that is busy hears no deadline
-	err = ledger{l}.do(func() error { _, err := l.book.Keep(ctx, n); return err })
+	err = ledger{l}.do(func() error { _, err := l.book.KeepNotice(ctx, n); return err })
 	if err != nil {
 		return err
 	}
-	o, known, err := l.book.Find(ctx, n.No)
+	o, known, err := l.book.FindOrder(ctx, n.No)
 	if err == nil {
 		l.clerk.Post(sale.Nudged{No: n.No, Stranger: !known, Known: &o})
 	}
@@ -156,7 +156,7 @@ func (b *doorbell) kept() []sale.Notice {
 		b.h.blame(err.Error())
 		return nil
 	}
-	list, err := r.Notices(context.Background(), 0)
+	list, err := r.ListNotices(context.Background(), 0)
 	if err = errors.Join(err, r.Close()); err != nil {
 		b.h.blame(err.Error())
 	}

@@ -90,7 +90,7 @@ func readBook(path string) ([]sale.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := r.List(context.Background(), 0, "")
+	entries, err := r.ListOrders(context.Background(), 0, "")
 	return entries, errors.Join(err, r.Close())
 }
 

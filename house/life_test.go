@@ -137,7 +137,7 @@ var stocked = sync.OnceValues(func() ([]byte, error) {
 	for i := 1; i <= 3; i++ {
 		shelves = append(shelves, sale.SlotState{Slot: sale.Slot(i), Name: fmt.Sprint("可乐 ", i), NameEN: fmt.Sprint("Coke ", i), Fen: sale.Fen(50 + 100*i), Stock: 1000})
 	}
-	if err := errors.Join(b.Stock(context.Background(), shelves), b.Close()); err != nil {
+	if err := errors.Join(b.SeedSlots(context.Background(), shelves), b.Close()); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path) // closing has folded the log into it

@@ -78,7 +78,7 @@ func TestALockedBookDoesNotHoldTheGateway(t *testing.T) {
 	defer book.Close()
 	over := make(chan error, 1)
 	door := status.NotifyV2(func(ctx context.Context, _ http.Header, _ []byte) error {
-		_, err := book.Keep(ctx, sale.Notice{ID: "1", API: "v2", Kind: sale.NoticePaid, No: "K1-000001AAAAAAAAAAAAAAAAAAAA", Fen: 350})
+		_, err := book.KeepNotice(ctx, sale.Notice{ID: "1", API: "v2", Kind: sale.NoticePaid, No: "K1-000001AAAAAAAAAAAAAAAAAAAA", Fen: 350})
 		over <- err
 		return err
 	})
@@ -97,7 +97,7 @@ func TestALockedBookDoesNotHoldTheGateway(t *testing.T) {
 	if err := <-over; err != nil {
 		t.Errorf("the write did not outlive the lock: %v", err)
 	}
-	if kept, err := book.Notices(t.Context(), 0); err != nil || len(kept) != 1 {
+	if kept, err := book.ListNotices(t.Context(), 0); err != nil || len(kept) != 1 {
 		t.Errorf("%d kept, %v", len(kept), err)
 	}
 }

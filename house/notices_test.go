@@ -21,9 +21,9 @@ import (
 func (h *house) digest(t *testing.T) string {
 	t.Helper()
 	b := h.now().book
-	entries, err := b.List(context.Background(), 0, "")
+	entries, err := b.ListOrders(context.Background(), 0, "")
 	past, err2 := b.Load(context.Background())
-	alarms, err3 := b.Alarms(context.Background(), 0)
+	alarms, err3 := b.ListAlarms(context.Background(), 0)
 	text, err4 := json.Marshal([]any{entries, past.Slots, past.Doubts, past.Next, alarms})
 	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func (h *house) digest(t *testing.T) string {
 // newest is the order that was born last.
 func (h *house) newest(t *testing.T) sale.Order {
 	t.Helper()
-	list, err := h.now().book.List(context.Background(), 1, "")
+	list, err := h.now().book.ListOrders(context.Background(), 1, "")
 	if err != nil || len(list) != 1 {
 		t.Fatalf("the book has no newest order: %d, %v", len(list), err)
 	}
@@ -67,7 +67,7 @@ func (h *house) ends(t *testing.T, no sale.No) sale.Order {
 	t.Helper()
 	var o sale.Order
 	h.until(3*time.Hour, func() bool {
-		found, _, err := h.now().book.Find(context.Background(), no)
+		found, _, err := h.now().book.FindOrder(context.Background(), no)
 		o = found
 		return err == nil && o.State.Over()
 	})

@@ -127,7 +127,7 @@ func (d drawer) Vend(_ context.Context, slot int) (bool, string) {
 func (d drawer) whose(slot int) sale.No {
 	d.l.disk.Lock()
 	defer d.l.disk.Unlock()
-	list, err := d.l.book.List(context.Background(), 0, string(sale.Vending))
+	list, err := d.l.book.ListOrders(context.Background(), 0, string(sale.Vending))
 	if err != nil || len(list) != 1 || int(list[0].Slot) != slot {
 		d.l.h.blame("the motor turned, and the book says nothing of it: after a power cut it would turn again")
 		return "nobody's"

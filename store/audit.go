@@ -37,20 +37,20 @@ func Audit(entries []sale.Entry) []Violation {
 	a := auditor{found: []Violation{}}
 	// Oldest first, so that of two orders with one number the later is named.
 	for _, e := range slices.Backward(entries) {
-		a.number(&e.Order)
-		a.identity(&e.Order)
-		a.entry(&e)
+		a.checkNumber(&e.Order)
+		a.checkIdentity(&e.Order)
+		a.checkOrder(&e)
 	}
-	a.together(entries)
+	a.crossCheck(entries)
 	return a.found
 }
 
-// entry judges one order by itself.
-func (a *auditor) entry(e *sale.Entry) {
-	a.journal(e)
-	a.money(e)
-	a.refund(&e.Order)
-	a.reasons(e)
+// checkOrder judges one order by itself.
+func (a *auditor) checkOrder(e *sale.Entry) {
+	a.replayJournal(e)
+	a.checkMoney(e)
+	a.checkRefund(&e.Order)
+	a.checkReasons(e)
 }
 
 type auditor struct {
@@ -59,25 +59,25 @@ type auditor struct {
 	live                        sale.No // who has the machine
 }
 
-func (a *auditor) broken(rule string, no sale.No, format string, args ...any) {
+func (a *auditor) report(rule string, no sale.No, format string, args ...any) {
 	a.found = append(a.found, Violation{rule, string(no), fmt.Sprintf(format, args...)})
 }
 
 var goodNumber = regexp.MustCompile(`^[0-9A-Z]{1,12}-[0-9A-Z-]+$`)
 
-func (a *auditor) number(o *sale.Order) {
+func (a *auditor) checkNumber(o *sale.Order) {
 	if no := string(o.No); len(no) < 20 || len(no) > 32 || !goodNumber.MatchString(no) {
-		a.broken(RuleIdentity, o.No, "the number is not a kiosk id, a dash and 20 to 32 characters of 0-9 A-Z - in all")
+		a.report(RuleIdentity, o.No, "the number is not a kiosk id, a dash and 20 to 32 characters of 0-9 A-Z - in all")
 	}
 }
 
-func (a *auditor) identity(o *sale.Order) {
-	a.unique(&a.numbers, string(o.No), o.No, "order number")
-	a.unique(&a.payments, o.Money.Transaction, o.No, "transaction id")
-	a.unique(&a.refunded, o.RefundNo, o.No, "refund number")
+func (a *auditor) checkIdentity(o *sale.Order) {
+	a.checkUnique(&a.numbers, string(o.No), o.No, "order number")
+	a.checkUnique(&a.payments, o.Money.Transaction, o.No, "transaction id")
+	a.checkUnique(&a.refunded, o.RefundNo, o.No, "refund number")
 }
 
-func (a *auditor) unique(seen *map[string]sale.No, id string, no sale.No, what string) {
+func (a *auditor) checkUnique(seen *map[string]sale.No, id string, no sale.No, what string) {
 	if id == "" {
 		return
 	}
@@ -85,115 +85,115 @@ func (a *auditor) unique(seen *map[string]sale.No, id string, no sale.No, what s
 		*seen = map[string]sale.No{}
 	}
 	if other, twice := (*seen)[id]; twice {
-		a.broken(RuleIdentity, no, "its %s %s is order %s's too", what, id, other)
+		a.report(RuleIdentity, no, "its %s %s is order %s's too", what, id, other)
 		return
 	}
 	(*seen)[id] = no
 }
 
-// journal replays the moves of one order from its birth.
-func (a *auditor) journal(e *sale.Entry) {
+// replayJournal replays the moves of one order from its birth.
+func (a *auditor) replayJournal(e *sale.Entry) {
 	state, seq, vends := sale.New, int64(0), 0
 	for _, line := range e.Journal {
 		if line.No != e.No {
-			a.broken(RuleMoves, e.No, "line %d is of order %s", line.Seq, line.No)
+			a.report(RuleMoves, e.No, "line %d is of order %s", line.Seq, line.No)
 		}
 		if line.Seq <= seq {
-			a.broken(RuleMoves, e.No, "line %d stands after line %d", line.Seq, seq)
+			a.report(RuleMoves, e.No, "line %d stands after line %d", line.Seq, seq)
 		}
 		to, known := sale.Next(state, line.Event)
 		if !known {
-			a.broken(RuleMoves, e.No, "line %d: the machine has no %q in %s", line.Seq, line.Event, state)
+			a.report(RuleMoves, e.No, "line %d: the machine has no %q in %s", line.Seq, line.Event, state)
 		} else if to != line.State {
-			a.broken(RuleMoves, e.No, "line %d: %q in %s leads to %s, not %s", line.Seq, line.Event, state, to, line.State)
+			a.report(RuleMoves, e.No, "line %d: %q in %s leads to %s, not %s", line.Seq, line.Event, state, to, line.State)
 		}
 		if line.State == sale.Vending {
 			if vends++; vends > 1 {
-				a.broken(RuleOneVend, e.No, "line %d: its motor was turned a second time", line.Seq)
+				a.report(RuleOneVend, e.No, "line %d: its motor was turned a second time", line.Seq)
 			}
 			if line.Event != sale.Paid {
-				a.broken(RuleMoneyFirst, e.No, "line %d: its motor was turned by %q, not by a payment", line.Seq, line.Event)
+				a.report(RuleMoneyFirst, e.No, "line %d: its motor was turned by %q, not by a payment", line.Seq, line.Event)
 			}
 		}
 		state, seq = line.State, max(seq, line.Seq)
 	}
 	switch {
 	case len(e.Journal) == 0:
-		a.broken(RuleMoves, e.No, "it has no journal: nobody knows how it came to be %s", e.State)
+		a.report(RuleMoves, e.No, "it has no journal: nobody knows how it came to be %s", e.State)
 	case state != e.State:
-		a.broken(RuleMoves, e.No, "it is stored as %s, but its journal ends in %s", e.State, state)
+		a.report(RuleMoves, e.No, "it is stored as %s, but its journal ends in %s", e.State, state)
 	case e.Journal[len(e.Journal)-1].Event != e.Last:
-		a.broken(RuleMoves, e.No, "its last event is stored as %q, but its journal ends with %q", e.Last, e.Journal[len(e.Journal)-1].Event)
+		a.report(RuleMoves, e.No, "its last event is stored as %q, but its journal ends with %q", e.Last, e.Journal[len(e.Journal)-1].Event)
 	}
 }
 
-// went tells whether the order was ever in a state.
-func went(e *sale.Entry, s sale.State) bool {
+// wasEver tells whether the order was ever in a state.
+func wasEver(e *sale.Entry, s sale.State) bool {
 	return e.State == s || slices.ContainsFunc(e.Journal, func(l sale.Line) bool { return l.State == s })
 }
 
-func (a *auditor) money(e *sale.Entry) {
+func (a *auditor) checkMoney(e *sale.Entry) {
 	m := e.Money
-	if went(e, sale.Vending) || went(e, sale.Sold) {
+	if wasEver(e, sale.Vending) || wasEver(e, sale.Sold) {
 		switch {
 		case m.Transaction == "":
-			a.broken(RuleMoneyFirst, e.No, "goods were given out, but no payment is on record")
+			a.report(RuleMoneyFirst, e.No, "goods were given out, but no payment is on record")
 		case m.Fen != e.Fen:
-			a.broken(RuleMoneyFirst, e.No, "goods for %s were given out against a payment of %s", e.Fen.Yuan(), m.Fen.Yuan())
+			a.report(RuleMoneyFirst, e.No, "goods for %s were given out against a payment of %s", e.Fen.Yuan(), m.Fen.Yuan())
 		case m.Currency != "CNY":
-			a.broken(RuleMoneyFirst, e.No, "goods were given out against money in %q, not CNY", m.Currency)
+			a.report(RuleMoneyFirst, e.No, "goods were given out against money in %q, not CNY", m.Currency)
 		}
 	}
 	if (m.Transaction == "") != (m.Fen == 0) {
-		a.broken(RuleBalance, e.No, "transaction id %q with a payment of %s", m.Transaction, m.Fen.Yuan())
+		a.report(RuleBalance, e.No, "transaction id %q with a payment of %s", m.Transaction, m.Fen.Yuan())
 	}
 	if e.State == sale.Closed && m.Fen != 0 {
-		a.broken(RuleBalance, e.No, "closed with the customer's %s kept", m.Fen.Yuan())
+		a.report(RuleBalance, e.No, "closed with the customer's %s kept", m.Fen.Yuan())
 	}
 	for _, line := range e.Journal {
 		paid := line.Event == sale.Paid || line.Event == sale.Misfit || line.Event == sale.Found
 		if paid && m.Fen == 0 {
-			a.broken(RuleBalance, e.No, "line %d says %q, but no payment is on record", line.Seq, line.Event)
+			a.report(RuleBalance, e.No, "line %d says %q, but no payment is on record", line.Seq, line.Event)
 		}
 	}
 }
 
-func (a *auditor) refund(o *sale.Order) {
+func (a *auditor) checkRefund(o *sale.Order) {
 	if o.State == sale.Refunding && o.RefundNo == "" {
-		a.broken(RuleOneRefund, o.No, "it is being refunded under no number: a repeated refund would pay twice")
+		a.report(RuleOneRefund, o.No, "it is being refunded under no number: a repeated refund would pay twice")
 	}
 	if o.RefundNo != "" {
 		if want := string(o.No) + "R" + strconv.Itoa(o.Round); o.RefundNo != want || o.Round < 1 {
-			a.broken(RuleOneRefund, o.No, "its refund number is %s in round %d", o.RefundNo, o.Round)
+			a.report(RuleOneRefund, o.No, "its refund number is %s in round %d", o.RefundNo, o.Round)
 		}
 		if o.RefundFen != o.Money.Fen {
-			a.broken(RuleOneRefund, o.No, "%s was paid, but %s is refunded", o.Money.Fen.Yuan(), o.RefundFen.Yuan())
+			a.report(RuleOneRefund, o.No, "%s was paid, but %s is refunded", o.Money.Fen.Yuan(), o.RefundFen.Yuan())
 		}
 	}
 	if o.State == sale.Sold && (o.RefundNo != "" || o.RefundFen != 0) {
-		a.broken(RuleOneRefund, o.No, "goods and money both went out, and it counts as sold")
+		a.report(RuleOneRefund, o.No, "goods and money both went out, and it counts as sold")
 	}
 	settled := o.By != "" && o.How != ""
 	if o.State == sale.Refunded && o.RefundNo == "" && o.ReturnedBy == "" && !settled {
-		a.broken(RuleBalance, o.No, "it counts as refunded, but nobody returned the money")
+		a.report(RuleBalance, o.No, "it counts as refunded, but nobody returned the money")
 	}
 }
 
-func (a *auditor) reasons(e *sale.Entry) {
+func (a *auditor) checkReasons(e *sale.Entry) {
 	born := len(e.Journal) > 0 && e.Journal[0].Event == sale.Found
 	if e.State == sale.Owed && e.GatewayCode == "" && e.Reason == "" && !born {
-		a.broken(RuleReason, e.No, "money is owed, and nothing says why it could not go back")
+		a.report(RuleReason, e.No, "money is owed, and nothing says why it could not go back")
 	}
 	if e.Last == sale.Settled && (e.By == "" || e.How == "") {
-		a.broken(RuleReason, e.No, "settled, and nothing says by whom and how")
+		a.report(RuleReason, e.No, "settled, and nothing says by whom and how")
 	}
 	if e.Last == sale.Retried && e.By == "" {
-		a.broken(RuleReason, e.No, "sent back for another refund, and nothing says by whom")
+		a.report(RuleReason, e.No, "sent back for another refund, and nothing says by whom")
 	}
 }
 
-// together replays all journals as one: at no moment may two orders occupy the machine, and no line may stand twice.
-func (a *auditor) together(entries []sale.Entry) {
+// crossCheck replays all journals as one: at no moment may two orders occupy the machine, and no line may stand twice.
+func (a *auditor) crossCheck(entries []sale.Entry) {
 	var lines []sale.Line
 	for _, e := range entries {
 		lines = append(lines, e.Journal...)
@@ -201,21 +201,21 @@ func (a *auditor) together(entries []sale.Entry) {
 	slices.SortStableFunc(lines, func(x, y sale.Line) int { return cmp.Compare(x.Seq, y.Seq) })
 	for i, line := range lines {
 		if i > 0 && lines[i-1].Seq == line.Seq {
-			a.broken(RuleMoves, line.No, "line %d stands in the journal twice, also for order %s", line.Seq, lines[i-1].No)
+			a.report(RuleMoves, line.No, "line %d stands in the journal twice, also for order %s", line.Seq, lines[i-1].No)
 		}
-		a.atMachine(&line)
+		a.followMachine(&line)
 	}
 }
 
-// atMachine follows who has the machine, line by line.
-func (a *auditor) atMachine(line *sale.Line) {
+// followMachine follows who has the machine, line by line.
+func (a *auditor) followMachine(line *sale.Line) {
 	switch {
 	case !line.State.Live():
 		if a.live == line.No {
 			a.live = ""
 		}
 	case a.live != "" && a.live != line.No:
-		a.broken(RuleOneLive, line.No, "line %d: it is %s while order %s still has the machine", line.Seq, line.State, a.live)
+		a.report(RuleOneLive, line.No, "line %d: it is %s while order %s still has the machine", line.Seq, line.State, a.live)
 	default:
 		a.live = line.No
 	}

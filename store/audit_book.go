@@ -27,7 +27,7 @@ func (r *Reader) Audit(ctx context.Context) (Audited, error) {
 	}
 	defer tx.Rollback()
 	a := bookAuditor{q: tx, links: map[int64][]byte{}, auditor: auditor{found: []Violation{}}}
-	for _, check := range []func(context.Context) error{a.orders, a.lines, a.sums, a.noteHead} {
+	for _, check := range []func(context.Context) error{a.checkOrders, a.checkJournal, a.checkSums, a.readHead} {
 		if err := check(ctx); err != nil {
 			return Audited{}, fmt.Errorf("audit the book: %w", err)
 		}
@@ -58,8 +58,8 @@ type bookAuditor struct {
 
 const auditPage = `SELECT id, line, %s FROM orders WHERE id > ? ORDER BY id LIMIT 500`
 
-// orders judges each order, a page at a time.
-func (a *bookAuditor) orders(ctx context.Context) error {
+// checkOrders judges each order, a page at a time.
+func (a *bookAuditor) checkOrders(ctx context.Context) error {
 	for after := int64(0); ; {
 		l, err := readOrders(ctx, a.q, fmt.Sprintf(auditPage, orderColumns), after)
 		if err != nil || len(l.entries) == 0 {
@@ -68,16 +68,16 @@ func (a *bookAuditor) orders(ctx context.Context) error {
 		if err := l.readJournals(ctx, a.q, 0, len(l.entries)); err != nil {
 			return err
 		}
-		if err := a.digests(ctx, l); err != nil {
+		if err := a.checkDigests(ctx, l); err != nil {
 			return err
 		}
 		for i := range l.entries {
 			e := &l.entries[i]
-			a.number(&e.Order)
-			a.entry(e)
+			a.checkNumber(&e.Order)
+			a.checkOrder(e)
 			for k, id := range []string{string(e.No), e.Money.Transaction, e.RefundNo} {
 				if id != "" {
-					a.keys[k] = append(a.keys[k], keyOf(sale.No(id)))
+					a.keys[k] = append(a.keys[k], hashKey(sale.No(id)))
 				}
 			}
 			a.told += len(e.Journal)
@@ -87,8 +87,8 @@ func (a *bookAuditor) orders(ctx context.Context) error {
 	}
 }
 
-// digests holds what the newest line and the birth of each order say of it against what stands there.
-func (a *bookAuditor) digests(ctx context.Context, l *listing) error {
+// checkDigests holds what the newest line and the birth of each order say of it against what stands there.
+func (a *bookAuditor) checkDigests(ctx context.Context, l *orderList) error {
 	text, err := json.Marshal(l.ids)
 	if err != nil {
 		return err
@@ -100,50 +100,50 @@ func (a *bookAuditor) digests(ctx context.Context, l *listing) error {
 	}
 	defer rows.Close()
 	for i := 0; rows.Next(); i++ {
-		var newest, eldest seal
+		var newest, eldest lineHash
 		if err := rows.Scan(&newest, &eldest); err != nil {
 			return err
 		}
 		o := &l.entries[i].Order
-		if newest.whole() && !bytes.Equal(newest.digest(), digestMoved(nil, o, movedValues(nil, &sale.Move{Order: *o}))) {
-			a.broken(RuleChain, o.No, "it is not what its newest line sealed: somebody changed it")
+		if newest.isWhole() && !bytes.Equal(newest.orderDigest(), digestMoved(nil, o, movedValues(nil, &sale.Move{Order: *o}))) {
+			a.report(RuleChain, o.No, "it is not what its newest line sealed: somebody changed it")
 		}
-		if len(eldest) == 3*part && !bytes.Equal(eldest.birth(), digestBorn(nil, bornValues(nil, o))) {
-			a.broken(RuleChain, o.No, "it is not what was born: somebody changed it")
+		if len(eldest) == 3*hashPart && !bytes.Equal(eldest.birthDigest(), digestBorn(nil, bornValues(nil, o))) {
+			a.report(RuleChain, o.No, "it is not what was born: somebody changed it")
 		}
 	}
 	return rows.Err()
 }
 
-// lines goes through the journal from its first line to its last, with all orders together.
-func (a *bookAuditor) lines(ctx context.Context) error {
+// checkJournal goes through the journal from its first line to its last, with all orders together.
+func (a *bookAuditor) checkJournal(ctx context.Context) error {
 	for k, what := range []string{"order number", "transaction id", "refund number"} {
 		slices.Sort(a.keys[k])
 		if twice := len(a.keys[k]) - len(slices.Compact(a.keys[k])); twice > 0 {
-			a.broken(RuleIdentity, "", "%d orders have the %s of another", twice, what)
+			a.report(RuleIdentity, "", "%d orders have the %s of another", twice, what)
 		}
 		a.keys[k] = nil
 	}
 	if err := a.readAnchors(ctx); err != nil {
 		return err
 	}
-	n, err := a.follow(ctx, &chain{auditor: a, link: make([]byte, part)})
+	n, err := a.followChain(ctx, &chain{auditor: a, link: make([]byte, hashPart)})
 	if err != nil {
 		return err
 	}
 	if n != a.told {
-		a.broken(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
+		a.report(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
 	}
 	var pruned, last int64
 	err = a.q.QueryRowContext(ctx, `SELECT ifnull(sum(lines), 0), (SELECT ifnull(max(seq), 0) FROM journal) FROM totals`).Scan(&pruned, &last)
 	if err == nil && int64(n)+pruned != last {
-		a.broken(RuleChain, "", "of %d lines %d are left and %d were pruned", last, n, pruned)
+		a.report(RuleChain, "", "of %d lines %d are left and %d were pruned", last, n, pruned)
 	}
 	return err
 }
 
-// follow goes through the lines after the one where a chain stands, and tells how many there are.
-func (a *bookAuditor) follow(ctx context.Context, c *chain) (n int, err error) {
+// followChain goes through the lines after the one where a chain stands, and tells how many there are.
+func (a *bookAuditor) followChain(ctx context.Context, c *chain) (n int, err error) {
 	rows, err := a.q.QueryContext(ctx, `SELECT seq, ifnull(no, ''), event, journal.state, at, journal.sure, journal.seal
 		FROM journal LEFT JOIN orders ON orders.id = ord WHERE seq > ? ORDER BY seq`, c.seq)
 	if err != nil {
@@ -152,12 +152,12 @@ func (a *bookAuditor) follow(ctx context.Context, c *chain) (n int, err error) {
 	defer rows.Close()
 	for ; rows.Next(); n++ {
 		var l sale.Line
-		var s seal
-		if err := rows.Scan(&l.Seq, &l.No, &l.Event, &l.State, moment{&l.At}, &l.Trusted, &s); err != nil {
+		var s lineHash
+		if err := rows.Scan(&l.Seq, &l.No, &l.Event, &l.State, nullTime{&l.At}, &l.Trusted, &s); err != nil {
 			return n, err
 		}
-		a.atMachine(&l)
-		c.next(&l, s)
+		a.followMachine(&l)
+		c.checkLine(&l, s)
 	}
 	return n, rows.Err()
 }
@@ -174,15 +174,15 @@ func (a *bookAuditor) readAnchors(ctx context.Context) error {
 	defer rows.Close()
 	for rows.Next() {
 		var seq int64
-		var s seal
+		var s lineHash
 		if err := rows.Scan(&seq, &s); err != nil {
 			return err
 		}
-		if !s.whole() {
-			a.broken(RuleChain, "", "the anchor at line %d is spoilt", seq)
+		if !s.isWhole() {
+			a.report(RuleChain, "", "the anchor at line %d is spoilt", seq)
 			continue
 		}
-		a.links[seq] = s.link()
+		a.links[seq] = s.chainLink()
 	}
 	return rows.Err()
 }
@@ -194,7 +194,7 @@ type chain struct {
 	link    []byte
 }
 
-func (c *chain) next(l *sale.Line, s seal) {
+func (c *chain) checkLine(l *sale.Line, s lineHash) {
 	a, before := c.auditor, c.seq
 	c.seq = l.Seq
 	if l.Seq <= a.unsealed {
@@ -203,20 +203,20 @@ func (c *chain) next(l *sale.Line, s seal) {
 	if anchor, ok := a.links[l.Seq-1]; ok {
 		c.link = anchor
 	} else if l.Seq != before+1 && l.Seq-1 != a.unsealed {
-		a.broken(RuleChain, l.No, "before line %d some are missing that were not pruned", l.Seq)
+		a.report(RuleChain, l.No, "before line %d some are missing that were not pruned", l.Seq)
 	}
-	if !s.whole() {
-		a.broken(RuleChain, l.No, "line %d has no seal", l.Seq)
+	if !s.isWhole() {
+		a.report(RuleChain, l.No, "line %d has no seal", l.Seq)
 		return
 	}
-	if want := linkTo(nil, c.link, s.digest(), s.birth(), l); !bytes.Equal(want, s.link()) {
-		a.broken(RuleChain, l.No, "line %d does not follow from the line before: somebody changed one of them", l.Seq)
+	if want := hashLine(nil, c.link, s.orderDigest(), s.birthDigest(), l); !bytes.Equal(want, s.chainLink()) {
+		a.report(RuleChain, l.No, "line %d does not follow from the line before: somebody changed one of them", l.Seq)
 	}
-	c.link = s.link()
+	c.link = s.chainLink()
 }
 
-// sums holds the kept sums against the orders that are left and the totals of those that are not.
-func (a *bookAuditor) sums(ctx context.Context) error {
+// checkSums holds the kept sums against the orders that are left and the totals of those that are not.
+func (a *bookAuditor) checkSums(ctx context.Context) error {
 	if err := a.q.QueryRowContext(ctx, `SELECT ifnull(sum(orders), 0) FROM totals`).Scan(&a.pruned); err != nil {
 		return err
 	}
@@ -236,12 +236,12 @@ func (a *bookAuditor) sums(ctx context.Context) error {
 		if err := rows.Scan(&state, &means, &n, &f, &kept, &keptf); err != nil {
 			return err
 		}
-		a.broken(RuleSums, "", "%s by %q: the kept sum is %d orders and %s, and there were %d and %s", state, means, kept, keptf.Yuan(), n, f.Yuan())
+		a.report(RuleSums, "", "%s by %q: the kept sum is %d orders and %s, and there were %d and %s", state, means, kept, keptf.Yuan(), n, f.Yuan())
 	}
 	return rows.Err()
 }
 
-func (a *bookAuditor) noteHead(ctx context.Context) (err error) {
-	a.head, err = headOf(ctx, a.q)
+func (a *bookAuditor) readHead(ctx context.Context) (err error) {
+	a.head, err = readHead(ctx, a.q)
 	return err
 }

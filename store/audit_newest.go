@@ -22,19 +22,19 @@ func (r *Reader) AuditNewest(ctx context.Context, lines int) (Audited, error) {
 	}
 	defer tx.Rollback()
 	a := bookAuditor{q: tx, links: map[int64][]byte{}, auditor: auditor{found: []Violation{}}}
-	if err := a.newest(ctx, lines); err != nil {
+	if err := a.checkNewest(ctx, lines); err != nil {
 		return Audited{}, fmt.Errorf("audit the book's newest: %w", err)
 	}
 	return Audited{Orders: a.count, Head: a.head, Violations: a.found}, nil
 }
 
-func (a *bookAuditor) newest(ctx context.Context, lines int) error {
-	c := chain{auditor: a, link: make([]byte, part)}
-	var s seal
+func (a *bookAuditor) checkNewest(ctx context.Context, lines int) error {
+	c := chain{auditor: a, link: make([]byte, hashPart)}
+	var s lineHash
 	err := a.q.QueryRowContext(ctx, `SELECT seq, seal FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?`, lines).Scan(&c.seq, &s)
 	switch {
 	case err == nil:
-		c.link = s.link()
+		c.link = s.chainLink()
 	case !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
@@ -47,21 +47,21 @@ func (a *bookAuditor) newest(ctx context.Context, lines int) error {
 			return err
 		}
 	}
-	if err := a.digests(ctx, l); err != nil {
+	if err := a.checkDigests(ctx, l); err != nil {
 		return err
 	}
 	for i := range l.entries {
 		e := &l.entries[i]
-		a.number(&e.Order)
-		a.identity(&e.Order)
-		a.entry(e)
+		a.checkNumber(&e.Order)
+		a.checkIdentity(&e.Order)
+		a.checkOrder(e)
 	}
 	a.count = len(l.entries)
 	if err := a.readAnchors(ctx); err != nil {
 		return err
 	}
-	if _, err := a.follow(ctx, &c); err != nil {
+	if _, err := a.followChain(ctx, &c); err != nil {
 		return err
 	}
-	return a.noteHead(ctx)
+	return a.readHead(ctx)
 }

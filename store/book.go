@@ -23,21 +23,21 @@ var _ sale.Book = (*Book)(nil)
 
 // Book is the order book of one kiosk, open for writing. Only one process may have it so.
 type Book struct {
-	*Reader // the page reads on a connection of its own, so that a slow one holds up no sale
-	path    string
-	lock    *os.File
-	db      *sql.DB
-	conn    *sql.Conn // the one connection that writes
-	st      statements
-	args    []any
-	scrap   []byte        // what is being hashed
-	head    []byte        // the chain's half of the newest line's seal; nil: the book is asked
-	turn    chan struct{} // holds a token while the connection is free; Close keeps it
-	shut    chan struct{}
-	finder  *Reader
-	aside   string
+	*Reader    // the page reads on a connection of its own, so that a slow one holds up no sale
+	path       string
+	lock       *os.File
+	db         *sql.DB
+	conn       *sql.Conn // the one connection that writes
+	st         statements
+	args       []any
+	scratch    []byte        // what is being hashed
+	head       []byte        // the chain's half of the newest line's seal; nil: the book is asked
+	writerFree chan struct{} // holds a token while the connection is free; Close keeps it
+	closing    chan struct{}
+	lookups    *Reader
+	aside      string
 
-	unfolded atomic.Int64 // statements since the last fold
+	sinceCheckpoint atomic.Int64 // statements since the last fold
 }
 
 // Open opens the book at path, or begins one, and brings it to this version. The folder must be there:
@@ -58,12 +58,12 @@ func Open(path string) (*Book, error) {
 // openLocked judges the file before anything is written to it.
 func openLocked(path string) (*Book, error) {
 	ctx := context.Background()
-	why, err := inspect(ctx, path)
+	why, err := findDamage(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	if why == "" {
-		b, err := connect(ctx, path)
+		b, err := connectBook(ctx, path)
 		if !isDamage(err) {
 			return b, err
 		}
@@ -73,7 +73,7 @@ func openLocked(path string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set the damaged book aside: %w", err)
 	}
-	b, err := connect(ctx, path)
+	b, err := connectBook(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -84,22 +84,22 @@ func openLocked(path string) (*Book, error) {
 	return b, nil
 }
 
-// connect opens the writer's connection and the readers' beside it.
-func connect(ctx context.Context, path string) (*Book, error) {
+// connectBook opens the writer's connection and the readers' beside it.
+func connectBook(ctx context.Context, path string) (*Book, error) {
 	db, err := sql.Open("sqlite", writerDSN(path))
 	if err != nil {
 		return nil, err
 	}
-	b := &Book{path: path, db: db, turn: make(chan struct{}, 1), shut: make(chan struct{}),
-		scrap: make([]byte, 0, 1024)}
-	if err := b.prepare(ctx); err != nil {
-		return nil, errors.Join(err, b.release())
+	b := &Book{path: path, db: db, writerFree: make(chan struct{}, 1), closing: make(chan struct{}),
+		scratch: make([]byte, 0, 1024)}
+	if err := b.prepareWriter(ctx); err != nil {
+		return nil, errors.Join(err, b.closeAll())
 	}
-	b.turn <- struct{}{}
+	b.writerFree <- struct{}{}
 	return b, nil
 }
 
-func (b *Book) prepare(ctx context.Context) (err error) {
+func (b *Book) prepareWriter(ctx context.Context) (err error) {
 	b.db.SetMaxOpenConns(1)
 	if b.conn, err = b.db.Conn(ctx); err != nil {
 		return err
@@ -112,13 +112,13 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("keep the log over a stop: %w", err)
 	}
-	if err := migrate(ctx, b.conn, len(migrations)); err != nil {
+	if err := migrateBook(ctx, b.conn, len(migrations)); err != nil {
 		return err
 	}
-	if err := b.st.prepare(ctx, b.conn); err != nil {
+	if err := b.st.prepareAll(ctx, b.conn); err != nil {
 		return fmt.Errorf("prepare statements: %w", err)
 	}
-	if err := b.sealTail(ctx); err != nil {
+	if err := b.hashTail(ctx); err != nil {
 		return err
 	}
 	row := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'aside'`)
@@ -131,61 +131,61 @@ func (b *Book) prepare(ctx context.Context) (err error) {
 	if b.Reader, err = openReader(ctx, b.path); err != nil {
 		return err
 	}
-	b.finder, err = openReader(ctx, b.path)
+	b.lookups, err = openReader(ctx, b.path)
 	return err
 }
 
 // SetAside tells which damaged book was set aside when this one began, and why; "" if none was.
 func (b *Book) SetAside() string { return b.aside }
 
-// enter waits for the connection. A channel and not a mutex: waiting for it is idle time also in a bubble.
-func (b *Book) enter(ctx context.Context) error {
+// lockWriter waits for the connection. A channel and not a mutex: waiting for it is idle time also in a bubble.
+func (b *Book) lockWriter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if b.closed() {
+	if b.isClosed() {
 		return errClosed
 	}
 	select {
-	case <-b.turn:
+	case <-b.writerFree:
 		return nil
-	case <-b.shut:
+	case <-b.closing:
 		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (b *Book) closed() bool {
+func (b *Book) isClosed() bool {
 	select {
-	case <-b.shut:
+	case <-b.closing:
 		return true
 	default:
 		return false
 	}
 }
 
-func (b *Book) leave() { b.turn <- struct{}{} }
+func (b *Book) unlockWriter() { b.writerFree <- struct{}{} }
 
 var errClosed = errors.New("the order book is closed")
 
 // Close waits for a write under way, folds the log into the book and lets the next writer in.
 func (b *Book) Close() error {
-	if err := b.enter(context.Background()); err != nil {
+	if err := b.lockWriter(context.Background()); err != nil {
 		return nil // closed already
 	}
-	close(b.shut)
-	if err := b.release(); err != nil {
+	close(b.closing)
+	if err := b.closeAll(); err != nil {
 		return fmt.Errorf("close order book: %w", err)
 	}
 	return nil
 }
 
-// release closes what is open. The readers go first: the last connection to leave folds the log into
+// closeAll closes what is open. The readers go first: the last connection to leave folds the log into
 // the book, and only a writer can. A statement left open would keep the connection open behind our back.
-func (b *Book) release() error {
+func (b *Book) closeAll() error {
 	var errs []error
-	for _, r := range []*Reader{b.Reader, b.finder} {
+	for _, r := range []*Reader{b.Reader, b.lookups} {
 		if r != nil {
 			errs = append(errs, r.Close())
 		}

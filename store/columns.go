@@ -18,7 +18,7 @@ func bornValues(to []any, o *sale.Order) []any {
 	return append(to,
 		string(o.No), o.Choice, string(o.Means), int64(o.Slot), o.Name, o.NameEN, int64(o.Fen),
 		o.Merchant.API, o.Merchant.AppID, o.Merchant.MchID, o.Merchant.SubAppID, o.Merchant.SubMchID,
-		o.Merchant.SignType, o.Merchant.Key, millis(o.Created), flag(o.Trusted))
+		o.Merchant.SignType, o.Merchant.Key, unixMillis(o.Created), boolToInt(o.Trusted))
 }
 
 // movedColumns are written at birth and with every move.
@@ -32,10 +32,10 @@ var movedColumns = []string{
 func movedValues(to []any, m *sale.Move) []any {
 	o := &m.Order
 	return append(to,
-		millis(o.Expires), o.Money.Transaction, int64(o.Money.Fen), o.Money.Currency, millis(o.Money.At), o.Source, o.Misfit,
-		o.RefundNo, int64(o.Round), int64(o.RefundFen), o.Why, flag(o.Doubt), flag(o.GoodsToo),
+		unixMillis(o.Expires), o.Money.Transaction, int64(o.Money.Fen), o.Money.Currency, unixMillis(o.Money.At), o.Source, o.Misfit,
+		o.RefundNo, int64(o.Round), int64(o.RefundFen), o.Why, boolToInt(o.Doubt), boolToInt(o.GoodsToo),
 		o.GatewayCode, o.ReturnedBy, o.Fault, o.By, o.How, o.Note,
-		string(o.State), string(m.Event), millis(o.Updated), flag(m.Trusted), o.Reason)
+		string(o.State), string(m.Event), unixMillis(o.Updated), boolToInt(m.Trusted), o.Reason)
 }
 
 // orderColumns are what orderFields reads, in its order.
@@ -54,11 +54,11 @@ func orderFields(o *sale.Order) []any {
 	return []any{
 		&o.No, &o.Choice, &o.Means, &o.Slot, &o.Name, &o.NameEN, &o.Fen,
 		&o.Merchant.API, &o.Merchant.AppID, &o.Merchant.MchID, &o.Merchant.SubAppID, &o.Merchant.SubMchID,
-		&o.Merchant.SignType, &o.Merchant.Key, moment{&o.Created}, &o.Trusted,
-		moment{&o.Expires}, &o.Money.Transaction, &o.Money.Fen, &o.Money.Currency, moment{&o.Money.At}, &o.Source, &o.Misfit,
+		&o.Merchant.SignType, &o.Merchant.Key, nullTime{&o.Created}, &o.Trusted,
+		nullTime{&o.Expires}, &o.Money.Transaction, &o.Money.Fen, &o.Money.Currency, nullTime{&o.Money.At}, &o.Source, &o.Misfit,
 		&o.RefundNo, &o.Round, &o.RefundFen, &o.Why, &o.Doubt, &o.GoodsToo,
 		&o.GatewayCode, &o.ReturnedBy, &o.Fault, &o.By, &o.How, &o.Note,
-		&o.State, &o.Last, moment{&o.Updated}, &o.Reason,
+		&o.State, &o.Last, nullTime{&o.Updated}, &o.Reason,
 	}
 }
 
@@ -68,25 +68,25 @@ const alarmColumns = "at, slot, no, kind, text, act, old_value, new_value, actor
 const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 func alarmValues(a *sale.Alarm) []any {
-	return []any{millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text, a.Act, a.Old, a.New, a.By, a.From}
+	return []any{unixMillis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text, a.Act, a.Old, a.New, a.By, a.From}
 }
 
 func alarmFields(a *sale.Alarm) []any {
-	return []any{moment{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text, &a.Act, &a.Old, &a.New, &a.By, &a.From}
+	return []any{nullTime{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text, &a.Act, &a.Old, &a.New, &a.By, &a.From}
 }
 
-// millis is a time as the book keeps it: a kiosk without a clock lives in 1970, so 0 is a time and NULL is none.
-func millis(t time.Time) any {
+// unixMillis is a time as the book keeps it: a kiosk without a clock lives in 1970, so 0 is a time and NULL is none.
+func unixMillis(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t.UnixMilli()
 }
 
-// moment reads such a time back.
-type moment struct{ t *time.Time }
+// nullTime reads such a time back.
+type nullTime struct{ t *time.Time }
 
-func (m moment) Scan(v any) error {
+func (m nullTime) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
 		*m.t = time.Time{}
@@ -98,14 +98,14 @@ func (m moment) Scan(v any) error {
 	return nil
 }
 
-func flag(b bool) int64 {
+func boolToInt(b bool) int64 {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-// qualified names a table before each of some columns.
-func qualified(table, columns string) string {
+// qualifyColumns names a table before each of some columns.
+func qualifyColumns(table, columns string) string {
 	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
 }

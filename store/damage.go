@@ -32,14 +32,14 @@ func isDamage(err error) bool {
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
-// inspect tells why the file at path is damaged, "" if it is sound or not there. It changes nothing in it.
-func inspect(ctx context.Context, path string) (why string, err error) {
-	fresh, why, err := inspectHead(path)
+// findDamage tells why the file at path is damaged, "" if it is sound or not there. It changes nothing in it.
+func findDamage(ctx context.Context, path string) (why string, err error) {
+	fresh, why, err := findDamageOutside(path)
 	if fresh || why != "" || err != nil {
 		return why, err
 	}
 	mode := "ro"
-	if size(path+"-journal") > 0 {
+	if fileSize(path+"-journal") > 0 {
 		mode = "rw" // a cut during the very first write: SQLite must undo that before anything can be read
 	}
 	db, err := sql.Open("sqlite", readerDSN(path, mode))
@@ -47,16 +47,16 @@ func inspect(ctx context.Context, path string) (why string, err error) {
 		return "", err
 	}
 	defer func() { err = cmp.Or(err, db.Close()) }()
-	why, err = inspectInside(ctx, db)
+	why, err = findDamageInside(ctx, db)
 	if isDamage(err) {
 		return err.Error(), nil
 	}
 	return why, err
 }
 
-// inspectHead looks at the file from outside: SQLite would take an emptied book for a new one and drop its log.
-func inspectHead(path string) (fresh bool, why string, err error) {
-	logged := size(path+"-wal") > 0
+// findDamageOutside looks at the file from outside: SQLite would take an emptied book for a new one and drop its log.
+func findDamageOutside(path string) (fresh bool, why string, err error) {
+	logged := fileSize(path+"-wal") > 0
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if logged {
@@ -84,12 +84,12 @@ func inspectHead(path string) (fresh bool, why string, err error) {
 	return false, "", nil
 }
 
-func inspectInside(ctx context.Context, db *sql.DB) (why string, err error) {
-	v, err := version(ctx, db)
+func findDamageInside(ctx context.Context, db *sql.DB) (why string, err error) {
+	v, err := readVersion(ctx, db)
 	if err != nil {
 		return "", err
 	}
-	found, err := parts(ctx, db)
+	found, err := listParts(ctx, db)
 	if err != nil {
 		return "", err
 	}
@@ -102,14 +102,14 @@ func inspectInside(ctx context.Context, db *sql.DB) (why string, err error) {
 	if why != "ok" {
 		return "quick_check: " + strings.Join(strings.Fields(why), " "), nil
 	}
-	name, err := missing(ctx, v, found)
+	name, err := missingPart(ctx, v, found)
 	if err != nil || name == "" {
 		return "", err
 	}
 	return fmt.Sprintf("a book of version %d lacks its %s", v, name), nil
 }
 
-func size(path string) int64 {
+func fileSize(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0
@@ -120,7 +120,7 @@ func size(path string) int64 {
 // setAside renames the book's files to a name that nothing has yet, writes the reason beside them
 // and tells both in one line.
 func setAside(path, why string) (told string, err error) {
-	name, err := freeName(path+".damaged-", time.Now())
+	name, err := unusedName(path+".damaged-", time.Now())
 	if err != nil {
 		return "", err
 	}
@@ -140,8 +140,8 @@ func setAside(path, why string) (told string, err error) {
 	return filepath.Base(name) + ": " + why, nil
 }
 
-// freeName finds a dated name for a book that overwrites nothing, however often the clock starts anew.
-func freeName(base string, now time.Time) (string, error) {
+// unusedName finds a dated name for a book that overwrites nothing, however often the clock starts anew.
+func unusedName(base string, now time.Time) (string, error) {
 	base += now.UTC().Format("20060102T150405Z")
 	for n := 1; ; n++ {
 		name := base

@@ -161,7 +161,7 @@ func TestALogWithoutItsBookIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	b = openBook(t, path)
-	if at, _, _ := strings.Cut(b.SetAside(), ": "); at == "" || size(filepath.Join(filepath.Dir(path), at+"-wal")) == 0 {
+	if at, _, _ := strings.Cut(b.SetAside(), ": "); at == "" || fileSize(filepath.Join(filepath.Dir(path), at+"-wal")) == 0 {
 		t.Errorf("the log of a lost book is gone: %q", b.SetAside())
 	}
 }

@@ -7,18 +7,18 @@ import (
 	"net/url"
 )
 
-// foldWorth is how many writes make a fold worth its syncs: some twenty-five sales. A write is about five pages.
-const foldWorth = 100
+// checkpointWorth is how many writes make a fold worth its syncs: some twenty-five sales. A write is about five pages.
+const checkpointWorth = 100
 
-// Fold brings what lies in the log into the book, if it is worth it, and tells whether it did. Left alone, the move that
+// Checkpoint brings what lies in the log into the book, if it is worth it, and tells whether it did. Left alone, the move that
 // fills the log would have to: ten times the wait, and the longer the larger the book. It works beside the writer, who
 // waits for it only as two wait for one card; so it is called when no customer is at the machine.
-func (b *Book) Fold(ctx context.Context) (bool, error) {
-	n := b.unfolded.Load()
-	if n < foldWorth || b.closed() {
+func (b *Book) Checkpoint(ctx context.Context) (bool, error) {
+	n := b.sinceCheckpoint.Load()
+	if n < checkpointWorth || b.isClosed() {
 		return false, nil
 	}
-	db, err := sql.Open("sqlite", folderDSN(b.path))
+	db, err := sql.Open("sqlite", checkpointDSN(b.path))
 	if err != nil {
 		return false, fmt.Errorf("fold the log into the book: %w", err)
 	}
@@ -32,13 +32,13 @@ func (b *Book) Fold(ctx context.Context) (bool, error) {
 	if busy || folded < logged {
 		return false, nil // the next one goes on from there
 	}
-	b.unfolded.Add(-n)
+	b.sinceCheckpoint.Add(-n)
 	return true, nil
 }
 
-// folderDSN opens a book that is there, beside its writer.
-func folderDSN(path string) string {
-	return dsn(path, url.Values{
+// checkpointDSN opens a book that is there, beside its writer.
+func checkpointDSN(path string) string {
+	return buildDSN(path, url.Values{
 		"mode":          {"rw"},
 		"_dqs":          {"0"},
 		"_busy_timeout": {"5000"},

@@ -32,7 +32,7 @@ func TestNoSaleHasToFoldTheLog(t *testing.T) {
 				t.Fatalf("sale %d: %s folded %d of %d pages while the customer waited", n, m.Event, after, all)
 			}
 		}
-		did, err := b.Fold(t.Context())
+		did, err := b.Checkpoint(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,10 +43,10 @@ func TestNoSaleHasToFoldTheLog(t *testing.T) {
 			}
 		}
 	}
-	if want := sales * 4 / foldWorth; folds != want {
+	if want := sales * 4 / checkpointWorth; folds != want {
 		t.Errorf("%d sales were folded %d times, not %d", sales, folds, want)
 	}
-	if s := size(path + "-wal"); s > 1<<20 {
+	if s := fileSize(path + "-wal"); s > 1<<20 {
 		t.Errorf("the log has grown to %d bytes", s)
 	}
 	sound(t, b)
@@ -58,7 +58,7 @@ func TestALogThatNobodyFoldsIsBounded(t *testing.T) {
 	for n := range 500 {
 		live(t, b, life(n+1, sold...)...)
 	}
-	if s := size(path + "-wal"); s > 3<<20 {
+	if s := fileSize(path + "-wal"); s > 3<<20 {
 		t.Errorf("the log has grown to %d bytes", s)
 	}
 }
@@ -89,11 +89,11 @@ func TestAFoldWaitsForNobodyAndNobodyForIt(t *testing.T) {
 	}
 	was := count(look)
 	sell(10, 50)
-	if err := b.enter(t.Context()); err != nil { // a write is under way, and takes long
+	if err := b.lockWriter(t.Context()); err != nil { // a write is under way, and takes long
 		t.Fatal(err)
 	}
-	did, err := b.Fold(t.Context())
-	b.leave()
+	did, err := b.Checkpoint(t.Context())
+	b.unlockWriter()
 	if err != nil || did {
 		t.Fatalf("with a reader in the way it is said to be folded: %v %v", did, err)
 	}
@@ -104,10 +104,10 @@ func TestAFoldWaitsForNobodyAndNobodyForIt(t *testing.T) {
 	if err := look.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if did, err := b.Fold(t.Context()); err != nil || !did {
+	if did, err := b.Checkpoint(t.Context()); err != nil || !did {
 		t.Errorf("once the reader has gone the log is not folded: %v %v", did, err)
 	}
-	if did, err := b.Fold(t.Context()); err != nil || did {
+	if did, err := b.Checkpoint(t.Context()); err != nil || did {
 		t.Errorf("a fold that nothing calls for is paid for: %v %v", did, err)
 	}
 	sound(t, b)
@@ -122,10 +122,10 @@ func TestANoticeNeverWaitsBehindAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer page.Rollback()
-	if _, found, err := b.Find(t.Context(), o.No); err != nil || !found {
+	if _, found, err := b.FindOrder(t.Context(), o.No); err != nil || !found {
 		t.Errorf("the notice waits: %v %v", found, err)
 	}
-	if was, err := b.Pruned(t.Context(), o.No); err != nil || was {
+	if was, err := b.WasPruned(t.Context(), o.No); err != nil || was {
 		t.Errorf("it is taken for an old one: %v %v", was, err)
 	}
 }
@@ -136,7 +136,7 @@ func TestAPowerCutAfterAFoldLosesNothing(t *testing.T) {
 	for n := range 30 {
 		live(t, b, life(n+1, sold...)...)
 	}
-	if did, err := b.Fold(t.Context()); err != nil || !did {
+	if did, err := b.Checkpoint(t.Context()); err != nil || !did {
 		t.Fatal(did, err)
 	}
 	whole := moves(list(t, b))

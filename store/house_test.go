@@ -95,12 +95,12 @@ func live(t testing.TB, b *Book, moves ...sale.Move) sale.Order {
 }
 
 type lister interface {
-	List(context.Context, int, string) ([]sale.Entry, error)
+	ListOrders(context.Context, int, string) ([]sale.Entry, error)
 }
 
 func list(t testing.TB, b lister) []sale.Entry {
 	t.Helper()
-	entries, err := b.List(context.Background(), 0, "")
+	entries, err := b.ListOrders(context.Background(), 0, "")
 	if err != nil {
 		t.Fatalf("the orders cannot be read: %v", err)
 	}

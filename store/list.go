@@ -28,17 +28,17 @@ func listQuery(state sale.State) string {
 	}
 }
 
-// List reads orders with their journals, newest first: those in a state, or "" for any; the first few, or 0 for all.
-func (r *Reader) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
+// ListOrders reads orders with their journals, newest first: those in a state, or "" for any; the first few, or 0 for all.
+func (r *Reader) ListOrders(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	return r.entries(ctx, "list orders", listQuery(sale.State(state)), state, limit)
+	return r.readEntries(ctx, "list orders", listQuery(sale.State(state)), state, limit)
 }
 
-// Day reads the orders that a day's bill may speak of: those that moved on that day or within the week after it,
+// ListDay reads the orders that a day's bill may speak of: those that moved on that day or within the week after it,
 // when what was not known then was found out, and those whose numbers the bill has.
-func (r *Reader) Day(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error) {
+func (r *Reader) ListDay(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error) {
 	const clocks, week = time.Hour, 7 * 24 * time.Hour
 	first, err := lineBefore(ctx, r.db, from.Add(-clocks))
 	if err != nil {
@@ -48,14 +48,14 @@ func (r *Reader) Day(ctx context.Context, from, to time.Time, numbers []sale.No)
 	if last, err = lineBefore(ctx, r.db, to.Add(week)); err != nil {
 		return nil, fmt.Errorf("read a day: %w", err)
 	}
-	if err := r.db.QueryRowContext(ctx, dayEnd, last, millis(to.Add(week))).Scan(&later); err != nil {
+	if err := r.db.QueryRowContext(ctx, dayEnd, last, unixMillis(to.Add(week))).Scan(&later); err != nil {
 		return nil, fmt.Errorf("read a day: %w", err)
 	}
 	text, err := json.Marshal(numbers)
 	if err != nil {
 		return nil, fmt.Errorf("read a day: %w", err)
 	}
-	return r.entries(ctx, "read a day", dayOrders, first, max(last, later), string(text))
+	return r.readEntries(ctx, "read a day", dayOrders, first, max(last, later), string(text))
 }
 
 // Lines after the last trusted one of a day belong to it as long as no clock says otherwise.
@@ -66,8 +66,8 @@ var dayOrders = `SELECT id, line, ` + orderColumns + ` FROM orders WHERE id IN (
 	SELECT ord FROM journal WHERE seq > ? AND seq <= ?
 	UNION SELECT id FROM orders WHERE no IN (SELECT value FROM json_each(?))) ORDER BY id DESC`
 
-// entries reads orders and then their journals, in one transaction, so that no order is newer than its journal.
-func (r *Reader) entries(ctx context.Context, what, query string, args ...any) ([]sale.Entry, error) {
+// readEntries reads orders and then their journals, in one transaction, so that no order is newer than its journal.
+func (r *Reader) readEntries(ctx context.Context, what, query string, args ...any) ([]sale.Entry, error) {
 	tx, err := r.db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
@@ -88,14 +88,14 @@ func (r *Reader) entries(ctx context.Context, what, query string, args ...any) (
 // listPage is for how many orders the journals are read at a time.
 const listPage = 500
 
-// listing is orders, with their ids and newest lines beside them.
-type listing struct {
+// orderList is orders, with their ids and newest lines beside them.
+type orderList struct {
 	entries    []sale.Entry
 	ids, lines []int64
 }
 
-func readOrders(ctx context.Context, q queryer, query string, args ...any) (*listing, error) {
-	l := &listing{entries: []sale.Entry{}}
+func readOrders(ctx context.Context, q queryer, query string, args ...any) (*orderList, error) {
+	l := &orderList{entries: []sale.Entry{}}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -112,13 +112,13 @@ func readOrders(ctx context.Context, q queryer, query string, args ...any) (*lis
 	return l, rows.Err()
 }
 
-// walk goes from the newest lines of some orders back to their births.
-const walk = `WITH RECURSIVE walk (seq) AS (SELECT value FROM json_each(?)
+// walkQuery goes from the newest lines of some orders back to their births.
+const walkQuery = `WITH RECURSIVE walk (seq) AS (SELECT value FROM json_each(?)
 	UNION ALL SELECT prev FROM walk JOIN journal USING (seq) WHERE prev < seq) `
 
 const journalQuery = `SELECT seq, ord, event, state, at, sure FROM walk JOIN journal USING (seq) ORDER BY seq`
 
-func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) error {
+func (l *orderList) readJournals(ctx context.Context, q queryer, from, to int) error {
 	at := map[int64]int{}
 	for i := from; i < to; i++ {
 		at[l.ids[i]] = i
@@ -127,7 +127,7 @@ func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) err
 	if err != nil {
 		return err
 	}
-	rows, err := q.QueryContext(ctx, walk+journalQuery, string(text))
+	rows, err := q.QueryContext(ctx, walkQuery+journalQuery, string(text))
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (l *listing) readJournals(ctx context.Context, q queryer, from, to int) err
 	for rows.Next() {
 		var ord int64
 		var line sale.Line
-		if err := rows.Scan(&line.Seq, &ord, &line.Event, &line.State, moment{&line.At}, &line.Trusted); err != nil {
+		if err := rows.Scan(&line.Seq, &ord, &line.Event, &line.State, nullTime{&line.At}, &line.Trusted); err != nil {
 			return err
 		}
 		if i, ok := at[ord]; ok {

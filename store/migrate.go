@@ -11,7 +11,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var files embed.FS
+var migrationFiles embed.FS
 
 // migrations are the steps from an empty file to this version, in order of their names.
 //
@@ -24,13 +24,13 @@ var migrations = loadMigrations()
 var breaking = map[int]bool{1: true, 2: true, 3: true}
 
 func loadMigrations() []string {
-	names, err := fs.Glob(files, "migrations/*.sql")
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		panic(err)
 	}
 	var steps []string
 	for _, name := range names { // Glob sorts
-		text, err := files.ReadFile(name)
+		text, err := migrationFiles.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
@@ -39,23 +39,23 @@ func loadMigrations() []string {
 	return steps
 }
 
-// migrate brings an older book to a version, each step whole or not at all. A newer one is left as it is.
-func migrate(ctx context.Context, conn *sql.Conn, to int) error {
-	at, err := version(ctx, conn)
+// migrateBook brings an older book to a version, each step whole or not at all. A newer one is left as it is.
+func migrateBook(ctx context.Context, conn *sql.Conn, to int) error {
+	at, err := readVersion(ctx, conn)
 	if err != nil {
 		return err
 	}
 	for v := at + 1; v <= to; v++ {
-		if err := inTransaction(ctx, conn, func() error { return step(ctx, conn, v) }); err != nil {
+		if err := inTransaction(ctx, conn, func() error { return runMigration(ctx, conn, v) }); err != nil {
 			return fmt.Errorf("bring the book to version %d: %w", v, err)
 		}
 	}
 	return nil
 }
 
-// step takes one step and notes it: user_version tells older kiosks what they must know at least,
+// runMigration takes one step and notes it: user_version tells older kiosks what they must know at least,
 // and meta how far the book has come.
-func step(ctx context.Context, conn *sql.Conn, v int) error {
+func runMigration(ctx context.Context, conn *sql.Conn, v int) error {
 	if _, err := conn.ExecContext(ctx, migrations[v-1]); err != nil {
 		return err
 	}
@@ -88,9 +88,9 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// version reads how far the book has come, and refuses one that needs a newer program. It may have come further than
+// readVersion reads how far the book has come, and refuses one that needs a newer program. It may have come further than
 // this program goes: what was added since is none of its business.
-func version(ctx context.Context, q queryer) (v int, err error) {
+func readVersion(ctx context.Context, q queryer) (v int, err error) {
 	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
 		return 0, fmt.Errorf("read the book's version: %w", err)
 	}
@@ -112,8 +112,8 @@ func version(ctx context.Context, q queryer) (v int, err error) {
 	return max(v, steps), nil
 }
 
-// parts lists what a book is made of, by kind and name.
-func parts(ctx context.Context, q queryer) (map[string]bool, error) {
+// listParts lists what a book is made of, by kind and name.
+func listParts(ctx context.Context, q queryer) (map[string]bool, error) {
 	rows, err := q.QueryContext(ctx, `SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'`)
 	if err != nil {
 		return nil, fmt.Errorf("list the book's tables: %w", err)
@@ -130,8 +130,8 @@ func parts(ctx context.Context, q queryer) (map[string]bool, error) {
 	return found, rows.Err()
 }
 
-// missing names a part that a book of version v should have and this one lacks; "" if none.
-func missing(ctx context.Context, v int, found map[string]bool) (name string, err error) {
+// missingPart names a part that a book of version v should have and this one lacks; "" if none.
+func missingPart(ctx context.Context, v int, found map[string]bool) (name string, err error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return "", err
@@ -142,10 +142,10 @@ func missing(ctx context.Context, v int, found map[string]bool) (name string, er
 		return "", err
 	}
 	defer func() { err = cmp.Or(err, conn.Close()) }()
-	if err := migrate(ctx, conn, min(v, len(migrations))); err != nil {
+	if err := migrateBook(ctx, conn, min(v, len(migrations))); err != nil {
 		return "", fmt.Errorf("draw a book of version %d: %w", v, err)
 	}
-	want, err := parts(ctx, conn)
+	want, err := listParts(ctx, conn)
 	if err != nil {
 		return "", err
 	}

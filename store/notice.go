@@ -10,14 +10,14 @@ import (
 const keepNotice = `INSERT INTO notices (notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (api, notice) DO NOTHING`
 
-// Keep stores a notice, and tells whether it is the first of its id. It is on the card when Keep returns nil;
+// KeepNotice stores a notice, and tells whether it is the first of its id. It is on the card when Keep returns nil;
 // only then may the gateway be told that we have it. The newest 100 000 are kept.
-func (b *Book) Keep(ctx context.Context, n sale.Notice) (fresh bool, err error) {
-	err = b.write(ctx, 1, func(ctx context.Context) error {
+func (b *Book) KeepNotice(ctx context.Context, n sale.Notice) (fresh bool, err error) {
+	err = b.runTransaction(ctx, 1, func(ctx context.Context) error {
 		res, err := b.conn.ExecContext(ctx, keepNotice, n.ID, n.API, n.Kind, string(n.No), n.Transaction,
-			n.RefundNo, int64(n.Fen), n.Currency, n.State, millis(n.At))
+			n.RefundNo, int64(n.Fen), n.Currency, n.State, unixMillis(n.At))
 		if err != nil {
-			return refusal(err)
+			return asRefusal(err)
 		}
 		added, err := res.RowsAffected()
 		fresh = added == 1
@@ -29,8 +29,8 @@ func (b *Book) Keep(ctx context.Context, n sale.Notice) (fresh bool, err error) 
 	return fresh, nil
 }
 
-// Notices reads what the gateway told us, newest first; limit 0 reads all that are kept.
-func (r *Reader) Notices(ctx context.Context, limit int) ([]sale.Notice, error) {
+// ListNotices reads what the gateway told us, newest first; limit 0 reads all that are kept.
+func (r *Reader) ListNotices(ctx context.Context, limit int) ([]sale.Notice, error) {
 	if limit <= 0 {
 		limit = -1
 	}
@@ -43,7 +43,7 @@ func (r *Reader) Notices(ctx context.Context, limit int) ([]sale.Notice, error) 
 	list := []sale.Notice{}
 	for rows.Next() {
 		var n sale.Notice
-		if err := rows.Scan(&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, moment{&n.At}); err != nil {
+		if err := rows.Scan(&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, nullTime{&n.At}); err != nil {
 			return nil, fmt.Errorf("list notices: %w", err)
 		}
 		list = append(list, n)
@@ -53,8 +53,8 @@ func (r *Reader) Notices(ctx context.Context, limit int) ([]sale.Notice, error) 
 
 var findQuery = `SELECT ` + orderColumns + ` FROM orders WHERE no = ?`
 
-// Find reads the order of a number, without its journal.
-func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
+// FindOrder reads the order of a number, without its journal.
+func (r *Reader) FindOrder(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
 	rows, err := r.db.QueryContext(ctx, findQuery, string(no))
 	if err != nil {
 		return o, false, fmt.Errorf("find order: %w", err)
@@ -73,7 +73,7 @@ func (r *Reader) Find(ctx context.Context, no sale.No) (o sale.Order, found bool
 	return o, found, nil
 }
 
-// Find is Reader.Find, on a connection of its own: what a notice asks does not wait for a page that is being read.
-func (b *Book) Find(ctx context.Context, no sale.No) (sale.Order, bool, error) {
-	return b.finder.Find(ctx, no)
+// FindOrder is Reader.Find, on a connection of its own: what a notice asks does not wait for a page that is being read.
+func (b *Book) FindOrder(ctx context.Context, no sale.No) (sale.Order, bool, error) {
+	return b.lookups.FindOrder(ctx, no)
 }

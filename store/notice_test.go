@@ -20,14 +20,14 @@ func aNotice(id string) sale.Notice {
 
 func TestANoticeIsOnTheCardWhenItIsAcknowledged(t *testing.T) {
 	b, path := newBook(t)
-	if fresh, err := b.Keep(t.Context(), aNotice("a")); err != nil || !fresh {
+	if fresh, err := b.KeepNotice(t.Context(), aNotice("a")); err != nil || !fresh {
 		t.Fatalf("fresh %v, %v", fresh, err)
 	}
 	// The power goes: what is on the card is what is in the files, nothing is tidied.
 	copied := filepath.Join(t.TempDir(), "kiosk.db")
 	copyFile(t, path, copied)
 	copyFile(t, path+"-wal", copied+"-wal")
-	got, err := openBook(t, copied).Notices(t.Context(), 0)
+	got, err := openBook(t, copied).ListNotices(t.Context(), 0)
 	if err != nil || !reflect.DeepEqual(got, []sale.Notice{aNotice("a")}) {
 		t.Errorf("the bank was told that we have it, and we have %+v, %v", got, err)
 	}
@@ -39,7 +39,7 @@ func TestANoticeThatComesAgainIsNotFresh(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if first, err := b.Keep(context.Background(), aNotice("same")); err != nil {
+			if first, err := b.KeepNotice(context.Background(), aNotice("same")); err != nil {
 				t.Error(err)
 			} else if first {
 				fresh.Add(1)
@@ -49,10 +49,10 @@ func TestANoticeThatComesAgainIsNotFresh(t *testing.T) {
 	all.Wait()
 	other := aNotice("same")
 	other.API = "v2"
-	if first, err := b.Keep(t.Context(), other); err != nil || !first {
+	if first, err := b.KeepNotice(t.Context(), other); err != nil || !first {
 		t.Errorf("another interface's notice counts as seen: %v", err)
 	}
-	got, err := b.Notices(t.Context(), 0)
+	got, err := b.ListNotices(t.Context(), 0)
 	if err != nil || fresh.Load() != 1 || len(got) != 2 {
 		t.Errorf("%d of 16 copies were fresh, %d rows, %v", fresh.Load(), len(got), err)
 	}
@@ -60,7 +60,7 @@ func TestANoticeThatComesAgainIsNotFresh(t *testing.T) {
 
 func TestNoticesDoNotFillTheCard(t *testing.T) {
 	b, _ := newBook(t)
-	if _, err := b.Keep(t.Context(), aNotice("first")); err != nil {
+	if _, err := b.KeepNotice(t.Context(), aNotice("first")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.conn.ExecContext(t.Context(), `UPDATE notices SET id = 1 WHERE notice = 'first'`); err != nil {
@@ -70,14 +70,14 @@ func TestNoticesDoNotFillTheCard(t *testing.T) {
 		refund_no, fen, currency, state, at FROM notices WHERE id = 1`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Keep(t.Context(), aNotice("new")); err != nil {
+	if _, err := b.KeepNotice(t.Context(), aNotice("new")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := b.Notices(t.Context(), 0)
+	got, err := b.ListNotices(t.Context(), 0)
 	if err != nil || len(got) != 2 || got[0].ID != "new" || got[1].ID != "old" {
 		t.Errorf("kept %d notices, %v", len(got), err)
 	}
-	few, err := b.Notices(t.Context(), 1)
+	few, err := b.ListNotices(t.Context(), 1)
 	if err != nil || len(few) != 1 || few[0].ID != "new" {
 		t.Errorf("the newest of them is %+v, %v", few, err)
 	}
@@ -86,7 +86,7 @@ func TestNoticesDoNotFillTheCard(t *testing.T) {
 func TestANoticeIsNotAcknowledgedWhenTheBookIsShut(t *testing.T) {
 	b, _ := newBook(t)
 	b.Close()
-	if fresh, err := b.Keep(t.Context(), aNotice("a")); err == nil || fresh {
+	if fresh, err := b.KeepNotice(t.Context(), aNotice("a")); err == nil || fresh {
 		t.Error("a notice that is stored nowhere would never come again")
 	}
 }
@@ -101,7 +101,7 @@ func TestAnOlderBookLearnsToKeepNotices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(t.Context(), conn, 1); err != nil {
+	if err := migrateBook(t.Context(), conn, 1); err != nil {
 		t.Fatal(err)
 	}
 	conn.Close()
@@ -111,7 +111,7 @@ func TestAnOlderBookLearnsToKeepNotices(t *testing.T) {
 		t.Fatalf("an older book counts as damaged: %s", b.SetAside())
 	}
 	live(t, b, born(1))
-	if fresh, err := b.Keep(t.Context(), aNotice("a")); err != nil || !fresh {
+	if fresh, err := b.KeepNotice(t.Context(), aNotice("a")); err != nil || !fresh {
 		t.Errorf("fresh %v, %v", fresh, err)
 	}
 	sound(t, b)
@@ -121,7 +121,7 @@ func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 	b, _ := newBook(t)
 	want := live(t, b, born(1))
 	for no, there := range map[sale.No]bool{want.No: true, "K0042-000002ABCDEFGHIJKLMNOPQR": false, "": false, "' OR 1=1 --": false} {
-		o, found, err := b.Find(t.Context(), no)
+		o, found, err := b.FindOrder(t.Context(), no)
 		if err != nil || found != there || found && o.No != no {
 			t.Errorf("%q: found %v as %s, %v", no, found, o.No, err)
 		}
@@ -130,7 +130,7 @@ func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 
 func TestADayThatWasComparedIsRemembered(t *testing.T) {
 	b, _ := newBook(t)
-	if _, found, err := b.LastReconciled(t.Context()); err != nil || found {
+	if _, found, err := b.LastReconciliation(t.Context()); err != nil || found {
 		t.Fatalf("a new book was compared: %v", err)
 	}
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
@@ -140,11 +140,11 @@ func TestADayThatWasComparedIsRemembered(t *testing.T) {
 	first.Rows, first.Findings = 1, nil
 	older := sale.Reconciliation{Day: day.AddDate(0, 0, -1), At: noon.Add(time.Hour)}
 	for _, r := range []sale.Reconciliation{first, want, older} {
-		if err := b.Reconciled(t.Context(), r); err != nil {
+		if err := b.SaveReconciliation(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, found, err := b.LastReconciled(t.Context())
+	got, found, err := b.LastReconciliation(t.Context())
 	if err != nil || !found || !reflect.DeepEqual(got, want) {
 		t.Errorf("the owner reads %+v, %v, %v", got, found, err)
 	}

@@ -14,7 +14,7 @@ import (
 // move touches a few hundred bytes and the card wears by what is written. The log is folded between sales (Fold);
 // where that never comes, a move does it, after four times as many pages.
 func writerDSN(path string) string {
-	return dsn(path, url.Values{
+	return buildDSN(path, url.Values{
 		"mode":          {"rwc"},
 		"_dqs":          {"0"},
 		"_defensive":    {"1"},
@@ -29,7 +29,7 @@ func writerDSN(path string) string {
 
 // readerDSN opens without the right to write. Mode is "ro", or "rw" where a rollback journal must be played back.
 func readerDSN(path, mode string) string {
-	return dsn(path, url.Values{
+	return buildDSN(path, url.Values{
 		"mode":          {mode},
 		"_dqs":          {"0"},
 		"_busy_timeout": {"5000"},
@@ -37,7 +37,7 @@ func readerDSN(path, mode string) string {
 	})
 }
 
-func dsn(path string, q url.Values) string {
+func buildDSN(path string, q url.Values) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}

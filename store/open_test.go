@@ -32,11 +32,11 @@ func TestTheWriterIsSetForMoney(t *testing.T) {
 func TestTheLogOutlastsAStop(t *testing.T) {
 	b, path := newBook(t)
 	live(t, b, life(1, sold...)...)
-	was := size(path + "-wal")
+	was := fileSize(path + "-wal")
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if now := size(path + "-wal"); now != was || was == 0 {
+	if now := fileSize(path + "-wal"); now != was || was == 0 {
 		t.Errorf("the log had %d bytes and has %d after the stop: it must be grown anew at each start", was, now)
 	}
 	b = openBook(t, path)
@@ -44,7 +44,7 @@ func TestTheLogOutlastsAStop(t *testing.T) {
 	if n := len(list(t, b)); n != 2 {
 		t.Errorf("%d orders after the restart", n)
 	}
-	if small := size(path); small < 2048 {
+	if small := fileSize(path); small < 2048 {
 		t.Errorf("the log was not folded into the book at the stop: %d bytes", small)
 	}
 	if err := b.Close(); err != nil || b.Close() != nil {

@@ -32,25 +32,25 @@ type Pruning struct {
 //
 // What is old goes by the journal's order and its trusted times, as in Load.
 func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
-	if err := b.enter(ctx); err != nil {
+	if err := b.lockWriter(ctx); err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)
 	}
-	defer b.leave()
-	p, err := b.prune(context.WithoutCancel(ctx), p)
+	defer b.unlockWriter()
+	p, err := b.pruneLocked(context.WithoutCancel(ctx), p)
 	if err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)
 	}
 	return p, nil
 }
 
-func (b *Book) prune(ctx context.Context, p Pruning) (Pruning, error) {
+func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
 	err := b.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_open
 		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`)`).Scan(&p.Busy)
 	if err != nil || p.Busy {
 		return p, err
 	}
 	var last time.Time
-	if err := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(moment{&last}); err != nil {
+	if err := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(nullTime{&last}); err != nil {
 		return p, err
 	}
 	limit := int64(0)
@@ -59,28 +59,28 @@ func (b *Book) prune(ctx context.Context, p Pruning) (Pruning, error) {
 			return p, err
 		}
 	}
-	old, err := b.oldest(ctx, &p, limit, last.Add(-closedFor))
+	old, err := b.pickBatch(ctx, &p, limit, last.Add(-closedFor))
 	if err != nil || len(old.ids) == 0 {
 		return p, err
 	}
-	if err := b.forget(ctx, old, limit); err != nil {
+	if err := b.deleteBatch(ctx, old, limit); err != nil {
 		return p, err
 	}
 	p.Pruned += len(old.ids)
-	b.unfolded.Add(int64(len(old.ids)))
+	b.sinceCheckpoint.Add(int64(len(old.ids)))
 	return p, nil
 }
 
-// batch is orders to forget.
-type batch struct{ ids, lines, keys []int64 }
+// pruneList is orders to forget.
+type pruneList struct{ ids, lines, keys []int64 }
 
 const oldestQuery = `SELECT id, no, birth, line,
 		state IN ` + ends + ` AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.no = orders.no AND ifnull(at >= ?, 1))
 	FROM orders WHERE id > ? ORDER BY id LIMIT ?`
 
-// oldest picks the next ones, up to a line of the journal.
-func (b *Book) oldest(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old batch, err error) {
-	rows, err := b.conn.QueryContext(ctx, oldestQuery, millis(recent), p.after, pruneLook)
+// pickBatch picks the next ones, up to a line of the journal.
+func (b *Book) pickBatch(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old pruneList, err error) {
+	rows, err := b.conn.QueryContext(ctx, oldestQuery, unixMillis(recent), p.after, pruneLook)
 	if err != nil {
 		return old, err
 	}
@@ -98,15 +98,15 @@ func (b *Book) oldest(ctx context.Context, p *Pruning, limit int64, recent time.
 			return old, nil
 		}
 		if p.after = id; over && line <= limit {
-			old.ids, old.lines, old.keys = append(old.ids, id), append(old.lines, line), append(old.keys, keyOf(no))
+			old.ids, old.lines, old.keys = append(old.ids, id), append(old.lines, line), append(old.keys, hashKey(no))
 		}
 	}
 	p.Done = len(old.ids) < pruneBatch && seen < pruneLook
 	return old, rows.Err()
 }
 
-// keyOf stands for a number that was pruned.
-func keyOf(no sale.No) int64 {
+// hashKey stands for a number that was pruned.
+func hashKey(no sale.No) int64 {
 	sum := sha256.Sum256([]byte(no))
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
 }
@@ -114,8 +114,8 @@ func keyOf(no sale.No) int64 {
 // month is that of an order's end, in Beijing.
 const month = `ifnull(strftime('%Y-%m', updated / 1000 + 28800, 'unixepoch'), '')`
 
-// forget takes a batch out, in one transaction. The book's own guards let it pass: they look at the line in meta.
-func (b *Book) forget(ctx context.Context, old batch, limit int64) (err error) {
+// deleteBatch takes a batch out, in one transaction. The book's own guards let it pass: they look at the line in meta.
+func (b *Book) deleteBatch(ctx context.Context, old pruneList, limit int64) (err error) {
 	// With the guard of the journal's reference each order would be looked for in every line there is.
 	if _, err := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 0`); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (b *Book) forget(ctx context.Context, old batch, limit int64) (err error) {
 	}()
 	ids, keys, newest := jsonList(old.ids), jsonList(old.keys), jsonList(old.lines)
 	return inTransaction(ctx, b.conn, func() error {
-		lines, counts, err := b.linesOf(ctx, newest)
+		lines, counts, err := b.readLines(ctx, newest)
 		if err != nil {
 			return err
 		}
@@ -154,9 +154,9 @@ func (b *Book) forget(ctx context.Context, old batch, limit int64) (err error) {
 	})
 }
 
-// linesOf reads the lines of orders by their newest ones, as a list, and how many each order has, as pairs.
-func (b *Book) linesOf(ctx context.Context, newest string) (lines, counts string, err error) {
-	rows, err := b.conn.QueryContext(ctx, walk+`SELECT seq, ord FROM walk JOIN journal USING (seq) ORDER BY ord, seq`, newest)
+// readLines reads the lines of orders by their newest ones, as a list, and how many each order has, as pairs.
+func (b *Book) readLines(ctx context.Context, newest string) (lines, counts string, err error) {
+	rows, err := b.conn.QueryContext(ctx, walkQuery+`SELECT seq, ord FROM walk JOIN journal USING (seq) ORDER BY ord, seq`, newest)
 	if err != nil {
 		return "", "", err
 	}
@@ -186,15 +186,17 @@ func jsonList[T any](of []T) string {
 
 const prunedQuery = `SELECT EXISTS (SELECT 1 FROM pruned WHERE key = ?)`
 
-// Pruned tells whether a number was this book's, and was pruned: its order came to an end more than 400 days ago.
+// WasPruned tells whether a number was this book's, and was pruned: its order came to an end more than 400 days ago.
 // It is no stranger, and nothing that a notice or a bill says of it is news.
-func (r *Reader) Pruned(ctx context.Context, no sale.No) (was bool, err error) {
-	err = r.db.QueryRowContext(ctx, prunedQuery, keyOf(no)).Scan(&was)
+func (r *Reader) WasPruned(ctx context.Context, no sale.No) (was bool, err error) {
+	err = r.db.QueryRowContext(ctx, prunedQuery, hashKey(no)).Scan(&was)
 	if err != nil {
 		return false, fmt.Errorf("look for a pruned order: %w", err)
 	}
 	return was, nil
 }
 
-// Pruned is Reader.Pruned, on the connection of Find.
-func (b *Book) Pruned(ctx context.Context, no sale.No) (bool, error) { return b.finder.Pruned(ctx, no) }
+// WasPruned is Reader.Pruned, on the connection of Find.
+func (b *Book) WasPruned(ctx context.Context, no sale.No) (bool, error) {
+	return b.lookups.WasPruned(ctx, no)
+}

@@ -60,7 +60,7 @@ func TestOnlyWhatIsLongAtAnEndIsForgotten(t *testing.T) {
 	live(t, b, on(9, true, life(9, sold...))...)
 	live(t, b, on(9.1, true, life(10, sold...))...)
 	live(t, b, on(30, true, late[3:])...) // settled only then
-	if _, err := b.Keep(t.Context(), sale.Notice{ID: "n", API: "v2", No: born(7).Order.No, At: noon.Add(407 * day)}); err != nil {
+	if _, err := b.KeepNotice(t.Context(), sale.Notice{ID: "n", API: "v2", No: born(7).Order.No, At: noon.Add(407 * day)}); err != nil {
 		t.Fatal(err)
 	}
 	before := list(t, b)
@@ -98,8 +98,8 @@ func TestThePrunedAreNoStrangers(t *testing.T) {
 	pruneAll(t, b)
 	for n, want := range map[int]bool{1: true, 2: true, 3: false, 4: false} {
 		no := born(n).Order.No
-		_, found, err := b.Find(t.Context(), no)
-		was, err2 := b.Pruned(t.Context(), no)
+		_, found, err := b.FindOrder(t.Context(), no)
+		was, err2 := b.WasPruned(t.Context(), no)
 		if err != nil || err2 != nil || was != want || found != (n == 3) {
 			t.Errorf("order %d: found %v, pruned %v: %v %v", n, found, was, err, err2)
 		}
@@ -114,7 +114,7 @@ func TestSumsOverAllTimeOutlastPruning(t *testing.T) {
 	}
 	live(t, b, on(150, true, life(121, sale.Misfit, sale.Unpayable))...)
 	sums := func() string {
-		s, err := b.Sums(t.Context())
+		s, err := b.SumByState(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	v, err := version(ctx, db)
+	v, err := readVersion(ctx, db)
 	if err == nil && v < len(migrations) {
 		err = fmt.Errorf("the book is of version %d and this kiosk reads %d: run the kiosk once, it brings the book up", v, len(migrations))
 	}
@@ -47,8 +47,8 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 // Close lets the book go.
 func (r *Reader) Close() error { return r.db.Close() }
 
-// Alarms reads what a person should see, newest first; limit 0 reads all that are kept.
-func (r *Reader) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
+// ListAlarms reads what a person should see, newest first; limit 0 reads all that are kept.
+func (r *Reader) ListAlarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
 	if limit <= 0 {
 		limit = -1
 	}

@@ -35,7 +35,7 @@ func TestListsAreNewestFirst(t *testing.T) {
 		{1, "owed", []int{9}}, {0, "refunding", []int{3}}, {2, "sold", []int{8, 7}}, {0, "vending", nil},
 	} {
 		for name, from := range map[string]lister{"the kiosk": b, "a reader": r} {
-			got, err := from.List(t.Context(), c.limit, c.state)
+			got, err := from.ListOrders(t.Context(), c.limit, c.state)
 			var ns []int
 			for _, e := range got {
 				ns = append(ns, numbers([]sale.Order{e.Order})...)

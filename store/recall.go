@@ -15,13 +15,13 @@ const closedFor = 7 * 24 * time.Hour
 
 // Load reads what a waking shop must know. See sale.Book.
 func (b *Book) Load(ctx context.Context) (past sale.History, err error) {
-	if err := b.enter(ctx); err != nil {
+	if err := b.lockWriter(ctx); err != nil {
 		return sale.History{}, fmt.Errorf("recall the past: %w", err)
 	}
-	defer b.leave()
+	defer b.unlockWriter()
 	ctx = context.WithoutCancel(ctx)
 	for _, read := range []func(context.Context, *sale.History) error{
-		b.recallClock, b.recallOrders, b.recallShelves, b.recallDoubts, b.recallMaintenance,
+		b.loadClock, b.loadOrders, b.loadSlots, b.loadDoubts, b.loadMaintenance,
 	} {
 		if err := read(ctx, &past); err != nil {
 			return sale.History{}, fmt.Errorf("recall the past: %w", err)
@@ -30,27 +30,27 @@ func (b *Book) Load(ctx context.Context) (past sale.History, err error) {
 	return past, nil
 }
 
-func (b *Book) recallClock(ctx context.Context, past *sale.History) error {
+func (b *Book) loadClock(ctx context.Context, past *sale.History) error {
 	row := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1),
 		ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1`)
-	return row.Scan(moment{&past.Last}, &past.Next)
+	return row.Scan(nullTime{&past.Last}, &past.Next)
 }
 
-var recallQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_open WHERE state NOT IN ` + ends + `
+var loadQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_open WHERE state NOT IN ` + ends + `
 	UNION ALL SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_closed WHERE state = 'closed' AND line > ?
 	ORDER BY id`
 
-// recallOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
+// loadOrders goes by the journal's order and not by the stored times, which a kiosk without a clock may have
 // guessed: what was written before a trusted moment more than seven days back is surely older than that. A trusted
 // clock that stepped back proves nothing, so the newest time so far counts, and not the line's own.
-func (b *Book) recallOrders(ctx context.Context, past *sale.History) (err error) {
+func (b *Book) loadOrders(ctx context.Context, past *sale.History) (err error) {
 	var old int64
 	if !past.Last.IsZero() {
 		if old, err = lineBefore(ctx, b.conn, past.Last.Add(-closedFor)); err != nil {
 			return err
 		}
 	}
-	rows, err := b.conn.QueryContext(ctx, recallQuery, old)
+	rows, err := b.conn.QueryContext(ctx, loadQuery, old)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err err
 		middle := low + (high-low+1)/2
 		var later bool
 		err := q.QueryRowContext(ctx, `SELECT seq, ifnull(peak >= ?, 0) FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1`,
-			millis(t), middle).Scan(&seq, &later)
+			unixMillis(t), middle).Scan(&seq, &later)
 		switch {
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return 0, err
@@ -94,7 +94,7 @@ func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err err
 	return seq, err
 }
 
-func (b *Book) recallShelves(ctx context.Context, past *sale.History) error {
+func (b *Book) loadSlots(ctx context.Context, past *sale.History) error {
 	rows, err := b.conn.QueryContext(ctx, `SELECT slot, name, name_en, fen, stock, fault, flag FROM shelves ORDER BY slot`)
 	if err != nil {
 		return err
@@ -110,17 +110,17 @@ func (b *Book) recallShelves(ctx context.Context, past *sale.History) error {
 	return rows.Err()
 }
 
-func (b *Book) recallDoubts(ctx context.Context, past *sale.History) error {
+func (b *Book) loadDoubts(ctx context.Context, past *sale.History) error {
 	d := &past.Doubts
 	err := b.conn.QueryRowContext(ctx, `SELECT count, drops, first, stopped FROM doubts`).
-		Scan(&d.Count, &d.Drops, moment{&d.First}, &d.Stopped)
+		Scan(&d.Count, &d.Drops, nullTime{&d.First}, &d.Stopped)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	return err
 }
 
-func (b *Book) recallMaintenance(ctx context.Context, past *sale.History) error {
+func (b *Book) loadMaintenance(ctx context.Context, past *sale.History) error {
 	err := b.conn.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'maintenance'`).Scan(&past.Maintenance)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

@@ -95,7 +95,7 @@ func TestTheClosedAreLookedAtForSevenDays(t *testing.T) {
 
 func TestWakingReadsNoMoreThanItMust(t *testing.T) {
 	b, _ := newBook(t)
-	steps := strings.Join(plan(t, b, recallQuery, 1), "; ")
+	steps := strings.Join(plan(t, b, loadQuery, 1), "; ")
 	for _, index := range []string{"SCAN orders USING INDEX orders_open", "SEARCH orders USING INDEX orders_closed (line>?)"} {
 		if !strings.Contains(steps, index) {
 			t.Errorf("waking reads every order ever sold: %s", steps)

@@ -50,7 +50,7 @@ func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
 		}
 		return nil, retryable{err}
 	}
-	if err := book.Stock(ctx, r.Slots); err != nil {
+	if err := book.SeedSlots(ctx, r.Slots); err != nil {
 		r.err = errors.Join(err, book.Close())
 		return nil, retryable{r.err}
 	}
@@ -77,8 +77,8 @@ func (r *ReopeningBook) Close() error {
 	return err
 }
 
-// Opened returns the book if it is open, or why the last try to open it came to nothing.
-func (r *ReopeningBook) Opened() (*Book, error) {
+// IfOpen returns the book if it is open, or why the last try to open it came to nothing.
+func (r *ReopeningBook) IfOpen() (*Book, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.book, r.err
@@ -133,8 +133,8 @@ func (r *ReopeningBook) CheckWritable(ctx context.Context) error {
 	return nil
 }
 
-// ask does something with the open book.
-func ask[T any](ctx context.Context, r *ReopeningBook, do func(*Book) (T, error)) (T, error) {
+// withBook does something with the open book.
+func withBook[T any](ctx context.Context, r *ReopeningBook, do func(*Book) (T, error)) (T, error) {
 	book, err := r.Open(ctx)
 	if err != nil {
 		var none T
@@ -145,38 +145,38 @@ func ask[T any](ctx context.Context, r *ReopeningBook, do func(*Book) (T, error)
 
 // The methods from here on are those of Book. More of them are reached by Open.
 
-func (r *ReopeningBook) List(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
-	return ask(ctx, r, func(b *Book) ([]sale.Entry, error) { return b.List(ctx, limit, state) })
+func (r *ReopeningBook) ListOrders(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
+	return withBook(ctx, r, func(b *Book) ([]sale.Entry, error) { return b.ListOrders(ctx, limit, state) })
 }
 
-func (r *ReopeningBook) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
-	return ask(ctx, r, func(b *Book) ([]sale.SalesBucket, error) { return b.Sales(ctx, from, to, bucket) })
+func (r *ReopeningBook) CountSales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
+	return withBook(ctx, r, func(b *Book) ([]sale.SalesBucket, error) { return b.CountSales(ctx, from, to, bucket) })
 }
 
-func (r *ReopeningBook) Alarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
-	return ask(ctx, r, func(b *Book) ([]sale.Alarm, error) { return b.Alarms(ctx, limit) })
+func (r *ReopeningBook) ListAlarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
+	return withBook(ctx, r, func(b *Book) ([]sale.Alarm, error) { return b.ListAlarms(ctx, limit) })
 }
 
-func (r *ReopeningBook) Pruned(ctx context.Context, no sale.No) (bool, error) {
-	return ask(ctx, r, func(b *Book) (bool, error) { return b.Pruned(ctx, no) })
+func (r *ReopeningBook) WasPruned(ctx context.Context, no sale.No) (bool, error) {
+	return withBook(ctx, r, func(b *Book) (bool, error) { return b.WasPruned(ctx, no) })
 }
 
-func (r *ReopeningBook) Keep(ctx context.Context, n sale.Notice) (fresh bool, err error) {
-	return ask(ctx, r, func(b *Book) (bool, error) { return b.Keep(ctx, n) })
+func (r *ReopeningBook) KeepNotice(ctx context.Context, n sale.Notice) (fresh bool, err error) {
+	return withBook(ctx, r, func(b *Book) (bool, error) { return b.KeepNotice(ctx, n) })
 }
 
-func (r *ReopeningBook) Find(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
+func (r *ReopeningBook) FindOrder(ctx context.Context, no sale.No) (o sale.Order, found bool, err error) {
 	book, err := r.Open(ctx)
 	if err != nil {
 		return o, false, err
 	}
-	return book.Find(ctx, no)
+	return book.FindOrder(ctx, no)
 }
 
-func (r *ReopeningBook) LastReconciled(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
+func (r *ReopeningBook) LastReconciliation(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
 	book, err := r.Open(ctx)
 	if err != nil {
 		return last, false, err
 	}
-	return book.LastReconciled(ctx)
+	return book.LastReconciliation(ctx)
 }

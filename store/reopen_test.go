@@ -69,7 +69,7 @@ func TestWhatOpeningLoadedIsHandedOnToTheFirstLifeOnly(t *testing.T) {
 func TestASlotThatTheConfigNoLongerHasIsNotLoaded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kiosk.db")
 	b := openBook(t, path)
-	if err := b.Stock(t.Context(), []sale.SlotState{shelf(1, 5), shelf(2, 5)}); err != nil {
+	if err := b.SeedSlots(t.Context(), []sale.SlotState{shelf(1, 5), shelf(2, 5)}); err != nil {
 		t.Fatal(err)
 	}
 	b.Close()
@@ -88,7 +88,7 @@ func TestAPastThatIsNotAcceptedClosesTheBook(t *testing.T) {
 	if _, err := r.Open(t.Context()); !errors.Is(err, refused) || IsRetryable(err) {
 		t.Errorf("opened: %v", err)
 	}
-	if book, err := r.Opened(); book != nil || err != nil || InUse(path) {
+	if book, err := r.IfOpen(); book != nil || err != nil || InUse(path) {
 		t.Errorf("it is still open: %v %v", book, err)
 	}
 }
@@ -100,14 +100,14 @@ func TestABookThatIsNotThereYetIsTriedAgain(t *testing.T) {
 	if !IsRetryable(err) {
 		t.Fatalf("waiting would not mend %v", err)
 	}
-	if _, kept := r.Opened(); kept == nil {
+	if _, kept := r.IfOpen(); kept == nil {
 		t.Error("nobody learns why the book is not open")
 	}
 	for what, do := range map[string]func(context.Context) error{
 		"write": func(ctx context.Context) error { return r.Write(ctx, sale.Batch{Moves: []sale.Move{born(1)}}) },
 		"load":  func(ctx context.Context) error { _, err := r.Load(ctx); return err },
-		"list":  func(ctx context.Context) error { _, err := r.List(ctx, 0, ""); return err },
-		"find":  func(ctx context.Context) error { _, _, err := r.Find(ctx, "n"); return err },
+		"list":  func(ctx context.Context) error { _, err := r.ListOrders(ctx, 0, ""); return err },
+		"find":  func(ctx context.Context) error { _, _, err := r.FindOrder(ctx, "n"); return err },
 		"prove": r.CheckWritable,
 	} {
 		if do(t.Context()) == nil {
@@ -120,7 +120,7 @@ func TestABookThatIsNotThereYetIsTriedAgain(t *testing.T) {
 	if err := r.CheckWritable(t.Context()); err != nil {
 		t.Errorf("the folder is there now: %v", err)
 	}
-	if book, err := r.Opened(); book == nil || err != nil {
+	if book, err := r.IfOpen(); book == nil || err != nil {
 		t.Errorf("it is open now: %v", err)
 	}
 }

@@ -11,23 +11,23 @@ import (
 	"kiosk/sale"
 )
 
-// lookBefore reads what matters of the book in place, and folds its log into it, so that one file is all of it:
+// readPrevious reads what matters of the book in place, and folds its log into it, so that one file is all of it:
 // a log that stayed behind would be played into the book that comes in its place.
-func (r *restoring) lookBefore(ctx context.Context) error {
-	fresh, _, err := inspectHead(r.path)
+func (r *restoring) readPrevious(ctx context.Context) error {
+	fresh, _, err := findDamageOutside(r.path)
 	if err != nil {
 		return fmt.Errorf("restore: look at the book in place: %w", err)
 	}
 	if fresh {
 		return nil
 	}
-	if r.did.Why, err = inspect(ctx, r.path); err != nil {
+	if r.did.Why, err = findDamage(ctx, r.path); err != nil {
 		return fmt.Errorf("restore: look at the book in place: %w", err)
 	}
 	if r.did.Why != "" {
 		return nil // it is set aside as it is, log and all
 	}
-	b, err := r.fold(ctx)
+	b, err := r.checkpointPrevious(ctx)
 	if isDamage(err) {
 		r.did.Why = err.Error()
 		return nil
@@ -35,20 +35,20 @@ func (r *restoring) lookBefore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("restore: fold the log of the book in place: %w", err)
 	}
-	if size(r.path+"-wal") > 0 || exists(r.path+"-shm") {
+	if fileSize(r.path+"-wal") > 0 || fileExists(r.path+"-shm") {
 		return errors.New("restore: something is reading the book: close it and try again")
 	}
-	r.before = b
+	r.previous = b
 	return nil
 }
 
-func exists(path string) bool {
+func fileExists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
 }
 
-// fold is done on a connection that knows nothing of versions: the book in place is changed by nothing else.
-func (r *restoring) fold(ctx context.Context) (b *before, err error) {
+// checkpointPrevious is done on a connection that knows nothing of versions: the book in place is changed by nothing else.
+func (r *restoring) checkpointPrevious(ctx context.Context) (b *previousBook, err error) {
 	db, err := sql.Open("sqlite", writerDSN(r.path))
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (r *restoring) fold(ctx context.Context) (b *before, err error) {
 	if err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &folded); err != nil {
 		return nil, err
 	}
-	b = &before{}
+	b = &previousBook{}
 	row := db.QueryRowContext(ctx, `SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1`)
 	if err := row.Scan(&b.next); err != nil {
 		return nil, err
@@ -79,8 +79,8 @@ func (r *restoring) fold(ctx context.Context) (b *before, err error) {
 	return b, rows.Err()
 }
 
-// settle makes the copy one file, on the card.
-func (r *restoring) settle() error {
+// finishCopy makes the copy one file, on the card.
+func (r *restoring) finishCopy() error {
 	db, err := sql.Open("sqlite", writerDSN(r.temp))
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -88,7 +88,7 @@ func (r *restoring) settle() error {
 	db.SetMaxOpenConns(1)
 	var mode string
 	err = db.QueryRow(`PRAGMA journal_mode = DELETE`).Scan(&mode)
-	if err = errors.Join(err, db.Close()); err != nil || mode != "delete" || size(r.temp+"-wal") > 0 {
+	if err = errors.Join(err, db.Close()); err != nil || mode != "delete" || fileSize(r.temp+"-wal") > 0 {
 		return fmt.Errorf("restore: fold the copy's log: %q: %w", mode, err)
 	}
 	f, err := os.OpenFile(r.temp, os.O_RDWR, 0)
@@ -101,9 +101,9 @@ func (r *restoring) settle() error {
 	return likeFolder(r.temp)
 }
 
-// replace puts the copy in the book's place. A book that can be read gets its second name first, and then the copy
+// replaceBook puts the copy in the book's place. A book that can be read gets its second name first, and then the copy
 // takes the first one over at once: there is no moment without a book.
-func (r *restoring) replace() error {
+func (r *restoring) replaceBook() error {
 	switch {
 	case r.did.Why != "":
 		told, err := setAside(r.path, r.did.Why)
@@ -111,8 +111,8 @@ func (r *restoring) replace() error {
 			return fmt.Errorf("restore: set the damaged book aside: %w", err)
 		}
 		r.did.Aside = told[:len(told)-len(": "+r.did.Why)]
-	case r.before != nil:
-		name, err := freeName(r.path+".before-", r.now)
+	case r.previous != nil:
+		name, err := unusedName(r.path+".before-", r.now)
 		if err != nil {
 			return fmt.Errorf("restore: keep the book before: %w", err)
 		}

@@ -49,31 +49,31 @@ func Restore(ctx context.Context, path, from string, now time.Time, fits func(ki
 		path = real
 	}
 	r := restoring{path: path, temp: path + ".restoring", from: from, now: now, did: &did}
-	defer func() { err = errors.Join(err, r.remove()) }()
+	defer func() { err = errors.Join(err, r.removeCopy()) }()
 	if err := r.copyBackup(); err != nil {
 		return did, err
 	}
-	if err := r.judge(ctx, fits); err != nil {
+	if err := r.verifyBackup(ctx, fits); err != nil {
 		return did, err
 	}
-	return did, r.replace()
+	return did, r.replaceBook()
 }
 
 type restoring struct {
 	path, temp, from string
 	now              time.Time
 	did              *Restored
-	before           *before // the book in place, nil if there is none that can be read
+	previous         *previousBook // the book in place, nil if there is none that can be read
 }
 
-// before is what matters of the book that is replaced.
-type before struct {
+// previousBook is what matters of the book that is replaced.
+type previousBook struct {
 	open []sale.Order
 	next int
 }
 
-// remove takes away what a restoring, this one or one that was cut short, left of its copy.
-func (r *restoring) remove() (err error) {
+// removeCopy takes away what a restoring, this one or one that was cut short, left of its copy.
+func (r *restoring) removeCopy() (err error) {
 	for _, suffix := range suffixes {
 		if e := os.Remove(r.temp + suffix); !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
@@ -95,7 +95,7 @@ func (r *restoring) copyBackup() error {
 	if backup.Size() == 0 || !backup.Mode().IsRegular() {
 		return fmt.Errorf("restore: %s is no book: name a file that kiosk backup made", r.from)
 	}
-	if err := r.remove(); err != nil {
+	if err := r.removeCopy(); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	for _, suffix := range []string{"", "-wal", "-journal"} {
@@ -121,31 +121,31 @@ func copyTo(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// judge refuses a backup that must not become the book, and makes the copy of a good one ready.
-func (r *restoring) judge(ctx context.Context, fits func(string, sale.History) error) error {
-	why, err := inspect(ctx, r.temp)
+// verifyBackup refuses a backup that must not become the book, and makes the copy of a good one ready.
+func (r *restoring) verifyBackup(ctx context.Context, fits func(string, sale.History) error) error {
+	why, err := findDamage(ctx, r.temp)
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", r.from, err)
 	}
 	if why != "" {
 		return fmt.Errorf("restore: %s is damaged, or no book: %s: take another backup", r.from, why)
 	}
-	b, err := connect(ctx, r.temp)
+	b, err := connectBook(ctx, r.temp)
 	if err != nil {
 		return fmt.Errorf("restore: open the copy of %s: %w", r.from, err)
 	}
-	err = r.sound(ctx, b)
+	err = r.checkIntegrity(ctx, b)
 	if err == nil {
-		err = r.ready(ctx, b, fits)
+		err = r.prepareCopy(ctx, b, fits)
 	}
 	if err = errors.Join(err, b.Close()); err != nil {
 		return err
 	}
-	return r.settle()
+	return r.finishCopy()
 }
 
-// sound looks at the whole backup, inside and by the rules of money.
-func (r *restoring) sound(ctx context.Context, b *Book) error {
+// checkIntegrity looks at the whole backup, inside and by the rules of money.
+func (r *restoring) checkIntegrity(ctx context.Context, b *Book) error {
 	var word string
 	err := b.conn.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&word)
 	if err == nil && word != "ok" {
@@ -166,8 +166,8 @@ func (r *restoring) sound(ctx context.Context, b *Book) error {
 	return nil
 }
 
-// ready asks whether the backup fits here, flags what it cannot know and takes up new numbers.
-func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.History) error) error {
+// prepareCopy asks whether the backup fits here, flags what it cannot know and takes up new numbers.
+func (r *restoring) prepareCopy(ctx context.Context, b *Book, fits func(string, sale.History) error) error {
 	past, err := b.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -180,7 +180,7 @@ func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.H
 	if err := fits(newest.Kiosk(), past); err != nil {
 		return fmt.Errorf("restore %s: %w", r.from, err)
 	}
-	if err := r.lookBefore(ctx); err != nil {
+	if err := r.readPrevious(ctx); err != nil {
 		return err
 	}
 	d := r.did
@@ -193,13 +193,13 @@ func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.H
 		}
 	}
 	d.Last, d.Slots, d.Next = past.Last, len(past.Slots), past.Next+unknownNumbers
-	if r.before != nil {
-		d.Next = max(past.Next, r.before.next)
-		if d.Lost, err = r.lost(ctx, b); err != nil {
+	if r.previous != nil {
+		d.Next = max(past.Next, r.previous.next)
+		if d.Lost, err = r.findLost(ctx, b); err != nil {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
-	if err := r.note(ctx, b); err != nil {
+	if err := r.markRestored(ctx, b); err != nil {
 		return fmt.Errorf("restore: make the copy ready: %w", err)
 	}
 	return nil
@@ -209,10 +209,10 @@ func (r *restoring) ready(ctx context.Context, b *Book, fits func(string, sale.H
 // anyway, by its drawn part; this is for people, who read only the sequence.
 const unknownNumbers = 1000
 
-// lost names the orders under way in the book before that the backup does not have as they stood.
-func (r *restoring) lost(ctx context.Context, b *Book) (lost []sale.No, err error) {
-	for _, o := range r.before.open {
-		had, found, err := b.Find(ctx, o.No)
+// findLost names the orders under way in the book before that the backup does not have as they stood.
+func (r *restoring) findLost(ctx context.Context, b *Book) (lost []sale.No, err error) {
+	for _, o := range r.previous.open {
+		had, found, err := b.FindOrder(ctx, o.No)
 		if err != nil {
 			return nil, err
 		}
@@ -223,7 +223,7 @@ func (r *restoring) lost(ctx context.Context, b *Book) (lost []sale.No, err erro
 	return lost, nil
 }
 
-func (r *restoring) note(ctx context.Context, b *Book) error {
+func (r *restoring) markRestored(ctx context.Context, b *Book) error {
 	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: "restored", Old: filepath.Base(r.from), New: strconv.Itoa(r.did.Orders)}
 	line.Text = "restored from " + line.Old + " with " + line.New + " orders"
 	return inTransaction(ctx, b.conn, func() error {

@@ -82,7 +82,7 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 			t.Errorf("slot %d: %+v", s.Slot, s)
 		}
 	}
-	if alarms, err := b.Alarms(t.Context(), 1); err != nil || len(alarms) != 1 || alarms[0].Kind != sale.AlarmService || !strings.Contains(alarms[0].Text, "backup.db") ||
+	if alarms, err := b.ListAlarms(t.Context(), 1); err != nil || len(alarms) != 1 || alarms[0].Kind != sale.AlarmService || !strings.Contains(alarms[0].Text, "backup.db") ||
 		alarms[0].Act != "restored" || alarms[0].Old != "backup.db" {
 		t.Errorf("the page says nothing of it: %v %v", alarms, err)
 	}

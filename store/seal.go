@@ -17,65 +17,65 @@ import (
 // A seal is written with its line. It says what the order was then (its digest) and, in the link, everything that
 // stands in the journal up to this line: whoever has noted a link can tell later whether the book still leads to it.
 // A birth's seal ends with a digest of what is written only once. Each part is the first half of a SHA-256.
-const part = sha256.Size / 2
+const hashPart = sha256.Size / 2
 
-type seal []byte
+type lineHash []byte
 
-func (s seal) whole() bool    { return len(s) >= 2*part }
-func (s seal) digest() []byte { return s[:part] }
-func (s seal) birth() []byte  { return s[2*part:] }
+func (s lineHash) isWhole() bool       { return len(s) >= 2*hashPart }
+func (s lineHash) orderDigest() []byte { return s[:hashPart] }
+func (s lineHash) birthDigest() []byte { return s[2*hashPart:] }
 
-// link of a seal that somebody spoilt is as before the first line: the kiosk sells on, and the audit tells.
-func (s seal) link() []byte {
-	if !s.whole() {
-		return make([]byte, part)
+// chainLink of a seal that somebody spoilt is as before the first line: the kiosk sells on, and the audit tells.
+func (s lineHash) chainLink() []byte {
+	if !s.isWhole() {
+		return make([]byte, hashPart)
 	}
-	return s[part : 2*part]
+	return s[hashPart : 2*hashPart]
 }
 
 // Scan reads a seal that may not be there.
-func (s *seal) Scan(v any) error {
+func (s *lineHash) Scan(v any) error {
 	switch v := v.(type) {
 	case []byte:
 		*s = bytes.Clone(v)
 	case string:
-		*s = seal(v)
+		*s = lineHash(v)
 	default:
 		*s = nil
 	}
 	return nil
 }
 
-// movedSealed are the moved columns that a digest covers: the line has the state and the times, and a remark may
+// hashedColumns are the moved columns that a digest covers: the line has the state and the times, and a remark may
 // change the reason.
-var movedSealed = slices.Index(movedColumns, "state")
+var hashedColumns = slices.Index(movedColumns, "state")
 
 // digestMoved covers what a move writes, and the two things that it asks for.
 func digestMoved(scrap []byte, o *sale.Order, moved []any) []byte {
-	return hash(values(values(text(scrap[:0], o.No), int64(o.Fen)), moved[:movedSealed]...))
+	return halfSHA256(appendValues(appendValues(appendText(scrap[:0], o.No), int64(o.Fen)), moved[:hashedColumns]...))
 }
 
 // digestBorn covers what is written only once.
-func digestBorn(scrap []byte, born []any) []byte { return hash(values(scrap[:0], born...)) }
+func digestBorn(scrap []byte, born []any) []byte { return halfSHA256(appendValues(scrap[:0], born...)) }
 
-// linkTo covers a line, what its seal says of the order, and by the line before it all that was.
-func linkTo(scrap, before, digest, birth []byte, l *sale.Line) []byte {
-	b := text(text(text(scrap[:0], before), digest), birth)
-	b = text(text(text(b, l.No), l.Event), l.State)
-	return hash(values(b, millis(l.At), flag(l.Trusted)))
+// hashLine covers a line, what its seal says of the order, and by the line before it all that was.
+func hashLine(scrap, before, digest, birth []byte, l *sale.Line) []byte {
+	b := appendText(appendText(appendText(scrap[:0], before), digest), birth)
+	b = appendText(appendText(appendText(b, l.No), l.Event), l.State)
+	return halfSHA256(appendValues(b, unixMillis(l.At), boolToInt(l.Trusted)))
 }
 
-func hash(b []byte) []byte {
+func halfSHA256(b []byte) []byte {
 	sum := sha256.Sum256(b)
-	return sum[:part]
+	return sum[:hashPart]
 }
 
-func text[T ~string | ~[]byte](b []byte, v T) []byte {
+func appendText[T ~string | ~[]byte](b []byte, v T) []byte {
 	return append(binary.BigEndian.AppendUint32(append(b, 2), uint32(len(v))), v...)
 }
 
-// values writes stored values one after the other, so that no two lists look alike.
-func values(b []byte, list ...any) []byte {
+// appendValues writes stored values one after the other, so that no two lists look alike.
+func appendValues(b []byte, list ...any) []byte {
 	for _, v := range list {
 		switch v := v.(type) {
 		case nil:
@@ -83,7 +83,7 @@ func values(b []byte, list ...any) []byte {
 		case int64:
 			b = binary.BigEndian.AppendUint64(append(b, 1), uint64(v))
 		case string:
-			b = text(b, v)
+			b = appendText(b, v)
 		default:
 			panic(fmt.Sprintf("nothing of type %T is stored", v))
 		}
@@ -91,10 +91,10 @@ func values(b []byte, list ...any) []byte {
 	return b
 }
 
-// sealMove makes the seal of the line that a move will write.
-func (b *Book) sealMove(ctx context.Context, m *sale.Move, born, moved []any) (seal, error) {
+// hashMove makes the seal of the line that a move will write.
+func (b *Book) hashMove(ctx context.Context, m *sale.Move, born, moved []any) (lineHash, error) {
 	if b.head == nil {
-		if err := b.findHead(ctx); err != nil {
+		if err := b.readHead(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -102,21 +102,21 @@ func (b *Book) sealMove(ctx context.Context, m *sale.Move, born, moved []any) (s
 	l := sale.Line{No: o.No, Event: m.Event, State: o.State, At: o.Updated, Trusted: m.Trusted}
 	var birth []byte
 	if len(born) > 0 {
-		birth = digestBorn(b.scrap, born)
+		birth = digestBorn(b.scratch, born)
 	}
-	digest := digestMoved(b.scrap, o, moved)
-	return slices.Concat(digest, linkTo(b.scrap, b.head, digest, birth, &l), birth), nil
+	digest := digestMoved(b.scratch, o, moved)
+	return slices.Concat(digest, hashLine(b.scratch, b.head, digest, birth, &l), birth), nil
 }
 
-// forgetHead: after a failure only the book knows which line is the newest.
-func (b *Book) forgetHead(err error) {
+// dropHead: after a failure only the book knows which line is the newest.
+func (b *Book) dropHead(err error) {
 	if err != nil {
 		b.head = nil
 	}
 }
 
-func (b *Book) findHead(ctx context.Context) error {
-	h, err := headOf(ctx, b.conn)
+func (b *Book) readHead(ctx context.Context) error {
+	h, err := readHead(ctx, b.conn)
 	if err != nil {
 		return err
 	}
@@ -137,10 +137,10 @@ var headQueries = []string{
 	`SELECT seq, seal FROM anchors ORDER BY seq DESC LIMIT 1`,
 }
 
-// headOf reads the newest seal. A book without lines begins a chain.
-func headOf(ctx context.Context, q queryer) (Head, error) {
+// readHead reads the newest seal. A book without lines begins a chain.
+func readHead(ctx context.Context, q queryer) (Head, error) {
 	var line int64
-	var s seal
+	var s lineHash
 	for _, query := range headQueries {
 		err := q.QueryRowContext(ctx, query).Scan(&line, &s)
 		if err == nil {
@@ -150,16 +150,16 @@ func headOf(ctx context.Context, q queryer) (Head, error) {
 			return Head{}, fmt.Errorf("read the journal's head: %w", err)
 		}
 	}
-	return Head{line, hex.EncodeToString(s.link()), s.link()}, nil
+	return Head{line, hex.EncodeToString(s.chainLink()), s.chainLink()}, nil
 }
 
 // Head reads the end of the journal's chain.
-func (r *Reader) Head(ctx context.Context) (Head, error) { return headOf(ctx, r.db) }
+func (r *Reader) Head(ctx context.Context) (Head, error) { return readHead(ctx, r.db) }
 
-// sealTail seals the lines that an older kiosk wrote after a way back. What the orders were at each of them nobody
+// hashTail seals the lines that an older kiosk wrote after a way back. What the orders were at each of them nobody
 // knows any more but for the newest, so the others' digests are nothing.
-func (b *Book) sealTail(ctx context.Context) error {
-	h, err := headOf(ctx, b.conn)
+func (b *Book) hashTail(ctx context.Context) error {
+	h, err := readHead(ctx, b.conn)
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (b *Book) sealTail(ctx context.Context) error {
 	}
 	err = inTransaction(ctx, b.conn, func() error {
 		for seq := h.Line; seq < last; {
-			if seq, err = b.sealAfter(ctx, seq); err != nil {
+			if seq, err = b.hashAfter(ctx, seq); err != nil {
 				return err
 			}
 		}
@@ -185,26 +185,26 @@ func (b *Book) sealTail(ctx context.Context) error {
 	return nil
 }
 
-// sealAfter seals the line after one, and tells which it was.
-func (b *Book) sealAfter(ctx context.Context, before int64) (seq int64, err error) {
+// hashAfter seals the line after one, and tells which it was.
+func (b *Book) hashAfter(ctx context.Context, before int64) (seq int64, err error) {
 	var l sale.Line
 	var o sale.Order
 	var newest, eldest bool
 	row := b.conn.QueryRowContext(ctx, `SELECT seq, event, journal.state, at, journal.sure, seq = line, seq = birth, `+
-		qualified("orders", orderColumns)+` FROM journal JOIN orders ON orders.id = ord WHERE seq > ? ORDER BY seq LIMIT 1`, before)
-	err = row.Scan(append([]any{&seq, &l.Event, &l.State, moment{&l.At}, &l.Trusted, &newest, &eldest}, orderFields(&o)...)...)
+		qualifyColumns("orders", orderColumns)+` FROM journal JOIN orders ON orders.id = ord WHERE seq > ? ORDER BY seq LIMIT 1`, before)
+	err = row.Scan(append([]any{&seq, &l.Event, &l.State, nullTime{&l.At}, &l.Trusted, &newest, &eldest}, orderFields(&o)...)...)
 	if err != nil {
 		return 0, err
 	}
 	l.No = o.No
-	digest, birth := make([]byte, part), []byte(nil)
+	digest, birth := make([]byte, hashPart), []byte(nil)
 	if newest {
 		digest = digestMoved(nil, &o, movedValues(nil, &sale.Move{Order: o}))
 	}
 	if eldest {
 		birth = digestBorn(nil, bornValues(nil, &o))
 	}
-	b.head = linkTo(nil, b.head, digest, birth, &l)
+	b.head = hashLine(nil, b.head, digest, birth, &l)
 	_, err = b.conn.ExecContext(ctx, `UPDATE journal SET seal = ? WHERE seq = ?`, slices.Concat(digest, b.head, birth), seq)
 	return seq, err
 }

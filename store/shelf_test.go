@@ -12,7 +12,7 @@ func TestShelvesAndDoubts(t *testing.T) {
 	shelf := func(slot sale.Slot, stock int) sale.SlotState {
 		return sale.SlotState{Slot: slot, Name: "水", NameEN: "Water", Fen: 200, Stock: stock}
 	}
-	if err := b.Stock(t.Context(), []sale.SlotState{shelf(2, 5), shelf(1, 4)}); err != nil {
+	if err := b.SeedSlots(t.Context(), []sale.SlotState{shelf(2, 5), shelf(1, 4)}); err != nil {
 		t.Fatal(err)
 	}
 	sold := shelf(1, 3)
@@ -23,7 +23,7 @@ func TestShelvesAndDoubts(t *testing.T) {
 	}
 	b.Close()
 	b = openBook(t, path)
-	if err := b.Stock(t.Context(), []sale.SlotState{shelf(1, 9), shelf(2, 9), shelf(3, 9)}); err != nil {
+	if err := b.SeedSlots(t.Context(), []sale.SlotState{shelf(1, 9), shelf(2, 9), shelf(3, 9)}); err != nil {
 		t.Fatal(err)
 	}
 	past := recall(t, b)
@@ -48,11 +48,11 @@ func TestAlarmsAreBounded(t *testing.T) {
 	if err := b.Write(t.Context(), page); err != nil {
 		t.Fatal(err)
 	}
-	all, err := b.Alarms(t.Context(), 0)
+	all, err := b.ListAlarms(t.Context(), 0)
 	if err != nil || len(all) != 1000 || all[0] != page.Alarms[1499] || all[999].Slot != 500 {
 		t.Errorf("%d alarms are kept: %v", len(all), err)
 	}
-	if few, err := b.Alarms(t.Context(), 2); err != nil || len(few) != 2 || few[1].Slot != 1498 {
+	if few, err := b.ListAlarms(t.Context(), 2); err != nil || len(few) != 2 || few[1].Slot != 1498 {
 		t.Errorf("the newest two: %+v %v", few, err)
 	}
 }
@@ -73,8 +73,8 @@ func TestProveGrowsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if pages() != was || size(path+"-wal") > 2<<20 || !reflect.DeepEqual(before, list(t, b)) {
-		t.Errorf("3000 proofs: %d pages became %d, the log has %d bytes", was, pages(), size(path+"-wal"))
+	if pages() != was || fileSize(path+"-wal") > 2<<20 || !reflect.DeepEqual(before, list(t, b)) {
+		t.Errorf("3000 proofs: %d pages became %d, the log has %d bytes", was, pages(), fileSize(path+"-wal"))
 	}
 	b.Close()
 	if b.CheckWritable(t.Context()) == nil || b.Write(t.Context(), sale.Batch{Moves: []sale.Move{born(2)}}) == nil {

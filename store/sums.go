@@ -21,8 +21,8 @@ const sumQuery = `SELECT state, means, orders, fen FROM tallies WHERE orders > 0
 	UNION ALL SELECT state, means, count(*), sum(paid_fen) FROM orders INDEXED BY orders_open WHERE state NOT IN ` + ends + `
 	GROUP BY state, means`
 
-// Sums adds up the book by state and means. It reads the open orders and a few kept sums, however old the book is.
-func (r *Reader) Sums(ctx context.Context) ([]Sum, error) {
+// SumByState adds up the book by state and means. It reads the open orders and a few kept sums, however old the book is.
+func (r *Reader) SumByState(ctx context.Context) ([]Sum, error) {
 	rows, err := r.db.QueryContext(ctx, sumQuery)
 	if err != nil {
 		return nil, fmt.Errorf("add up the book: %w", err)
@@ -46,9 +46,9 @@ const (
 		WHERE state = 'refunded' AND updated >= ?1 AND updated < ?2 GROUP BY 1`
 )
 
-// Sales counts what was sold and given back from a moment up to another, in buckets of equal length, empty ones too.
+// CountSales counts what was sold and given back from a moment up to another, in buckets of equal length, empty ones too.
 // An order counts where it came to its end. Orders that were pruned are not in it: see Sums.
-func (r *Reader) Sales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
+func (r *Reader) CountSales(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error) {
 	if bucket < time.Second || to.Sub(from)/bucket > mostBuckets {
 		return nil, fmt.Errorf("count sales: buckets of %v from %v to %v: at least a second each, and at most %d", bucket, from, to, mostBuckets)
 	}
@@ -57,9 +57,9 @@ func (r *Reader) Sales(ctx context.Context, from, to time.Time, bucket time.Dura
 	for at := from; at.Before(to); at = at.Add(bucket) {
 		buckets = append(buckets, sale.SalesBucket{From: at})
 	}
-	err := r.count(ctx, soldQuery, from, to, bucket, func(i, n int, fen sale.Fen) { buckets[i].Sold, buckets[i].SoldFen = n, fen })
+	err := r.countInBuckets(ctx, soldQuery, from, to, bucket, func(i, n int, fen sale.Fen) { buckets[i].Sold, buckets[i].SoldFen = n, fen })
 	if err == nil {
-		err = r.count(ctx, returnedQuery, from, to, bucket, func(i, n int, fen sale.Fen) { buckets[i].Returned, buckets[i].BackFen = n, fen })
+		err = r.countInBuckets(ctx, returnedQuery, from, to, bucket, func(i, n int, fen sale.Fen) { buckets[i].Returned, buckets[i].BackFen = n, fen })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("count sales: %w", err)
@@ -69,7 +69,7 @@ func (r *Reader) Sales(ctx context.Context, from, to time.Time, bucket time.Dura
 
 const mostBuckets = 10_000
 
-func (r *Reader) count(ctx context.Context, query string, from, to time.Time, bucket time.Duration, put func(i, n int, fen sale.Fen)) error {
+func (r *Reader) countInBuckets(ctx context.Context, query string, from, to time.Time, bucket time.Duration, put func(i, n int, fen sale.Fen)) error {
 	rows, err := r.db.QueryContext(ctx, query, from.UnixMilli(), to.UnixMilli(), bucket.Milliseconds())
 	if err != nil {
 		return err

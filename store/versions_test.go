@@ -39,26 +39,26 @@ func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
 	if v > knows {
 		return nil, ErrNewer
 	}
-	found, err := parts(t.Context(), conn)
+	found, err := listParts(t.Context(), conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name, err := missing(t.Context(), knows, found); v > 0 && (name != "" || err != nil) {
+	if name, err := missingPart(t.Context(), knows, found); v > 0 && (name != "" || err != nil) {
 		t.Fatalf("an older kiosk sets the book aside: it lacks its %s: %v", name, err)
 	}
 	if knows >= 4 {
-		if v, err = version(t.Context(), conn); err != nil {
+		if v, err = readVersion(t.Context(), conn); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for n := v; n < knows; n++ {
-		if err := step(t.Context(), conn, n+1); err != nil {
+		if err := runMigration(t.Context(), conn, n+1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	k := &olderKiosk{knows: knows, conn: conn, sealer: &Book{conn: conn}}
 	if knows >= 4 {
-		if err := k.sealer.sealTail(t.Context()); err != nil {
+		if err := k.sealer.hashTail(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,11 +81,11 @@ func (k *olderKiosk) live(t *testing.T, moves ...sale.Move) {
 			text, args = birth, movedValues(bornValues(nil, &m.Order), &m)
 		}
 		if k.knows >= 4 {
-			_, s, err := k.sealer.bind(t.Context(), &m)
+			_, s, err := k.sealer.bindMove(t.Context(), &m)
 			if err != nil {
 				t.Fatal(err)
 			}
-			args, k.sealer.head = k.sealer.args, s.link()
+			args, k.sealer.head = k.sealer.args, s.chainLink()
 		}
 		if _, err := k.conn.ExecContext(t.Context(), text, args...); err != nil {
 			t.Fatalf("an older kiosk cannot write %s of %s: %v", m.Event, m.Order.No, err)
@@ -97,7 +97,7 @@ func (k *olderKiosk) live(t *testing.T, moves ...sale.Move) {
 func (k *olderKiosk) alarm(t *testing.T, a sale.Alarm) {
 	t.Helper()
 	_, err := k.conn.ExecContext(t.Context(), "INSERT INTO alarms (at, slot, no, kind, text) VALUES (?, ?, ?, ?, ?)",
-		millis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text)
+		unixMillis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text)
 	if err != nil {
 		t.Fatalf("an older kiosk cannot write what a person did: %v", err)
 	}
@@ -106,7 +106,7 @@ func (k *olderKiosk) alarm(t *testing.T, a sale.Alarm) {
 func (k *olderKiosk) newestAlarm(t *testing.T) (a sale.Alarm) {
 	t.Helper()
 	row := k.conn.QueryRowContext(t.Context(), "SELECT at, slot, no, kind, text FROM alarms ORDER BY id DESC LIMIT 1")
-	if err := row.Scan(moment{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text); err != nil {
+	if err := row.Scan(nullTime{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text); err != nil {
 		t.Fatalf("an older kiosk cannot read what a person did: %v", err)
 	}
 	return a
@@ -138,12 +138,12 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 			if got := list(t, b); len(got) != 3 || len(got[1].Journal) != 4 || b.SetAside() != "" {
 				t.Errorf("of an older book this is left: %+v, %q", got, b.SetAside())
 			}
-			if alarms, err := b.Alarms(t.Context(), 0); err != nil || len(alarms) != 1 || alarms[0] != was {
+			if alarms, err := b.ListAlarms(t.Context(), 0); err != nil || len(alarms) != 1 || alarms[0] != was {
 				t.Errorf("of what a person did there is left: %+v %v", alarms, err)
 			}
 			live(t, b, life(4, sold...)...)
 			sound(t, b)
-			if sums, err := b.Sums(t.Context()); err != nil || fmt.Sprint(sums) != "[{closed native 1 0} {sold native 2 700} {refunding native 1 351}]" {
+			if sums, err := b.SumByState(t.Context()); err != nil || fmt.Sprint(sums) != "[{closed native 1 0} {sold native 2 700} {refunding native 1 351}]" {
 				t.Errorf("the sums are %v: %v", sums, err)
 			}
 			live(t, b, on(500, true, life(5, sold...))...)
@@ -198,14 +198,14 @@ func thereAndBack(t *testing.T, knows int) {
 		k.close(t)
 		n += 3
 		b = openBook(t, path)
-		if alarms, err := b.Alarms(t.Context(), 2); err != nil || len(alarms) != 2 || alarms[0] != theirs || alarms[1] != act {
+		if alarms, err := b.ListAlarms(t.Context(), 2); err != nil || len(alarms) != 2 || alarms[0] != theirs || alarms[1] != act {
 			t.Errorf("of what two people did there is left: %+v %v", alarms, err)
 		}
 		b.Close()
 	}
 	b := openBook(t, path)
 	sound(t, b)
-	if sums, err := b.Sums(t.Context()); err != nil || fmt.Sprint(sums) != "[{sold native 6 2100} {owed native 3 1053}]" {
+	if sums, err := b.SumByState(t.Context()); err != nil || fmt.Sprint(sums) != "[{sold native 6 2100} {owed native 3 1053}]" {
 		t.Errorf("the sums are %v: %v", sums, err)
 	}
 }
@@ -254,7 +254,7 @@ func TestALaterStepThatBreaksIsLeftAlone(t *testing.T) {
 	live(t, b, life(1, sold...)...)
 	b.Close()
 	withStep(t, "ALTER TABLE orders RENAME COLUMN fen TO cents", true, func() {
-		b, err := connect(context.Background(), path) // its statements would be others
+		b, err := connectBook(context.Background(), path) // its statements would be others
 		if err == nil {
 			b.Close()
 		}

@@ -247,7 +247,7 @@ func TestAPageIsWholeOrNotAtAll(t *testing.T) {
 	if len(got.Orders) != 2 || got.Orders[0].State != sale.Closing || got.Orders[1].State != sale.Asking || len(got.Slots) != 1 || got.Doubts.Count != 1 {
 		t.Errorf("the page came back as %+v", got)
 	}
-	if alarms, err := b.Alarms(t.Context(), 0); err != nil || len(alarms) != 1 {
+	if alarms, err := b.ListAlarms(t.Context(), 0); err != nil || len(alarms) != 1 {
 		t.Errorf("alarms %v %v", alarms, err)
 	}
 	if err := b.Write(t.Context(), sale.Batch{}); err != nil {

@@ -43,7 +43,7 @@ func (k *kiosk) bills() status.Bills {
 	if !d.read {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		last, found, err := k.book.LastReconciled(ctx)
+		last, found, err := k.book.LastReconciliation(ctx)
 		if d.read = err == nil; found {
 			d.last = &last
 		}
@@ -167,7 +167,7 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	if !k.clerk.Snapshot().Clock {
 		return time.Time{}, false
 	}
-	last, found, err := k.book.LastReconciled(ctx)
+	last, found, err := k.book.LastReconciliation(ctx)
 	if err != nil {
 		return time.Time{}, false
 	}
@@ -221,7 +221,7 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sal
 	s := sumsOf(k.conf.Kiosk, bill)
 	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
-	if err := book.Reconciled(ctx, r); err != nil {
+	if err := book.SaveReconciliation(ctx, r); err != nil {
 		return nil, err
 	}
 	k.days.chase(found)
@@ -243,7 +243,7 @@ func (k *kiosk) nudge(ctx context.Context, no sale.No) {
 	if no.Kiosk() != k.conf.Kiosk {
 		return
 	}
-	o, known, err := k.book.Find(ctx, no)
+	o, known, err := k.book.FindOrder(ctx, no)
 	if err == nil && !known && k.pruned(ctx, no) {
 		return // it was ours, and long at an end: nothing that is said of it is news
 	}

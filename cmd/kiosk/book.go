@@ -37,7 +37,7 @@ func samePayee(orders []sale.Order, now sale.Merchant) error {
 
 // bookNotes tells the page of a book that cannot be opened, and of a damaged one that was set aside.
 func (k *kiosk) bookNotes() []status.Note {
-	switch book, err := k.book.Opened(); {
+	switch book, err := k.book.IfOpen(); {
 	case err != nil:
 		return []status.Note{{ZH: "账本打不开，机器会一直重试：" + err.Error(), EN: err.Error()}}
 	case book != nil && book.SetAside() != "":
@@ -49,6 +49,6 @@ func (k *kiosk) bookNotes() []status.Note {
 
 // pruned is true for a number that was ours, of an order that ended long ago.
 func (k *kiosk) pruned(ctx context.Context, no sale.No) bool {
-	was, err := k.book.Pruned(ctx, no)
+	was, err := k.book.WasPruned(ctx, no)
 	return err == nil && was
 }

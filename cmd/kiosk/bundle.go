@@ -93,7 +93,7 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 	defer stop()
 	k.clerk.Recorder.Flush(wait)
 	e := newEvidence(&k.conf)
-	e.Began, e.Dropped, e.orders = k.began, k.clerk.Recorder.Dropped(), k.book.List
+	e.Began, e.Dropped, e.orders = k.began, k.clerk.Recorder.Dropped(), k.book.ListOrders
 	var err error
 	if e.recording, err = k.tape.recording(); err != nil {
 		e.note(err)
@@ -111,7 +111,7 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 		return e.write(ctx, w)
 	}
 	defer r.Close()
-	e.alarms = r.Alarms
+	e.alarms = r.ListAlarms
 	return e.write(ctx, w)
 }
 
@@ -146,7 +146,7 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 		e.note(err)
 	} else {
 		defer r.Close()
-		e.orders, e.alarms = r.List, r.Alarms
+		e.orders, e.alarms = r.ListOrders, r.ListAlarms
 	}
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -43,7 +43,7 @@ func (d *dailyBills) chasing() []sale.No {
 
 // recallChase goes on where an earlier run was ended.
 func (k *kiosk) recallChase(ctx context.Context) bool {
-	last, _, err := k.book.LastReconciled(ctx)
+	last, _, err := k.book.LastReconciliation(ctx)
 	if err == nil {
 		k.days.chase(last.Findings)
 	}
@@ -81,7 +81,7 @@ func (k *kiosk) chasePaid(ctx context.Context) {
 
 // lacks tells whether the book does not know that an order was paid.
 func (k *kiosk) lacks(ctx context.Context, no sale.No) bool {
-	o, known, err := k.book.Find(ctx, no)
+	o, known, err := k.book.FindOrder(ctx, no)
 	switch {
 	case err != nil:
 		return true

@@ -37,7 +37,7 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		return config.Usage(fmt.Errorf("orders: -limit %d: say 1 or more", limit))
 	}
 	return c.read(func(r *store.Reader) error {
-		entries, err := r.List(ctx, limit, state)
+		entries, err := r.ListOrders(ctx, limit, state)
 		if err != nil {
 			return err
 		}

@@ -30,10 +30,10 @@ func (k *kiosk) foldIdle(ctx context.Context) error {
 
 // fold folds a book that is open; one that is not has nothing to fold.
 func (k *kiosk) fold(ctx context.Context) error {
-	book, _ := k.book.Opened()
+	book, _ := k.book.IfOpen()
 	if book == nil {
 		return nil
 	}
-	_, err := book.Fold(ctx)
+	_, err := book.Checkpoint(ctx)
 	return err
 }

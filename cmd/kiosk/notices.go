@@ -22,7 +22,7 @@ func (k *kiosk) notices(payee sale.Merchant, gateway sale.Gateway) (*pay.Notices
 	if err != nil {
 		return nil, err
 	}
-	n := &pay.Notices{Payee: payee, Order: k.book.Find, Now: k.now}
+	n := &pay.Notices{Payee: payee, Order: k.book.FindOrder, Now: k.now}
 	if v3, ok := gateway.(*pay.V3); ok {
 		n.APIv3Key, n.Verify = key, v3.Verify
 	} else {
@@ -39,7 +39,7 @@ func (k *kiosk) take(ctx context.Context, n sale.Notice, err error) error {
 	if err != nil {
 		return err
 	}
-	if _, err := k.book.Keep(ctx, n); err != nil {
+	if _, err := k.book.KeepNotice(ctx, n); err != nil {
 		return err
 	}
 	k.nudge(ctx, n.No)

@@ -61,8 +61,8 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 
 // dayBook is what a bill is held against.
 type dayBook interface {
-	Day(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error)
-	Pruned(ctx context.Context, no sale.No) (bool, error)
+	ListDay(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error)
+	WasPruned(ctx context.Context, no sale.No) (bool, error)
 }
 
 // differences holds a day's bill against the book. A number that was pruned is no stranger.
@@ -73,7 +73,7 @@ func differences(ctx context.Context, book dayBook, kiosk string, bill sale.Bill
 			numbers = append(numbers, row.No)
 		}
 	}
-	entries, err := book.Day(ctx, sale.Midnight(day), sale.Midnight(day).AddDate(0, 0, 1), numbers)
+	entries, err := book.ListDay(ctx, sale.Midnight(day), sale.Midnight(day).AddDate(0, 0, 1), numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func differences(ctx context.Context, book dayBook, kiosk string, bill sale.Bill
 	found := []sale.Finding{}
 	for _, f := range sale.Reconcile(kiosk, bill, entries) {
 		if !known[f.No] {
-			if was, err := book.Pruned(ctx, f.No); err != nil {
+			if was, err := book.WasPruned(ctx, f.No); err != nil {
 				return nil, err
 			} else if was {
 				continue

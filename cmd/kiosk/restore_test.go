@@ -39,7 +39,7 @@ func aBackup(t *testing.T, kiosk string, payee sale.Merchant) string {
 			}
 		}
 	}
-	if err := b.Stock(t.Context(), []sale.SlotState{{Slot: 1, Name: "a", Fen: 350, Stock: 9}}); err != nil {
+	if err := b.SeedSlots(t.Context(), []sale.SlotState{{Slot: 1, Name: "a", Fen: 350, Stock: 9}}); err != nil {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup.db")

@@ -192,7 +192,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	ends := doctor.WatchMerchantCertificate(&k.conf)
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
-		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.List,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
 			return slices.Concat(k.bookNotes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))
 		},

@@ -34,7 +34,7 @@ func TestASaleIsFinishedWhileAThousandHang(t *testing.T) {
 	if done := s.metal.Slot(1).Done(); done.Turned != sales || done.Dropped != sales {
 		t.Errorf("for %d sales %d turns, %d dropped", sales, done.Turned, done.Dropped)
 	}
-	entries, err := s.kiosk.book.List(t.Context(), 0, "")
+	entries, err := s.kiosk.book.ListOrders(t.Context(), 0, "")
 	if err != nil {
 		t.Fatal(err)
 	}

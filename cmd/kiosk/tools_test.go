@@ -44,7 +44,7 @@ func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
 		if len(b.orders()) != 0 || b.stocked(1) != before {
 			t.Errorf("a test was booked: %d orders, stock %d of %d", len(b.orders()), b.stocked(1), before)
 		}
-		alarms, err := b.kiosk.book.Alarms(context.Background(), 0)
+		alarms, err := b.kiosk.book.ListAlarms(context.Background(), 0)
 		if err != nil || len(alarms) != 5 || !strings.Contains(alarms[0].Text, "jam, by anna") {
 			t.Errorf("written down: %v, %v", alarms, err)
 		}
@@ -146,7 +146,7 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if all, err := r.List(context.Background(), 0, ""); err != nil || len(all) != 1 || all[0].State != sale.Sold {
+		if all, err := r.ListOrders(context.Background(), 0, ""); err != nil || len(all) != 1 || all[0].State != sale.Sold {
 			t.Errorf("%+v, %v", all, err)
 		}
 		if left, _ := filepath.Glob(filepath.Join(b.dir, ".backup-*")); len(left) > 0 {
@@ -237,7 +237,7 @@ func TestARestartStandsInTheBookBeforeTheServiceEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines, err := r.Alarms(t.Context(), 0)
+			lines, err := r.ListAlarms(t.Context(), 0)
 			if err != nil || len(lines) != n || lines[0].Text != "restarted the program, by anna at ::1" || lines[0].Kind != sale.AlarmService {
 				t.Errorf("the service is about to end, and the book says %v, %v", lines, err)
 			}

@@ -66,7 +66,7 @@ func auditBook(ctx context.Context, path string) (f Finding, err error) {
 	if err != nil {
 		return f, err
 	}
-	added, err := r.Sums(ctx)
+	added, err := r.SumByState(ctx)
 	if err != nil {
 		return f, err
 	}

@@ -157,7 +157,7 @@ func auditNewest(ctx context.Context, book string) (a store.Audited, orders int,
 	if a, err = r.AuditNewest(ctx, auditedMoves); err != nil {
 		return a, 0, err
 	}
-	sums, err := r.Sums(ctx)
+	sums, err := r.SumByState(ctx)
 	for _, s := range sums {
 		orders += s.Orders
 	}
