@@ -21,28 +21,28 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(call(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(runCommand(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 const usage = `deploy -version V -deb ARCH=FILE [-deb ARCH=FILE ...] [-port N] [-ssh "ssh -F FILE"] HOST ...`
 
-// fleet is one call: the packages, and how the kiosks are reached.
-type fleet struct {
-	version string
-	debs    map[string]string // by Debian's name of the architecture
-	port    string
-	ssh     []string
-	beat    time.Duration // between two looks at a kiosk
-	out     io.Writer
+// rollout is one call: the packages, and how the kiosks are reached.
+type rollout struct {
+	version  string
+	debs     map[string]string // by Debian's name of the architecture
+	port     string
+	ssh      []string
+	interval time.Duration // between two looks at a kiosk
+	out      io.Writer
 }
 
-func call(ctx context.Context, args []string, out, errOut io.Writer) int {
-	f := &fleet{debs: map[string]string{}, beat: 2 * time.Second, out: out}
+func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
+	f := &rollout{debs: map[string]string{}, interval: 2 * time.Second, out: out}
 	fs := flag.NewFlagSet("deploy", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&f.version, "version", "", "")
 	fs.StringVar(&f.port, "port", "", "")
-	fs.DurationVar(&f.beat, "beat", f.beat, "")
+	fs.DurationVar(&f.interval, "beat", f.interval, "")
 	ssh := fs.String("ssh", "ssh", "")
 	fs.Func("deb", "", func(s string) error {
 		arch, file, ok := strings.Cut(s, "=")
@@ -72,7 +72,7 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 		}
 		return 2
 	}
-	if err := f.deploy(ctx, fs.Args()); err != nil {
+	if err := f.deployAll(ctx, fs.Args()); err != nil {
 		fmt.Fprintln(errOut, "deploy: "+err.Error())
 		return 1
 	}
@@ -85,15 +85,15 @@ type outcome struct {
 	took                   time.Duration
 }
 
-// deploy goes to one kiosk after the other, and to no more once one has failed: what is bad there is bad everywhere.
-func (f *fleet) deploy(ctx context.Context, hosts []string) error {
+// deployAll goes to one kiosk after the other, and to no more once one has failed: what is bad there is bad everywhere.
+func (f *rollout) deployAll(ctx context.Context, hosts []string) error {
 	var table []outcome
 	var failed error
 	for i, h := range hosts {
 		o := outcome{host: h, from: "-", to: f.version, result: "not reached"}
 		began := time.Now()
 		if failed == nil {
-			failed = f.one(ctx, h, &o)
+			failed = f.deployHost(ctx, h, &o)
 			o.took = time.Since(began)
 			if failed != nil {
 				failed = fmt.Errorf("%s: %w", h, failed)
@@ -112,6 +112,6 @@ func (f *fleet) deploy(ctx context.Context, hosts []string) error {
 	return errors.Join(failed, w.Flush())
 }
 
-func (f *fleet) say(host, format string, args ...any) {
+func (f *rollout) printLine(host, format string, args ...any) {
 	fmt.Fprintf(f.out, "%s: %s\n", host, fmt.Sprintf(format, args...))
 }

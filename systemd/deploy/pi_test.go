@@ -247,7 +247,7 @@ func (w *talk) String() string              { w.Lock(); defer w.Unlock(); return
 func (s *street) deploy(version, deb string, hosts ...string) (code int, said string) {
 	s.t.Helper()
 	w := &talk{}
-	code = call(context.Background(), append([]string{"-version", version, "-deb", "arm64=" + deb, "-beat", "50ms",
+	code = runCommand(context.Background(), append([]string{"-version", version, "-deb", "arm64=" + deb, "-beat", "50ms",
 		"-ssh", "ssh -F " + filepath.Join(s.dir, "ssh_config")}, hosts...), w, w)
 	return code, w.String()
 }

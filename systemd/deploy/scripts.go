@@ -2,8 +2,8 @@ package main
 
 // What runs on the kiosk. KEEP_ROOT is for tests, as in the keeper.
 
-// meet is asked before anything is known: who are we there, and what is it?
-const meet = `
+// identifyScript is asked before anything is known: who are we there, and what is it?
+const identifyScript = `
 echo "uid=$(id -u)"
 if command -v dpkg > /dev/null; then echo "arch=$(dpkg --print-architecture)"; fi
 if [ "$(id -u)" != 0 ]; then
@@ -11,8 +11,8 @@ if [ "$(id -u)" != 0 ]; then
 fi
 `
 
-// look tells how the kiosk stands.
-const look = `
+// stateScript tells how the kiosk stands.
+const stateScript = `
 R=${KEEP_ROOT:-} id=%[1]s
 marks=$R/var/lib/kiosk-keep
 say() { printf '%%s=%%s\n' "$1" "$(printf %%s "$2" | tr '\n' ' ')"; }
@@ -30,12 +30,12 @@ if cmp -s "$R/etc/kiosk/kiosk.toml" "$R/usr/share/kiosk/kiosk.toml"; then say ba
 if [ -f "$R/etc/systemd/system/kiosk.service" ]; then say hand yes; fi
 `
 
-// take receives the package; what broken connections left behind goes.
-const take = `R=${KEEP_ROOT:-}; umask 077; d=$R/var/lib/kiosk-keep; mkdir -p -m 755 "$d" && ` +
+// receiveScript receives the package; what broken connections left behind goes.
+const receiveScript = `R=${KEEP_ROOT:-}; umask 077; d=$R/var/lib/kiosk-keep; mkdir -p -m 755 "$d" && ` +
 	`find "$d" -name "incoming-*" -mmin +120 -delete && cat > "$d/incoming-%[1]s" && sha256sum < "$d/incoming-%[1]s"`
 
-// begin writes the job down and gives it to systemd: from here on the connection may break.
-const begin = `
+// startScript writes the job down and gives it to systemd: from here on the connection may break.
+const startScript = `
 R=${KEEP_ROOT:-}
 mkdir -p -m 700 "$R/run/kiosk-deploy" && cat > "$R/run/kiosk-deploy/job-%[1]s" << 'END' || exit
 %[2]s
@@ -44,8 +44,8 @@ systemd-run --quiet --collect --unit=kiosk-try --description='deploy %[1]s' --pr
 	/bin/sh "$R/run/kiosk-deploy/job-%[1]s"
 `
 
-// job is one deploy. Its outcome is one line: same, accepted, installed, bare, or failed and why.
-const job = `R=${KEEP_ROOT:-} id=%[1]s sum=%[2]s version=%[3]s
+// jobScript is one deploy. Its outcome is one line: same, accepted, installed, bare, or failed and why.
+const jobScript = `R=${KEEP_ROOT:-} id=%[1]s sum=%[2]s version=%[3]s
 keep=$R/usr/lib/kiosk/keep marks=$R/var/lib/kiosk-keep run=$R/run/kiosk-deploy
 deb=$marks/incoming-$id
 export DEBIAN_FRONTEND=noninteractive KIOSK_SWITCH=no

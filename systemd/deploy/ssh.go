@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// line is the way to one kiosk: the user's own ssh, with one connection for all that is said.
-type line struct {
+// sshConn is the way to one kiosk: the user's own ssh, with one connection for all that is said.
+type sshConn struct {
 	host string
 	ssh  []string
 	dir  string // the connection's socket, and what is heard
@@ -24,12 +24,12 @@ type line struct {
 // errBroken is a connection that is not there, or no more: it says nothing about what happens on the kiosk.
 var errBroken = errors.New("the connection is broken")
 
-func (f *fleet) line(host string) (*line, error) {
+func (f *rollout) openSSH(host string) (*sshConn, error) {
 	dir, err := os.MkdirTemp("/tmp", "kiosk") // a socket's name must be short
 	if err != nil {
 		return nil, err
 	}
-	l := &line{host: host, dir: dir, ssh: append([]string{}, f.ssh...)}
+	l := &sshConn{host: host, dir: dir, ssh: append([]string{}, f.ssh...)}
 	for _, o := range []string{
 		"BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3",
 		"ControlMaster=auto", "ControlPath=" + dir + "/%C", "ControlPersist=60",
@@ -42,14 +42,14 @@ func (f *fleet) line(host string) (*line, error) {
 	return l, nil
 }
 
-func (l *line) close() {
+func (l *sshConn) closeConn() {
 	c := exec.Command(l.ssh[0], append(l.ssh[1:len(l.ssh):len(l.ssh)], "-O", "exit", l.host)...)
 	_ = c.Run()
 	_ = os.RemoveAll(l.dir)
 }
 
-// run does one command there. What is heard goes through files: the shared connection lives on behind a pipe's back.
-func (l *line) run(ctx context.Context, limit time.Duration, command string, in io.Reader) (string, error) {
+// runRemote does one command there. What is heard goes through files: the shared connection lives on behind a pipe's back.
+func (l *sshConn) runRemote(ctx context.Context, limit time.Duration, command string, in io.Reader) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	out, err := os.Create(filepath.Join(l.dir, "out"))
@@ -66,7 +66,7 @@ func (l *line) run(ctx context.Context, limit time.Duration, command string, in 
 	c.Stdin, c.Stdout, c.Stderr, c.WaitDelay = in, out, said, time.Second
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	err = c.Run()
-	text, complaint := contents(out), contents(said)
+	text, complaint := readBack(out), readBack(said)
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -76,20 +76,20 @@ func (l *line) run(ctx context.Context, limit time.Duration, command string, in 
 	case ctx.Err() != nil:
 		return text, fmt.Errorf("%w: no answer within %v", errBroken, limit)
 	case errors.As(err, &exit) && exit.ExitCode() == 255:
-		return text, l.why(complaint)
+		return text, l.explainFailure(complaint)
 	case errors.As(err, &exit):
-		return text, errors.New(last(complaint, err.Error()))
+		return text, errors.New(lastLine(complaint, err.Error()))
 	}
 	return text, err
 }
 
-// root runs a script there as root.
-func (l *line) root(ctx context.Context, script string) (string, error) {
-	return l.run(ctx, time.Minute, l.sudo+"/bin/sh -s", strings.NewReader(script))
+// runAsRoot runs a script there as root.
+func (l *sshConn) runAsRoot(ctx context.Context, script string) (string, error) {
+	return l.runRemote(ctx, time.Minute, l.sudo+"/bin/sh -s", strings.NewReader(script))
 }
 
-// why says what to do about a connection that does not come about.
-func (l *line) why(said string) error {
+// explainFailure says what to do about a connection that does not come about.
+func (l *sshConn) explainFailure(said string) error {
 	for _, w := range []struct{ has, say string }{
 		{"REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is not the one known before: if the card was written anew, say: ssh-keygen -R %s"},
 		{"Host key verification failed", "its host key is not known yet: say ssh %s once and compare the fingerprint"},
@@ -100,16 +100,16 @@ func (l *line) why(said string) error {
 			return fmt.Errorf(w.say, l.host)
 		}
 	}
-	return fmt.Errorf("%w: %s: is it on, and does sshd run there?", errBroken, last(said, "ssh said nothing"))
+	return fmt.Errorf("%w: %s: is it on, and does sshd run there?", errBroken, lastLine(said, "ssh said nothing"))
 }
 
-func contents(f *os.File) string {
+func readBack(f *os.File) string {
 	text, _ := os.ReadFile(f.Name())
 	return strings.TrimSpace(string(text))
 }
 
-// last is what a program said at the end, which is where it says why.
-func last(said, otherwise string) string {
+// lastLine is what a program said at the end, which is where it says why.
+func lastLine(said, otherwise string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	if l := strings.TrimSpace(lines[len(lines)-1]); l != "" {
 		return l
