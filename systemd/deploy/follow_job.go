@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// followJob looks at the kiosk until it has decided; what it decides does not depend on whether anybody looks.
+// followJob asks the kiosk for its state until the job has an outcome. The job goes on without us: a broken connection
+// changes nothing but how soon we know.
 func (v *hostDeploy) followJob(ctx context.Context, boot string) (again bool, err error) {
-	heard, quiet := time.Now(), 0
+	heard, quiet := time.Now(), 0 // the last answer; how many answers in a row found neither job nor outcome
 	for {
 		if err := sleepContext(ctx, v.interval); err != nil {
 			return false, fmt.Errorf("%w; the kiosk goes on by itself: ssh %s /usr/lib/kiosk/keep status", err, v.host)
@@ -29,10 +30,10 @@ func (v *hostDeploy) followJob(ctx context.Context, boot string) (again bool, er
 		switch {
 		case has["outcome"] != "":
 			return false, v.reportOutcome(has["outcome"])
-		case has["boot"] != boot:
+		case has["boot"] != boot: // the job died with the power
 			return v.afterReboot(has)
 		case !isBusy(has["try"]):
-			// the last look may have come between the job's last word and its end
+			// One question may fall between the end of the job and the outcome file, so three decide.
 			if quiet++; quiet > 2 {
 				return false, fmt.Errorf("the deploy there ended without a word (%s): look with: ssh %s journalctl -u kiosk-try", has["result"], v.host)
 			}
@@ -42,7 +43,8 @@ func (v *hostDeploy) followJob(ctx context.Context, boot string) (again bool, er
 	}
 }
 
-// afterReboot says what became of a deploy that lost its power: the keeper has settled it while it booted.
+// afterReboot reads the result of a deploy that lost its power. The keeper has finished or undone the switch while the
+// kiosk booted. again means that nothing was switched.
 func (v *hostDeploy) afterReboot(has map[string]string) (again bool, err error) {
 	if isBusy(has["try"]) || has["trial"] != "" {
 		return false, fmt.Errorf("it was restarted in the deploy and is not through with it: look with: ssh %s /usr/lib/kiosk/keep status", v.host)
@@ -55,7 +57,7 @@ func (v *hostDeploy) afterReboot(has map[string]string) (again bool, err error) 
 	return true, nil
 }
 
-// reportOutcome turns the job's last word into ours.
+// reportOutcome turns the job's outcome line into a result for the table, or an error. The words are jobScript's.
 func (v *hostDeploy) reportOutcome(outcome string) error {
 	word, rest, _ := strings.Cut(outcome, " ")
 	switch word {
@@ -67,7 +69,7 @@ func (v *hostDeploy) reportOutcome(outcome string) error {
 		return errors.New(strings.TrimPrefix(rest, "failed "))
 	case "same":
 		v.outcome.result = "the same, nothing switched"
-	case "bare":
+	case "bare": // installed for the first time: there is no config yet that could sell
 		v.outcome.result = "installed, not set up"
 		v.printLine(v.host, "now edit /etc/kiosk/kiosk.toml there, say: kiosk check, and then: systemctl start kiosk")
 	default:
@@ -82,7 +84,7 @@ func (v *hostDeploy) reportOutcome(outcome string) error {
 	return nil
 }
 
-// printOnce says a thing once.
+// printOnce prints a line unless it is the same as the one before.
 func (v *hostDeploy) printOnce(what string) {
 	if what != v.lastPrinted {
 		v.lastPrinted = what

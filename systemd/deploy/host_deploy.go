@@ -18,23 +18,25 @@ import (
 )
 
 const (
-	roomKiB     = 48 << 10        // KiB: the package's own files and one more version
-	outOfReach  = 5 * time.Minute // how long a kiosk may be out of reach: a Pi boots in one
-	deployLimit = 45 * time.Minute
+	roomKiB     = 48 << 10         // for the package's own files and one more version
+	outOfReach  = 5 * time.Minute  // how long a kiosk may be out of reach: a Pi boots within one minute
+	deployLimit = 45 * time.Minute // longer than the job may take (RuntimeMaxSec in startScript)
 )
 
 // hostDeploy is one deploy to one kiosk.
 type hostDeploy struct {
 	*rollout
 	*sshConn
-	id           string // of this visit, in the names of its files there
-	deb          string
-	sum          string
-	resultBefore string // the result of the deploy before
-	lastPrinted  string // what was said last
+	id           string // random, in the names of this deploy's files there
+	deb          string // the package for the kiosk's architecture
+	sum          string // its SHA-256
+	resultBefore string // the keeper's result of the deploy before
+	lastPrinted  string // so that printOnce does not repeat it
 	outcome      *outcome
 }
 
+// deployHost deploys to one kiosk. If the kiosk loses its power before it has switched, nothing has changed there, and
+// the deploy begins again; after three times the supply is to blame.
 func (f *rollout) deployHost(ctx context.Context, host string, o *outcome) (err error) {
 	o.result = "failed"
 	ctx, cancel := context.WithTimeoutCause(ctx, deployLimit, errors.New("it took too long"))
@@ -48,7 +50,6 @@ func (f *rollout) deployHost(ctx context.Context, host string, o *outcome) (err 
 	if err := v.checkHost(ctx); err != nil {
 		return err
 	}
-	// A second time where the power was lost before anything was switched.
 	for turn := 1; ; turn++ {
 		again, err := v.deployOnce(ctx)
 		if err != nil || !again {
@@ -61,7 +62,7 @@ func (f *rollout) deployHost(ctx context.Context, host string, o *outcome) (err 
 	}
 }
 
-// parseFacts are the key=value lines that a script there prints.
+// parseFacts reads the key=value lines that a script prints there, and skips what a login shell prints around them.
 func parseFacts(out string) map[string]string {
 	has := map[string]string{}
 	for l := range strings.Lines(out) {
@@ -72,7 +73,8 @@ func parseFacts(out string) map[string]string {
 	return has
 }
 
-// checkHost finds out who we are there, and which package is for it.
+// checkHost finds out whether the user there is root or may become root without a password, and chooses the package for
+// the kiosk's architecture.
 func (v *hostDeploy) checkHost(ctx context.Context) error {
 	out, err := v.runRemote(ctx, time.Minute, "/bin/sh -s", strings.NewReader(identifyScript))
 	if err != nil {
@@ -80,11 +82,11 @@ func (v *hostDeploy) checkHost(ctx context.Context) error {
 	}
 	has := parseFacts(out)
 	switch {
-	case has["uid"] == "":
+	case has["uid"] == "": // no shell, or a login script that ends the session
 		return fmt.Errorf("it answers %q instead of a shell: look with: ssh %s", lastLine(out, "nothing"), v.host)
 	case has["arch"] == "":
 		return errors.New("it has no dpkg: the kiosk installs on Raspberry Pi OS and Debian")
-	case has["uid"] == "0":
+	case has["uid"] == "0": // root needs no sudo
 	case has["sudo"] == "none":
 		return errors.New("its user is not root and it has no sudo: deploy to root@…, or install sudo there")
 	case has["sudo"] != "yes":
@@ -108,12 +110,15 @@ func (v *hostDeploy) checkHost(ctx context.Context) error {
 	return nil
 }
 
+// readState asks the kiosk for its versions, services, marks of the keeper and free disk. It changes nothing, so it may
+// be asked as often as the connection breaks.
 func (v *hostDeploy) readState(ctx context.Context) (map[string]string, error) {
 	out, err := v.runAsRoot(ctx, fmt.Sprintf(stateScript, v.id))
 	return parseFacts(out), err
 }
 
-// deployOnce does it once; again where the power was lost before the switch.
+// deployOnce checks the kiosk's state, copies the package, starts the job and follows it. again means that the power was
+// lost before the switch.
 func (v *hostDeploy) deployOnce(ctx context.Context) (again bool, err error) {
 	has, err := v.readState(ctx)
 	if err != nil {
@@ -122,11 +127,11 @@ func (v *hostDeploy) deployOnce(ctx context.Context) (again bool, err error) {
 	if v.outcome.from == "-" && has["current"] != "" {
 		v.outcome.from = has["current"]
 	}
-	free, _ := strconv.Atoi(has["free"])
+	free, _ := strconv.Atoi(has["free"]) // an unreadable number counts as a full disk
 	switch {
 	case isBusy(has["try"]):
 		return false, fmt.Errorf("another deploy is under way (%s): wait for it: ssh %s /usr/lib/kiosk/keep status", has["holder"], v.host)
-	case has["hand"] != "":
+	case has["hand"] != "": // systemd prefers the unit in /etc
 		return false, errors.New("a kiosk.service installed by hand hides the package's: remove /etc/systemd/system/kiosk.service there")
 	case has["current"] != "" && has["trial"] == "" && has["deb"] == v.sum+" "+has["current"] && has["package"] == "installed "+v.version:
 		return false, v.reportSame(has)
@@ -143,7 +148,7 @@ func (v *hostDeploy) deployOnce(ctx context.Context) (again bool, err error) {
 	return v.followJob(ctx, has["boot"])
 }
 
-// reportSame: what is brought is there. Whether it also runs is another matter.
+// reportSame reports on a kiosk that already has exactly this package. It is an error if the kiosk does not run.
 func (v *hostDeploy) reportSame(has map[string]string) error {
 	v.outcome.to = has["current"]
 	switch {
@@ -151,7 +156,7 @@ func (v *hostDeploy) reportSame(has map[string]string) error {
 		v.outcome.result = "the same, nothing done"
 		v.printLine(v.host, "runs %s already", has["current"])
 		return nil
-	case has["bare"] != "":
+	case has["bare"] != "": // its config is still the package's example
 		v.outcome.result = "the same, not set up"
 		v.printLine(v.host, "%s is installed already; edit /etc/kiosk/kiosk.toml there, say: kiosk check, and then: systemctl start kiosk", has["current"])
 		return nil
@@ -160,11 +165,12 @@ func (v *hostDeploy) reportSame(has map[string]string) error {
 	return fmt.Errorf("%s is there already and does not run (%s): ssh %s systemctl start kiosk", has["current"], has["active"], v.host)
 }
 
+// isBusy reads systemd's state of the job's unit. activating and deactivating count as busy, too.
 func isBusy(state string) bool {
 	return state != "" && state != "inactive" && state != "failed" && state != "unknown"
 }
 
-// copyPackage brings the package there whole, and begins anew where the connection breaks.
+// copyPackage copies the package, and begins again if the connection breaks, three times at most.
 func (v *hostDeploy) copyPackage(ctx context.Context) error {
 	for turn := 1; ; turn++ {
 		err := v.sendPackage(ctx)
@@ -178,6 +184,8 @@ func (v *hostDeploy) copyPackage(ctx context.Context) error {
 	}
 }
 
+// sendPackage copies the package once and compares its SHA-256 there: a broken connection can end a copy early and still
+// look like an end of file.
 func (v *hostDeploy) sendPackage(ctx context.Context) error {
 	file, err := os.Open(v.deb)
 	if err != nil {
@@ -201,7 +209,8 @@ func (v *hostDeploy) sendPackage(ctx context.Context) error {
 	return nil
 }
 
-// startJob hands the job to the kiosk. After a broken connection it looks whether that was heard.
+// startJob hands the job to systemd there. If the connection breaks it first asks whether the job has started: two jobs
+// must not run, and none must not pass for one.
 func (v *hostDeploy) startJob(ctx context.Context) error {
 	script := fmt.Sprintf(startScript, v.id, fmt.Sprintf(jobScript, v.id, v.sum, v.version))
 	for turn := 1; ; turn++ {

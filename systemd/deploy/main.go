@@ -1,7 +1,8 @@
 // Command deploy brings a kiosk's package over ssh to one kiosk after the other: what `make deploy` runs.
 //
-// The one thing to know: it decides nothing. The keeper on the kiosk (systemd/keep) switches, judges and goes back by
-// itself; deploy brings the package there, starts it, and tells what came of it, also when the connection breaks.
+// The one thing to know: it decides nothing. The keeper on the kiosk (systemd/keep) switches versions, tests the new one
+// and goes back by itself. deploy copies the package, starts a job there, and reports its outcome, even if the
+// connection breaks in between.
 package main
 
 import (
@@ -26,20 +27,21 @@ func main() {
 
 const usage = `deploy -version V -deb ARCH=FILE [-deb ARCH=FILE ...] [-port N] [-ssh "ssh -F FILE"] HOST ...`
 
-// rollout is one call: the packages, and how the kiosks are reached.
+// rollout is one call of the command: the packages, and how to reach the kiosks.
 type rollout struct {
 	version  string
 	debs     map[string]string // by Debian's name of the architecture
 	port     string
 	ssh      []string
-	interval time.Duration // between two looks at a kiosk
+	interval time.Duration // between two questions to a kiosk
 	out      io.Writer
 }
 
+// runCommand returns the exit code: 2 for a wrong call, 1 for a kiosk that does not have the version.
 func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 	f := &rollout{debs: map[string]string{}, interval: 2 * time.Second, out: out}
 	fs := flag.NewFlagSet("deploy", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
+	fs.SetOutput(io.Discard) // the error is printed below, in one line
 	fs.StringVar(&f.version, "version", "", "")
 	fs.StringVar(&f.port, "port", "", "")
 	fs.DurationVar(&f.interval, "beat", f.interval, "")
@@ -60,6 +62,7 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case fs.NArg() == 0:
 		err = errors.New("no host: make deploy HOST=user@kiosk")
 	}
+	// A host goes to ssh and into messages that people copy into a shell: it must be no option and need no quotes.
 	for _, h := range fs.Args() {
 		if strings.HasPrefix(h, "-") || strings.ContainsAny(h, " \t\n'\"") {
 			err = fmt.Errorf("%q is no host: say HOST=user@kiosk", h)
@@ -67,7 +70,7 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(errOut, "deploy: %v\n", err)
-		if f.version == "" || len(f.debs) == 0 { // not by make
+		if f.version == "" || len(f.debs) == 0 { // make always gives both: this call was by hand
 			fmt.Fprintln(errOut, usage)
 		}
 		return 2
@@ -79,13 +82,14 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return 0
 }
 
-// outcome is a line of the table.
+// outcome is one line of the table at the end.
 type outcome struct {
 	host, from, to, result string
-	took                   time.Duration
+	took                   time.Duration // the whole visit, trial included
 }
 
-// deployAll goes to one kiosk after the other, and to no more once one has failed: what is bad there is bad everywhere.
+// deployAll deploys to one kiosk after the other and stops at the first failure: a version that fails on one kiosk
+// probably fails on all. The table lists the kiosks that it did not reach, too.
 func (f *rollout) deployAll(ctx context.Context, hosts []string) error {
 	var table []outcome
 	var failed error

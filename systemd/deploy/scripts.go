@@ -1,8 +1,8 @@
 package main
 
-// What runs on the kiosk. KEEP_ROOT is for tests, as in the keeper.
+// The scripts that run on the kiosk, in POSIX sh. KEEP_ROOT is for tests, as in the keeper.
 
-// identifyScript is asked before anything is known: who are we there, and what is it?
+// identifyScript runs first, as the login user: it prints who that is, and what the kiosk is.
 const identifyScript = `
 echo "uid=$(id -u)"
 if command -v dpkg > /dev/null; then echo "arch=$(dpkg --print-architecture)"; fi
@@ -11,7 +11,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 `
 
-// stateScript tells how the kiosk stands.
+// stateScript prints the kiosk's state. outcome is there only after the job with this id has ended.
 const stateScript = `
 R=${KEEP_ROOT:-} id=%[1]s
 marks=$R/var/lib/kiosk-keep
@@ -30,11 +30,13 @@ if cmp -s "$R/etc/kiosk/kiosk.toml" "$R/usr/share/kiosk/kiosk.toml"; then say ba
 if [ -f "$R/etc/systemd/system/kiosk.service" ]; then say hand yes; fi
 `
 
-// receiveScript receives the package; what broken connections left behind goes.
+// receiveScript writes the package to disk and prints its SHA-256. It deletes the halves that broken connections have left
+// for two hours.
 const receiveScript = `R=${KEEP_ROOT:-}; umask 077; d=$R/var/lib/kiosk-keep; mkdir -p -m 755 "$d" && ` +
 	`find "$d" -name "incoming-*" -mmin +120 -delete && cat > "$d/incoming-%[1]s" && sha256sum < "$d/incoming-%[1]s"`
 
-// startScript writes the job down and gives it to systemd: from here on the connection may break.
+// startScript saves the job and gives it to systemd: from here on the connection may break. The unit's fixed name lets
+// only one deploy run at a time.
 const startScript = `
 R=${KEEP_ROOT:-}
 mkdir -p -m 700 "$R/run/kiosk-deploy" && cat > "$R/run/kiosk-deploy/job-%[1]s" << 'END' || exit
@@ -44,7 +46,8 @@ systemd-run --quiet --collect --unit=kiosk-try --description='deploy %[1]s' --pr
 	/bin/sh "$R/run/kiosk-deploy/job-%[1]s"
 `
 
-// jobScript is one deploy. Its outcome is one line: same, accepted, installed, bare, or failed and why.
+// jobScript is one deploy. Its outcome is one line: same, accepted, installed, bare, or failed and why. The keeper tries
+// the new version before dpkg takes the package: a bad version is gone again before dpkg has heard of it.
 const jobScript = `R=${KEEP_ROOT:-} id=%[1]s sum=%[2]s version=%[3]s
 keep=$R/usr/lib/kiosk/keep marks=$R/var/lib/kiosk-keep run=$R/run/kiosk-deploy
 deb=$marks/incoming-$id

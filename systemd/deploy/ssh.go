@@ -13,19 +13,22 @@ import (
 	"time"
 )
 
-// sshConn is the way to one kiosk: the user's own ssh, with one connection for all that is said.
+// sshConn is the way to one kiosk: the user's own ssh with his own config and keys, and one shared connection for all
+// commands, so that a slow login or a hardware key is needed once.
 type sshConn struct {
 	host string
 	ssh  []string
-	dir  string // the connection's socket, and what is heard
-	sudo string // before what root must do
+	dir  string // for the connection's socket and the output of commands
+	sudo string // the prefix of commands for root, or ""
 }
 
-// errBroken is a connection that is not there, or no more: it says nothing about what happens on the kiosk.
+// errBroken means that the connection failed. It says nothing about what happens on the kiosk.
 var errBroken = errors.New("the connection is broken")
 
+// openSSH prepares the shared connection; the first command opens it. It never asks for a password, and notices a dead
+// connection within 15 seconds.
 func (f *rollout) openSSH(host string) (*sshConn, error) {
-	dir, err := os.MkdirTemp("/tmp", "kiosk") // a socket's name must be short
+	dir, err := os.MkdirTemp("/tmp", "kiosk") // a socket's path has 108 bytes at most
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +45,15 @@ func (f *rollout) openSSH(host string) (*sshConn, error) {
 	return l, nil
 }
 
+// closeConn ends the shared connection, which would stay open for another minute.
 func (l *sshConn) closeConn() {
 	c := exec.Command(l.ssh[0], append(l.ssh[1:len(l.ssh):len(l.ssh)], "-O", "exit", l.host)...)
-	_ = c.Run()
+	_ = c.Run() // without a connection there is nothing to end
 	_ = os.RemoveAll(l.dir)
 }
 
-// runRemote does one command there. What is heard goes through files: the shared connection lives on behind a pipe's back.
+// runRemote runs one command there and returns its output. The output goes through files: the shared connection is a
+// background process that would keep a pipe open, and Wait would not return.
 func (l *sshConn) runRemote(ctx context.Context, limit time.Duration, command string, in io.Reader) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -64,7 +69,7 @@ func (l *sshConn) runRemote(ctx context.Context, limit time.Duration, command st
 	defer said.Close()
 	c := exec.CommandContext(ctx, l.ssh[0], append(l.ssh[1:len(l.ssh):len(l.ssh)], l.host, command)...)
 	c.Stdin, c.Stdout, c.Stderr, c.WaitDelay = in, out, said, time.Second
-	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) } // ssh then closes its channel; a kill would not
 	err = c.Run()
 	text, complaint := readBack(out), readBack(said)
 	var exit *exec.ExitError
@@ -75,7 +80,7 @@ func (l *sshConn) runRemote(ctx context.Context, limit time.Duration, command st
 		return text, ctx.Err()
 	case ctx.Err() != nil:
 		return text, fmt.Errorf("%w: no answer within %v", errBroken, limit)
-	case errors.As(err, &exit) && exit.ExitCode() == 255:
+	case errors.As(err, &exit) && exit.ExitCode() == 255: // ssh's own failure; any other status is the command's
 		return text, l.explainFailure(complaint)
 	case errors.As(err, &exit):
 		return text, errors.New(lastLine(complaint, err.Error()))
@@ -83,12 +88,12 @@ func (l *sshConn) runRemote(ctx context.Context, limit time.Duration, command st
 	return text, err
 }
 
-// runAsRoot runs a script there as root.
+// runAsRoot runs a script there as root, from standard input: no quoting, no limit on its length.
 func (l *sshConn) runAsRoot(ctx context.Context, script string) (string, error) {
 	return l.runRemote(ctx, time.Minute, l.sudo+"/bin/sh -s", strings.NewReader(script))
 }
 
-// explainFailure says what to do about a connection that does not come about.
+// explainFailure says what to do about a connection that cannot be made.
 func (l *sshConn) explainFailure(said string) error {
 	for _, w := range []struct{ has, say string }{
 		{"REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is not the one known before: if the card was written anew, say: ssh-keygen -R %s"},
@@ -103,12 +108,13 @@ func (l *sshConn) explainFailure(said string) error {
 	return fmt.Errorf("%w: %s: is it on, and does sshd run there?", errBroken, lastLine(said, "ssh said nothing"))
 }
 
+// readBack returns what a command has written to its file.
 func readBack(f *os.File) string {
 	text, _ := os.ReadFile(f.Name())
 	return strings.TrimSpace(string(text))
 }
 
-// lastLine is what a program said at the end, which is where it says why.
+// lastLine is the last line of a program's output, which mostly gives the reason.
 func lastLine(said, otherwise string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	if l := strings.TrimSpace(lines[len(lines)-1]); l != "" {
