@@ -15,8 +15,8 @@ import (
 
 	"kiosk/pay"
 	"kiosk/sale"
-	"kiosk/status"
 	"kiosk/store"
+	"kiosk/web"
 )
 
 // doorbell is the way of a gateway's notices into the house: what the program wires, on the house's own book.
@@ -46,11 +46,11 @@ func (h *house) bell() (b *doorbell, stop func()) {
 		}
 		return l.book.FindOrder(ctx, no)
 	}}
-	b.door = status.NotifyV2(b.take)
+	b.door = b.in.WebhookV2(b.take, web.RemoteAddr)
 	b.in.Key = h.key()
 	if h.api() == "v3" {
 		b.in.Key, b.in.APIv3Key, b.in.Verify = "", h.key(), b.verify
-		b.door = status.NotifyV3(b.take)
+		b.door = b.in.WebhookV3(b.take, web.RemoteAddr)
 	}
 	h.gate.Post = b.ring
 	ctx, off := context.WithCancel(context.Background())

@@ -16,6 +16,7 @@ import (
 	"kiosk/sim/gateway"
 	"kiosk/status"
 	"kiosk/store"
+	"kiosk/web"
 )
 
 // TestASlowCardAnswersFailWithinASecond: the card takes its time while a notice comes. The gateway is told in time that
@@ -77,11 +78,11 @@ func TestALockedBookDoesNotHoldTheGateway(t *testing.T) {
 	}
 	defer book.Close()
 	over := make(chan error, 1)
-	door := status.NotifyV2(func(ctx context.Context, _ http.Header, _ []byte) error {
+	door := (&pay.Notices{}).WebhookV2(func(ctx context.Context, _ http.Header, _ []byte) error {
 		_, err := book.KeepNotice(ctx, sale.Notice{ID: "1", API: "v2", Kind: sale.NoticePaid, No: "K1-000001AAAAAAAAAAAAAAAAAAAA", Fen: 350})
 		over <- err
 		return err
-	})
+	}, web.RemoteAddr)
 	free := lockBook(t, path)
 	w := httptest.NewRecorder()
 	door.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/notify/v2", strings.NewReader("<xml/>")))

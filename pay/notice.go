@@ -52,6 +52,13 @@ const (
 	checkEvent
 	checkAlgorithm
 	checkKey
+	checkMethod
+	checkFlood
+	checkSize
+	checkCut
+	checkFull
+	checkSlow
+	checkBroke
 	oddAmount
 	oddCurrency
 	oddTransaction
@@ -63,6 +70,7 @@ const (
 var checkNames = [checkCount]string{
 	"good", "shape", "return_code", "number", "book", "sign_type", "signature", "ids", "unknown_order", "result",
 	"fields", "cipher", "plaintext", "refund_unfit", "headers", "timestamp", "probe", "event", "algorithm", "key",
+	"method", "flood", "size", "cut", "full", "slow", "broke",
 	"amount_differs", "currency_differs", "transaction_differs",
 }
 

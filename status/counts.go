@@ -3,31 +3,15 @@ package status
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 )
 
-// notices are all that came at the doors, by what became of it: the readers' counters and the doors' own.
-// Nil where there is no door.
+// notices are all that came, by what became of it; nil if none can come.
 func (p *Page) notices() map[string]int {
-	var out map[string]int
-	add := func(counts map[string]int) {
-		for name, n := range counts {
-			if out == nil {
-				out = map[string]int{}
-			}
-			out[name] += n
-		}
+	if p.Notices == nil {
+		return nil
 	}
-	if p.Notices != nil {
-		add(p.Notices())
-	}
-	for _, door := range []http.Handler{p.NotifyV2, p.NotifyV3} {
-		if n, ok := door.(*notify); ok {
-			add(n.Counts())
-		}
-	}
-	return out
+	return p.Notices()
 }
 
 // noticed tells of the notices: how many were good, and every check that any has failed.
@@ -63,7 +47,7 @@ var noticeWords = map[string]word{
 	"plaintext":     {"解开后格式不对", "opened, and of no known shape"},
 	"refund_unfit":  {"退款和订单对不上", "a refund that does not fit its order"},
 	"headers":       {"缺签名头", "no signature headers"},
-	"timestamp":     {"时间差超过五分钟（本机时钟对吗？）", "five minutes or more from our clock: is it right?"},
+	"timestamp":     {"时间差超过五分钟（本机时钟对吗？）", "more than five minutes from our clock: is it right?"},
 	"probe":         {"微信的验签探测（正常）", "the gateway's own probe, as it should be"},
 	"event":         {"不认识的事件", "an unknown event"},
 	"algorithm":     {"不认识的加密方式", "sealed an unknown way"},

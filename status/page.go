@@ -90,6 +90,22 @@ func (p *Page) Handler() http.Handler {
 	return p.besides(p.guard().Wrap(p.limiter.Wrap(mux)))
 }
 
+// besides lets the gateway's notices in past the guard: they come under another name than the page, from no
+// browser, and prove themselves by their signature.
+func (p *Page) besides(page http.Handler) http.Handler {
+	doors := map[string]http.Handler{"/notify/v2": p.NotifyV2, "/notify/v3": p.NotifyV3}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		door := doors[r.URL.Path]
+		if door == nil {
+			page.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		door.ServeHTTP(w, r)
+	})
+}
+
 // reads are the paths that only look; a test walks them all.
 func (p *Page) reads() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{

@@ -210,9 +210,9 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	k.page.Notices, k.page.Bills = n.Counts, k.bills
 	k.page.Readings, k.page.Latencies = k.readings(), &k.watch.latencies
 	if k.conf.Pay.API == "v3" {
-		k.page.NotifyV3 = status.NotifyV3(k.takeV3(n))
+		k.page.NotifyV3 = n.WebhookV3(k.takeV3(n), web.RemoteAddr)
 	} else {
-		k.page.NotifyV2 = status.NotifyV2(k.takeV2(n))
+		k.page.NotifyV2 = n.WebhookV2(k.takeV2(n), web.RemoteAddr)
 	}
 	return nil
 }
