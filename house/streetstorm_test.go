@@ -205,7 +205,7 @@ var customs = []struct {
 		p.hold(s.chance(30))
 	}},
 	{"holds rubbish", func(s *storm, p *person) {
-		s.tell(sale.Scanned{Code: "x", Kind: []string{sale.KindAlipay, sale.KindOther}[s.pick(2)], Draw: s.h.draw()})
+		s.tell(sale.Scanned{Code: "x", Wallet: []string{sale.KindAlipay, sale.KindOther}[s.pick(2)], Draw: s.h.draw()})
 		time.Sleep(time.Second)
 		p.phone("pay")
 	}},

@@ -174,7 +174,7 @@ func (c *Clerk) GiveUp() { c.Post(GaveUp{}) }
 // Scan takes what the scan module read. The text stays in memory, behind a handle.
 func (c *Clerk) Scan(text, kind string) {
 	h := c.codes.keep(text)
-	c.Post(Scanned{Code: h, Kind: kind, Draw: c.draw()})
+	c.Post(Scanned{Code: h, Wallet: kind, Draw: c.draw()})
 }
 
 // Snapshot is the shop as it was after its last step.

@@ -19,18 +19,18 @@ const (
 func (s *Shop) tickOld() {
 	var next *tab
 	for _, t := range s.tabs {
-		if t.State.Live() || t.busy != "" || t.State.Over() && t.looks == 0 || !s.past(t.due) {
+		if t.State.Live() || t.Busy != "" || t.State.Over() && t.Looks == 0 || !s.past(t.Due) {
 			continue
 		}
-		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.due < next.due {
+		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.Due < next.Due {
 			next = t
 		}
 	}
 	switch {
 	case next == nil || !s.turn():
-	case next.State == Closing && next.round == 1:
+	case next.State == Closing && next.Stage == 1:
 		s.call(next, KindCancel, "")
-	case next.State == Refunding && next.round == 1:
+	case next.State == Refunding && next.Stage == 1:
 		s.call(next, KindRefund, "")
 	default:
 		s.call(next, KindQuery, "")
@@ -42,15 +42,15 @@ var urgency = map[State]int{Refunding: 4, Closing: 3, New: 2, Owed: 1, Closed: 0
 // cancelAt is when the first cancel may leave: after that the gateway will not refuse it for being early.
 func (s *Shop) cancelAt(t *tab) time.Duration {
 	if t.Means == Code {
-		return max(t.left, t.ended) + reverseAfter
+		return max(t.Left, t.Ended) + reverseAfter
 	}
-	return t.left + closeAfter
+	return t.Left + closeAfter
 }
 
 // answerClosing walks a cancel round: query, cancel, query. Only a query moves anything.
 func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	if in.Err == "" {
-		t.heard = s.now.Mono
+		t.Heard = s.now.Mono
 		s.since(t, ReasonSilent, false)
 	} else {
 		s.since(t, ReasonSilent, true)
@@ -65,21 +65,21 @@ func (s *Shop) answerClosing(t *tab, in Answered, known bool) {
 	at := s.cancelAt(t)
 	switch {
 	case in.Deed == KindAsk || in.Deed == KindCharge:
-		t.due = s.now.Mono
+		t.Due = s.now.Mono
 	case in.Deed == KindCancel:
-		t.acked = t.acked || in.Err == "" && (in.Outcome == OutcomeAccepted || in.Outcome == OutcomeGone)
-		t.round, t.due = 2, s.now.Mono
-	case t.round == 0 && known && s.now.Mono >= at:
-		t.round, t.due = 1, s.now.Mono
+		t.Acked = t.Acked || in.Err == "" && (in.Outcome == OutcomeAccepted || in.Outcome == OutcomeGone)
+		t.Stage, t.Due = 2, s.now.Mono
+	case t.Stage == 0 && known && s.now.Mono >= at:
+		t.Stage, t.Due = 1, s.now.Mono
 	default:
 		most := roundPause
 		if s.now.Mono < at {
 			most = payerPause
 		}
-		t.round, t.pause = 0, grow(t.pause, most)
-		t.due = s.now.Mono + t.pause
+		t.Stage, t.Pause = 0, grow(t.Pause, most)
+		t.Due = s.now.Mono + t.Pause
 		if s.now.Mono < at {
-			t.due = min(t.due, at)
+			t.Due = min(t.Due, at)
 		}
 	}
 	s.overdue(t)
@@ -106,7 +106,7 @@ func (s *Shop) latePaid(t *tab, a Answer, source string) {
 // goneBy moves an order in Closing by what a query says, or tells that it does not.
 func (s *Shop) goneBy(t *tab, in Answered) bool {
 	if in.Outcome != OutcomeMissing {
-		t.missing = 0
+		t.Missing = 0
 		s.since(t, ReasonUnknown, false)
 	}
 	switch {
@@ -114,16 +114,16 @@ func (s *Shop) goneBy(t *tab, in Answered) bool {
 		in.Money = nonzero(in.Money, t.Order)
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
 		return true
-	case in.Outcome == OutcomeGone, in.Outcome == OutcomeFailed && t.acked:
+	case in.Outcome == OutcomeGone, in.Outcome == OutcomeFailed && t.Acked:
 		s.gone(t, in.Answer)
 		return true
 	case in.Outcome != OutcomeMissing:
 		return false
-	case t.missing == 0:
-		t.missing = max(in.Sent, 1)
+	case t.Missing == 0:
+		t.Missing = max(in.Sent, 1)
 		return false
 	}
-	long := in.Sent-t.missing >= goneAfter && (t.Means == Code || in.Sent >= s.cancelAt(t))
+	long := in.Sent-t.Missing >= goneAfter && (t.Means == Code || in.Sent >= s.cancelAt(t))
 	if !long || !s.now.Trusted {
 		return false
 	}
@@ -150,25 +150,25 @@ func (s *Shop) gone(t *tab, a Answer) {
 			o.ReturnedBy = "reverse"
 		}
 	})
-	t.looks, t.due = 2, s.now.Mono+lookSoon
+	t.Looks, t.Due = 2, s.now.Mono+lookSoon
 }
 
 // answerClosed looks behind the door of an end: money may have come late.
 func (s *Shop) answerClosed(t *tab, in Answered, known bool) {
 	switch {
 	case !known:
-		t.due = s.now.Mono + time.Minute
+		t.Due = s.now.Mono + time.Minute
 	case in.Outcome == OutcomePaid:
-		t.looks = 0
+		t.Looks = 0
 		s.latePaid(t, in.Answer, "query")
 	case in.Outcome == OutcomeReturned:
-		t.looks = 0
+		t.Looks = 0
 		s.misfit(t, in.Answer, "query", "part of it has gone back")
 	default:
-		t.looks--
-		t.due = s.now.Mono + lookLater
-		if t.looks == 2 {
-			t.due = s.now.Mono + lookSoon
+		t.Looks--
+		t.Due = s.now.Mono + lookLater
+		if t.Looks == 2 {
+			t.Due = s.now.Mono + lookSoon
 		}
 	}
 }

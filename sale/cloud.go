@@ -4,14 +4,14 @@ import "time"
 
 // cloud is what is known of the gateway being there.
 type cloud struct {
-	reached bool
-	known   bool // it was reached once in this life
-	since   time.Time
-	missed  int // probes without an answer, in a row
-	busy    bool
-	sent    time.Duration
-	due     time.Duration // the next probe
-	slotted time.Duration // no call about an old order before
+	Reached bool
+	Known   bool // it was reached once in this life
+	Since   time.Time
+	Missed  int // probes without an answer, in a row
+	Busy    bool
+	Sent    time.Duration
+	Due     time.Duration // the next probe
+	Slotted time.Duration // no call about an old order before
 }
 
 const (
@@ -23,10 +23,10 @@ const (
 
 // tickProbe asks for a number that cannot exist: the answer proves line, keys and clock at once.
 func (s *Shop) tickProbe() {
-	if s.cloud.busy || !s.past(s.cloud.due) {
+	if s.cloud.Busy || !s.past(s.cloud.Due) {
 		return
 	}
-	s.cloud.busy, s.cloud.sent = true, s.now.Mono
+	s.cloud.Busy, s.cloud.Sent = true, s.now.Mono
 	s.acted = true
 	o := Order{No: Number(s.Kiosk, 0, probeDraw), Means: Native, Merchant: s.Merchant, State: New}
 	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Timeout: timeouts[KindProbe]})
@@ -42,15 +42,15 @@ func (s *Shop) answer(in Answered) {
 		return
 	}
 	t := s.find(in.No)
-	if t == nil || t.busy != in.Deed {
+	if t == nil || t.Busy != in.Deed {
 		return
 	}
-	t.busy = ""
+	t.Busy = ""
 	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty
 	s.reach(in.Err == "", false)
 	if in.Outcome == OutcomeFaulty {
 		s.faulty = true
-		s.cloud.due = s.now.Mono
+		s.cloud.Due = s.now.Mono
 	}
 	switch t.State {
 	case Asking, Waiting:
@@ -66,19 +66,19 @@ func (s *Shop) answer(in Answered) {
 	case New:
 		s.answerStranger(t, in, known)
 	}
-	if t.fresh {
-		t.fresh, t.due = false, s.now.Mono
+	if t.Fresh {
+		t.Fresh, t.Due = false, s.now.Mono
 	}
 }
 
 func (s *Shop) probed(in Answered) {
-	s.cloud.busy = false
+	s.cloud.Busy = false
 	if in.Err == "" {
 		s.faulty = in.Outcome == OutcomeFaulty
 		s.reach(true, true)
 		return
 	}
-	s.cloud.missed++
+	s.cloud.Missed++
 	s.reach(false, true)
 }
 
@@ -87,44 +87,44 @@ func (s *Shop) probed(in Answered) {
 func (s *Shop) reach(good, probe bool) {
 	c := &s.cloud
 	if !good {
-		if c.missed >= missedMany || !c.known {
-			if c.reached {
-				c.since = s.now.Wall
+		if c.Missed >= missedMany || !c.Known {
+			if c.Reached {
+				c.Since = s.now.Wall
 			}
-			c.reached = false
+			c.Reached = false
 		}
 		switch {
-		case probe && c.reached:
-			c.due = s.now.Mono + probeSoon
+		case probe && c.Reached:
+			c.Due = s.now.Mono + probeSoon
 		case probe:
-			c.due = max(s.now.Mono, c.sent+probeAway)
-		case c.reached:
-			c.due = min(c.due, s.now.Mono)
+			c.Due = max(s.now.Mono, c.Sent+probeAway)
+		case c.Reached:
+			c.Due = min(c.Due, s.now.Mono)
 		}
 		return
 	}
-	c.missed, c.known = 0, true
+	c.Missed, c.Known = 0, true
 	if probe || !s.faulty { // only a probe clears a fault: answers about orders must not put it off
-		c.due = s.now.Mono + or(s.Probe, 10*time.Second)
+		c.Due = s.now.Mono + or(s.Probe, 10*time.Second)
 	}
-	if c.reached {
+	if c.Reached {
 		return
 	}
-	c.reached, c.since = true, s.now.Wall
+	c.Reached, c.Since = true, s.now.Wall
 	for _, t := range s.tabs {
-		t.checked = false
-		if t.State != Closed && !t.barred { // a closed one keeps its few looks for their time
-			t.due = min(t.due, s.now.Mono)
+		t.Checked = false
+		if t.State != Closed && !t.Barred { // a closed one keeps its few looks for their time
+			t.Due = min(t.Due, s.now.Mono)
 		}
 	}
 }
 
 // turn tells whether a call about an old order may leave now, and takes the place.
 func (s *Shop) turn() bool {
-	if !s.cloud.reached || !s.past(s.cloud.slotted) {
+	if !s.cloud.Reached || !s.past(s.cloud.Slotted) {
 		return false
 	}
-	s.cloud.slotted = s.now.Mono + callGap
+	s.cloud.Slotted = s.now.Mono + callGap
 	return true
 }
 

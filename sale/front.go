@@ -7,19 +7,19 @@ import (
 
 // front is what the customer at the machine is doing, beyond what the live order says.
 type front struct {
-	of    Order         // whose tail it is
-	tail  string        // thanks, sorry or refunding, after the order has left the machine
-	until time.Duration // when the tail gives way
-	note  string
-	mute  time.Duration // when a note beside the QR code goes away
-	next  *choice       // what comes as soon as the live order is known not to be paid
+	Of    Order         // whose tail it is
+	Tail  string        // thanks, sorry or refunding, after the order has left the machine
+	Until time.Duration // when the tail gives way
+	Note  string
+	Mute  time.Duration // when a note beside the QR code goes away
+	Next  *choice       // what comes as soon as the live order is known not to be paid
 }
 
 // choice is a customer's wish: a slot, or a scanned code for the slot already chosen.
 type choice struct {
-	slot Slot
-	draw string
-	code Handle
+	Slot Slot
+	Draw string
+	Code Handle
 }
 
 const (
@@ -39,7 +39,7 @@ func (s *Shop) press(in Pressed) {
 	if t != nil && in.Slot == t.Slot && s.again(t, h) {
 		return
 	}
-	if t != nil && !t.leaving && in.Slot == t.Slot {
+	if t != nil && !t.Leaving && in.Slot == t.Slot {
 		s.leave(t)
 		s.apologise(t.Order, NoteCancelled)
 		return
@@ -53,12 +53,12 @@ func (s *Shop) press(in Pressed) {
 		}
 		return
 	}
-	c := &choice{slot: in.Slot, draw: in.Draw}
+	c := &choice{Slot: in.Slot, Draw: in.Draw}
 	if t == nil {
 		s.begin(*c, nil)
 		return
 	}
-	s.front = front{next: c}
+	s.front = front{Next: c}
 	s.leave(t)
 }
 
@@ -72,21 +72,21 @@ func emptyOr(fault string) string {
 // takes tells whether a press means anything while an order is live.
 func (s *Shop) takes(t *tab) bool {
 	screen := s.view().Screen
-	return t.Means != Code && s.front.next == nil && (screen == ScreenQR || screen == ScreenSorry)
+	return t.Means != Code && s.front.Next == nil && (screen == ScreenQR || screen == ScreenSorry)
 }
 
 // again re-uses the live QR order for the same slot at the same price, if its code is off the glass
 // for another reason than a scanned code, and enough time is left.
 func (s *Shop) again(t *tab, h *SlotState) bool {
-	end := t.deadline
-	if t.leaving {
-		end = t.full
+	end := t.Deadline
+	if t.Leaving {
+		end = t.Full
 	}
-	off := t.hidden || t.leaving
-	if !off || len(s.why()) > 0 || s.fault(*h) != "" || t.scanned || t.State != Waiting || t.Fen != h.Fen || t.missed > 0 || !s.cloud.reached || s.now.Mono >= end-finishFor {
+	off := t.Hidden || t.Leaving
+	if !off || len(s.why()) > 0 || s.fault(*h) != "" || t.Scanned || t.State != Waiting || t.Fen != h.Fen || t.Missed > 0 || !s.cloud.Reached || s.now.Mono >= end-finishFor {
 		return false
 	}
-	t.hidden, t.leaving, t.deadline = false, false, end
+	t.Hidden, t.Leaving, t.Deadline = false, false, end
 	s.front = front{}
 	return true
 }
@@ -97,7 +97,7 @@ func (s *Shop) giveUp() {
 	switch {
 	case t == nil:
 		s.front = front{}
-	case s.takes(t) && !t.leaving:
+	case s.takes(t) && !t.Leaving:
 		s.leave(t)
 		s.apologise(t.Order, NoteCancelled)
 	}
@@ -108,30 +108,30 @@ func (s *Shop) scan(in Scanned) {
 	t := s.live()
 	note := ""
 	switch {
-	case !s.armed || t == nil || t.leaving:
-	case in.Kind == KindAlipay:
+	case !s.armed || t == nil || t.Leaving:
+	case in.Wallet == KindAlipay:
 		note = NoteAlipay
-	case in.Kind != KindWeChat:
+	case in.Wallet != KindWeChat:
 		note = NoteForeign
 	case s.charged[in.Code]:
 		note = NoteUsed
 	default:
-		t.hidden, t.scanned = true, true
-		s.front = front{next: &choice{slot: t.Slot, draw: in.Draw, code: in.Code}}
+		t.Hidden, t.Scanned = true, true
+		s.front = front{Next: &choice{Slot: t.Slot, Draw: in.Draw, Code: in.Code}}
 		s.leave(t)
 		return
 	}
 	s.deeds = append(s.deeds, Forget{in.Code})
 	if note != "" {
-		s.front.note, s.front.mute = note, s.now.Mono+noteFor
+		s.front.Note, s.front.Mute = note, s.now.Mono+noteFor
 	}
 }
 
 // begin gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
 func (s *Shop) begin(c choice, prior *tab) {
-	no := Number(s.Kiosk, s.next, c.draw)
+	no := Number(s.Kiosk, s.next, c.Draw)
 	s.next++
-	o := Order{No: no, Choice: string(no), Means: Native, Slot: c.slot, State: New,
+	o := Order{No: no, Choice: string(no), Means: Native, Slot: c.Slot, State: New,
 		Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted}
 	kind, wait := KindAsk, askFor
 	if prior != nil {
@@ -140,34 +140,34 @@ func (s *Shop) begin(c choice, prior *tab) {
 		if s.charged == nil {
 			s.charged = map[Handle]bool{}
 		}
-		s.charged[c.code] = true
+		s.charged[c.Code] = true
 	} else {
-		h := s.shelf(c.slot)
+		h := s.shelf(c.Slot)
 		o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
 		o.Expires = s.now.Wall.Add(or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
 	}
 	m := s.now.Mono
-	t := &tab{Order: o, born: m, left: m, ended: m, heard: m, deadline: m + wait, checked: true}
+	t := &tab{Order: o, Born: m, Left: m, Ended: m, Heard: m, Deadline: m + wait, Checked: true}
 	s.tabs = append(s.tabs, t)
 	s.front = front{}
 	s.move(t, Chosen, nil)
-	s.call(t, kind, c.code)
+	s.call(t, kind, c.Code)
 }
 
 // follow does what the customer wanted instead, now that the order before it is known not to be paid.
 // For a code nothing less than a plain "not paid" will do.
 func (s *Shop) follow(t *tab, unpaid bool) bool {
-	c := s.front.next
-	s.front.next = nil
+	c := s.front.Next
+	s.front.Next = nil
 	if c == nil {
 		return false
 	}
-	h := s.shelf(c.slot)
+	h := s.shelf(c.Slot)
 	clear := len(s.why()) == 0 && h != nil && s.fault(*h) == ""
 	switch {
-	case c.code == "" && clear:
+	case c.Code == "" && clear:
 		s.begin(*c, nil)
-	case c.code == "":
+	case c.Code == "":
 		s.front = front{}
 	case clear && unpaid:
 		s.begin(*c, t)
@@ -176,7 +176,7 @@ func (s *Shop) follow(t *tab, unpaid bool) bool {
 		if unpaid && s.closing() >= maxClosing {
 			note = NoteBusy
 		}
-		s.front.next = c
+		s.front.Next = c
 		s.dropCode(t, note)
 	}
 	return true
@@ -184,9 +184,9 @@ func (s *Shop) follow(t *tab, unpaid bool) bool {
 
 // dropCode forgets a scanned code that was not charged, and says so.
 func (s *Shop) dropCode(t *tab, note string) {
-	if c := s.front.next; c != nil && c.code != "" {
-		s.front.next = nil
-		s.deeds = append(s.deeds, Forget{c.code})
+	if c := s.front.Next; c != nil && c.Code != "" {
+		s.front.Next = nil
+		s.deeds = append(s.deeds, Forget{c.Code})
 		s.apologise(t.Order, note)
 	}
 }
@@ -194,18 +194,18 @@ func (s *Shop) dropCode(t *tab, note string) {
 func (s *Shop) apologise(o Order, note string) { s.finish(o, ScreenSorry, note, sorryFor) }
 
 func (s *Shop) finish(o Order, tail, note string, d time.Duration) {
-	s.front = front{of: o, tail: tail, note: note, until: s.now.Mono + d}
+	s.front = front{Of: o, Tail: tail, Note: note, Until: s.now.Mono + d}
 }
 
 // tickFront lets tails and notes go when their time is over.
 func (s *Shop) tickFront() {
 	f := &s.front
-	if f.tail != "" && s.past(f.until) {
-		*f = front{next: f.next}
+	if f.Tail != "" && s.past(f.Until) {
+		*f = front{Next: f.Next}
 		s.acted = true
 	}
-	if f.mute != 0 && s.past(f.mute) {
-		f.note, f.mute = "", 0
+	if f.Mute != 0 && s.past(f.Mute) {
+		f.Note, f.Mute = "", 0
 		s.acted = true
 	}
 }
@@ -230,9 +230,9 @@ func (s *Shop) view() View {
 			return v
 		}
 	}
-	if f := s.front; f.tail != "" {
-		v := viewOf(f.of, f.tail)
-		v.Note = f.note
+	if f := s.front; f.Tail != "" {
+		v := viewOf(f.Of, f.Tail)
+		v.Note = f.Note
 		return v
 	}
 	why := s.why()
@@ -259,7 +259,7 @@ func viewOf(o Order, screen string) View {
 // viewLive is the screen of the live order; none while the customer reads why it was given up.
 func (s *Shop) viewLive(t *tab) (View, bool) {
 	v := viewOf(t.Order, ScreenAsking)
-	c := s.front.next
+	c := s.front.Next
 	switch {
 	case t.State == Vending:
 		v.Screen = ScreenVending
@@ -267,17 +267,17 @@ func (s *Shop) viewLive(t *tab) (View, bool) {
 		v.Screen = ScreenCharging
 	case t.Means == Code:
 		v.Screen = ScreenPassword
-	case c != nil && c.code != "":
+	case c != nil && c.Code != "":
 		v.Screen, v.Note = ScreenCharging, NoteChecking
 	case c != nil:
-		if h := s.shelf(c.slot); h != nil {
+		if h := s.shelf(c.Slot); h != nil {
 			v.Slot, v.Name, v.NameEN, v.Fen = h.Slot, h.Name, h.NameEN, h.Fen
 		}
-	case s.front.tail != "":
+	case s.front.Tail != "":
 		return v, false
-	case t.State == Asking && t.leaving && !s.cloud.reached, t.State == Waiting && t.missed >= missedMany:
+	case t.State == Asking && t.Leaving && !s.cloud.Reached, t.State == Waiting && t.Missed >= missedMany:
 		v.Screen, v.Note, v.Why = ScreenOffline, NoteUnsettled, s.why()
-	case t.leaving:
+	case t.Leaving:
 		v.Note = NoteChecking
 	case t.State == Waiting:
 		s.viewQR(t, &v)
@@ -286,13 +286,13 @@ func (s *Shop) viewLive(t *tab) (View, bool) {
 }
 
 func (s *Shop) viewQR(t *tab, v *View) {
-	v.Screen, v.Note = ScreenQR, s.front.note
-	end := t.deadline - finishFor
+	v.Screen, v.Note = ScreenQR, s.front.Note
+	end := t.Deadline - finishFor
 	switch {
-	case s.now.Mono >= end || t.hidden:
-		v.Note, end = NoteFinish, t.deadline
+	case s.now.Mono >= end || t.Hidden:
+		v.Note, end = NoteFinish, t.Deadline
 	default:
-		v.QR = t.url
+		v.QR = t.URL
 	}
 	if left := end - s.now.Mono; left > 0 {
 		secs := (left + time.Second - 1) / time.Second
@@ -304,6 +304,6 @@ func (s *Shop) viewQR(t *tab, v *View) {
 // armable tells whether a payment code can be used now.
 func (s *Shop) armable() bool {
 	t := s.live()
-	return t != nil && t.Means != Code && t.State == Waiting && !t.leaving && t.missed < missedMany && t.url != "" &&
-		s.now.Mono < t.deadline
+	return t != nil && t.Means != Code && t.State == Waiting && !t.Leaving && t.Missed < missedMany && t.URL != "" &&
+		s.now.Mono < t.Deadline
 }

@@ -28,9 +28,9 @@ type (
 	GaveUp struct{}
 	// Scanned: a code was read. The code itself stays with the clerk, behind the handle.
 	Scanned struct {
-		Code Handle
-		Kind string // KindWeChat …
-		Draw string
+		Code   Handle
+		Wallet string // KindWeChat …
+		Draw   string
 	}
 	// Answered: a deed at the gateway came back. Err: not known.
 	Answered struct {

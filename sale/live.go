@@ -12,12 +12,12 @@ const (
 
 // leave ends the waiting: one query sent from now on decides what the order becomes.
 func (s *Shop) leave(t *tab) {
-	if t.leaving {
+	if t.Leaving {
 		return
 	}
-	t.leaving, t.full, t.deadline = true, t.deadline, s.now.Mono
-	t.due = s.now.Mono
-	t.fresh = t.busy != ""
+	t.Leaving, t.Full, t.Deadline = true, t.Deadline, s.now.Mono
+	t.Due = s.now.Mono
+	t.Fresh = t.Busy != ""
 }
 
 // tickLive keeps the beat of the order that occupies the machine.
@@ -25,27 +25,27 @@ func (s *Shop) tickLive(t *tab) {
 	native := t.Means != Code
 	switch {
 	case t.State == Vending:
-		if !t.checked && t.busy == "" && s.cloud.reached {
-			t.checked = true
+		if !t.Checked && t.Busy == "" && s.cloud.Reached {
+			t.Checked = true
 			s.call(t, KindQuery, "")
 		}
 		return
-	case native && t.State == Asking && !t.leaving && !s.cloud.reached:
+	case native && t.State == Asking && !t.Leaving && !s.cloud.Reached:
 		s.leave(t)
 		s.acted = true
-	case native && t.url != "" && !t.hidden && s.past(t.deadline-finishFor):
-		t.hidden = true
+	case native && t.URL != "" && !t.Hidden && s.past(t.Deadline-finishFor):
+		t.Hidden = true
 		s.acted = true
 	}
-	if s.past(t.deadline) && s.past(max(t.deadline, t.heard)+lateAfter) {
+	if s.past(t.Deadline) && s.past(max(t.Deadline, t.Heard)+lateAfter) {
 		s.late(t, "")
 		return
 	}
-	if t.busy != "" || !s.past(t.due) {
+	if t.Busy != "" || !s.past(t.Due) {
 		return
 	}
-	if native && t.State == Asking && s.now.Mono < t.deadline {
-		t.left = s.now.Mono
+	if native && t.State == Asking && s.now.Mono < t.Deadline {
+		t.Left = s.now.Mono
 		s.call(t, KindAsk, "")
 		return
 	}
@@ -54,12 +54,12 @@ func (s *Shop) tickLive(t *tab) {
 
 // answerLive takes an answer about an order that is Asking or Waiting.
 func (s *Shop) answerLive(t *tab, in Answered, known bool) {
-	t.due = max(s.now.Mono, in.Sent+beat)
+	t.Due = max(s.now.Mono, in.Sent+beat)
 	switch in.Deed {
 	case KindAsk:
 		s.answerAsk(t, in)
 	case KindCharge:
-		t.ended = s.now.Mono
+		t.Ended = s.now.Mono
 		s.answerCharge(t, in)
 	case KindQuery:
 		s.answerQuery(t, in, known)
@@ -69,31 +69,31 @@ func (s *Shop) answerLive(t *tab, in Answered, known bool) {
 func (s *Shop) answerAsk(t *tab, in Answered) {
 	switch {
 	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "":
-		t.url, t.missed, t.heard = in.CodeURL, 0, s.now.Mono
-		t.due = s.now.Mono + beat
+		t.URL, t.Missed, t.Heard = in.CodeURL, 0, s.now.Mono
+		t.Due = s.now.Mono + beat
 		s.move(t, Asked, nil)
-		end := t.born + or(s.Choice, choiceFor)
-		if t.leaving {
-			t.full = end
+		end := t.Born + or(s.Choice, choiceFor)
+		if t.Leaving {
+			t.Full = end
 		} else {
-			t.deadline = end
+			t.Deadline = end
 		}
 	case in.Err == "" && (in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty):
 		s.refuse(t, in)
 	default:
-		t.due = s.now.Mono + time.Second
+		t.Due = s.now.Mono + time.Second
 	}
 }
 
 func (s *Shop) answerCharge(t *tab, in Answered) {
-	t.due = s.now.Mono + time.Second
+	t.Due = s.now.Mono + time.Second
 	switch {
 	case in.Err != "":
 	case in.Outcome == OutcomePaid:
 		s.paid(t, in.Answer, "charge")
 	case in.Outcome == OutcomePaying:
 		s.move(t, Asked, nil)
-		t.due = s.now.Mono + beat
+		t.Due = s.now.Mono + beat
 	case in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty:
 		s.refuse(t, in)
 	}
@@ -101,14 +101,14 @@ func (s *Shop) answerCharge(t *tab, in Answered) {
 
 func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 	if !known {
-		t.missed++
-		if t.missed >= missedMany {
-			t.hidden = true
+		t.Missed++
+		if t.Missed >= missedMany {
+			t.Hidden = true
 		}
 		s.dropCode(t, NoteUnknown)
 		return
 	}
-	t.missed, t.heard = 0, s.now.Mono
+	t.Missed, t.Heard = 0, s.now.Mono
 	switch in.Outcome {
 	case OutcomePaid:
 		s.paid(t, in.Answer, "query")
@@ -121,7 +121,7 @@ func (s *Shop) answerQuery(t *tab, in Answered, known bool) {
 			s.move(t, Asked, nil)
 		}
 		switch {
-		case in.Sent >= t.deadline:
+		case in.Sent >= t.Deadline:
 			s.late(t, in.Outcome)
 		case in.Outcome == OutcomeMissing:
 			s.dropCode(t, NoteUnknown)
@@ -188,7 +188,7 @@ func (s *Shop) misfit(t *tab, a Answer, source, what string) {
 
 // toRefunding starts the refund rounds of an order that came there in this life.
 func (s *Shop) toRefunding(t *tab) {
-	t.due, t.tryAt, t.round, t.pause, t.denied = s.now.Mono, s.now.Mono, 0, 0, 0
+	t.Due, t.TryAt, t.Stage, t.Pause, t.Denied = s.now.Mono, s.now.Mono, 0, 0, 0
 }
 
 // refuse: the gateway will not take money for this number.
@@ -205,7 +205,7 @@ func (s *Shop) refuse(t *tab, in Answered) {
 // late: the time is over, or the customer left; from now on money that comes goes back.
 // Only who was told "not paid" may tell the customer that nothing was taken; silence may hide a payment.
 func (s *Shop) late(t *tab, says Outcome) {
-	gaveUp := s.front.tail != ""
+	gaveUp := s.front.Tail != ""
 	if !s.move(t, Late, nil) {
 		return
 	}
@@ -222,17 +222,17 @@ func (s *Shop) late(t *tab, says Outcome) {
 }
 
 func (s *Shop) toClosing(t *tab) {
-	t.due, t.round, t.pause, t.missing, t.acked = s.now.Mono, 0, 0, 0, false
+	t.Due, t.Stage, t.Pause, t.Missing, t.Acked = s.now.Mono, 0, 0, 0, false
 }
 
 // unshown: the panel refused a code that nobody could have scanned.
 func (s *Shop) unshown(in Unshown) {
 	t := s.find(in.No)
-	if t == nil || !t.State.Live() || t.leaving {
+	if t == nil || !t.State.Live() || t.Leaving {
 		return
 	}
 	s.warn("unshown", t.Slot, t.No, in.Why)
-	t.scanned = true // nobody can: it never comes back
+	t.Scanned = true // nobody can: it never comes back
 	s.leave(t)
 	s.apologise(t.Order, NoteUnshown)
 }

@@ -23,29 +23,29 @@ func (s *Shop) holds() map[string]any {
 
 func (t *tab) holds() map[string]any {
 	return map[string]any{
-		"order": &t.Order, "busy": &t.busy, "sent": &t.sent, "due": &t.due, "left": &t.left, "ended": &t.ended, "born": &t.born,
-		"deadline": &t.deadline, "full": &t.full, "heard": &t.heard, "missed": &t.missed, "pause": &t.pause, "fresh": &t.fresh,
-		"url": &t.url, "hidden": &t.hidden, "leaving": &t.leaving, "scanned": &t.scanned, "checked": &t.checked,
-		"acked": &t.acked, "round": &t.round, "missing": &t.missing, "tryAt": &t.tryAt, "errs": &t.errs, "back": &t.back, "denied": &t.denied,
-		"looks": &t.looks, "barred": &t.barred,
+		"order": &t.Order, "busy": &t.Busy, "sent": &t.Sent, "due": &t.Due, "left": &t.Left, "ended": &t.Ended, "born": &t.Born,
+		"deadline": &t.Deadline, "full": &t.Full, "heard": &t.Heard, "missed": &t.Missed, "pause": &t.Pause, "fresh": &t.Fresh,
+		"url": &t.URL, "hidden": &t.Hidden, "leaving": &t.Leaving, "scanned": &t.Scanned, "checked": &t.Checked,
+		"acked": &t.Acked, "round": &t.Stage, "missing": &t.Missing, "tryAt": &t.TryAt, "errs": &t.Errs, "back": &t.Back, "denied": &t.Denied,
+		"looks": &t.Looks, "barred": &t.Barred,
 	}
 }
 
 func (f *front) holds() map[string]any {
-	return map[string]any{"of": &f.of, "tail": &f.tail, "until": &f.until, "note": &f.note, "mute": &f.mute, "next": &f.next}
+	return map[string]any{"of": &f.Of, "tail": &f.Tail, "until": &f.Until, "note": &f.Note, "mute": &f.Mute, "next": &f.Next}
 }
 
 func (c *choice) holds() map[string]any {
-	return map[string]any{"slot": &c.slot, "draw": &c.draw, "code": &c.code}
+	return map[string]any{"slot": &c.Slot, "draw": &c.Draw, "code": &c.Code}
 }
 
 func (c *cloud) holds() map[string]any {
-	return map[string]any{"reached": &c.reached, "known": &c.known, "since": &c.since, "missed": &c.missed,
-		"busy": &c.busy, "sent": &c.sent, "due": &c.due, "slotted": &c.slotted}
+	return map[string]any{"reached": &c.Reached, "known": &c.Known, "since": &c.Since, "missed": &c.Missed,
+		"busy": &c.Busy, "sent": &c.Sent, "due": &c.Due, "slotted": &c.Slotted}
 }
 
 func (v *stuckVend) holds() map[string]any {
-	return map[string]any{"no": &v.no, "slot": &v.slot, "at": &v.at}
+	return map[string]any{"no": &v.No, "slot": &v.Slot, "at": &v.At}
 }
 
 // UnmarshalJSON takes up what was written down.

@@ -49,7 +49,7 @@ func (s *Shop) retryRefund(t *tab, in DecideOrder) Refusal {
 			o.RefundNo = refundNo(o.No, o.Round)
 		}
 	})
-	t.errs = 0
+	t.Errs = 0
 	s.toRefunding(t)
 	s.auditDecision(t, in, ActRetry, "", "sent back for another refund")
 	return ""
@@ -75,7 +75,7 @@ func (s *Shop) settleableOrders() (out []No) {
 
 // settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
 func (s *Shop) settleable(t *tab) bool {
-	return s.lasted(t, ReasonSilent, t.heard, settleQuiet) || t.missing != 0 && s.lasted(t, ReasonUnknown, t.missing, settleMissing)
+	return s.lasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Missing != 0 && s.lasted(t, ReasonUnknown, t.Missing, settleMissing)
 }
 
 // nudge makes the next query come sooner; it never moves an order. A number that neither shop nor
@@ -83,18 +83,18 @@ func (s *Shop) settleable(t *tab) bool {
 func (s *Shop) nudge(in Nudged) {
 	t := s.find(in.No)
 	switch {
-	case t != nil && t.busy != "":
-		t.fresh = true
+	case t != nil && t.Busy != "":
+		t.Fresh = true
 	case t != nil:
-		t.due = s.now.Mono
+		t.Due = s.now.Mono
 		if t.State == Closed {
-			t.looks++ // beside the looks it has anyway
+			t.Looks++ // beside the looks it has anyway
 		}
 	case in.Known != nil && in.Known.State == Closed:
-		s.tabs = append(s.tabs, &tab{Order: *in.Known, due: s.now.Mono, looks: 1})
+		s.tabs = append(s.tabs, &tab{Order: *in.Known, Due: s.now.Mono, Looks: 1})
 	case in.Stranger && s.strangers() < strangersMany:
 		o := Order{No: in.No, Choice: string(in.No), Means: Native, Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
-		s.tabs = append(s.tabs, &tab{Order: o, due: s.now.Mono})
+		s.tabs = append(s.tabs, &tab{Order: o, Due: s.now.Mono})
 	}
 }
 
@@ -115,10 +115,10 @@ func (s *Shop) answerStranger(t *tab, in Answered, known bool) {
 			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
 		})
 		s.warn("found", 0, t.No, "paid there, unknown here")
-		t.due = s.now.Mono + daily
+		t.Due = s.now.Mono + daily
 	case known:
-		t.State, t.looks = Closed, 0 // never written: nothing was there
+		t.State, t.Looks = Closed, 0 // never written: nothing was there
 	default:
-		t.due = s.now.Mono + time.Minute
+		t.Due = s.now.Mono + time.Minute
 	}
 }

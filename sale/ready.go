@@ -37,9 +37,9 @@ func (s *Shop) why() []Why {
 		out = append(out, Why{NotReadyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
 	}
 	switch {
-	case !s.cloud.known && s.cloud.missed == 0:
+	case !s.cloud.Known && s.cloud.Missed == 0:
 		out = append(out, Why{NotReadyStarting, "the gateway is not asked yet"})
-	case !s.cloud.reached:
+	case !s.cloud.Reached:
 		out = append(out, Why{NotReadyOffline, "the gateway does not answer"})
 	}
 	if !s.now.Trusted {
@@ -132,7 +132,7 @@ func (s *Shop) Snapshot() Snapshot {
 	why := s.why()
 	n := Snapshot{
 		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
-		Cloud: Cloud{s.cloud.reached, s.cloud.since}, Strays: map[string]int{}, View: s.view(),
+		Cloud: Cloud{s.cloud.Reached, s.cloud.Since}, Strays: map[string]int{}, View: s.view(),
 	}
 	for k, v := range s.strays {
 		n.Strays[k] = v

@@ -20,10 +20,10 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 	case in.Deed == KindRefund:
 		s.answerRefund(t, in)
 	case in.Deed != KindQuery:
-		t.due = s.now.Mono
+		t.Due = s.now.Mono
 	case !known:
-		t.round, t.pause = 0, grow(t.pause, roundPause)
-		t.due = s.now.Mono + t.pause
+		t.Stage, t.Pause = 0, grow(t.Pause, roundPause)
+		t.Due = s.now.Mono + t.Pause
 	default:
 		s.answerBack(t, in)
 	}
@@ -33,7 +33,7 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 // answerBack takes what a query says of the money that went back.
 func (s *Shop) answerBack(t *tab, in Answered) {
 	paid := in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned
-	t.back = in.Outcome == OutcomeReturned
+	t.Back = in.Outcome == OutcomeReturned
 	if paid {
 		s.since(t, ReasonDenied, false)
 	}
@@ -49,14 +49,14 @@ func (s *Shop) answerBack(t *tab, in Answered) {
 			o.RefundNo = refundNo(o.No, o.Round)
 			o.GatewayCode = codeRefundClosed
 		})
-		t.round, t.due = 0, max(s.now.Mono, t.tryAt)
+		t.Stage, t.Due = 0, max(s.now.Mono, t.TryAt)
 	case in.Refund == RefundPending || in.Pending:
-		t.pause = nextPoll(t.pause)
-		t.round, t.due = 0, s.now.Mono+t.pause
-	case paid && s.now.Mono >= t.tryAt:
-		t.denied, t.round, t.due = 0, 1, s.now.Mono
+		t.Pause = nextPoll(t.Pause)
+		t.Stage, t.Due = 0, s.now.Mono+t.Pause
+	case paid && s.now.Mono >= t.TryAt:
+		t.Denied, t.Stage, t.Due = 0, 1, s.now.Mono
 	case paid:
-		t.denied, t.round, t.due = 0, 0, t.tryAt
+		t.Denied, t.Stage, t.Due = 0, 0, t.TryAt
 	default:
 		s.deny(t)
 	}
@@ -80,26 +80,26 @@ func (s *Shop) repaid(t *tab, in Answered) bool {
 		hand = "other"
 	}
 	ok := s.move(t, Repaid, func(o *Order) { o.GatewayCode, o.ReturnedBy = in.Code, hand })
-	if ok && s.front.tail == ScreenRefunding && s.front.of.No == t.No {
-		s.front.note = NotePaidBack
+	if ok && s.front.Tail == ScreenRefunding && s.front.Of.No == t.No {
+		s.front.Note = NotePaidBack
 	}
 	return ok
 }
 
 // answerRefund takes the answer to our asking for the money back. Accepted is not repaid.
 func (s *Shop) answerRefund(t *tab, in Answered) {
-	t.round, t.tryAt = 0, in.Sent+refundGap
+	t.Stage, t.TryAt = 0, in.Sent+refundGap
 	switch {
 	case in.Err != "":
-		t.pause = grow(t.pause, roundPause)
-		t.due = s.now.Mono + t.pause
+		t.Pause = grow(t.Pause, roundPause)
+		t.Due = s.now.Mono + t.Pause
 	case in.Outcome == OutcomeAccepted:
-		t.pause = nextPoll(0)
-		t.due = s.now.Mono + t.pause
+		t.Pause = nextPoll(0)
+		t.Due = s.now.Mono + t.Pause
 		s.remark(t, "")
 	case in.Outcome == OutcomeAgain:
-		t.pause = max(refundGap, min(2*t.pause, pollMost))
-		t.due, t.tryAt = s.now.Mono+t.pause, s.now.Mono+t.pause
+		t.Pause = max(refundGap, min(2*t.Pause, pollMost))
+		t.Due, t.TryAt = s.now.Mono+t.Pause, s.now.Mono+t.Pause
 	case in.Outcome == OutcomeDenied:
 		s.answerDenied(t, in.Answer)
 	case in.Outcome == OutcomeFaulty:
@@ -117,17 +117,17 @@ func (s *Shop) answerDenied(t *tab, a Answer) {
 		s.hold(t, ReasonBalance, a.Code)
 	case CauseRuleLimit:
 		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
-		if !t.back {
+		if !t.Back {
 			s.hold(t, ReasonConfig, a.Code)
 			return
 		}
 		fallthrough
 	case CauseGatewayError:
-		if t.errs++; t.errs >= refundMany {
+		if t.Errs++; t.Errs >= refundMany {
 			s.unpayable(t, a.Code)
 			return
 		}
-		t.due = t.tryAt
+		t.Due = t.TryAt
 	default:
 		s.hold(t, ReasonConfig, a.Code)
 	}
@@ -139,27 +139,27 @@ func (s *Shop) hold(t *tab, reason, code string) {
 		s.warn("refund held", t.Slot, t.No, reason+": "+code)
 	}
 	s.remark(t, reason)
-	t.due, t.tryAt = s.now.Mono+hourly, s.now.Mono+hourly
+	t.Due, t.TryAt = s.now.Mono+hourly, s.now.Mono+hourly
 }
 
 // deny: the gateway knows of no payment to give back. After seven days a person must look.
 func (s *Shop) deny(t *tab) {
-	if t.denied == 0 {
-		t.denied = max(s.now.Mono, 1)
+	if t.Denied == 0 {
+		t.Denied = max(s.now.Mono, 1)
 	}
 	s.since(t, ReasonDenied, true)
-	if s.lasted(t, ReasonDenied, t.denied, deniedMost) {
+	if s.lasted(t, ReasonDenied, t.Denied, deniedMost) {
 		s.unpayable(t, codeNoOrder)
 		return
 	}
-	t.round, t.pause = 0, grow(t.pause, pollMost)
-	t.due = s.now.Mono + t.pause
+	t.Stage, t.Pause = 0, grow(t.Pause, pollMost)
+	t.Due = s.now.Mono + t.Pause
 }
 
 func (s *Shop) unpayable(t *tab, word string) {
 	s.move(t, Unpayable, func(o *Order) { o.GatewayCode = word })
 	s.warn("owed", t.Slot, t.No, word)
-	t.due = s.now.Mono + daily
+	t.Due = s.now.Mono + daily
 }
 
 func nextPoll(d time.Duration) time.Duration {
@@ -173,7 +173,7 @@ func nextPoll(d time.Duration) time.Duration {
 
 // answerOwed: once a day somebody may have paid it back on the platform.
 func (s *Shop) answerOwed(t *tab, in Answered, known bool) {
-	t.due = s.now.Mono + daily
+	t.Due = s.now.Mono + daily
 	if known {
 		s.repaid(t, in)
 	}

@@ -272,7 +272,7 @@ func (s *Shop) handsInside() bool {
 // still comes for it goes back.
 func (s *Shop) vacate() {
 	t := s.live()
-	if t == nil || t.Means == Code || t.State == Vending || t.leaving {
+	if t == nil || t.Means == Code || t.State == Vending || t.Leaving {
 		return
 	}
 	s.leave(t)

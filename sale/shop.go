@@ -49,34 +49,34 @@ type Shop struct {
 // tab is an order with what is known of it in this life only.
 type tab struct {
 	Order
-	busy     string        // the call in flight
-	sent     time.Duration // when it left
-	due      time.Duration // when to act next
-	left     time.Duration // when the ask or charge left, or the wake
-	ended    time.Duration // when the charge's deed ended, or the wake
-	born     time.Duration // when it was chosen
-	deadline time.Duration // while live: when waiting is over
-	full     time.Duration // what the deadline was before the customer left
-	heard    time.Duration // the last answer that told the order's state
-	missed   int           // beats without an answer, in a row
-	pause    time.Duration // the back-off that grows
-	fresh    bool          // look at once, as soon as the call in flight is back
+	Busy     string        // the call in flight
+	Sent     time.Duration // when it left
+	Due      time.Duration // when to act next
+	Left     time.Duration // when the ask or charge left, or the wake
+	Ended    time.Duration // when the charge's deed ended, or the wake
+	Born     time.Duration // when it was chosen
+	Deadline time.Duration // while live: when waiting is over
+	Full     time.Duration // what the deadline was before the customer left
+	Heard    time.Duration // the last answer that told the order's state
+	Missed   int           // beats without an answer, in a row
+	Pause    time.Duration // the back-off that grows
+	Fresh    bool          // look at once, as soon as the call in flight is back
 
-	url     string // what the QR code holds
-	hidden  bool   // the code is off the glass
-	leaving bool   // the customer gave it up, or a code was scanned instead
-	scanned bool   // a code was scanned: this QR never comes back
-	checked bool   // since the gateway came back, a vending order was asked after once
+	URL     string // what the QR code holds
+	Hidden  bool   // the code is off the glass
+	Leaving bool   // the customer gave it up, or a code was scanned instead
+	Scanned bool   // a code was scanned: this QR never comes back
+	Checked bool   // since the gateway came back, a vending order was asked after once
 
-	acked   bool          // the gateway acknowledged a cancel
-	round   int           // where the cancel round stands: query, cancel, query
-	missing time.Duration // since when the gateway knows nothing of it; 0: it does
-	tryAt   time.Duration // no refund before
-	errs    int           // refunds refused for good
-	back    bool          // the last query says that some of it has gone back
-	denied  time.Duration // since when the gateway denies the payment; 0: it does not
-	looks   int           // closed: how often to look again
-	barred  bool          // the book refused its last move
+	Acked   bool          // the gateway acknowledged a cancel
+	Stage   int           // where the cancel round stands: query, cancel, query
+	Missing time.Duration // since when the gateway knows nothing of it; 0: it does
+	TryAt   time.Duration // no refund before
+	Errs    int           // refunds refused for good
+	Back    bool          // the last query says that some of it has gone back
+	Denied  time.Duration // since when the gateway denies the payment; 0: it does not
+	Looks   int           // closed: how often to look again
+	Barred  bool          // the book refused its last move
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -209,7 +209,7 @@ func (s *Shop) warn(kind string, slot Slot, no No, text string) {
 
 // call sends one request about an order; nothing else is sent for it until the answer is back.
 func (s *Shop) call(t *tab, kind string, code Handle) {
-	t.busy, t.sent = kind, s.now.Mono
+	t.Busy, t.Sent = kind, s.now.Mono
 	s.acted = true
 	s.deeds = append(s.deeds, Call{Kind: kind, Order: t.Order, Code: code, Timeout: timeouts[kind]})
 }
@@ -243,7 +243,7 @@ func (s *Shop) live() *tab {
 func (s *Shop) sweep() {
 	keep := s.tabs[:0]
 	for _, t := range s.tabs {
-		if !t.State.Over() || t.busy != "" || t.State == Closed && t.looks > 0 {
+		if !t.State.Over() || t.Busy != "" || t.State == Closed && t.Looks > 0 {
 			keep = append(keep, t)
 		}
 	}

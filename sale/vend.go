@@ -4,9 +4,9 @@ import "time"
 
 // stuckVend is the last vend that dropped nothing, while a late edge may still belong to it.
 type stuckVend struct {
-	no   No
-	slot Slot
-	at   time.Duration
+	No   No
+	Slot Slot
+	At   time.Duration
 }
 
 const (
@@ -98,15 +98,15 @@ func (s *Shop) doubt() {
 // edge: something fell while no motor ran. Within a minute it belongs to the last stuck order, if
 // none ran since.
 func (s *Shop) edge(in Edge) {
-	if v := s.stuck; v.no != "" && s.testing == 0 && s.now.Mono-v.at <= lateEdge {
+	if v := s.stuck; v.No != "" && s.testing == 0 && s.now.Mono-v.At <= lateEdge {
 		s.stuck = stuckVend{}
-		if t := s.find(v.no); t != nil {
+		if t := s.find(v.No); t != nil {
 			s.move(t, Dropped, func(o *Order) { o.GoodsToo = true })
 		}
-		if h := s.shelf(v.slot); h != nil && h.Fault == "" {
-			s.setAside(v.slot, FaultNoDrop) // somebody cleared it too soon
+		if h := s.shelf(v.Slot); h != nil && h.Fault == "" {
+			s.setAside(v.Slot, FaultNoDrop) // somebody cleared it too soon
 		}
-		s.warn("late drop", v.slot, v.no, "goods and money both went out")
+		s.warn("late drop", v.Slot, v.No, "goods and money both went out")
 		return
 	}
 	if s.stray != 0 && s.now.Mono-s.stray < strayGap {

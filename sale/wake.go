@@ -15,14 +15,14 @@ func (s *Shop) wake(p History, barred []No) {
 	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
 	s.shelves = slices.Clone(p.Slots)
 	slices.SortFunc(s.shelves, func(a, b SlotState) int { return int(a.Slot - b.Slot) })
-	s.cloud = cloud{since: s.now.Wall}
+	s.cloud = cloud{Since: s.now.Wall}
 	for _, o := range p.Orders {
 		m := s.now.Mono
-		t := &tab{Order: o, due: m, left: m, ended: m, heard: m, tryAt: m + refundGap}
+		t := &tab{Order: o, Due: m, Left: m, Ended: m, Heard: m, TryAt: m + refundGap}
 		s.tabs = append(s.tabs, t)
 		s.wakeOrder(t)
 		if slices.Contains(barred, t.No) {
-			t.due, t.barred = s.now.Mono+hourly, true
+			t.Due, t.Barred = s.now.Mono+hourly, true
 			s.warn("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
 		}
 	}
@@ -32,16 +32,16 @@ func (s *Shop) wakeOrder(t *tab) {
 	switch t.State {
 	case Vending:
 		s.move(t, Woke, func(o *Order) { refundFor(o, RefundForWoke, true) })
-		t.tryAt = s.now.Mono // it enters Refunding in this life
+		t.TryAt = s.now.Mono // it enters Refunding in this life
 		s.setAside(t.Slot, FaultDoubt)
 		s.doubt()
-		s.front = front{of: t.Order, tail: ScreenRefunding, until: s.now.Mono + time.Minute, note: NoteReturned}
+		s.front = front{Of: t.Order, Tail: ScreenRefunding, Until: s.now.Mono + time.Minute, Note: NoteReturned}
 	case Asking, Waiting:
 		s.move(t, Woke, nil)
 	case Owed:
-		t.due = s.now.Mono + time.Minute
+		t.Due = s.now.Mono + time.Minute
 	case Closed:
-		t.looks = 3 // now, in ten minutes, and the next day: waits start anew
+		t.Looks = 3 // now, in ten minutes, and the next day: waits start anew
 	}
 }
 
