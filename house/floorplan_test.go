@@ -55,7 +55,6 @@ var (
 var notBuilt = []string{
 	"kiosk/alert",
 	"kiosk/metrics",
-	"kiosk/record",
 	"kiosk/cmd/kiosk/daily",
 	"kiosk/cmd/kiosk/onsite",
 	"kiosk/cmd/kiosk/evidence",

@@ -20,7 +20,7 @@ type Clerk struct {
 	Wall      func() (now time.Time, synced bool) // nil: the system clock, never synchronised
 	Draw      func() string                       // fresh random characters for Number; nil: crypto/rand
 	Log       func(line string)                   // nil: nothing is logged
-	Recorder  *Recorder                           // nil: nothing is recorded
+	Recorder  Recorder                            // nil: nothing is recorded
 	Observe   func(Observation)                   // is called after each write, call and vend, and must not block; nil: nobody watches
 
 	inbox  inbox
@@ -117,7 +117,9 @@ func (c *Clerk) closed(err error) {
 	old := c.Snapshot()
 	v := View{Screen: ScreenClosed, Why: why}
 	c.sight.Store(&Snapshot{Why: why, Cloud: old.Cloud, Clock: old.Clock, Products: old.Products, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
-	c.Recorder.show(c.clock.instant(), v)
+	if c.Recorder != nil {
+		c.Recorder.Show(c.clock.instant(), v)
+	}
 	c.Screen.Show(v)
 }
 

@@ -23,7 +23,6 @@ type counter struct {
 	qr      string
 	charged int
 	motors  int
-	rec     *Recorder
 	wrong   []string
 }
 
@@ -158,12 +157,7 @@ func sell(t *testing.T, c *counter) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		k := &Clerk{Open: func() *Shop { return &Shop{Kiosk: "K1"} }, Gateway: c, Book: c, Dispenser: c, Screen: c, Scanner: c,
-			Wall: func() (time.Time, bool) { return time.Now(), true }, Recorder: c.rec}
-		var scribes sync.WaitGroup
-		writing, cease := context.WithCancel(context.Background())
-		if c.rec != nil {
-			scribes.Go(func() { _ = c.rec.Run(writing) })
-		}
+			Wall: func() (time.Time, bool) { return time.Now(), true }}
 		ended := make(chan error)
 		go func() { ended <- k.Run(ctx) }()
 		time.Sleep(time.Second)
@@ -177,8 +171,6 @@ func sell(t *testing.T, c *counter) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		cease()
-		scribes.Wait()
 	})
 	for _, w := range c.wrong {
 		t.Error(w)

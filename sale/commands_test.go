@@ -73,7 +73,7 @@ func TestAnOrderInClosingIsSettledOnlyAfterAWeekOrAMonth(t *testing.T) {
 		for _, quiet := range []time.Duration{limit - time.Minute, limit} {
 			w := calmWorld(t)
 			at := w.instant()
-			o := &tab{Order: Order{No: "K1-7", State: Closing, Merchant: w.shop.Merchant, Reason: reason, Updated: at.Wall.Add(-quiet)}, heard: at.Mono, missing: at.Mono, due: never}
+			o := &tab{Order: Order{No: "K1-7", State: Closing, Merchant: w.shop.Merchant, Reason: reason, Updated: at.Wall.Add(-quiet)}, Heard: at.Mono, Missing: at.Mono, Due: never}
 			w.shop.tabs = append(w.shop.tabs, o)
 			w.shop.now = at
 			may := quiet >= limit

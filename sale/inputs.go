@@ -9,8 +9,8 @@ type Instant struct {
 	Trusted bool // the wall may be believed
 }
 
-// Input is something that happened.
-type Input interface{ input() }
+// Input is something that happened. Kind names it in a recording.
+type Input interface{ Kind() string }
 
 type (
 	// Awake is the first input of every life: what the book remembers.
@@ -154,29 +154,29 @@ const (
 	KindOther  = "other"
 )
 
-func (Awake) input()          {}
-func (Pressed) input()        {}
-func (GaveUp) input()         {}
-func (Scanned) input()        {}
-func (Answered) input()       {}
-func (Vended) input()         {}
-func (Edge) input()           {}
-func (Beam) input()           {}
-func (Health) input()         {}
-func (Unshown) input()        {}
-func (Nudged) input()         {}
-func (DecideOrder) input()    {}
-func (ClearSlot) input()      {}
-func (CountStock) input()     {}
-func (ClearStop) input()      {}
-func (SetMaintenance) input() {}
-func (SetOnSale) input()      {}
-func (EditProduct) input()    {}
-func (BeginTestVend) input()  {}
-func (EndTestVend) input()    {}
-func (NoteAct) input()        {}
-func (Located) input()        {}
-func (Tick) input()           {}
+func (Awake) Kind() string          { return "awake" }
+func (Pressed) Kind() string        { return "pressed" }
+func (GaveUp) Kind() string         { return "gaveup" }
+func (Scanned) Kind() string        { return "scanned" }
+func (Answered) Kind() string       { return "answered" }
+func (Vended) Kind() string         { return "vended" }
+func (Edge) Kind() string           { return "edge" }
+func (Beam) Kind() string           { return "beam" }
+func (Health) Kind() string         { return "health" }
+func (Unshown) Kind() string        { return "unshown" }
+func (Nudged) Kind() string         { return "nudged" }
+func (DecideOrder) Kind() string    { return "decideorder" }
+func (ClearSlot) Kind() string      { return "clearslot" }
+func (CountStock) Kind() string     { return "countstock" }
+func (ClearStop) Kind() string      { return "clearstop" }
+func (SetMaintenance) Kind() string { return "setmaintenance" }
+func (SetOnSale) Kind() string      { return "setonsale" }
+func (EditProduct) Kind() string    { return "editproduct" }
+func (BeginTestVend) Kind() string  { return "begintestvend" }
+func (EndTestVend) Kind() string    { return "endtestvend" }
+func (NoteAct) Kind() string        { return "noteact" }
+func (Located) Kind() string        { return "located" }
+func (Tick) Kind() string           { return "tick" }
 
 func (DecideOrder) command()    {}
 func (ClearSlot) command()      {}

@@ -105,7 +105,7 @@ func (l *life) step(m message) error {
 		}
 	}
 	now, in := l.clock.instant(), veiled(in)
-	deeds := l.Recorder.ask(l.shop, now, in)
+	deeds := l.take(now, in)
 	for _, d := range deeds {
 		if err := l.do(d); err != nil {
 			return err
@@ -119,6 +119,13 @@ func (l *life) step(m message) error {
 		m.reply <- *l.reply // it has room for one
 	}
 	return nil
+}
+
+func (l *life) take(now Instant, in Input) []Deed {
+	if l.Recorder != nil {
+		return l.Recorder.Step(l.shop, now, in)
+	}
+	return l.shop.Step(now, in)
 }
 
 func (l *life) do(d Deed) error {

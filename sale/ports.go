@@ -194,6 +194,14 @@ const (
 // Faults lists every word a Dispenser may say.
 var Faults = []string{FaultBlocked, FaultJam, FaultNoMotor, FaultNoDrop, FaultDoor, FaultDouble, FaultOff, FaultUnknown}
 
+// Recorder takes down what a shop is told and what it answers. Neither method may hold up a sale.
+type Recorder interface {
+	// Step lets the shop take one step and takes it down. If the shop panics, so does Step, once that is taken down.
+	Step(s *Shop, now Instant, in Input) []Deed
+	// Show takes down a view that the clerk shows without a shop: the book cannot be written.
+	Show(now Instant, v View)
+}
+
 // Screen is the panel. Show never blocks.
 type Screen interface {
 	Show(v View)

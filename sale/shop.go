@@ -48,7 +48,7 @@ type Shop struct {
 
 // tab is an order with what is known of it in this life only.
 type tab struct {
-	Order
+	Order    `json:"order"`
 	Busy     string        // the call in flight
 	Sent     time.Duration // when it left
 	Due      time.Duration // when to act next

@@ -7,13 +7,13 @@ import "strings"
 func veiled(in Input) Input {
 	switch in := in.(type) {
 	case Answered:
-		in.Err = veil(in.Err)
+		in.Err = Redact(in.Err)
 		return in
 	case Health:
-		in.Fault = veil(in.Fault)
+		in.Fault = Redact(in.Fault)
 		return in
 	case Unshown:
-		in.Why = veil(in.Why)
+		in.Why = Redact(in.Why)
 		return in
 	}
 	return in
@@ -24,8 +24,8 @@ const (
 	openidLen           = 28     // with an "o" in front
 )
 
-// veil leaves the first and last two characters of what looks like one.
-func veil(text string) string {
+// Redact leaves only the first and last two characters of whatever looks like a payment code or an openid.
+func Redact(text string) string {
 	if len(text) < codeLeast {
 		return text
 	}

@@ -20,6 +20,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
+	"kiosk/record"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -82,18 +83,18 @@ type member struct {
 func itself() string { return strings.TrimSpace("kiosk " + version + " " + commit) }
 
 // recorder writes beside the book what the clerk's shop is told.
-func (k *kiosk) recorder() *sale.Recorder {
+func (k *kiosk) recorder() *record.Recorder {
 	k.tape = &tape{dir: filepath.Dir(k.conf.Store.Path), report: say}
-	return &sale.Recorder{Program: itself(), Tape: k.tape}
+	return &record.Recorder{Program: itself(), Sink: k.tape}
 }
 
 // bundle writes the evidence of this kiosk, for whoever must find out what happened. What cannot be had is told in it.
 func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 	wait, stop := context.WithTimeout(ctx, 2*time.Second)
 	defer stop()
-	k.clerk.Recorder.Flush(wait)
+	k.record.Flush(wait)
 	e := newEvidence(&k.conf)
-	e.Began, e.Dropped, e.orders = k.began, k.clerk.Recorder.Dropped(), k.book.ListOrders
+	e.Began, e.Dropped, e.orders = k.began, k.record.Dropped(), k.book.ListOrders
 	var err error
 	if e.recording, err = k.tape.recording(); err != nil {
 		e.note(err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/record"
 	"kiosk/sale"
 )
 
@@ -168,7 +169,7 @@ func opens(t *testing.T, bundle []byte) map[string]string {
 // aRecording is one of the recordings that every version must replay.
 func aRecording(tb testing.TB) []byte {
 	tb.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "sale", "testdata", "recordings", "clerk.jsonl"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "record", "testdata", "recordings", "clerk.jsonl"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -309,6 +310,6 @@ func FuzzOpenBundle(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, _ = sale.Replay(bytes.NewReader(got.recording), nil)
+		_, _ = record.Replay(bytes.NewReader(got.recording), nil)
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
+	"kiosk/record"
 	"kiosk/sale"
 )
 
@@ -47,9 +48,9 @@ func (c *cli) replay(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	got, err := sale.Replay(bytes.NewReader(b.recording), draw.see)
+	got, err := record.Replay(bytes.NewReader(b.recording), draw.see)
 	c.tellOfReplay(got)
-	var differs *sale.Difference
+	var differs *record.Difference
 	switch {
 	case errors.As(err, &differs):
 		fmt.Fprintln(c.out, differs)
@@ -64,7 +65,7 @@ func (c *cli) replay(_ context.Context, args []string) error {
 }
 
 // tellOfReplay says what a reader must know before the verdict.
-func (c *cli) tellOfReplay(got sale.Replayed) {
+func (c *cli) tellOfReplay(got record.Replayed) {
 	for _, p := range got.Programs {
 		if p != itself() {
 			fmt.Fprintf(c.out, "recorded by %s, replayed by %s: where they differ, the program may have changed\n", p, itself())

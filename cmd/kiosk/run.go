@@ -21,6 +21,7 @@ import (
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/pay"
+	"kiosk/record"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -104,6 +105,7 @@ type kiosk struct {
 	clerk   *sale.Clerk
 	page    *status.Page
 	tape    *tape
+	record  *record.Recorder
 	said    *lines        // the end of the log; nil: nobody keeps it
 	alert   *status.Alert // nil: nobody is told
 	watch   stopwatch
@@ -136,9 +138,10 @@ func (k *kiosk) connect() error {
 	if err := k.connectBook(payee); err != nil {
 		return err
 	}
+	k.record = k.recorder()
 	k.clerk = &sale.Clerk{
 		Gateway: gateway, Book: k.watch.book(k.wires.disk(k.book)), Dispenser: k.watch.dispenser(&poweredDispenser{k.drops, lowPower, &k.sags}), Wall: k.wires.wall, Log: say,
-		Recorder: k.recorder(),
+		Recorder: k.record,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},

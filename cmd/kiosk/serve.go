@@ -64,7 +64,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if k.warmth != nil {
 		start("thermometer", k.warmth.Run)
 	}
-	start("recorder", k.clerk.Recorder.Run)
+	start("recorder", k.record.Run)
 	k.beginRuns()
 	start("board", k.watchBoard)
 	start("network", k.watchAddress)

@@ -1,10 +1,12 @@
-package sale
+package record
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kiosk/sale"
 )
 
 // seedsOf are the heads of true recordings, kept under testdata so that a fuzzer begins where the form is met.
@@ -42,8 +44,8 @@ func TestOldRecordingsStillReplay(t *testing.T) {
 func renew(t *testing.T) {
 	storm, short, clerk := &reel{}, &reel{most: 6 << 10}, &reel{}
 	recorded(3, storm, nil)
-	recorded(5, short, nil)
-	sell(t, &counter{failAt: 3, failFor: 1, rec: &Recorder{Tape: clerk}})
+	recorded(4, short, nil)
+	sell(t, &parts{book: newLedger(), failAt: 3, failFor: 1}, &Recorder{Sink: clerk})
 	for name, text := range map[string]string{
 		"storm": strings.Join(strings.SplitAfter(storm.text(), "\n")[:60], ""), "short": short.text(), "clerk": clerk.text(),
 	} {
@@ -65,10 +67,10 @@ func FuzzReplay(f *testing.F) {
 		f.Add([]byte(strings.Join(lines[:min(4, len(lines))], "")))
 		f.Add([]byte(text[:len(text)/2]))
 	}
-	f.Add([]byte(`{"n":1,"begin":"memory","format":1,"setup":{},"memory":{"awake":true,"tabs":[null]},"seal":"00000000"}` + "\n" +
+	f.Add([]byte(`{"n":1,"begin":"state","format":2,"shop":{},"state":{"awake":true,"orders":[null]},"seal":"00000000"}` + "\n" +
 		`{"n":2,"in":"pressed","is":{"Slot":1},"seal":"00000000"}` + "\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := Replay(strings.NewReader(string(b)), func(Instant, View) {})
+		got, err := Replay(strings.NewReader(string(b)), func(sale.Instant, sale.View) {})
 		if err == nil && got.Steps == 0 {
 			t.Error("nothing was replayed, and nobody says so")
 		}

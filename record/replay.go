@@ -1,29 +1,32 @@
-package sale
+package record
 
 import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"kiosk/sale"
 )
 
-// Replayed is what a replay came to.
+// Replayed is the outcome of a replay.
 type Replayed struct {
 	Steps, Lives int
-	Lost         int      // steps the recorder had no room for
+	Lost         int      // steps for which the recorder had no room
 	Torn         int      // lines that a crash or a power cut tore
 	Programs     []string // who recorded it
-	Fell         string   // why the last shop fell over its last step, as it did then
+	Fell         string   // why the last shop panicked in its last step, as it did then
 }
 
 // Difference is where a replay and its recording part.
 type Difference struct {
 	Step, Life, Line int
-	At               Instant
+	At               sale.Instant
 	Input            string
 	Want, Got        string
 }
@@ -33,34 +36,33 @@ func (d *Difference) Error() string {
 		d.Step, d.Line, d.Life, d.At.Wall.Format(time.RFC3339), d.At.Mono, d.Input, d.Want, d.Got)
 }
 
-// player does a recording again.
+// player replays a recording, line by line.
 type player struct {
 	Replayed
-	saw  func(Instant, View)
-	shop *Shop
-	user Setup
+	saw  func(sale.Instant, sale.View)
+	shop *sale.Shop
 	n    int // the number of the last step
 	line int
 	torn bool // the line before could not be read
 }
 
-const scanMost = 2 * lineMost
+const maxScan = 2 * maxLine
 
-// Replay does again what a recording holds, in new shops, and compares every deed and every view. The error is
-// a *Difference where the two part. saw is told each view as it is shown; it may be nil.
-func Replay(r io.Reader, saw func(Instant, View)) (Replayed, error) {
+// Replay gives a recording to new shops and compares every deed and every view. The error is a *Difference at the
+// first that differs. saw is given each view as it is shown; it may be nil.
+func Replay(r io.Reader, saw func(sale.Instant, sale.View)) (Replayed, error) {
 	if saw == nil {
-		saw = func(Instant, View) {}
+		saw = func(sale.Instant, sale.View) {}
 	}
 	p := player{saw: saw}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), scanMost)
+	lines.Buffer(make([]byte, 64<<10), maxScan)
 	for lines.Scan() {
 		p.line++
 		if len(lines.Bytes()) == 0 {
 			continue
 		}
-		if err := p.take(lines.Bytes()); err != nil {
+		if err := p.playLine(lines.Bytes()); err != nil {
 			return p.Replayed, err
 		}
 	}
@@ -73,9 +75,9 @@ func Replay(r io.Reader, saw func(Instant, View)) (Replayed, error) {
 	return p.Replayed, nil
 }
 
-func (p *player) take(b []byte) error {
+func (p *player) playLine(b []byte) error {
 	l, sealed, err := readLine(b)
-	if err != nil { // the last one before a crash may be
+	if err != nil { // a crash may tear the last line before it
 		p.torn = true
 		p.Torn++
 		return nil
@@ -102,13 +104,13 @@ func (p *player) take(b []byte) error {
 	return err
 }
 
-// begin takes up a new shop, or what one remembered.
+// begin starts a new shop, or one with the state of another.
 func (p *player) begin(l *line) error {
-	if l.Format != scriptFormat {
+	if l.Format != format {
 		return fmt.Errorf("line %d of the recording is of form %d, and this program replays form %d: take the kiosk %q that recorded it",
-			p.line, l.Format, scriptFormat, l.Program)
+			p.line, l.Format, format, l.Program)
 	}
-	if l.Setup == nil {
+	if l.Shop == nil {
 		return fmt.Errorf("line %d of the recording does not say for which kiosk it is", p.line)
 	}
 	p.Lost += l.Lost
@@ -119,39 +121,48 @@ func (p *player) begin(l *line) error {
 		p.Lives++
 	}
 	last := p.shop
-	p.shop, p.user = l.Setup.shop(), *l.Setup
+	p.shop = l.Shop
 	if l.Begin == beginAwake {
 		return p.step(l)
 	}
-	if err := hold(l.Memory, p.shop); err != nil {
+	if err := restore(p.shop, l.State); err != nil {
 		return fmt.Errorf("line %d of the recording: taking up what the shop knew: %w", p.line, err)
 	}
 	if last != nil && l.N == p.n {
-		return p.same(l, last)
+		return p.compareStates(l, last)
 	}
 	p.n = l.N
 	return nil
 }
 
-// same compares what the shop knows with what the recorded one knew at that moment.
-func (p *player) same(l *line, last *Shop) error {
-	want, err := lean{}.text(p.shop)
-	if err != nil {
+// restore refuses a state with members that a shop of this program does not have.
+func restore(s *sale.Shop, text json.RawMessage) error {
+	var state sale.ShopState
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&state); err != nil {
 		return err
 	}
-	got, err := lean{}.text(last)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(want, got) {
-		i := 0
-		for i < min(len(want), len(got)) && want[i] == got[i] {
-			i++
-		}
-		from := max(i-40, 0)
-		return p.differs(l, "the shop knew …"+clip(want[from:]), "the shop knows …"+clip(got[from:]))
-	}
+	s.Restore(state)
 	return nil
+}
+
+// compareStates compares what the replayed shop remembers with what the recorded one did at that moment.
+func (p *player) compareStates(l *line, last *sale.Shop) error {
+	want, err := compact(p.shop.State())
+	if err != nil {
+		return err
+	}
+	got, err := compact(last.State())
+	if err != nil || bytes.Equal(want, got) {
+		return err
+	}
+	i := 0
+	for i < min(len(want), len(got)) && want[i] == got[i] {
+		i++
+	}
+	from := max(i-40, 0)
+	return p.differs(l, "the shop knew …"+clip(want[from:]), "the shop knows …"+clip(got[from:]))
 }
 
 func clip(b []byte) string {
@@ -162,14 +173,14 @@ func clip(b []byte) string {
 	return string(b)
 }
 
-func (p *player) step(l *line) (err error) {
+func (p *player) step(l *line) error {
 	in, err := l.input()
 	if err != nil {
 		return fmt.Errorf("line %d of the recording: reading its input: %w", p.line, err)
 	}
 	p.n = l.N
 	p.Steps++
-	deeds, fell := p.ask(l.instant(), in)
+	deeds, fell := p.tryStep(l.instant(), in)
 	switch {
 	case fell == l.Fell && fell != "":
 		p.shop, p.Fell = nil, fell
@@ -177,40 +188,41 @@ func (p *player) step(l *line) (err error) {
 	case fell != "":
 		return p.differs(l, cmp.Or(l.Fell, l.Deeds), "the shop fell over it: "+fell)
 	case l.Fell != "":
-		return p.differs(l, "the shop fell over it: "+l.Fell, telling(l.Mono, deeds))
+		return p.differs(l, "the shop fell over it: "+l.Fell, summarize(l.Mono, deeds))
 	}
-	sum, err := lean{}.digest(deeds)
+	return p.compareDeeds(l, deeds)
+}
+
+// compareDeeds hands on the views among the deeds if all are as they were recorded.
+func (p *player) compareDeeds(l *line, deeds []sale.Deed) error {
+	sum, err := digest(deeds)
 	if err != nil {
 		return err
 	}
 	if sum != l.Digest {
-		got := telling(l.Mono, deeds)
+		got := summarize(l.Mono, deeds)
 		if got == l.Deeds {
-			got += " (the same words; the rest of it differs: " + clip(details(deeds)) + ")"
+			details, _ := json.Marshal(deeds)
+			got += " (the same words; the rest of it differs: " + clip(details) + ")"
 		}
 		return p.differs(l, l.Deeds, got)
 	}
 	for _, d := range deeds {
-		if show, ok := d.(Show); ok {
+		if show, ok := d.(sale.Show); ok {
 			p.saw(l.instant(), show.View)
 		}
 	}
 	return nil
 }
 
-// ask lets the shop take the step. A shop that falls over what it is told is a finding, not the end of the replay.
-func (p *player) ask(at Instant, in Input) (deeds []Deed, fell string) {
+// tryStep lets the shop take the step. A panic of the shop is a finding, not the end of the replay.
+func (p *player) tryStep(at sale.Instant, in sale.Input) (deeds []sale.Deed, fell string) {
 	defer func() {
 		if r := recover(); r != nil {
-			fell = veil(fmt.Sprint(r))
+			fell = sale.Redact(fmt.Sprint(r))
 		}
 	}()
 	return p.shop.Step(at, in), ""
-}
-
-func details(deeds []Deed) []byte {
-	b, _ := lean{}.text(deeds)
-	return b
 }
 
 func (p *player) differs(l *line, want, got string) error {

@@ -1,8 +1,10 @@
-package sale
+package record
 
 import (
 	"testing"
 	"time"
+
+	"kiosk/sale"
 )
 
 // nowhere takes every line.
@@ -13,35 +15,35 @@ func (n *nowhere) Full() bool                    { return false }
 
 // taken are the steps of a storm, as a recorder is told of them.
 func taken(b *testing.B) (steps []entry) {
-	w := newWorld(1, rough)
-	w.seen = func(in Input, deeds []Deed) { steps = append(steps, entry{at: w.instant(), in: in, deeds: deeds}) }
-	w.after(time.Second, w.customer)
-	w.after(time.Second, w.weather)
-	w.run(time.Hour)
+	s := newStreet(1, (*sale.Shop).Step)
+	s.seen = func(in sale.Input, deeds []sale.Deed) {
+		if !isQuiet(s.shop, in, deeds) {
+			steps = append(steps, entry{at: s.instant(), in: in, deeds: deeds})
+		}
+	}
+	s.storm(time.Hour, 0)
 	if len(steps) < 1000 {
 		b.Fatalf("only %d steps", len(steps))
 	}
 	return steps
 }
 
-// BenchmarkAStormyHour is an hour of a busy, unlucky shop among models: bare, and with a recorder that is told of each
+// BenchmarkAStormyHour is an hour of a busy, unlucky shop: bare, and with a recorder that is told of each
 // step. No disk and no line is in it, so that nothing hides what the recorder adds.
 func BenchmarkAStormyHour(b *testing.B) {
-	for name, r := range map[string]*Recorder{"bare": nil, "recorded": {Tape: &nowhere{}}} {
+	r := &Recorder{Sink: &nowhere{}}
+	for name, step := range map[string]func(*sale.Shop, sale.Instant, sale.Input) []sale.Deed{"bare": (*sale.Shop).Step, "recorded": r.Step} {
 		b.Run(name, func(b *testing.B) {
 			n := 0
 			for b.Loop() {
-				w := newWorld(1, rough)
-				w.seen = func(in Input, deeds []Deed) {
+				s := newStreet(1, step)
+				s.seen = func(sale.Input, []sale.Deed) {
 					n++
-					r.step(w.shop, w.instant(), in, deeds)
-					if r != nil && len(r.queue) >= queueMost/2 {
+					if len(r.queue) >= maxQueue/2 {
 						r.queue = r.queue[:0]
 					}
 				}
-				w.after(time.Second, w.customer)
-				w.after(time.Second, w.weather)
-				w.run(time.Hour)
+				s.storm(time.Hour, 0)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/step")
 		})
@@ -50,13 +52,13 @@ func BenchmarkAStormyHour(b *testing.B) {
 
 // BenchmarkRecorderOnTheSalePath is what a recorder adds to a step before its deeds are done: a place in a queue.
 func BenchmarkRecorderOnTheSalePath(b *testing.B) {
-	steps, r := taken(b), &Recorder{Tape: &nowhere{}}
-	s := &Shop{awake: true}
+	steps, r := taken(b), &Recorder{Sink: &nowhere{}}
+	s := &sale.Shop{Kiosk: "K1"}
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, e := range steps {
-			r.step(s, e.at, e.in, e.deeds)
-			if len(r.queue) >= queueMost/2 {
+			r.record(s, e.at, e.in, e.deeds)
+			if len(r.queue) >= maxQueue/2 {
 				r.queue = r.queue[:0]
 			}
 		}
@@ -64,20 +66,20 @@ func BenchmarkRecorderOnTheSalePath(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(steps)), "ns/step")
 }
 
-// BenchmarkScribe is what a step costs the recorder's own goroutine, and how many bytes it takes.
-func BenchmarkScribe(b *testing.B) {
+// BenchmarkWriter is what a step costs the recorder's own goroutine, and how many bytes it takes.
+func BenchmarkWriter(b *testing.B) {
 	to := &nowhere{}
-	steps, r := taken(b), &Recorder{Tape: to}
-	done, n := scribe{Recorder: r}, 0
+	steps, r := taken(b), &Recorder{Sink: to}
+	w, n := writer{Recorder: r}, 0
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, e := range steps {
 			n++
 			e.n = n
-			if _, first := e.in.(Awake); first {
+			if _, first := e.in.(sale.Awake); first {
 				e.begin = beginAwake
 			}
-			done.write([]entry{e})
+			w.writeBatch([]entry{e})
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(steps)), "ns/step")

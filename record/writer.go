@@ -1,0 +1,210 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"kiosk/sale"
+)
+
+// writer turns entries into lines and hands them to the sink, several at once.
+type writer struct {
+	*Recorder
+	pending []byte // lines that are not in the sink yet
+	begins  bool   // a replay can begin at the first of them
+	head    int    // bytes of that first one
+	idle    bool   // all of them but the first are an idle shop's
+	stopped bool   // the sink or a line that was too long broke the recording
+	skipped int    // steps since then; the next beginning says so
+}
+
+func (w *writer) writeBatch(batch []entry) {
+	substance := false
+	for _, e := range batch {
+		if e.done != nil {
+			w.flushPending()
+			close(e.done)
+			continue
+		}
+		if w.addEntry(e) {
+			substance = true
+		}
+	}
+	if substance {
+		w.flushPending()
+	}
+}
+
+// addEntry adds one line to those pending, and reports whether it is worth a write.
+func (w *writer) addEntry(e entry) bool {
+	b, err := w.encode(e)
+	if err != nil || len(b) > maxLine {
+		w.stopUntilBeginning(1)
+		return false
+	}
+	switch {
+	case w.stopped && e.begin == "":
+		w.stopUntilBeginning(1)
+		return false
+	case e.begin != "":
+		if !(w.idle && e.begin == beginState) { // the state replaces an idle stretch
+			w.flushPending()
+		}
+		w.stopped, w.skipped = false, 0
+		w.pending, w.begins, w.head, w.idle = append(w.pending[:0], b...), true, len(b), true
+		return e.begin == beginAwake
+	}
+	w.pending = append(w.pending, b...)
+	if e.isIdle() {
+		if len(w.pending)-w.head > maxIdle {
+			w.want.Store(true)
+		}
+		return false
+	}
+	w.idle = false
+	return true
+}
+
+// isIdle reports whether an entry is no more than an idle shop's probe of the gateway.
+func (e entry) isIdle() bool {
+	a, answer := e.in.(sale.Answered)
+	_, tick := e.in.(sale.Tick)
+	if !tick && !(answer && a.Deed == sale.KindProbe) {
+		return false
+	}
+	for _, d := range e.deeds {
+		c, call := d.(sale.Call)
+		_, alarm := d.(sale.Alarmed)
+		if !alarm && !(call && c.Kind == sale.KindProbe) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *writer) flushPending() {
+	if len(w.pending) == 0 {
+		return
+	}
+	if !w.Sink.Put(w.pending, w.begins) {
+		w.stopUntilBeginning(bytes.Count(w.pending, []byte{'\n'}))
+	}
+	w.pending, w.begins, w.head, w.idle = w.pending[:0], false, 0, true
+	if w.Sink.Full() {
+		w.want.Store(true)
+	}
+}
+
+// stopUntilBeginning drops steps, and all that follow, until a replay can begin anew.
+func (w *writer) stopUntilBeginning(steps int) {
+	w.stopped = true
+	w.skipped += steps
+	w.dropped.Add(int64(steps))
+	w.want.Store(true)
+}
+
+func (w *writer) encode(e entry) ([]byte, error) {
+	l := line{N: e.n, Begin: e.begin, Fell: e.fell, Mono: e.at.Mono, Wall: e.at.Wall, Doubt: !e.at.Trusted}
+	var err error
+	if e.aside != nil {
+		v := w.hideView(*e.aside)
+		l.Aside = &v
+	}
+	if e.begin != "" {
+		l.Format, l.Program, l.Shop, l.Lost = format, w.Program, e.shop, e.lost+w.skipped
+	}
+	if e.state != nil {
+		if l.State, err = compact(w.hideState(*e.state)); err != nil {
+			return nil, err
+		}
+	}
+	if e.in == nil {
+		return l.encode()
+	}
+	l.Kind, l.Deeds = e.in.Kind(), summarize(e.at.Mono, e.deeds)
+	if l.Input, err = compact(w.hideInput(e.in)); err != nil {
+		return nil, err
+	}
+	if l.Digest, err = digest(w.hideDeeds(e.deeds)); err != nil {
+		return nil, err
+	}
+	return l.encode()
+}
+
+// hideInput and the three below replace what QR codes hold.
+func (r *Recorder) hideInput(in sale.Input) sale.Input {
+	if a, ok := in.(sale.Answered); ok {
+		a.CodeURL = r.placeholder(a.CodeURL)
+		return a
+	}
+	return in
+}
+
+func (r *Recorder) hideDeeds(deeds []sale.Deed) []sale.Deed {
+	out := make([]sale.Deed, len(deeds))
+	for i, d := range deeds {
+		if show, ok := d.(sale.Show); ok {
+			d = sale.Show{View: r.hideView(show.View)}
+		}
+		out[i] = d
+	}
+	return out
+}
+
+func (r *Recorder) hideState(s sale.ShopState) sale.ShopState {
+	for i := range s.Orders {
+		s.Orders[i].URL = r.placeholder(s.Orders[i].URL)
+	}
+	if s.Shown != nil {
+		v := r.hideView(*s.Shown)
+		s.Shown = &v
+	}
+	return s
+}
+
+func (r *Recorder) hideView(v sale.View) sale.View {
+	v.QR = r.placeholder(v.QR)
+	return v
+}
+
+// compact writes a value as JSON without what is zero.
+func compact(v any) (json.RawMessage, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var tree any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	if b, err = json.Marshal(prune(tree)); err != nil || string(b) == "null" {
+		return nil, err
+	}
+	return b, nil
+}
+
+// prune drops the zero members of objects, at every depth; what is zero becomes nil.
+func prune(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if v[name] = prune(member); v[name] == nil {
+				delete(v, name)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		for i := range v {
+			v[i] = prune(v[i])
+		}
+	case bool, string, json.Number:
+		if v == false || v == "" || v == json.Number("0") || v == "0001-01-01T00:00:00Z" {
+			return nil
+		}
+	}
+	return v
+}
