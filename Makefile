@@ -36,6 +36,7 @@ test: deps
 	@set -o pipefail; echo "go test -v -run '$(STORMS)' ./sale ./house"; \
 	go test -timeout 15m -v -run '$(STORMS)' ./sale ./house | { grep -vE '^(=== | +--- PASS)' || true; }
 	go test -timeout 10m -tags sim ./cmd/kiosk
+	go test -C rig -timeout 10m ./...
 	@set -o pipefail; echo "go test -v -run '$(UNIT)' ./house"; go test -count=1 -v -run '$(UNIT)' ./house | { grep -vE '^(=== |--- PASS)' || true; }
 	@set -o pipefail; echo "go test -C systemd/pack -v ."; go test -C systemd/pack -count=1 -timeout 10m -v . | { grep -vE '^(=== |[0-9a-f]{64}  )' || true; }
 	$(MAKE) --no-print-directory browser
@@ -60,14 +61,17 @@ check:
 	@fmt="$$(gofmt -l .)"; [ -z "$$fmt" ] || { echo "gofmt these:"; echo "$$fmt"; exit 1; }
 	go vet ./...
 	go vet -tags sim ./...
+	go vet -C rig ./...
 	go vet -C systemd/pack ./...
 	go run $(STATICCHECK) ./...
 	go run $(STATICCHECK) -tags sim ./...
+	cd rig && go run $(STATICCHECK) ./...
 	cd systemd/pack && go run $(STATICCHECK) ./...
 	@out="$$(go run $(GOVULNCHECK) ./... 2>&1)"; rc=$$?; \
 	if [ $$rc -ne 0 ] && echo "$$out" | grep -qiE 'vuln.go.dev|fetching vulnerabilities|no such host|dial tcp|Forbidden'; then echo "govulncheck: not run: no database"; \
 	else echo "$$out"; exit $$rc; fi
 	STORM_SEEDS=40 go test -race -timeout 30m ./...
+	go test -C rig -race -timeout 10m ./...
 	go test -race -tags sim -timeout 10m ./cmd/kiosk
 
 build: bin/kiosk bin/kiosk-sim
@@ -124,8 +128,9 @@ rig: deps
 	rig/kernel/build.sh .rig
 	@mkdir -p dist
 	GOOS=linux GOARCH=arm64 $(PI) -o dist/kiosk-linux-arm64 ./cmd/kiosk
-	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
-	go run ./rig -kiosk dist/kiosk-linux-arm64 -agent .rig/agent
+	cd rig && GOOS=linux GOARCH=arm64 $(PI) -o ../.rig/agent ./agent
+	@mkdir -p bin && go build -C rig -o ../bin/rig .
+	bin/rig -kiosk dist/kiosk-linux-arm64 -agent .rig/agent
 
 # Debian with systemd on that kernel: make deploy of good and bad versions over ssh, power cuts in the switch, the watchdog.
 # ROWS=14 plays the rows of these numbers, of which 1 sets up.
@@ -133,9 +138,9 @@ COMMA := ,
 rig-deploy: deps
 	rig/kernel/build.sh .rig
 	rig/system/root/build.sh .rig
-	GOOS=linux GOARCH=arm64 $(PI) -o .rig/agent ./rig/agent
+	cd rig && GOOS=linux GOARCH=arm64 $(PI) -o ../.rig/agent ./agent
 	GOOS=linux GOARCH=arm64 $(subst -tags ,-tags sim$(COMMA),$(PI)) -o .rig/kiosk-sim ./cmd/kiosk
-	@mkdir -p bin && go build -o bin/rig-system ./rig/system
+	@mkdir -p bin && go build -C rig -o ../bin/rig-system ./system
 	bin/rig-system -rows '$(ROWS)'
 
 # The shipped binaries, and the rooms' own tests, on the processors they are for: emulated, so that no hardware is needed.

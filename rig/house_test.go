@@ -24,7 +24,7 @@ func TestTheKioskTakesTheRigsConfig(t *testing.T) {
 		}
 	})
 	kiosk := filepath.Join(dir, "kiosk")
-	if out, err := exec.Command("go", "build", "-o", kiosk, "kiosk/cmd/kiosk").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-C", "..", "-o", kiosk, "./cmd/kiosk").CombinedOutput(); err != nil {
 		t.Fatalf("building the kiosk: %v: %s", err, out)
 	}
 	files, err := guestFiles(kiosk, kiosk, gate)
