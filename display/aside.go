@@ -7,7 +7,7 @@ import (
 )
 
 // aside writes what a code is for into the rest of a glass that is much larger or smaller than usual.
-func (s *sheet) aside(r image.Rectangle, ground color.RGBA) {
+func (s payPage) aside(r image.Rectangle, ground color.RGBA) {
 	in := r.Inset(s.hand.margin)
 	switch {
 	case r.Dx() < 80:
@@ -22,7 +22,7 @@ func (s *sheet) aside(r image.Rectangle, ground color.RGBA) {
 }
 
 // column is the words at the right of a code: the key and the time, the price, the goods, what to do.
-func (s *sheet) column(in image.Rectangle, ground color.RGBA) {
+func (s payPage) column(in image.Rectangle, ground color.RGBA) {
 	h := s.hand
 	s.chip(in.Min, h.chip, s.view.Slot, ground, white)
 	if s.view.Left > 0 {
@@ -38,7 +38,7 @@ func (s *sheet) column(in image.Rectangle, ground color.RGBA) {
 }
 
 // base is the words below a code on a tall glass.
-func (s *sheet) base(in image.Rectangle, ground color.RGBA) {
+func (s payPage) base(in image.Rectangle, ground color.RGBA) {
 	h := s.hand
 	in.Min.Y -= h.margin / 2
 	row := image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+min(56, in.Dy()/4))
@@ -58,7 +58,7 @@ func (s *sheet) base(in image.Rectangle, ground color.RGBA) {
 }
 
 // foothold is two or three lines where a code leaves no more below it.
-func (s *sheet) foothold(in image.Rectangle, ground color.RGBA) {
+func (s payPage) foothold(in image.Rectangle, ground color.RGBA) {
 	row := image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+21)
 	room := row
 	if s.view.Left > 0 {
@@ -94,7 +94,7 @@ func (s *sheet) foothold(in image.Rectangle, ground color.RGBA) {
 }
 
 // sliver is the narrow column that a code leaves on the smallest glass.
-func (s *sheet) sliver(in image.Rectangle, ground color.RGBA) {
+func (s payPage) sliver(in image.Rectangle, ground color.RGBA) {
 	amount := price(s.view.Fen)
 	st := s.largest(in.Dx(), 18)
 	if st.width(amount) > in.Dx() { // the sign above the figures
@@ -118,12 +118,12 @@ func (s *sheet) sliver(in image.Rectangle, ground color.RGBA) {
 }
 
 // largest is the style in which the price fills a width, of at most so many pixels and never unreadably few.
-func (s *sheet) largest(width, most int) style {
+func (s payPage) largest(width, most int) style {
 	return fitting(price(s.view.Fen), width, down(digits(most), 12))
 }
 
 // goods writes what is sold in the first lines of a column, and takes them off it.
-func (s *sheet) goods(in *image.Rectangle) {
+func (s payPage) goods(in *image.Rectangle) {
 	name := s.lead(s.name(s.view.Name, s.view.NameEN))
 	height := 10*s.hand.names[0].scale + 6
 	if in.Dy() < 90 {
@@ -134,7 +134,7 @@ func (s *sheet) goods(in *image.Rectangle) {
 }
 
 // invitation is what to do, in both languages; the answer to what was held to the reader comes first.
-func (s *sheet) invitation() []para {
+func (s payPage) invitation() []para {
 	p := s.ask()
 	title := s.leadTitle(p.title, white)
 	title.more = 3

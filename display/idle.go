@@ -9,8 +9,11 @@ import (
 // grid is how wares are laid out: columns, and the height of a cell.
 type grid struct{ columns, height int }
 
+// idlePage lays out the list of goods.
+type idlePage struct{ *sheet }
+
 // idle lists what is on offer by the numbers of the keys.
-func (s *sheet) idle() {
+func (s idlePage) idle() {
 	head := s.hand.idle
 	s.idleBar(image.Rect(0, 0, s.W, head))
 	room := image.Rect(0, head, s.W, s.H)
@@ -32,7 +35,7 @@ func (s *sheet) idle() {
 }
 
 // idleBar says what to do with the list below it.
-func (s *sheet) idleBar(bar image.Rectangle) {
+func (s idlePage) idleBar(bar image.Rectangle) {
 	s.fill(bar, ink)
 	p, air := pages[sale.ScreenIdle], s.hand.margin
 	switch s.hand {
@@ -80,7 +83,7 @@ func (h *hand) arrange(n int, room image.Rectangle) (grid, int) {
 var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty, wordOff: iconEmpty}
 
 // cell draws one ware.
-func (s *sheet) cell(cell image.Rectangle, w sale.Product) {
+func (s idlePage) cell(cell image.Rectangle, w sale.Product) {
 	if s.hand == usual {
 		s.ware(cell, w)
 		return
@@ -89,7 +92,7 @@ func (s *sheet) cell(cell image.Rectangle, w sale.Product) {
 }
 
 // ware draws one cell: the key, the name where there is room for it, and the price or why not.
-func (s *sheet) ware(cell image.Rectangle, w sale.Product) {
+func (s idlePage) ware(cell image.Rectangle, w sale.Product) {
 	col := ink
 	if w.Fault != "" {
 		s.fill(cell, mist)
@@ -130,7 +133,7 @@ func (s *sheet) ware(cell image.Rectangle, w sale.Product) {
 }
 
 // offer writes the price, or in a frame why there is none, and returns where it begins.
-func (s *sheet) offer(room image.Rectangle, a align, px int, w sale.Product) int {
+func (s idlePage) offer(room image.Rectangle, a align, px int, w sale.Product) int {
 	if w.Fault == "" {
 		st := digits(px)
 		s.money(room, st, a, price(w.Fen), ink)

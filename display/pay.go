@@ -22,8 +22,11 @@ func codeRooms(w, h int) []int {
 	return out
 }
 
+// payPage lays out a code to scan and, in the room that it leaves, the price, the goods and what to do.
+type payPage struct{ *sheet }
+
 // pay shows a code as large as it goes, and beside or below it what it is for.
-func (s *sheet) pay() error {
+func (s payPage) pay() error {
 	k, err := encode(s.view.QR, codeRooms(s.W, s.H)...)
 	if err != nil {
 		return err
@@ -56,7 +59,7 @@ func (s *sheet) pay() error {
 }
 
 // ask is what the customer is asked to do, or told about the code they held to the reader.
-func (s *sheet) ask() page {
+func (s payPage) ask() page {
 	if n, ok := notes[s.view.Note]; ok {
 		return n
 	}
@@ -64,7 +67,7 @@ func (s *sheet) ask() page {
 }
 
 // strip is a line or two of words where the code leaves no more.
-func (s *sheet) strip(r image.Rectangle, ground color.RGBA) {
+func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(6, r.Min.Y, s.W-6, r.Max.Y)
 	roomy := r.Dy() >= 52
 	if roomy {
@@ -101,7 +104,7 @@ func (s *sheet) strip(r image.Rectangle, ground color.RGBA) {
 }
 
 // order is what to do in one large line, behind a sign where it answers the customer.
-func (s *sheet) order(room image.Rectangle, ground color.RGBA) {
+func (s payPage) order(room image.Rectangle, ground color.RGBA) {
 	text := s.lead(wordScan)
 	if s.told() {
 		p := s.ask()
@@ -113,7 +116,7 @@ func (s *sheet) order(room image.Rectangle, ground color.RGBA) {
 }
 
 // below is the panel of words under a code on a tall glass.
-func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
+func (s payPage) below(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(s.hand.margin, r.Min.Y, s.W-s.hand.margin, r.Max.Y)
 	head := image.Rect(in.Min.X, in.Min.Y+1, in.Max.X, in.Min.Y+31)
 	if s.view.Left > 0 {
@@ -134,7 +137,7 @@ func (s *sheet) below(r image.Rectangle, ground color.RGBA) {
 }
 
 // beside is the column of words at the right of a code on a wide glass.
-func (s *sheet) beside(r image.Rectangle, ground color.RGBA) {
+func (s payPage) beside(r image.Rectangle, ground color.RGBA) {
 	in := r.Inset(s.hand.margin)
 	s.chip(in.Min, 26, s.view.Slot, ground, white)
 	if s.view.Left > 0 {
@@ -155,7 +158,7 @@ func (s *sheet) beside(r image.Rectangle, ground color.RGBA) {
 }
 
 // invite is what to do, in both languages.
-func (s *sheet) invite(p page, lines int) []para {
+func (s payPage) invite(p page, lines int) []para {
 	smaller := s.pick([]style{small}, []style{{1, 14, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}})
 	title := s.leadBody(p.title, white)
 	title.lines = min(lines, 3)
@@ -166,7 +169,7 @@ func (s *sheet) invite(p page, lines int) []para {
 }
 
 // told tells whether the words beside the code answer something the customer did.
-func (s *sheet) told() bool {
+func (s payPage) told() bool {
 	_, ok := notes[s.view.Note]
 	return ok
 }

@@ -19,7 +19,8 @@ type Renderer struct {
 	Local    string // the status page's name in the local network, beside its address; "" where it has none
 }
 
-// sheet is one drawing under way.
+// sheet is one drawing under way, and what all pages share: bars, signs, words in two languages. payPage, idlePage and
+// slipPage add the layouts of one page each.
 type sheet struct {
 	canvas
 	Renderer
@@ -57,11 +58,11 @@ func (r Renderer) draw(v sale.View) (*sheet, error) {
 	}
 	switch {
 	case v.Screen == sale.ScreenQR && v.QR != "":
-		if err := s.pay(); err != nil {
+		if err := (payPage{s}).pay(); err != nil {
 			return nil, err
 		}
 	case v.Screen == sale.ScreenIdle:
-		s.idle()
+		idlePage{s}.idle()
 	case v.Screen == sale.ScreenMaintenance && v.Address != "":
 		s.service()
 	default:

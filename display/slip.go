@@ -105,7 +105,7 @@ func (r Renderer) drawSlip(slip Slip) (*sheet, error) {
 	}
 	switch {
 	case slip.Kind == SlipHolding:
-		s.paper(slips["holding"], s.promised(slip))
+		s.paper(slips["holding"], slipPage{s}.promised(slip))
 	case slip.Text != "":
 		p := slips["none"]
 		if slip.Kind == SlipSecret {
@@ -113,16 +113,19 @@ func (r Renderer) drawSlip(slip Slip) (*sheet, error) {
 		}
 		s.paper(p, []para{{text: slip.Text, styles: []style{{1, 15, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}, {1, 10, "medium"}}, lines: 9, colour: ink, gap: 6}})
 	case slip.Kind == SlipSecret:
-		s.secret(slip)
+		slipPage{s}.secret(slip)
 	case slip.Secret == "":
 		s.paper(slips["opening"], []para{s.leadBody(slips["opening"].body, ink), s.otherLine(slips["opening"].body, soft)})
 	default:
-		s.hotspot(slip)
+		slipPage{s}.hotspot(slip)
 	}
 	return s, nil
 }
 
-func (s *sheet) promised(slip Slip) []para {
+// slipPage lays out the pages of the service key.
+type slipPage struct{ *sheet }
+
+func (s slipPage) promised(slip Slip) []para {
 	var out []para
 	for i, w := range slip.Will {
 		out = append(out, s.leadBody(promises[w], ink), s.otherLine(promises[w], soft))
@@ -135,7 +138,7 @@ func (s *sheet) promised(slip Slip) []para {
 }
 
 // secret writes the technician's secret as large as the glass has room for.
-func (s *sheet) secret(slip Slip) {
+func (s slipPage) secret(slip Slip) {
 	p := slips["secret"]
 	s.merged = s.lead(p.title)
 	s.header(p.tint)
@@ -164,11 +167,11 @@ func (s *sheet) secret(slip Slip) {
 }
 
 // small is a label, value what stands below one and must not be cut.
-func (s *sheet) small(w said) para {
+func (s slipPage) small(w said) para {
 	return para{text: s.lead(w) + " " + s.second(w), styles: []style{s.hand.note}, lines: 1, colour: soft, gap: 4, spare: 1}
 }
 
-func (s *sheet) value(text, ttf string, width int) para {
+func (s slipPage) value(text, ttf string, width int) para {
 	p := para{text: text, lines: 1, colour: ink, gap: 1}
 	for _, most := range []int{s.hand.call.px + 5, 20, 16, 12} {
 		p.styles = append(p.styles, fitting(text, width, down(style{1, most, ttf}, 10)))
@@ -184,7 +187,7 @@ func (s *sheet) value(text, ttf string, width int) para {
 }
 
 // hotspot shows the network's name, its secret and a code that joins it; then the address of the page, and its code.
-func (s *sheet) hotspot(slip Slip) {
+func (s slipPage) hotspot(slip Slip) {
 	p, content := slips["hotspot"], joins(slip.Name, slip.Secret)
 	words := func(width int) []para {
 		out := []para{s.small(wordWiFi), s.value(slip.Name, "medium", width), s.small(wordSecret), s.value(slip.Secret, "mono", width)}
@@ -215,7 +218,7 @@ func (s *sheet) hotspot(slip Slip) {
 }
 
 // paired sets a code with words above it on a tall glass, and at its right on a wide one, if both find room.
-func (s *sheet) paired(room image.Rectangle, k code, bare, least int, words func(width int) []para) bool {
+func (s slipPage) paired(room image.Rectangle, k code, bare, least int, words func(width int) []para) bool {
 	for k.scale = 7; k.scale >= least; k.scale-- {
 		text, at := room, image.Pt(0, room.Min.Y+(room.Dy()-k.side())/2)
 		if s.W > s.H {

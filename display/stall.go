@@ -10,7 +10,7 @@ import (
 
 // stall draws one ware on a glass that is much larger or smaller than usual: name and price one above the
 // other, side by side, the name above key and price, or these two alone, as the cell allows.
-func (s *sheet) stall(cell image.Rectangle, w sale.Product) {
+func (s idlePage) stall(cell image.Rectangle, w sale.Product) {
 	col, big := ink, s.hand == poster
 	if w.Fault != "" {
 		s.fill(cell, mist)
@@ -44,7 +44,7 @@ func (s *sheet) stall(cell image.Rectangle, w sale.Product) {
 }
 
 // pair is a cell of two lines: the name, and below it the other name and the price.
-func (s *sheet) pair(in image.Rectangle, w sale.Product, name said, col color.RGBA) {
+func (s idlePage) pair(in image.Rectangle, w sale.Product, name said, col color.RGBA) {
 	in.Min.X = s.key(in, w.Slot, col)
 	lead, other := s.lead(name), s.second(name)
 	if first, then, ok := strings.Cut(plain(lead), " "); ok && s.script().title[1].width(lead) > in.Dx() && s.Language != "en" {
@@ -65,7 +65,7 @@ func (s *sheet) pair(in image.Rectangle, w sale.Product, name said, col color.RG
 }
 
 // called writes goods' name into a cell: on one line, or on two where the cell is high enough.
-func (s *sheet) called(in image.Rectangle, name string, col color.RGBA) {
+func (s idlePage) called(in image.Rectangle, name string, col color.RGBA) {
 	name = plain(name)
 	if lines := wrap(small, name, in.Dx()); in.Dy() < 30 && in.Dy() >= 24 && len(lines) == 2 && s.hand.names[0].width(name) > in.Dx() {
 		half := in.Dy() / 2
@@ -93,14 +93,14 @@ func brief(st style, name string, width int) string {
 }
 
 // key draws a slot's number in the middle of a cell's height, and returns where words may begin.
-func (s *sheet) key(in image.Rectangle, slot sale.Slot, col color.RGBA) int {
+func (s idlePage) key(in image.Rectangle, slot sale.Slot, col color.RGBA) int {
 	height := min(in.Dy()-6, s.hand.chip+s.hand.chip/4)
 	return s.chip(image.Pt(in.Min.X, in.Min.Y+(in.Dy()-height)/2), height, slot, white, col) + 2 + height/6
 }
 
 // tag writes the price at the right end of a room, or in a frame why there is none, and returns where it begins.
 // Where the whole price finds no room its sign is left out, never a figure.
-func (s *sheet) tag(room image.Rectangle, width int, w sale.Product) int {
+func (s idlePage) tag(room image.Rectangle, width int, w sale.Product) int {
 	if w.Fault != "" {
 		return s.offer(room, right, 0, w)
 	}
