@@ -39,6 +39,9 @@ const (
 	ActRestart      Act = "restart"
 )
 
+// ActRestored is written by the book itself, when a backup took its place. Old: the backup's name, New: how many orders.
+const ActRestored Act = "restored"
+
 // TestGivenUp is what came of a test vend whose motor never turned.
 const TestGivenUp = "given-up"
 

@@ -178,10 +178,8 @@ func (l *leaf) tellDeeds(ctx context.Context, p *Page) {
 	}
 	l.Kept, l.Full = true, fullest(lines)
 	for _, a := range lines[:min(len(lines), fewDeeds)] {
-		d := deed{when(a.At), say(alarmWords, a.Kind, l.Lang), a.Text, "en", a.Slot}
-		if told := deedIn(a.Text, l.Lang); told != a.Text || a.Kind == sale.AlarmService {
-			d.Text, d.Lang = told, l.Lang
-		}
+		text, lang := describeAlarm(a, l.Lang)
+		d := deed{when(a.At), say(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
 		if a.Kind == sale.AlarmService && a.No != "" {
 			d.Text += " · " + string(a.No)
 		}

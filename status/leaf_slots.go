@@ -41,10 +41,8 @@ const manyDeeds = 300 // are looked through for what a full slot holds
 // fullest is the most that a slot was ever filled to, as far as the book was read; 0: it does not tell.
 func fullest(lines []sale.Alarm) (most int) {
 	for _, a := range lines {
-		if n := 0; a.Kind == sale.AlarmService && a.Slot != 0 {
-			if _, err := fmt.Sscanf(a.Text, "filled to %d", &n); err == nil {
-				most = max(most, n)
-			}
+		if n, err := strconv.Atoi(a.New); err == nil && a.Act == string(sale.ActCountStock) {
+			most = max(most, n)
 		}
 	}
 	return most

@@ -25,7 +25,7 @@ func (h *house) furnish() {
 		return out, nil
 	}
 	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) {
-		return []sale.Alarm{{At: noon, Slot: 3, Kind: sale.AlarmService, Text: "filled to 7, by anna"}, {At: noon, Kind: "owed", Text: "USER_ACCOUNT_ABNORMAL"}}, nil
+		return []sale.Alarm{{At: noon, Slot: 3, Kind: sale.AlarmService, Act: "count-stock", Old: "2", New: "7", By: "anna", Text: "filled to 7, was 2, by anna"}, {At: noon, Kind: "owed", Text: "USER_ACCOUNT_ABNORMAL"}}, nil
 	}
 	h.Network = func() []NetworkFact {
 		return []NetworkFact{{NetPage, "", "http://192.168.1.20/", true}, {NetInterface, "wlan0", "192.168.1.20/24", true},
@@ -58,7 +58,7 @@ func TestThePageTellsOfTheWholeMachine(t *testing.T) {
 	tells(t, h.reads("/"), "今天 12 件 · ¥42.00 □ 退款 1 笔 · ¥3.50", "近七天", "按键 → 二维码 340 ms 340 ms 1", "电机 → 掉货 1.9 s", "扫码模块 ✓ 正常", "柜门 ✓ 正常",
 		"光栅 ✓ 通畅", "扫码模块设置 ! 未核对", "柜内温度 7.2 °C", "主板温度 ✓ 61.5 °C", "正在欠压 ✕ 是", "系统已运行 2 小时 1 分",
 		"24 小时内欠压 120 分钟", "网卡 wlan0 ✓ 192.168.1.20/24", "网卡 eth0 – 没有接上", "路由器 ✕ 192.168.1.1 没有应答", "上次更新 2026-03-01 12:00",
-		"货道 3 技师 补到 7（anna）", "欠款 USER_ACCOUNT_ABNORMAL")
+		"货道 3 技师 补到 7，原有 2（anna）", "欠款 USER_ACCOUNT_ABNORMAL")
 	tells(t, h.reads("/?lang=en"), "Today 12 sold · ¥42.00 □ 1 paid back · ¥3.50", "key → QR code 340 ms", "scan module ✓ well", "undervoltage for 120 minutes",
 		"router ✕ 192.168.1.1 does not answer", "last update 2026-03-01 12:00")
 	h.sight.Why, h.sight.Ready = []sale.Why{{Code: "door", Text: "the door is open"}}, false
@@ -341,8 +341,8 @@ func TestFillAllProposesWhatASlotWasFilledToAndElseAsks(t *testing.T) {
 		t.Errorf("nobody has filled a slot yet, and what stands there is a guess: %s", f)
 	}
 	lines := []sale.Alarm{
-		{Kind: sale.AlarmService, Slot: 1, Text: "filled to 4, was 2, by anna at ::1"}, {Kind: sale.AlarmService, Slot: 3, Text: "filled to 12, was 0, by anna"},
-		{Kind: sale.AlarmService, Text: "filled to 99, by nobody"}, {Kind: "owed", Slot: 1, Text: "filled to 98"},
+		{Kind: sale.AlarmService, Slot: 1, Act: "count-stock", New: "4"}, {Kind: sale.AlarmService, Slot: 3, Act: "count-stock", New: "12"},
+		{Kind: sale.AlarmService, Slot: 1, Act: "tested", New: "99"}, {Kind: "owed", Slot: 1, Text: "filled to 98"},
 	}
 	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) { return lines[:min(limit, len(lines))], nil }
 	if f := field(); !strings.Contains(f, `value="12"`) {

@@ -12,39 +12,73 @@ import (
 )
 
 func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
-	for text, zh := range map[string]string{
-		"out of service, by anna at 192.168.1.9":                              "开始维护，停止售卖（anna · 192.168.1.9）",
-		"back in service, by anna":                                            "结束维护，恢复售卖（anna）",
-		"filled to 12, by anna":                                               "补到 12（anna）",
-		"filled to 12, cleared of jam, by anna":                               "补到 12，解除故障：卡住，没转到位（anna）",
-		"taken off sale, by anna":                                             "停卖这个货道（anna）",
-		"put back on sale, by anna":                                           "恢复这个货道（anna）",
-		"filled to 12, was 3, by anna":                                        "补到 12，原有 3（anna）",
-		"looked at, no longer flagged double, by anna":                        "检查过，不再提示：曾一次掉下两件：看看弹簧和货（anna）",
-		"looked at, cleared of jam, no longer flagged double, by anna":        "检查过，解除故障：卡住，没转到位，不再提示：曾一次掉下两件：看看弹簧和货（anna）",
-		"looked at, cleared of no-drop, by anna":                              "检查过，解除故障：转了一圈没出货（anna）",
-		"test vend: dropped, by anna":                                         "试转，货掉下来了（anna）",
-		"test vend begun, by anna":                                            "开始试转（anna）",
-		"test vend: jam, by anna":                                             "试转没有成功：卡住，没转到位（anna）",
-		"now 可乐, 3.50, 9 in it; was Sprite, by Coca, 3.00, 8, by anna at ::1": "改为 可乐, 3.50, 9 件；原为 Sprite, by Coca, 3.00, 8（anna · ::1）",
-		"scan test: read a code of kind wechat, by anna":                      "试扫，扫到微信付款码（anna）",
-		"took a backup, by anna":                                              "下载：订单簿备份（anna）",
-		"restarted the program, by anna at 192.168.1.9":                       "重启程序（anna · 192.168.1.9）",
-		"settled, cash: paid 6.50, was a backup, by anna at ::1":              "了结，付了现金: paid 6.50, was a backup（anna · ::1）",
-		"sent back for another refund, by anna":                               "再自动退一次（anna）",
-		"signed in, by anna":                                                  "登录（anna）",
-		"restored from backup, by x with 1 orders.db with 4 orders":           "恢复自备份 backup, by x with 1 orders.db，共 4 笔订单",
-		"paid there, unknown here":                                            "微信那边已付款，本机没有这笔订单",
-		"goods and money both went out":                                       "货出了，钱也退了",
-		"the light barrier saw something while no motor ran":                  "电机没转，光栅却看到了东西",
-		"something new":                                                       "something new",
+	sold, was := `{"name":"可乐","fen":350,"stock":9}`, `{"name":"Sprite, by Coca","fen":300,"stock":8}`
+	told := map[sale.Act]bool{}
+	for _, c := range []struct {
+		act            sale.Act
+		old, now, from string
+		zh             string
+	}{
+		{sale.ActMaintenanceOn, "", "", "192.168.1.9", "开始维护，停止售卖（anna · 192.168.1.9）"},
+		{sale.ActMaintenanceOff, "", "", "", "结束维护，恢复售卖（anna）"},
+		{sale.ActOffSale, "", "", "", "停卖这个货道（anna）"},
+		{sale.ActOnSale, "", "", "", "恢复这个货道（anna）"},
+		{sale.ActClearStop, "", "", "", "解除停机（anna）"},
+		{sale.ActCountStock, "3", "12", "", "补到 12，原有 3（anna）"},
+		{sale.ActClearSlot, "", "", "", "检查过（anna）"},
+		{sale.ActClearSlot, "|double", "", "", "检查过，不再提示：曾一次掉下两件：看看弹簧和货（anna）"},
+		{sale.ActClearSlot, "jam|double", "", "", "检查过，解除故障：卡住，没转到位，不再提示：曾一次掉下两件：看看弹簧和货（anna）"},
+		{sale.ActClearSlot, "no-drop", "", "", "检查过，解除故障：转了一圈没出货（anna）"},
+		{sale.ActTestBegun, "", "", "", "开始试转（anna）"},
+		{sale.ActTested, "", "dropped", "", "试转，货掉下来了（anna）"},
+		{sale.ActTested, "", "dropped|double", "", "试转，货掉下来了：" + faultWords["double"].zh + "（anna）"},
+		{sale.ActTested, "", "jam", "", "试转没有成功：卡住，没转到位（anna）"},
+		{sale.ActTested, "", sale.TestGivenUp, "", "试转没有开始（anna）"},
+		{sale.ActEditProduct, was, sold, "::1", "改为 可乐，3.50，9 件；原为 Sprite, by Coca，3.00，8 件（anna · ::1）"},
+		{sale.ActScanTest, "", "wechat", "", "试扫，扫到微信付款码（anna）"},
+		{sale.ActScanTest, "", "", "", "试扫：没有扫到（anna）"},
+		{sale.ActPicture, "", "bars", "", "显示测试图 bars（anna）"},
+		{sale.ActLocate, "", "", "", "让机器响和闪（anna）"},
+		{sale.ActReconcile, "", "2026-02-28", "", "对账：2026-02-28（anna）"},
+		{sale.ActReconcileNot, "", "2026-02-28", "", "没对成账：2026-02-28（anna）"},
+		{sale.ActBackup, "", "", "", "下载：订单簿备份（anna）"},
+		{sale.ActBundle, "", "", "", "下载：证据包（anna）"},
+		{sale.ActRestart, "", "", "192.168.1.9", "重启程序（anna · 192.168.1.9）"},
+		{sale.ActSettle, "cash", "paid 6.50%, was a backup", "::1", "了结，付了现金: paid 6.50%, was a backup（anna · ::1）"},
+		{sale.ActRetry, "", "", "", "再自动退一次（anna）"},
+		{sale.ActRetry, "", "card is back", "", "再自动退一次: card is back（anna）"},
+		{sale.ActSignIn, "", "", "", "登录（anna）"},
+		{sale.ActSignOut, "", "", "", "退出（anna）"},
+		{sale.ActRestored, "backup, by x.db", "4", "", "恢复自备份 backup, by x.db，共 4 笔订单（anna）"},
 	} {
-		if got := deedIn(text, "zh"); got != zh {
-			t.Errorf("%q is told as %q, not as %q", text, got, zh)
+		a := sale.Alarm{Kind: sale.AlarmService, Act: string(c.act), Old: c.old, New: c.now, By: "anna", From: c.from, Text: "in English, as every version reads it"}
+		told[c.act] = true
+		for lang, want := range map[string]string{"zh": c.zh, "en": a.Text} {
+			if got, in := describeAlarm(a, lang); got != want || in != lang {
+				t.Errorf("%s %q %q is told as %q (%s), not as %q", c.act, c.old, c.now, got, in, want)
+			}
 		}
-		if got := deedIn(text, "en"); got != text {
-			t.Errorf("%q is told as %q in English", text, got)
+	}
+	if len(told) != len(actWords) {
+		t.Errorf("%d acts have words, %d were tried", len(actWords), len(told))
+	}
+}
+
+func TestAnAlarmIsToldInTheReadersLanguageAndAnOlderLineAsItIs(t *testing.T) {
+	for kind, zh := range map[string]string{
+		"found": "微信那边已付款，本机没有这笔订单", "late drop": "货出了，钱也退了", "stray drop": "电机没转，光栅却看到了东西",
+	} {
+		a := sale.Alarm{Kind: kind, Text: "as it was written"}
+		if got, in := describeAlarm(a, "zh"); got != zh || in != "zh" {
+			t.Errorf("%s is told as %q (%s)", kind, got, in)
 		}
+		if got, in := describeAlarm(a, "en"); got != a.Text || in != "en" {
+			t.Errorf("%s is told in English as %q (%s)", kind, got, in)
+		}
+	}
+	old := sale.Alarm{Kind: sale.AlarmService, Text: "filled to 12, was 3, by anna"}
+	if got, in := describeAlarm(old, "zh"); got != old.Text || in != "en" {
+		t.Errorf("a line of an older version is told as %q (%s)", got, in)
 	}
 }
 
@@ -99,7 +133,7 @@ func TestEachWordOnAnOrderIsToldWithItsNumber(t *testing.T) {
 	h := newHouse()
 	no := order1(sale.Owed).No
 	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
-		return []sale.Alarm{{At: noon, Slot: 3, No: no, Kind: sale.AlarmService, Text: "settled, cash: met him, by bo"}}, nil
+		return []sale.Alarm{{At: noon, Slot: 3, No: no, Kind: sale.AlarmService, Act: "settle", Old: "cash", New: "met him", By: "bo", Text: "settled, cash: met him, by bo"}}, nil
 	}
 	tells(t, plain(h.get("/?lang=en").Body.String()), "settled, cash: met him, by bo · "+string(no))
 }

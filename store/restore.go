@@ -224,7 +224,7 @@ func (r *restoring) findLost(ctx context.Context, b *Book) (lost []sale.No, err 
 }
 
 func (r *restoring) markRestored(ctx context.Context, b *Book) error {
-	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: "restored", Old: filepath.Base(r.from), New: strconv.Itoa(r.did.Orders)}
+	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: string(sale.ActRestored), Old: filepath.Base(r.from), New: strconv.Itoa(r.did.Orders)}
 	line.Text = "restored from " + line.Old + " with " + line.New + " orders"
 	return inTransaction(ctx, b.conn, func() error {
 		for _, do := range []struct {
