@@ -87,7 +87,6 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		if err := json.Unmarshal([]byte(orders), &all); err != nil || len(all) != 1 || all[0].State != "sold" {
 			t.Errorf("%v %s", err, orders)
 		}
-		time.Sleep(time.Second) // a remark is taken from the page without waiting for the book
 		deeds, err := b.kiosk.page.Deeds(t.Context(), 50)
 		if err != nil {
 			t.Fatal(err)
