@@ -58,7 +58,6 @@ var notBuilt = []string{
 	"kiosk/alert",
 	"kiosk/metrics",
 	"kiosk/cmd/kiosk/daily",
-	"kiosk/cmd/kiosk/onsite",
 	"kiosk/cmd/kiosk/evidence",
 }
 

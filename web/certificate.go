@@ -41,7 +41,7 @@ func (c *Certificate) Ends() time.Time {
 func (c *Certificate) current() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	state := fileState(c.Cert) + fileState(c.Key)
+	state := FileState(c.Cert) + FileState(c.Key)
 	if state == c.state && c.pair != nil {
 		return c.pair, nil
 	}
@@ -59,8 +59,8 @@ func (c *Certificate) current() (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// fileState changes whenever the file does.
-func fileState(path string) string {
+// FileState changes whenever the file does.
+func FileState(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "?"

@@ -36,24 +36,25 @@ var (
 
 // DrawSecret makes a secret: in clear, to be shown once and kept nowhere, and as its file keeps it.
 func DrawSecret() (clear, kept string) {
-	var b strings.Builder
-	for drawn := 0; drawn < secretLength; {
-		var one [1]byte
-		rand.Read(one[:])
-		n := len(secretLetters)
-		if int(one[0]) >= 256/n*n {
-			continue // the first letters would come more often
-		}
-		if drawn == secretLength/2 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(secretLetters[int(one[0])%n])
-		drawn++
-	}
+	letters := DrawLetters()
+	clear = letters[:secretLength/2] + "-" + letters[secretLength/2:]
 	h := secretHash{salt: make([]byte, saltBytes), memory: hashMemory, passes: hashPasses, lanes: hashLanes, sum: make([]byte, hashBytes)}
 	rand.Read(h.salt)
-	h.sum = h.compute(b.String())
-	return b.String(), h.String()
+	h.sum = h.compute(clear)
+	return clear, h.String()
+}
+
+// DrawLetters draws as many letters as a secret has.
+func DrawLetters() string {
+	var b strings.Builder
+	for b.Len() < secretLength {
+		var one [1]byte
+		rand.Read(one[:])
+		if n := len(secretLetters); int(one[0]) < 256/n*n { // the first letters would come more often
+			b.WriteByte(secretLetters[int(one[0])%n])
+		}
+	}
+	return b.String()
 }
 
 // CheckSecret reports whether a secret's file is usable, and whether it holds the secret in clear.

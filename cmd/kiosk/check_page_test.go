@@ -11,6 +11,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/web"
 )
 
@@ -48,7 +49,7 @@ func TestCheckLooksAtWhatGuardsThePage(t *testing.T) {
 		conf := &config.Config{File: filepath.Join(dir, "kiosk.toml")}
 		conf.Status.PinFile, conf.Status.CertFile, conf.Status.KeyFile, conf.Keys.Service = c.pin, c.cert, c.key, c.service
 		got := ""
-		for _, f := range (&doctor.Checkup{Config: conf, Secret: technicianNotes(conf)}).CheckPage(now) {
+		for _, f := range (&doctor.Checkup{Config: conf, Secret: onsite.SecretNotes(conf)}).CheckPage(now) {
 			got += fmt.Sprintf("%s %s: %s\n", f.Verdict, f.Part, f.Text)
 		}
 		if lines := strings.Count(got, "\n"); !strings.Contains(got, c.want) || lines != 1 && c.cert == "" || lines != 2 && c.cert != "" {

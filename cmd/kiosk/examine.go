@@ -9,6 +9,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 )
 
@@ -29,7 +30,7 @@ func (c *cli) check(ctx context.Context, args []string) error {
 		Config:  &conf,
 		Gateway: func() (sale.Gateway, sale.Merchant, error) { return newGateway(&conf, nil) },
 		Metal:   metalCheck(&conf),
-		Secret:  technicianNotes(&conf),
+		Secret:  onsite.SecretNotes(&conf),
 	}
 	return c.report(d.Run(ctx), asJSON)
 }

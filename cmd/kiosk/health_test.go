@@ -14,7 +14,6 @@ import (
 
 	"kiosk/cmd/kiosk/doctor"
 	"kiosk/sale"
-
 	"kiosk/status"
 )
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
 	"kiosk/sale"
 )
@@ -83,7 +84,7 @@ func TestInABasementATelephoneJoinsTheKioskFromItsGlass(t *testing.T) {
 		if c.managed("up") == "" && c.managed("profile") == "" {
 			t.Error("the hotspot went with the maintenance")
 		}
-		time.Sleep(hotspotFor)
+		time.Sleep(onsite.HotspotTime)
 		if left := c.managed("profile"); left != "" {
 			t.Errorf("after half an hour it is still open: %s", left)
 		}
@@ -114,11 +115,11 @@ func TestAHotspotThatRanOutIsRenewedWithHandsInside(t *testing.T) {
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(3 * time.Second)
 		first := c.managed("secret")
-		time.Sleep(hotspotFor)
+		time.Sleep(onsite.HotspotTime)
 		if c.managed("profile") != "" {
 			t.Fatal("it never ends")
 		}
-		if will := c.kiosk.promises(); len(will) != 1 || will[0] != display.WillOpen {
+		if will := c.kiosk.hand.Promises(); len(will) != 1 || will[0] != display.WillOpen {
 			t.Errorf("the panel promises %v", will)
 		}
 		c.hold(5200 * time.Millisecond)
@@ -141,10 +142,10 @@ func TestAHotspotThatRanOutIsRenewedWithHandsInside(t *testing.T) {
 func TestAHotspotThatCannotBeRenewedKeepsNobodyInMaintenance(t *testing.T) {
 	onCounter(t, radio, func(c *counter) {
 		c.hold(5200 * time.Millisecond)
-		time.Sleep(hotspotFor + 3*time.Second)
+		time.Sleep(onsite.HotspotTime + 3*time.Second)
 		c.manager("devices", "eth0:ethernet:unavailable\n")
 		c.hold(5200 * time.Millisecond)
-		time.Sleep(hotspotSorry)
+		time.Sleep(onsite.ExplanationTime)
 		if c.kiosk.clerk.Snapshot().Maintenance == "" {
 			t.Fatal("the kiosk sells with hands inside")
 		}
@@ -186,7 +187,7 @@ func TestAHotspotEndsWithTheKioskAndWithAFormerLife(t *testing.T) {
 func TestWhereThereIsANetworkNoHotspotOpens(t *testing.T) {
 	onCounter(t, radio, func(c *counter) {
 		c.alone = false
-		time.Sleep(2 * addressEvery)
+		time.Sleep(2 * onsite.AddressInterval)
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(3 * time.Second)
 		if text, err := byZXing(c.metal.Glass()); err != nil || text != "http://192.168.1.20/" || c.managed("profile") != "" {
@@ -220,7 +221,7 @@ func TestWhyThereIsNoHotspotIsOnTheGlassAndStopsNothing(t *testing.T) {
 				if k.kiosk.clerk.Snapshot().Maintenance == "" {
 					t.Error("no maintenance either")
 				}
-				time.Sleep(hotspotSorry + time.Second)
+				time.Sleep(onsite.ExplanationTime + time.Second)
 				if k.managed("profile") != "" || !k.open() {
 					t.Error("half a hotspot is left behind")
 				}

@@ -34,7 +34,7 @@ func (k *kiosk) tellMachine() {
 // network is what the kernel knows of the network, without asking anybody.
 func (k *kiosk) network() []status.NetworkFact {
 	var out []status.NetworkFact
-	if at := k.whereIsThePage(); at != "" {
+	if at := k.address.Find(); at != "" {
 		if !strings.Contains(at, "://") {
 			at = "http://" + at
 		}

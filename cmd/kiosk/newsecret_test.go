@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/web"
 )
 
@@ -18,7 +19,7 @@ func TestAnotherSecretCountsWithoutARestart(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		const old = "246810"
 		file := filepath.Join(b.dir, "technician.pin")
-		lasts := func() { time.Sleep(2*secretEvery + time.Second) }
+		lasts := func() { time.Sleep(2*onsite.SecretInterval + time.Second) }
 		in := &visit{b: b}
 		in.does(200, "ok", "sign-in", "pin", old, "name", "安娜")
 		lasts()
@@ -47,7 +48,7 @@ func TestAnotherSecretCountsWithoutARestart(t *testing.T) {
 			again.does(200, "ok", "clear")
 		}
 		next, kept := web.DrawSecret()
-		if err := writeSecret(file, kept, true); err != nil {
+		if err := onsite.WriteSecret(file, kept, true); err != nil {
 			b.t.Fatal(err)
 		}
 		lasts()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/web"
 )
 
@@ -46,20 +47,20 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 	dir := t.TempDir()
 	c := &config.Config{File: filepath.Join(dir, "kiosk.toml")}
 	c.Status.PinFile = "pin"
-	if _, err := technician(c); err == nil || !strings.Contains(err.Error(), "kiosk pin") {
+	if _, err := onsite.ReadSecret(c); err == nil || !strings.Contains(err.Error(), "kiosk pin") {
 		t.Errorf("without a key nobody can ever sign in, and nobody is told: %v", err)
 	}
 	c.Keys.Service = "GPIO6"
-	if text, err := technician(c); text != "" || err != nil || !strings.Contains(fmt.Sprint(technicianNotes(c)), "hold the service key") {
-		t.Errorf("%q %v %v", text, err, technicianNotes(c))
+	if text, err := onsite.ReadSecret(c); text != "" || err != nil || !strings.Contains(fmt.Sprint(onsite.SecretNotes(c)), "hold the service key") {
+		t.Errorf("%q %v %v", text, err, onsite.SecretNotes(c))
 	}
 	file := filepath.Join(dir, "pin")
 	for text, want := range map[string]string{"by hand 1234\n": "in clear", "$argon2id$v=19$m=1,t=1,p=1$AAAA$AAAA\n": "error"} {
 		if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
 			t.Fatal(err)
 		}
-		_, err := technician(c)
-		if note := fmt.Sprint(technicianNotes(c)); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
+		_, err := onsite.ReadSecret(c)
+		if note := fmt.Sprint(onsite.SecretNotes(c)); want == "error" && err == nil || want != "error" && (err != nil || !strings.Contains(note, want)) {
 			t.Errorf("%q: %v, %q", text, err, note)
 		}
 	}
@@ -67,7 +68,7 @@ func TestAMissingSecretIsFineOnlyWhereAKeyCanMakeIt(t *testing.T) {
 	if err := os.WriteFile(file, []byte(kept), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := technician(c); text != kept || err != nil || technicianNotes(c) != nil {
-		t.Errorf("%q %v %v", text, err, technicianNotes(c))
+	if text, err := onsite.ReadSecret(c); text != kept || err != nil || onsite.SecretNotes(c) != nil {
+		t.Errorf("%q %v %v", text, err, onsite.SecretNotes(c))
 	}
 }

@@ -132,7 +132,6 @@ func (k *kiosk) connectExtras() error {
 // connectPeople leads what customers and technicians do to the clerk.
 func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
-	k.keys.Held, k.keys.Holding = k.held, k.leans
 	k.keys.Health = k.note("keys")
 	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
 	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Post, sale.Slot(slot), blocked) }

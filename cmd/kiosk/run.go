@@ -18,6 +18,7 @@ import (
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/pay"
@@ -112,8 +113,8 @@ type kiosk struct {
 	runs    atomic.Pointer[hw.RunLog]
 	sags    sags
 	days    dailyBills
-	hand    *serviceKey
-	local   atomic.Pointer[string] // the page's name in the local network
+	hand    *onsite.ServiceKey
+	address *onsite.Address // where the page is found
 	trial   scanTrial
 	ears    *ears // nil: there is no scan module
 	beams   beams
@@ -146,6 +147,7 @@ func (k *kiosk) connect() error {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},
 	}
+	k.address = &onsite.Address{Status: &k.conf.Status, Interfaces: k.wires.address}
 	k.connectPeople()
 	k.keys.Pressed = k.watch.keys(k.keys.Pressed)
 	k.connectAlert()
@@ -179,7 +181,7 @@ func (k *kiosk) connectScreen() error {
 	k.screen = &display.Screen{
 		Open:     func() (*display.Panel, error) { return k.wires.panel(&k.conf, m) },
 		Renderer: display.Renderer{Model: m, Language: k.conf.Language, Contact: k.conf.Contact, Kiosk: k.conf.Kiosk},
-		Health:   k.health("panel"), Local: k.localName,
+		Health:   k.health("panel"), Local: k.address.LocalName,
 		Refused: func(no sale.No, why string) { k.clerk.Post(sale.Unshown{No: no, Why: why}) },
 	}
 	k.clerk.Screen = &cued{Screen: k.screen, cues: k.cues}
@@ -188,7 +190,7 @@ func (k *kiosk) connectScreen() error {
 }
 
 func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
-	pin, err := technician(&k.conf)
+	pin, err := onsite.ReadSecret(&k.conf)
 	if err != nil {
 		return config.Usage(err)
 	}
@@ -197,13 +199,16 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
-			return slices.Concat(k.bookNotes(), ends(k.now(), k.clerk.Snapshot().Clock), technicianNotes(&k.conf))
+			return slices.Concat(k.bookNotes(), ends(k.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board,
 		Do:    k.clerk.Do,
 	}
-	k.page.Tools, k.page.Hosts = k.tools(), ownNames(hostname())
+	k.page.Tools = k.tools()
+	if host := onsite.Hostname(); host != "" {
+		k.page.Hosts = []string{host + ".local"}
+	}
 	k.connectServiceKey()
 	k.tellMachine()
 	n, err := k.notices(payee, gateway)
@@ -218,6 +223,26 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 		k.page.NotifyV2 = n.WebhookV2(k.takeV2(n), web.RemoteAddr)
 	}
 	return nil
+}
+
+// connectServiceKey leads a hand on the technician's key to what it is for.
+func (k *kiosk) connectServiceKey() {
+	spot := &onsite.Hotspot{Radio: hw.Hotspot{Program: k.wires.nmcli}, Name: "kiosk-" + k.conf.Kiosk, Panel: k.screen, Address: k.address, Log: say}
+	first := &onsite.FirstSecret{
+		Set:   k.page.SetPin,
+		IsLit: func() bool { return time.Since(k.screen.State().Drawn) < 10*time.Second },
+		Show: func(ctx context.Context, clear string, hold time.Duration) error {
+			return k.screen.HandOver(ctx, display.Slip{Kind: display.SlipSecret, Secret: clear, Address: k.address.Find(), Left: hold})
+		},
+	}
+	if f := k.conf.Status.PinFile; f != "" {
+		first.File = k.conf.Resolve(f)
+	}
+	k.hand = &onsite.ServiceKey{
+		Shop: k.clerk, Panel: k.screen, Secret: first, Hotspot: spot, Address: k.address,
+		Sound: func() { k.cue(hw.SignalLocate) }, Forgive: k.page.Forgive, Held: make(chan struct{}, 1), Log: say,
+	}
+	k.keys.Held, k.keys.Holding = k.hand.Hold, k.hand.Announce
 }
 
 func (k *kiosk) listen() (net.Listener, error) {

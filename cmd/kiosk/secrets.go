@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/pay"
 )
 
@@ -28,7 +29,7 @@ func checkFiles(c *config.Config) error {
 	if _, err := alertURL(c); err != nil {
 		return err
 	}
-	_, err = technician(c)
+	_, err = onsite.ReadSecret(c)
 	return err
 }
 

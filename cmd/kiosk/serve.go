@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/web"
 )
@@ -49,8 +50,10 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("the way to https", k.lead)
 	start("screen", k.screen.Run)
 	start("keys", k.keys.Run)
-	start("service key", k.watchServiceKey)
-	start("the technician's secret", k.watchSecret)
+	if k.keys.Service != nil {
+		start("service key", k.hand.Run)
+	}
+	start("the technician's secret", func(ctx context.Context) error { return onsite.WatchSecret(ctx, &k.conf, k.page.SetPin, say) })
 	start("light barriers", k.drops.Run)
 	if k.scanner != nil {
 		start("scan module", k.scanner.Run)
@@ -67,7 +70,9 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	start("recorder", k.record.Run)
 	k.beginRuns()
 	start("board", k.watchBoard)
-	start("network", k.watchAddress)
+	start("network", func(ctx context.Context) error {
+		return k.address.Watch(ctx, func(at string) { k.clerk.Post(sale.Located{Address: at}) })
+	})
 	start("history", k.page.Run)
 	start("bills", k.watchBills)
 	start("pruning", k.pruneDaily)

@@ -64,7 +64,7 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
 		for _, end := range []func(){
 			func() { b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"}) },
-			func() { b.kiosk.handle(context.Background(), nil) },
+			func() { b.kiosk.hand.Handle(context.Background(), nil) },
 		} {
 			end()
 			b.kiosk.press(2)

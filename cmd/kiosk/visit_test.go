@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/web"
 )
@@ -133,7 +134,7 @@ func TestTheStreetCanOweACustomer(t *testing.T) {
 
 func TestTheStreetDoesNotNagAboutItsOwnSecret(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
-		if text, err := technician(&b.kiosk.conf); err != nil || text == "" {
+		if text, err := onsite.ReadSecret(&b.kiosk.conf); err != nil || text == "" {
 			b.t.Fatalf("the street has no secret: %q %v", text, err)
 		}
 		if notes := b.kiosk.page.Notes(); len(notes) > 0 {

@@ -1,4 +1,4 @@
-package main
+package onsite
 
 import (
 	"bufio"
@@ -9,41 +9,70 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/sale"
 )
 
 const (
-	addressEvery = 10 * time.Second
-	avahiSocket  = "/run/avahi-daemon/socket"
-	avahiPatient = time.Second
+	// AddressInterval is how often the network is looked at: a cable may be plugged in at any time.
+	AddressInterval = 10 * time.Second
+
+	avahiSocket   = "/run/avahi-daemon/socket"
+	avahiPatience = time.Second
 )
 
-// watchAddress tells the shop where the status page can be reached, for the panel to show in maintenance.
-func (k *kiosk) watchAddress(ctx context.Context) error {
+// Address is where the technician's page is found.
+type Address struct {
+	Status     *config.Status
+	Interfaces func() ([]net.Addr, error)
+
+	local atomic.Pointer[string] // the page's name in the local network, as of the newest look
+}
+
+// Watch tells the shop where the page is found, for the panel to show in maintenance.
+func (a *Address) Watch(ctx context.Context, located func(address string)) error {
 	was := "-"
 	for {
-		all, _ := k.wires.address() // no answer, no address
-		local := findLocalName(&k.conf.Status, avahiSocket, hostname(), all)
-		k.local.Store(&local)
-		if now := reachable(&k.conf.Status, all); now != was {
-			k.clerk.Post(sale.Located{Address: now})
+		all, _ := a.Interfaces() // an error means no address
+		local := findLocalName(a.Status, avahiSocket, Hostname(), all)
+		a.local.Store(&local)
+		if now := reachable(a.Status, all); now != was {
+			located(now)
 			was = now
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(addressEvery):
+		case <-time.After(AddressInterval):
 		}
 	}
 }
 
-// whereIsThePage is what a technician types into a browser; "" if nobody else can reach the page.
-func (k *kiosk) whereIsThePage() string {
-	all, _ := k.wires.address() // no answer, no address
-	return reachable(&k.conf.Status, all)
+// Find returns what a technician types into a browser; "" if nobody else can reach the page.
+func (a *Address) Find() string {
+	all, _ := a.Interfaces() // an error means no address
+	return reachable(a.Status, all)
+}
+
+// LocalName returns the page's name in the local network, such as kiosk.local; "" if there is none.
+func (a *Address) LocalName() string {
+	if name := a.local.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
+// IsOffline reports that there is no network at all. Not knowing is no reason to open a hotspot.
+func (a *Address) IsOffline() bool {
+	all, err := a.Interfaces()
+	return err == nil && preferredIP(all) == nil
+}
+
+// at is what Find would return if that were the machine's one address.
+func (a *Address) at(ip string) string {
+	return reachable(a.Status, []net.Addr{&net.IPNet{IP: net.ParseIP(ip)}})
 }
 
 // reachable is what a technician types into a browser: host or host:port, under TLS with https:// before it; "" if the
@@ -56,7 +85,7 @@ func reachable(s *config.Status, all []net.Addr) string {
 	ip := net.ParseIP(host)
 	switch {
 	case host == "" || ip != nil && ip.IsUnspecified():
-		if ip = best(all); ip == nil {
+		if ip = preferredIP(all); ip == nil {
 			return ""
 		}
 		host = ip.String()
@@ -81,8 +110,8 @@ func spellHost(s *config.Status, host, port string) string {
 	return scheme + net.JoinHostPort(host, port)
 }
 
-// best is the address that others most likely reach.
-func best(all []net.Addr) (found net.IP) {
+// preferredIP is the address that others most likely reach.
+func preferredIP(all []net.Addr) (found net.IP) {
 	for _, a := range all {
 		n, ok := a.(*net.IPNet)
 		if !ok || !n.IP.IsGlobalUnicast() {
@@ -98,8 +127,8 @@ func best(all []net.Addr) (found net.IP) {
 	return found
 }
 
-// hostname is the machine's own name, as Avahi publishes it; "": it has none.
-func hostname() string {
+// Hostname is the machine's own name, as Avahi publishes it; "": it has none.
+func Hostname() string {
 	name, err := os.Hostname()
 	if err != nil || name == "localhost" {
 		return ""
@@ -108,24 +137,8 @@ func hostname() string {
 	return name
 }
 
-// ownNames are the Hosts that the page answers to besides those it knows.
-func ownNames(host string) []string {
-	if host == "" {
-		return nil
-	}
-	return []string{host + ".local"}
-}
-
-// localName is what the newest look at the network said.
-func (k *kiosk) localName() string {
-	if at := k.local.Load(); at != nil {
-		return *at
-	}
-	return ""
-}
-
-// findLocalName is the page's name in the local network, such as kiosk.local; "" unless Avahi says that the name leads here:
-// two machines of one name would send a technician to each other's page.
+// findLocalName returns the page's name in the local network. It is "" unless Avahi says that the name leads here: two
+// machines of one name would send a technician to each other's page.
 func findLocalName(s *config.Status, socket, name string, own []net.Addr) string {
 	_, port, err := net.SplitHostPort(s.Listen)
 	if err != nil || name == "" || reachable(s, own) == "" {
@@ -141,12 +154,12 @@ func findLocalName(s *config.Status, socket, name string, own []net.Addr) string
 
 // askAvahi resolves a name by Avahi's simple protocol: "+", interface, protocol, name and address, or a complaint.
 func askAvahi(socket, name string) (net.IP, error) {
-	c, err := net.DialTimeout("unix", socket, avahiPatient)
+	c, err := net.DialTimeout("unix", socket, avahiPatience)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(avahiPatient))
+	_ = c.SetDeadline(time.Now().Add(avahiPatience))
 	if _, err := fmt.Fprintf(c, "RESOLVE-HOSTNAME-IPV4 %s\n", name); err != nil {
 		return nil, err
 	}

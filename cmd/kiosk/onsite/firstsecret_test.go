@@ -1,4 +1,4 @@
-package main
+package onsite
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // firstStand is a first secret before a panel and a page.
 type firstStand struct {
-	*firstSecret
+	*FirstSecret
 	glass, page string
 	broken      error // what the panel says
 	dark        bool  // it broke after the secret was there
@@ -21,23 +21,23 @@ type firstStand struct {
 
 func newFirstStand(dir string) *firstStand {
 	s := &firstStand{}
-	s.firstSecret = &firstSecret{
-		file: filepath.Join(dir, "pin"),
-		show: func(_ context.Context, clear string, hold time.Duration) error {
-			if s.broken == nil && hold == secretFor {
+	s.FirstSecret = &FirstSecret{
+		File: filepath.Join(dir, "pin"),
+		Show: func(_ context.Context, clear string, hold time.Duration) error {
+			if s.broken == nil && hold == secretShown {
 				s.glass = clear
 			}
 			return s.broken
 		},
-		lit: func() bool { return !s.dark },
-		set: func(kept string) error { s.page = kept; return nil },
+		IsLit: func() bool { return !s.dark },
+		Set:   func(kept string) error { s.page = kept; return nil },
 	}
 	return s
 }
 
 // file is what would be read after a power cut.
 func (s *firstStand) read() string {
-	text, _ := os.ReadFile(s.file) // "": there is none
+	text, _ := os.ReadFile(s.File) // "": there is none
 	return strings.TrimSpace(string(text))
 }
 
@@ -45,20 +45,20 @@ func TestTheFirstSecretCountsAtOnceAndIsKeptOnceItWasReadable(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := newFirstStand(dir)
-		if !s.wanted() {
+		if !s.IsMissing() {
 			t.Fatal("there is none, and none is offered")
 		}
 		told := make(chan error, 1)
-		go func() { told <- s.tell(t.Context()) }()
-		time.Sleep(secretFor - time.Second)
+		go func() { told <- s.Make(t.Context()) }()
+		time.Sleep(secretShown - time.Second)
 		if s.glass == "" || s.page == "" || strings.Contains(s.page, s.glass) {
 			t.Fatalf("the panel shows %q, and the page goes by %q", s.glass, s.page)
 		}
-		if s.read() != "" || !s.wanted() {
+		if s.read() != "" || !s.IsMissing() {
 			t.Error("it is kept before anybody could read it: a power cut now locks the technician out")
 		}
 		time.Sleep(2 * time.Second)
-		if err := <-told; err != nil || s.read() != s.page || s.wanted() {
+		if err := <-told; err != nil || s.read() != s.page || s.IsMissing() {
 			t.Errorf("%v: the file keeps %q, the page goes by %q", err, s.read(), s.page)
 		}
 		if left, _ := filepath.Glob(filepath.Join(dir, ".pin-*")); len(left) > 0 {
@@ -72,11 +72,11 @@ func TestTheFirstSecretIsShownAgainWhileItIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFirstStand(dir)
 		told := make(chan error, 2)
-		go func() { told <- s.tell(t.Context()) }()
-		time.Sleep(secretFor / 2)
+		go func() { told <- s.Make(t.Context()) }()
+		time.Sleep(secretShown / 2)
 		was := s.glass
-		go func() { told <- s.tell(t.Context()) }()
-		time.Sleep(secretFor - time.Second)
+		go func() { told <- s.Make(t.Context()) }()
+		time.Sleep(secretShown - time.Second)
 		if s.glass != was || s.read() != "" {
 			t.Errorf("first %q, then %q; kept %q", was, s.glass, s.read())
 		}
@@ -91,7 +91,7 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 	for name, broken := range map[string]func(s *firstStand, end context.CancelFunc){
 		"the panel is broken":         func(s *firstStand, _ context.CancelFunc) { s.broken = errors.New("a broken bus") },
 		"it breaks while it is shown": func(s *firstStand, _ context.CancelFunc) { s.dark = true },
-		"the power goes":              func(_ *firstStand, end context.CancelFunc) { time.AfterFunc(secretFor/2, end) },
+		"the power goes":              func(_ *firstStand, end context.CancelFunc) { time.AfterFunc(secretShown/2, end) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -100,18 +100,18 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
 				defer end()
 				broken(s, end)
-				err := s.tell(ctx)
+				err := s.Make(ctx)
 				if name != "the power goes" && (err == nil || strings.Contains(err.Error(), "\n")) {
 					t.Errorf("a technician is told %v", err)
 				}
-				if s.read() != "" || !s.wanted() {
+				if s.read() != "" || !s.IsMissing() {
 					t.Fatal("the technician is locked out for good")
 				}
 				was := s.glass
 				if s.broken, s.dark = nil, false; name == "the power goes" {
 					s = newFirstStand(dir) // a new life
 				}
-				if err := s.tell(t.Context()); err != nil || s.glass == "" || s.glass == was || s.read() != s.page {
+				if err := s.Make(t.Context()); err != nil || s.glass == "" || s.glass == was || s.read() != s.page {
 					t.Errorf("the next hand on the key: %v, shown %q after %q", err, s.glass, was)
 				}
 			})
@@ -121,7 +121,7 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 
 func TestASecretThatCannotBeKeptIsNotShown(t *testing.T) {
 	s := newFirstStand(filepath.Join(t.TempDir(), "nowhere"))
-	if err := s.tell(t.Context()); err == nil || !strings.Contains(err.Error(), "status.pin_file") || s.glass != "" || s.page != "" {
+	if err := s.Make(t.Context()); err == nil || !strings.Contains(err.Error(), "status.pin_file") || s.glass != "" || s.page != "" {
 		t.Errorf("%v: the panel shows %q", err, s.glass)
 	}
 }
@@ -130,12 +130,12 @@ func TestASecretMadeMeanwhileCounts(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := newFirstStand(dir)
-		time.AfterFunc(secretFor/2, func() {
-			if err := writeSecret(s.file, "made with kiosk pin", true); err != nil {
+		time.AfterFunc(secretShown/2, func() {
+			if err := WriteSecret(s.File, "made with kiosk pin", true); err != nil {
 				t.Error(err)
 			}
 		})
-		if err := s.tell(t.Context()); err != nil || s.read() != "made with kiosk pin" || strings.TrimSpace(s.page) != s.read() {
+		if err := s.Make(t.Context()); err != nil || s.read() != "made with kiosk pin" || strings.TrimSpace(s.page) != s.read() {
 			t.Errorf("%v: the page goes by %q, the file keeps %q", err, s.page, s.read())
 		}
 	})
