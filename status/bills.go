@@ -78,7 +78,7 @@ func (l leaf) account(b *Bills) *account {
 	a := &account{Mark: calm, Title: l.T("bill.none"), Small: l.T("bill.none.do")}
 	if c := b.Last; c != nil {
 		a.Mark, a.Title = good, c.Day.Format(time.DateOnly)+" "+l.T("bill+")
-		a.Small = l.T("bill.at") + " " + when(c.At)
+		a.Small = l.T("bill.at") + " " + sale.When(c.At)
 		a.Facts = []fact{{Name: l.T("bill.sales"), Text: times(c.Sales) + " · ¥" + c.Sold.Yuan()},
 			{Name: l.T("bill.back"), Text: times(c.Repaid) + " · ¥" + c.Back.Yuan()}, {Name: l.T("bill.rows"), Text: times(c.Rows)}}
 		if n := len(c.Findings); n > 0 {
@@ -96,9 +96,9 @@ func (l leaf) account(b *Bills) *account {
 		if a.Mark != bad {
 			a.Mark = warn
 		}
-		a.Failed = []string{l.T("bill.lost") + " " + f.Day.Format(time.DateOnly), f.Why, l.T("bill.tried") + " " + when(f.At)}
+		a.Failed = []string{l.T("bill.lost") + " " + f.Day.Format(time.DateOnly), f.Why, l.T("bill.tried") + " " + sale.When(f.At)}
 		if !f.Next.IsZero() {
-			a.Failed = append(a.Failed, l.T("bill.next")+" "+when(f.Next))
+			a.Failed = append(a.Failed, l.T("bill.next")+" "+sale.When(f.Next))
 		}
 	}
 	return a

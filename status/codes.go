@@ -27,6 +27,20 @@ var reasons = map[string]reason{
 	"keys":                   {word{"按键不可用", "The keys cannot be used"}, word{"检查接线；在机器上运行 kiosk check", "Check the wires; run kiosk check"}},
 }
 
+// ReasonWords are what the page calls a code of /readyz, and what it advises; nothing for a code it does not know.
+func ReasonWords(code string) (what, remedy sale.Text) {
+	r := reasons[code]
+	return sale.Text{ZH: r.what.zh, EN: r.what.en}, sale.Text{ZH: r.do.zh, EN: r.do.en}
+}
+
+// FaultWords are what the page calls a slot's fault; one that it does not know is shown as it is.
+func FaultWords(fault string) sale.Text {
+	if w, known := faultWords[fault]; known {
+		return sale.Text{ZH: w.zh, EN: w.en}
+	}
+	return sale.Text{EN: fault}
+}
+
 // faultWords are why one slot is set aside.
 var faultWords = map[string]word{
 	sale.FaultBlocked: {"光栅被挡住", "light barrier blocked"},

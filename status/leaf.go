@@ -223,7 +223,7 @@ func (l leaf) answers(d document, s sale.Snapshot) []answered {
 }
 
 func (l leaf) alive(d document) answered {
-	a := answered{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + span(time.Duration(d.Uptime)*time.Second, l.Lang)}
+	a := answered{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + sale.Span(time.Duration(d.Uptime)*time.Second).In(l.Lang)}
 	if !d.Alive {
 		a = answered{Key: "alive", Mark: bad, Title: l.T("alive-"), Reasons: []told{{Do: l.T("alive.do")}}}
 	}
@@ -257,7 +257,7 @@ func (l leaf) cloud(d document) answered {
 		a.Mark, a.Title, a.Reasons = bad, l.T("cloud-"), []told{{Do: l.T("cloud.do")}}
 	}
 	if !since.IsZero() {
-		a.Small = fmt.Sprintf(l.T("since"), when(since))
+		a.Small = fmt.Sprintf(l.T("since"), sale.When(since))
 	}
 	return a
 }

@@ -179,7 +179,7 @@ func (l *leaf) tellDeeds(ctx context.Context, p *Page) {
 	l.Kept, l.Full = true, fullest(lines)
 	for _, a := range lines[:min(len(lines), fewDeeds)] {
 		text, lang := describeAlarm(a, l.Lang)
-		d := deed{when(a.At), say(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
+		d := deed{sale.When(a.At), say(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
 		if a.Kind == sale.AlarmService && a.No != "" {
 			d.Text += " · " + string(a.No)
 		}
@@ -207,25 +207,5 @@ func (l leaf) apart(skew *int64) (text, mark string) {
 	case s >= apartMuch:
 		way, mark = way+"!", warn
 	}
-	return fmt.Sprintf(l.T("clock."+way), span(time.Duration(s)*time.Second, l.Lang)), mark
-}
-
-// when is a moment as a technician in Beijing time reads it.
-func when(t time.Time) string { return t.In(beijing).Format("01-02 15:04:05") }
-
-func span(d time.Duration, lang string) string {
-	units := [4]string{" 天 ", " 小时 ", " 分 ", " 秒"}
-	if lang == "en" {
-		units = [4]string{" d ", " h ", " min ", " s"}
-	}
-	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
-	switch {
-	case days > 0:
-		return strings.TrimSpace(fmt.Sprint(days, units[0], hours, units[1]))
-	case hours > 0:
-		return strings.TrimSpace(fmt.Sprint(hours, units[1], minutes, units[2]))
-	case minutes > 0:
-		return strings.TrimSpace(fmt.Sprint(minutes, units[2]))
-	}
-	return fmt.Sprint(int(d.Seconds()), units[3])
+	return fmt.Sprintf(l.T("clock."+way), sale.Span(time.Duration(s)*time.Second).In(l.Lang)), mark
 }

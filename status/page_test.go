@@ -339,7 +339,7 @@ func TestUptimeReadsLikeAPersonSaysIt(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		5 * time.Second: "5 s", 61 * time.Second: "1 min", 3*time.Hour + 4*time.Minute: "3 h 4 min", 50 * time.Hour: "2 d 2 h",
 	} {
-		if got := span(d, "en"); got != want {
+		if got := sale.Span(d).EN; got != want {
 			t.Errorf("%v is %q", d, got)
 		}
 	}

@@ -82,7 +82,7 @@ func (p *Page) fell(newest []sale.Entry, read func(int, sale.State) []sale.Entry
 	p.drops.learn(newest)
 	for i, s := range l.Slots {
 		if at, ok := p.drops[s.Number]; ok {
-			l.Slots[i].Dropped = when(at)[:len("01-02 15:04")]
+			l.Slots[i].Dropped = sale.When(at)[:len("01-02 15:04")]
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (l leaf) Settles() bool {
 func written(e sale.Entry, lang string, settleable []sale.No) receipt {
 	r := receipt{
 		No: string(e.No), Mark: stateMarks[e.State], State: say(stateWords, string(e.State), lang),
-		Means: say(meansWords, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: when(e.Created), Slot: e.Slot,
+		Means: say(meansWords, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
 		Open:  !e.State.Over(),
 		Yours: e.State == sale.Owed || slices.Contains(settleable, e.No),
 		Again: e.State == sale.Owed,
@@ -130,11 +130,11 @@ func written(e sale.Entry, lang string, settleable []sale.No) receipt {
 	add(labels["how"].in(lang), say(deedWords, e.How, lang))
 	add(labels["note"].in(lang), e.Note)
 	for i, j := range e.Journal {
-		s := step{when(j.At), say(eventWords, string(j.Event), lang), say(stateWords, string(j.State), lang), "", !j.Trusted}
+		s := step{sale.When(j.At), say(eventWords, string(j.Event), lang), say(stateWords, string(j.State), lang), "", !j.Trusted}
 		if i > 0 {
 			last := e.Journal[i-1].At
 			s.After = later(j.At.Sub(last), lang)
-			if day, at, _ := strings.Cut(s.At, " "); strings.HasPrefix(when(last), day+" ") {
+			if day, at, _ := strings.Cut(s.At, " "); strings.HasPrefix(sale.When(last), day+" ") {
 				s.At = at // the same day as the line before
 			}
 		}
@@ -151,7 +151,7 @@ func later(d time.Duration, lang string) string {
 	case d < time.Minute:
 		return "+" + brief(d)
 	}
-	return "+" + span(d, lang)
+	return "+" + sale.Span(d).In(lang)
 }
 
 // advised is what becomes of an order that is not at an end, and what the reader does about it.
@@ -182,5 +182,5 @@ func paidAt(m sale.Money) string {
 	if m.At.IsZero() {
 		return ""
 	}
-	return when(m.At)
+	return sale.When(m.At)
 }

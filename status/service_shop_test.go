@@ -365,9 +365,6 @@ func TestASlotIsTakenOffSaleAndPutBack(t *testing.T) {
 	if page := h.technician("/?slot=1"); strings.Count(page, "/service/offer") != 1 || strings.Contains(page, "/service/withdraw") {
 		t.Error("a slot that is off sale is not offered its way back")
 	}
-	if (&Alert{}).slot(h.sight.Products[0]).state != "" {
-		t.Error("the group is told of a fault that a person made on purpose")
-	}
 	h.sight.Products[0].Flag = sale.FaultDouble
 	must(t, post("slot", "slot", "1", "seen", "off sale|double"), 200, "") // the flag was looked at; it stays off sale
 	must(t, post("offer", "slot", "1"), 200, `{"ok":true}`+"\n")

@@ -109,7 +109,7 @@ func firstOf(v any, _ string) (string, string) {
 
 func seconded(v any, lang string) (string, string) {
 	s, _ := v.(int64)
-	return span(time.Duration(s)*time.Second, lang), ""
+	return sale.Span(time.Duration(s) * time.Second).In(lang), ""
 }
 
 const boardHot = 80 // °C: from here on the processor slows itself down

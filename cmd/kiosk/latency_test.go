@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -125,35 +123,6 @@ func TestOnlyWhatIsOnDiskIsCounted(t *testing.T) {
 			t.Error("whoever reads the counts may change them")
 		}
 	})
-}
-
-func TestWhatTheOwnerWasToldIsKeptWhole(t *testing.T) {
-	file := filepath.Join(t.TempDir(), alertFile)
-	if told := readTold(file); len(told) != 0 {
-		t.Errorf("before the first start the owner was told %v", told)
-	}
-	for _, want := range []map[string]string{{"sell": "offline", "slot 1": "jam"}, {}} {
-		if err := keepTold(file, want); err != nil {
-			t.Fatal(err)
-		}
-		if got := readTold(file); len(got) != len(want) || got["sell"] != want["sell"] || got["slot 1"] != want["slot 1"] {
-			t.Errorf("%v is read as %v", want, got)
-		}
-	}
-	if left, _ := filepath.Glob(file + "?*"); len(left) > 0 {
-		t.Errorf("%v is left behind", left)
-	}
-	for _, torn := range []string{"", `{"sell":"off`, "[]", "\x00\x00"} {
-		if err := os.WriteFile(file, []byte(torn), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if told := readTold(file); len(told) != 0 {
-			t.Errorf("%q is read as %v", torn, told)
-		}
-	}
-	if err := keepTold(filepath.Join(file, "no folder"), nil); err == nil {
-		t.Error("a file that cannot be kept is not told of")
-	}
 }
 
 func TestTheRobotsAddressIsCheckedAndNeverTold(t *testing.T) {

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"kiosk/alert"
 	"kiosk/cmd/kiosk/config"
 	"kiosk/display"
 	"kiosk/hw"
-	"kiosk/status"
 )
 
 // readConfig reads a config file, and asks the rooms about what only they can judge.
@@ -45,7 +45,7 @@ func checkAlertURL(c *config.Config) error {
 	if c.Alert.URL == "" {
 		return nil
 	}
-	if err := status.CheckAlertURL(c.Alert.URL); err != nil {
+	if err := alert.CheckURL(c.Alert.URL); err != nil {
 		return fmt.Errorf("alert.url: %w", err) // which never repeats it
 	}
 	return nil

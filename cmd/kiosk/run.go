@@ -16,6 +16,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 
+	"kiosk/alert"
 	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/doctor"
 	"kiosk/cmd/kiosk/onsite"
@@ -107,8 +108,8 @@ type kiosk struct {
 	page    *status.Page
 	tape    *tape
 	record  *record.Recorder
-	said    *lines        // the end of the log; nil: nobody keeps it
-	alert   *status.Alert // nil: nobody is told
+	said    *lines         // the end of the log; nil: nobody keeps it
+	alert   *alert.Watcher // nil: nobody is told
 	watch   stopwatch
 	runs    atomic.Pointer[hw.RunLog]
 	sags    sags

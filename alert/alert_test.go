@@ -1,4 +1,4 @@
-package status
+package alert
 
 import (
 	"context"
@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,18 @@ type robot struct {
 	at     []time.Time
 	tries  int
 	answer func(try int) (status int, body string, err error) // nil: it takes everything
+}
+
+var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC) // in Beijing
+
+// reasons are some of the page's words.
+var reasons = map[string][2]sale.Text{
+	"offline": {{ZH: "连不上微信支付", EN: "WeChat Pay does not answer"}, {ZH: "检查网线", EN: "Check cable"}},
+	"panel":   {{ZH: "屏幕没有反应", EN: "The panel does not answer"}, {ZH: "检查排线和供电", EN: "Check its cable and power"}},
+	"clock":   {{ZH: "时钟还没校准", EN: "The clock is not set"}, {ZH: "请检查网络和 NTP", EN: "Check network and NTP"}},
+	"beat":    {{ZH: "程序没有心跳", EN: "The shop's own beat has stopped"}, {ZH: "等看门狗重启", EN: "Wait for the watchdog"}},
+	"book":    {{ZH: "订单簿写不进去", EN: "The order book cannot be written"}, {ZH: "换卡", EN: "Replace the card"}},
+	"empty":   {{ZH: "没有一个货道能卖", EN: "No slot can sell"}, {ZH: "补货", EN: "Fill the slots"}},
 }
 
 const robotURL = "https://qyapi.example/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
@@ -91,7 +104,7 @@ func (r *robot) tried() int {
 
 // owner is a kiosk with an owner's group, in a bubble.
 type owner struct {
-	*Alert
+	*Watcher
 	*testing.T
 	robot *robot
 	mu    sync.Mutex
@@ -99,7 +112,7 @@ type owner struct {
 	board sale.Facts
 	alive bool
 	lines []string
-	kept  map[string]string
+	file  string
 	stop  func()
 }
 
@@ -110,7 +123,7 @@ func (o *owner) turn(change func()) {
 }
 
 func newOwner(t *testing.T) *owner {
-	o := &owner{T: t, robot: &robot{}, alive: true}
+	o := &owner{T: t, robot: &robot{}, alive: true, file: filepath.Join(t.TempDir(), "alert.json")}
 	o.sight = sale.Snapshot{Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true}, Products: []sale.Product{
 		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Fault: sale.NotReadyEmpty}}}
 	return o
@@ -118,18 +131,21 @@ func newOwner(t *testing.T) *owner {
 
 // begin starts a life of the kiosk.
 func (o *owner) begin(lang string) {
-	o.Alert = &Alert{
-		URL: robotURL, Kiosk: "K0042", Language: lang, Transport: o.robot, Told: maps.Clone(o.kept),
-		Look:  func() sale.Snapshot { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
-		Alive: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
-		Board: func() sale.Facts { o.mu.Lock(); defer o.mu.Unlock(); return o.board },
-		Now:   func() time.Time { return noon },
-		Keep:  func(told map[string]string) { o.turn(func() { o.kept = told }) },
-		Log:   func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
+	o.Watcher = &Watcher{
+		URL: robotURL, Kiosk: "K0042", Language: lang, Transport: o.robot, File: o.file,
+		Look:   func() sale.Snapshot { o.mu.Lock(); defer o.mu.Unlock(); return o.sight },
+		Alive:  func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
+		Board:  func() sale.Facts { o.mu.Lock(); defer o.mu.Unlock(); return o.board },
+		Reason: func(code string) (what, remedy sale.Text) { return reasons[code][0], reasons[code][1] },
+		Fault: func(fault string) sale.Text {
+			return map[string]sale.Text{"jam": {ZH: "卡住，没转到位", EN: "jammed"}, "no-drop": {ZH: "没出货", EN: "turned, nothing fell"}}[fault]
+		},
+		Now: func() time.Time { return noon },
+		Log: func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
 	}
 	ctx, cancel := context.WithCancel(o.Context())
 	done := make(chan error, 1)
-	go func() { done <- o.Alert.Run(ctx) }()
+	go func() { done <- o.Watcher.Run(ctx) }()
 	o.stop = func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -256,11 +272,26 @@ func TestTheGroupReadsItsLanguage(t *testing.T) {
 		o.turn(func() { o.sight.Owed = 1; o.sight.Clock = false })
 		o.hears(time.Hour, "[Kiosk K0042]\nIt cannot sell\n· WeChat Pay does not answer: Check cable", "· sprocket", "1 orders are owed", "Slot 1 is set aside: Coke, turned, nothing fell")
 	})
-	for key, w := range alertWords {
-		if w.zh == "" || w.en == "" || strings.Count(w.zh, "%s") != strings.Count(w.en, "%s") {
-			t.Errorf("%s is not said in both languages", key)
+	said := []sale.Text{colon, header, changed, wavers, missed}
+	for kind, p := range phrases {
+		said = append(said, p.name, p.ill)
+		if kind != "sags" { // which end as "power" does
+			said = append(said, p.well)
 		}
 	}
+	for _, w := range said {
+		if w.ZH == "" || w.EN == "" || strings.Count(w.ZH, "{") != strings.Count(w.EN, "{") {
+			t.Errorf("%q is not said in both languages", w)
+		}
+	}
+}
+
+// A slot that a person took off sale on purpose is no news.
+func TestASlotTakenOffSaleIsNotTold(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.fault(1, sale.FaultOffSale)
+		o.silent(time.Hour)
+	})
 }
 
 func TestNoTextOfAnErrorGoesOut(t *testing.T) {
@@ -388,7 +419,7 @@ func TestWhatTheRobotRefusesDoesNotHoldUpTheRest(t *testing.T) {
 
 func TestARobotThatSpeaksNoErrcodeIsBelievedByItsStatus(t *testing.T) {
 	for _, body := range []string{"", "ok", `{"code":0}`, `[]`, `{"errcode":"0"}`} {
-		if got, _ := judge(204, []byte(body)); got != taken {
+		if got, _ := readAnswer(204, []byte(body)); got != taken {
 			t.Errorf("%q is not taken", body)
 		}
 	}
@@ -401,11 +432,8 @@ func TestTheLineIsBounded(t *testing.T) {
 			o.turn(func() { o.sight.Owed = i + 1 })
 			time.Sleep(90 * time.Second)
 		}
-		o.mu.Lock()
-		o.Alert.mu.Lock()
-		n := len(o.line)
-		o.Alert.mu.Unlock()
-		o.mu.Unlock()
+		synctest.Wait()
+		n := len(o.queue)
 		if c := o.Counts(); n != 32 || c["dropped"] != 18 {
 			t.Errorf("%d wait and %v: 32 may, the 18 oldest give way", n, c)
 		}
@@ -489,13 +517,44 @@ func TestAMessageFitsTheRobot(t *testing.T) {
 
 func TestTheAddressOfARobot(t *testing.T) {
 	for _, good := range []string{robotURL, "https://10.0.0.1/x", "http://127.0.0.1:9/x", "http://localhost/x", "http://[::1]:8/"} {
-		if err := CheckAlertURL(good); err != nil {
+		if err := CheckURL(good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{"http://qyapi.example/send?key=s3cret", "s3cret", "ftp://127.0.0.1/s3cret", "https:///s3cret", "https://a b/s3cret", "http://127.0.0.1.example/s3cret", "://s3cret", "http://192.168.1.1/s3cret"} {
-		if err := CheckAlertURL(bad); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if err := CheckURL(bad); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", bad, err)
 		}
+	}
+}
+
+func TestWhatTheOwnerWasToldIsKeptWhole(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "alert.json")
+	w := &Watcher{File: file}
+	if told := w.readTold(); len(told) != 0 {
+		t.Errorf("before the first start the owner was told %v", told)
+	}
+	for _, want := range []map[string]string{{"sell": "offline", "slot 1": "jam"}, {}} {
+		w.told = want
+		if err := w.keepTold(); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.readTold(); len(got) != len(want) || got["sell"] != want["sell"] || got["slot 1"] != want["slot 1"] {
+			t.Errorf("%v is read as %v", want, got)
+		}
+	}
+	if left, _ := filepath.Glob(file + "?*"); len(left) > 0 {
+		t.Errorf("%v is left behind", left)
+	}
+	for _, torn := range []string{"", `{"sell":"off`, "[]", "null", "\x00\x00"} {
+		if err := os.WriteFile(file, []byte(torn), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if told := w.readTold(); told == nil || len(told) != 0 {
+			t.Errorf("%q is read as %v", torn, told)
+		}
+	}
+	if err := (&Watcher{File: filepath.Join(file, "no folder")}).keepTold(); err == nil {
+		t.Error("a file that cannot be kept is not told of")
 	}
 }
