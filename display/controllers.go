@@ -9,22 +9,22 @@ import (
 
 // Commands that every controller here knows (MIPI DCS).
 const (
-	swreset = 0x01
-	rddid   = 0x04
-	rddpm   = 0x0a
-	slpin   = 0x10
-	slpout  = 0x11
-	noron   = 0x13
-	invoff  = 0x20
-	invon   = 0x21
-	dispoff = 0x28
-	dispon  = 0x29
-	caset   = 0x2a
-	raset   = 0x2b
-	ramwr   = 0x2c
-	madctl  = 0x36
-	idmoff  = 0x38
-	colmod  = 0x3a
+	swreset = 0x01 // software reset
+	rddid   = 0x04 // read display identification
+	rddpm   = 0x0a // read display power mode
+	slpin   = 0x10 // sleep in
+	slpout  = 0x11 // sleep out
+	noron   = 0x13 // normal display mode on: not partial
+	invoff  = 0x20 // inversion off
+	invon   = 0x21 // inversion on
+	dispoff = 0x28 // display off
+	dispon  = 0x29 // display on
+	caset   = 0x2a // column address set: the left and right side of the window
+	raset   = 0x2b // row address set: its upper and lower side
+	ramwr   = 0x2c // memory write: pixels follow, row by row
+	madctl  = 0x36 // memory access control: rotation and colour order
+	idmoff  = 0x38 // idle mode off: all colours, not eight
+	colmod  = 0x3a // pixel format
 )
 
 // The bits of MADCTL that place a picture.
@@ -32,7 +32,7 @@ const (
 	myBit  = 0x80 // rows from the other end
 	mxBit  = 0x40 // columns from the other end
 	mvBit  = 0x20 // rows and columns exchanged
-	bgrBit = 0x08
+	bgrBit = 0x08 // blue first
 )
 
 // turns is MADCTL by rotation for glass that lies as its controller's memory does.
@@ -40,7 +40,7 @@ var turns = map[int]byte{0: 0, 90: mxBit | mvBit, 180: mxBit | myBit, 270: myBit
 
 // controller is all that the driver has to know of one; there is one table for each.
 type controller struct {
-	name    string
+	name    string      // as in the config
 	memory  image.Point // columns and rows
 	mounted byte        // MADCTL's mirrors at rotation 0, as boards wire their glass
 	words   bool        // shift registers: commands and parameters travel as 16-bit words, and nothing answers
@@ -57,7 +57,7 @@ type board struct {
 	w, h     int
 	col, row int         // where it begins in the memory at rotation 0
 	memory   image.Point // where boards strap it
-	bgr, inv bool
+	bgr, inv bool        // the glass has blue first; it wants INVON
 }
 
 // step is a command, its parameters, and how long the controller wants to be left alone after it. The

@@ -40,19 +40,19 @@ type Panel struct {
 
 	// Whoever uses the wires holds this. It is no mutex because the start sleeps while it holds it.
 	wires   chan struct{}
-	ready   bool // the controller is started and the glass is known
-	talks   bool // it has answered once, so silence means that it is gone
-	lit     bool
-	bright  float64
-	cols    span // what the controller's window holds
+	ready   bool    // the controller is started and the glass is known
+	talks   bool    // it has answered once, so silence means that it is gone
+	lit     bool    // the backlight is on
+	bright  float64 // what Dim gets when it is
+	cols    span    // what the controller's window holds
 	rows    span
 	scratch []byte     // pixels as they travel
 	wide    []byte     // parameters as words
 	mu      sync.Mutex // guards glass, for the moment of a copy
-	glass   *Frame
+	glass   *Frame     // what the driver believes the panel shows
 }
 
-type span struct{ from, to int }
+type span struct{ from, to int } // both included
 
 // Open resets and starts a panel. The backlight comes on with the first Send.
 func Open(c spi.Conn, p Pins, m Model, b Bus) (*Panel, error) {

@@ -21,26 +21,26 @@ type Screen struct {
 
 	once    sync.Once
 	wake    chan struct{}
-	mu      sync.Mutex // guards what follows, and is never held over a call
-	view    sale.View
-	shown   bool      // view was given
-	test    *Frame    // a test picture that hides the view
-	until   time.Time // when it goes
-	panel   *Panel
-	refused sale.No // the order whose code was refused last
-	fault   string
-	told    bool // Health was told at all
-	state   State
+	mu      sync.Mutex         // guards what follows, and is never held over a call
+	view    sale.View          // the newest
+	shown   bool               // view was given
+	test    *Frame             // a test picture that hides the view
+	until   time.Time          // when it goes
+	panel   *Panel             // nil until Open has worked
+	refused sale.No            // the order whose code was refused last
+	fault   string             // what Health got last
+	told    bool               // Health was told at all
+	state   State              // of the last drawing
 	slips   [slipKinds]*handed // for whoever holds the service key
 	veil    *Frame             // what Picture shows while a secret may be on the glass; nil: none is
 	veils   int                // how often one came there
 }
 
 const (
-	refresh   = 10 * time.Minute
-	lookEvery = 3 * time.Second // a panel that can answer is asked so often whether it is there
-	firstWait = 250 * time.Millisecond
-	lastWait  = 10 * time.Second
+	refresh   = 10 * time.Minute       // often enough for a panel that a static discharge has blanked
+	lookEvery = 3 * time.Second        // a panel that can answer is asked so often whether it is there
+	firstWait = 250 * time.Millisecond // after an error; twice as long each time
+	lastWait  = 10 * time.Second       // and never longer
 )
 
 func (s *Screen) init() {
