@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// aside writes what a code is for into the rest of a glass that is much larger or smaller than usual.
+// aside draws price, goods and countdown into the room that the code leaves on large and small panels.
 func (s payPage) aside(r image.Rectangle, ground color.RGBA) {
 	in := r.Inset(s.hand.margin)
 	switch {
@@ -57,7 +57,7 @@ func (s payPage) base(in image.Rectangle, ground color.RGBA) {
 	s.settle(in, left, s.hand.inviting, s.invitation())
 }
 
-// foothold is two or three lines where a code leaves no more below it.
+// foothold is two or three lines, if a code leaves no more room below it.
 func (s payPage) foothold(in image.Rectangle, ground color.RGBA) {
 	row := image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+21)
 	room := row

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// The colours. Text stands on them at a contrast of at least 4.5 to 1; no colour tells anything alone.
+// The colours. Text stands on them at a contrast of at least 4.5 to 1; no colour is the only sign of anything.
 var (
 	white  = color.RGBA{0xff, 0xff, 0xff, 0xff}
 	black  = color.RGBA{0x00, 0x00, 0x00, 0xff}
@@ -129,7 +129,7 @@ const (
 	right
 )
 
-// line writes one line into a room, shortened where it is too long.
+// line writes one line into a room, shortened if it is too long.
 func (c *canvas) line(room image.Rectangle, s style, a align, text string, col color.RGBA) {
 	whole := plain(text)
 	if text = shorten(s, whole, room.Dx()); text != whole {

@@ -38,7 +38,7 @@ const (
 // turns is MADCTL by rotation for glass that lies as its controller's memory does.
 var turns = map[int]byte{0: 0, 90: mxBit | mvBit, 180: mxBit | myBit, 270: myBit | mvBit}
 
-// controller is all that the driver has to know of one; there is one table for each.
+// controller is everything that the driver knows of a controller; each has a table in a file of its own.
 type controller struct {
 	name    string      // as in the config
 	memory  image.Point // columns and rows
@@ -55,13 +55,13 @@ type controller struct {
 // board is a glass that a controller is sold with.
 type board struct {
 	w, h     int
-	col, row int         // where it begins in the memory at rotation 0
-	memory   image.Point // where boards strap it
+	col, row int         // its first column and row in the memory, at rotation 0
+	memory   image.Point // if boards strap it to another size
 	bgr, inv bool        // the glass has blue first; it wants INVON
 }
 
-// step is a command, its parameters, and how long the controller wants to be left alone after it. The
-// parameter of madctl, and whether invoff is invon, are the model's.
+// step is a command, its parameters, and how long the controller must be left alone after it. The model gives the
+// parameter of madctl, and whether invoff becomes invon.
 type step struct {
 	command byte
 	params  []byte
@@ -84,7 +84,7 @@ func (m Model) chip() *controller {
 	return nil
 }
 
-// wakeup is the controller's table with what this model says of rotation and colours.
+// wakeup is the controller's table with this model's rotation and colours.
 func (m Model) wakeup() []step {
 	c := m.chip()
 	steps := append([]step(nil), c.wake...)
@@ -110,8 +110,8 @@ func (m Model) order() byte {
 	return b
 }
 
-// aside is what a new window costs on the wire, in pixels: two sides and a command, five transfers, each of
-// which the kernel needs about perTransfer for, in which the clock could have carried pixels.
+// aside is the cost of a new window in pixels that could travel in the same time: two sides and a command, which take
+// five transfers, for each of which the kernel needs about perTransfer.
 func (c *controller) aside() int {
 	sides := 11
 	if c.words {

@@ -12,7 +12,7 @@ import (
 )
 
 // face.gz is the simplified Chinese face of github.com/hajimehoshi/bitmapfont/v4, 12 px. The library brings six faces,
-// 2.5 MB, where the kiosk needs one; a test makes this file from it and compares every letter. It is laid out so that it
+// 2.5 MB, and the kiosk needs one; a test makes this file from it and compares every letter. It is laid out so that it
 // packs well: the number of runs of letters, the runs, the upper halves of all columns, then the lower ones.
 //
 //go:embed face.gz

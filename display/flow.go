@@ -11,11 +11,11 @@ type para struct {
 	text   string
 	styles []style
 	lines  int
-	more   int // lines it may take instead where the best style is not had
+	more   int // lines it may take if it is not set in its best style
 	colour color.RGBA
 	gap    int  // air above it
 	whole  bool // compounds are not torn at the end of a line
-	spare  int  // what is left out first where there is no room for all: 1 before 2, 0 never
+	spare  int  // left out if there is no room for all: 1 before 2, 0 never
 }
 
 // The styles of a kiosk's first language and of its second.
@@ -49,7 +49,7 @@ func (s *sheet) script() script {
 	return s.hand.zh
 }
 
-// pick takes the first styles where Chinese leads.
+// pick takes the first styles if Chinese leads.
 func (r Renderer) pick(zh, en []style) []style {
 	if r.Language == "en" {
 		return en
@@ -100,7 +100,7 @@ func measure(ps []para, level, width int) (height int, whole bool) {
 
 const levels = 4
 
-// fit finds the largest styles at which paragraphs fit a room; the last level where none does.
+// fit finds the largest styles at which paragraphs fit a room; the last level if none does.
 func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
 	for level = range levels {
 		h, whole := measure(ps, level, room.Dx())
@@ -111,7 +111,7 @@ func fit(ps []para, room image.Rectangle) (level, height int, ok bool) {
 	return levels - 1, height, false
 }
 
-// need leaves out what is spare where not everything fits, or only small.
+// need leaves out the spare paragraphs if not all fit, or only in small letters.
 func need(ps []para, room image.Rectangle) []para {
 	level, _, ok := fit(ps, room)
 	bare := slices.DeleteFunc(slices.Clone(ps), func(p para) bool { return p.spare > 0 })

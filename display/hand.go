@@ -30,7 +30,7 @@ type hand struct {
 	words    []space // what the words beside a code need, best first
 }
 
-// script is the styles of a language where it leads, and of the other one beside it.
+// script is the styles of a language that leads, and of the other one beside it.
 type script struct {
 	title, body, other []style
 	head, label        style

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Unknown is what Identify says of a panel that does not give its name. Most have no wire to say it on: an
-// unknown panel is no missing one.
+// Unknown is Identify's answer for a panel that does not give its name. Most have no wire to do so: an unknown panel is
+// not a missing one.
 const Unknown = "unknown"
 
-// names are what controllers answer to RDDID, and to the D3 of those that keep their name there.
+// names are the answers to RDDID, moreNames those to D3, where some controllers keep their name.
 var (
 	names = map[[3]byte]string{
 		{0x85, 0x85, 0x52}: "st7789", {0x81, 0x81, 0xb3}: "st7789",
@@ -49,7 +49,7 @@ func (p *Panel) Identify() (string, error) {
 	return fmt.Sprintf("% x", id), nil
 }
 
-// silent tells an answer that a wire without a panel gives too.
+// silent returns whether a wire without a panel gives this answer, too.
 func silent(id [3]byte) bool {
 	return !slices.ContainsFunc(id[:], func(b byte) bool { return b != id[0] }) && (id[0] == 0x00 || id[0] == 0xff)
 }

@@ -91,7 +91,7 @@ func (s idlePage) cell(cell image.Rectangle, w sale.Product) {
 	s.stall(cell, w)
 }
 
-// ware draws one cell: the key, the name where there is room for it, and the price or why not.
+// ware draws one cell: the key, the name if there is room, and the price or the reason for none.
 func (s idlePage) ware(cell image.Rectangle, w sale.Product) {
 	col := ink
 	if w.Fault != "" {

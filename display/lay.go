@@ -7,8 +7,8 @@ import (
 )
 
 // lay sets a page on a glass that is much larger or smaller than usual: the words as large as they go, then the
-// sign; above the words on a tall glass, beside them on a wide one, beside the title where there is little room.
-// Where there is less still, the title stands in the bar, in the place of the goods' name.
+// sign: above the words on a tall glass, beside them on a wide one, beside the title if there is little room. If there
+// is less still, the title stands in the bar, in place of the goods' name.
 func (s *sheet) lay(room image.Rectangle, p page, title, rest []para) {
 	for _, torn := range []int{1, s.hand.lines} { // a title on one line first
 		for _, t := range s.hand.tries {

@@ -84,10 +84,10 @@ func (t *typecase) glyph(s style, r rune) glyph {
 	return g
 }
 
-// latin is where letters are narrow, and set in words.
+// latin bounds the letters that are narrow and set in words; from here on each stands alone.
 const latin = 0x2e80
 
-// outlined tells where outlines are used: Latin letters, marks and signs. For all else the bitmap font knows more.
+// outlined returns whether a letter is drawn as an outline: Latin letters and marks. The bitmap font has more of the others.
 func outlined(r rune) bool { return r < 0x250 || r >= 0x2000 && r < 0x2200 }
 
 func (t *typecase) outline(s style, r rune) (glyph, bool) {

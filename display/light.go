@@ -7,8 +7,8 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// Brighten sets how bright the backlight is whenever it is on: above 0 to 1, full. A light that hangs on a
-// pin alone knows on and off.
+// Brighten sets the brightness of the backlight, above 0 to 1, now and whenever it is on. A light without PWM stays at
+// full.
 func (p *Panel) Brighten(part float64) error {
 	if !(part > 0 && part <= 1) {
 		return fmt.Errorf("brightness %v is not one: above 0 to 1", part)

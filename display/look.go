@@ -15,8 +15,8 @@ var (
 	errAnew   = errors.New("the panel has forgotten how it was set up: its power or its cable was gone")
 )
 
-// Look asks the panel how it is. Writing cannot tell: a bus takes bytes for a panel that is not there. Many
-// panels have no line to answer on; one that never answered is believed, one that did and stopped is not.
+// Look asks the panel for its power mode. Writing proves nothing: a bus takes bytes for a panel that is not there. Many
+// panels have no line to answer on, so one that has never answered passes; one that did and stopped is an error.
 func (p *Panel) Look() error {
 	p.wires <- struct{}{}
 	defer func() { <-p.wires }()
@@ -30,7 +30,7 @@ func (p *Panel) Look() error {
 	return nil
 }
 
-// meet finds out, right after a start, whether the panel can answer; one that could must still.
+// meet finds out after a start whether the panel answers. It is an error if it did before and no longer does.
 func (p *Panel) meet() error {
 	if p.words {
 		return nil // a question would reach the hat as half a command
@@ -81,13 +81,13 @@ func (p *Panel) read(command byte, n int) ([]byte, error) {
 	return answer[1:], nil
 }
 
-// State is how the panel was when it was drawn on last.
+// State is the panel's state at the last drawing.
 type State struct {
 	Drawn   time.Time // the newest view was on the glass, or sent there; zero: never
 	Answers bool      // the panel reads back; most have no wire for it
 }
 
-// State tells what the last drawing came to. It never waits for the panel.
+// State returns the result of the last drawing. It never waits for the panel.
 func (s *Screen) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()

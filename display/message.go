@@ -89,7 +89,7 @@ func (s *sheet) details(p page) []para {
 		if i == 0 {
 			line.gap = 9
 		}
-		if s.view.Address != "" { // there is a page that tells the rest
+		if s.view.Address != "" { // the status page says the rest
 			line.lines, line.spare = 2, 2
 		}
 		out = append(out, line)
@@ -113,7 +113,7 @@ func (s *sheet) details(p page) []para {
 	return out
 }
 
-// quotes tells whether the customer may need the order's number.
+// quotes returns whether the customer may need the order's number.
 func (s *sheet) quotes() bool {
 	return s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled)
 }
@@ -168,7 +168,7 @@ func (s *sheet) header(tint color.RGBA) {
 	s.named(in, name, white)
 }
 
-// tall tells whether the name takes a line of its own below the price, because the glass is narrow.
+// tall returns whether the glass is so narrow that the name takes a line of its own below the price.
 func (s *sheet) tall() bool { return s.hand == pocket && s.H > s.W && s.view.Slot != 0 }
 
 // barHeight is the height of the bar at the top.

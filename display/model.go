@@ -1,8 +1,8 @@
 // Package display is what the customer sees: the panel, the screens, the QR code.
 //
-// The one thing to know: a Screen takes views of the sale and never holds anybody
-// up. A Renderer turns a view into a Frame, a Panel sends of a Frame only what
-// changed. A payment code is drawn module by module at a whole number of pixels
+// The one thing to know: a Screen takes views of the sale and never blocks. A
+// Renderer draws a view into a Frame, a Panel sends the rectangles of a Frame that
+// changed. A payment code is drawn with a whole number of pixels to each module,
 // and read back from the frame before it may reach the glass.
 package display
 
@@ -22,22 +22,22 @@ type Model struct {
 	Width      int         // of the glass at rotation 0, pixels
 	Height     int         //
 	Rotation   int         // 0, 90, 180 or 270 degrees: the image turned clockwise
-	ColOffset  int         // where the glass begins in the controller's memory at rotation 0
+	ColOffset  int         // the first column of the glass in the controller's memory, at rotation 0
 	RowOffset  int         //
-	Memory     image.Point // the controller's memory where a board straps it to another size; zero: its own
+	Memory     image.Point // the controller's memory if the board straps it to another size; zero: its own
 	BGR        bool        // MADCTL's bit for glass that has blue first
 	Invert     bool        // INVON, for glass that shows negatives without it
 	Mode       int         // of the SPI clock: 0, or 3 for boards without a chip select
 }
 
-// Trim is what a board does otherwise than its kind; nil leaves it as the kind has it.
+// Trim is how one board differs from its kind; nil leaves a field as it is.
 type Trim struct {
 	Invert, BGR          *bool
 	ColOffset, RowOffset *int
 	Mode                 *int
 }
 
-// Controllers lists the names of what can be driven.
+// Controllers lists the names of the controllers that this package can drive.
 func Controllers() []string {
 	var names []string
 	for _, c := range controllers {
@@ -46,8 +46,8 @@ func Controllers() []string {
 	return names
 }
 
-// Fit finds the panel of a controller and a size "WxH"; without a controller the first that comes in this size.
-// A landscape size is the same glass turned by 90 degrees more.
+// Fit finds the panel of a controller and a size "WxH". Without a controller it takes the first one sold in this size.
+// A landscape size is the same glass turned by another 90 degrees.
 func Fit(controller, size string, rotation int) (Model, error) {
 	if rotation%90 != 0 || rotation < 0 || rotation > 270 {
 		return Model{}, fmt.Errorf("rotation %d is unknown: 0, 90, 180 or 270", rotation)
@@ -75,8 +75,8 @@ func Fit(controller, size string, rotation int) (Model, error) {
 	return Model{}, fmt.Errorf("panel size %q is unknown: %s", size, strings.Join(slices.Compact(known), ", "))
 }
 
-// With is the panel with what its board does otherwise. Offsets that belong to another kind of board bring
-// that board's colour order and memory with them.
+// With returns the panel as this board has it. Offsets of another kind of board bring that board's colour order and
+// memory with them.
 func (m Model) With(t Trim) (Model, error) {
 	c := m.chip()
 	if c == nil {
@@ -108,7 +108,7 @@ func deref[T any](p *T, otherwise T) T {
 	return *p
 }
 
-// Clock is the SPI clock that is usual for a panel's controller, and the most that it is known to bear.
+// Clock returns the usual SPI clock for the panel's controller, and the highest one that is known to work.
 func (m Model) Clock() (usual, most physic.Frequency) {
 	if c := m.chip(); c != nil {
 		return c.clock, c.most
@@ -116,7 +116,7 @@ func (m Model) Clock() (usual, most physic.Frequency) {
 	return 10 * physic.MegaHertz, 10 * physic.MegaHertz
 }
 
-// Bounds is the picture as a customer sees it, after rotation.
+// Bounds is the size of the picture as a customer sees it, after rotation.
 func (m Model) Bounds() image.Rectangle {
 	if m.turned() {
 		return image.Rect(0, 0, m.Height, m.Width)

@@ -13,23 +13,23 @@ import (
 	"periph.io/x/conn/v3/spi"
 )
 
-// Pins are the panel's lines beside the bus. All but DC may be nil.
+// Pins are the panel's lines beside the bus. All but DC (data or command) may be nil.
 type Pins struct {
 	DC        gpio.PinOut
 	Reset     gpio.PinOut
 	Backlight gpio.PinOut              // switches the light
 	Dim       func(part float64) error // sets it from 0, dark, to 1, full: for lights that hang on a PWM
-	Bright    float64                  // what Dim is told at first; 0: full
+	Bright    float64                  // the brightness at first; 0: full
 }
 
-// Bus is how a panel's bus is used. Zero fields do nothing.
+// Bus switches the panel's bus between two speeds. Nil fields do nothing.
 type Bus struct {
 	Slow  func()              // called before the commands of the start: at most 10 MHz
 	Fast  func()              // called before pixels
 	Sleep func(time.Duration) // nil: time.Sleep
 }
 
-// Panel drives the controller of a panel. Its methods may be called from anywhere.
+// Panel drives the controller of a panel. Its methods are safe for concurrent use.
 type Panel struct {
 	conn  spi.Conn
 	pins  Pins
@@ -38,7 +38,7 @@ type Panel struct {
 	bus   Bus
 	chunk int // bytes a transfer may have
 
-	// Whoever uses the wires holds this. It is no mutex because the start sleeps while it holds it.
+	// wires is held by the goroutine that uses the bus. It is no mutex since start sleeps while it holds it.
 	wires   chan struct{}
 	ready   bool    // the controller is started and the glass is known
 	talks   bool    // it has answered once, so silence means that it is gone
@@ -77,8 +77,8 @@ func Open(c spi.Conn, p Pins, m Model, b Bus) (*Panel, error) {
 	return panel, nil
 }
 
-// Send brings the glass to the frame. Only what changed travels; an unchanged frame sends nothing.
-// After an error the next Send starts the panel anew.
+// Send shows a frame. It sends only the rectangles that changed, and nothing for an equal frame. After an error it
+// darkens the panel, and the next Send restarts it.
 func (p *Panel) Send(f *Frame) error {
 	if f.Bounds() != p.model.Bounds() {
 		return fmt.Errorf("send a frame of %dx%d to a panel of %v", f.W, f.H, p.model.Bounds().Max)
@@ -93,7 +93,7 @@ func (p *Panel) Send(f *Frame) error {
 	for _, r := range changes(p.glass, f, p.aside()) {
 		if err := p.put(f, r); err != nil {
 			p.ready = false
-			return fmt.Errorf("send to panel: %w", errors.Join(err, p.light(false))) // nobody pays at a stale code
+			return fmt.Errorf("send to panel: %w", errors.Join(err, p.light(false))) // dark: a stale code must not be paid
 		}
 	}
 	return p.light(true)
@@ -102,8 +102,8 @@ func (p *Panel) Send(f *Frame) error {
 // Reinit resets the panel and sends everything again: after an error, or a new plug.
 func (p *Panel) Reinit() error { return p.again(true) }
 
-// Refresh writes every register and pixel again without a reset, so that nothing is seen of it:
-// static discharge may have blanked the panel, and a bus that is only written cannot tell.
+// Refresh writes every register and pixel again without a reset, so nobody sees it. A static discharge may have blanked
+// the panel, and a bus that only writes does not notice.
 func (p *Panel) Refresh() error { return p.again(false) }
 
 func (p *Panel) again(hard bool) error {
@@ -134,7 +134,7 @@ func (p *Panel) Off() error {
 // Halt is Off, as periph calls it.
 func (p *Panel) Halt() error { return p.Off() }
 
-// Picture is a copy of what the driver believes is on the glass.
+// Picture returns a copy of the picture that was sent last.
 func (p *Panel) Picture() *Frame {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,7 +153,7 @@ func (p *Panel) put(f *Frame, r image.Rectangle) error {
 	return nil
 }
 
-// believe notes what the glass shows now.
+// believe notes that the glass shows this rectangle of a frame now.
 func (p *Panel) believe(f *Frame, r image.Rectangle) {
 	if f == p.glass {
 		return

@@ -58,7 +58,7 @@ func (s payPage) pay() error {
 	return nil
 }
 
-// ask is what the customer is asked to do, or told about the code they held to the reader.
+// ask is the request to the customer, or the answer to the code that he held to the reader.
 func (s payPage) ask() page {
 	if n, ok := notes[s.view.Note]; ok {
 		return n
@@ -66,7 +66,7 @@ func (s payPage) ask() page {
 	return pages[sale.ScreenQR]
 }
 
-// strip is a line or two of words where the code leaves no more.
+// strip is a line or two of words, if the code leaves no more room.
 func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(6, r.Min.Y, s.W-6, r.Max.Y)
 	roomy := r.Dy() >= 52
@@ -103,7 +103,7 @@ func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	s.mid(low, small, left, ask, white)
 }
 
-// order is what to do in one large line, behind a sign where it answers the customer.
+// order is the request in one large line; a sign before it marks an answer to the customer.
 func (s payPage) order(room image.Rectangle, ground color.RGBA) {
 	text := s.lead(wordScan)
 	if s.told() {
@@ -168,7 +168,7 @@ func (s payPage) invite(p page, lines int) []para {
 	return []para{title, body, other}
 }
 
-// told tells whether the words beside the code answer something the customer did.
+// told returns whether the words beside the code answer something that the customer did.
 func (s payPage) told() bool {
 	_, ok := notes[s.view.Note]
 	return ok

@@ -8,7 +8,7 @@ import (
 	"github.com/skip2/go-qrcode"
 )
 
-// ErrUnscannable says that a code would come out too small on the panel to be read.
+// ErrUnscannable means that a code would be too small on this panel for phones to read.
 var ErrUnscannable = errors.New("the code is unscannable on this panel")
 
 const (
@@ -23,7 +23,7 @@ type code struct {
 	scale int
 }
 
-// Fits tells whether a payment code can be shown on a panel so that phones read it: ErrUnscannable if not.
+// Fits returns nil if phones can read this payment code on the panel, and ErrUnscannable otherwise.
 func Fits(content string, m Model) error {
 	_, err := encode(content, codeRooms(m.Bounds().Dx(), m.Bounds().Dy())...)
 	return err
@@ -44,7 +44,7 @@ func encode(content string, rooms ...int) (k code, err error) {
 	return code{}, err
 }
 
-// encodeIn makes a code for one room. Less recovery is worth it only where it rescues the module size.
+// encodeIn makes a code for one room. It takes less error recovery only if that makes the modules larger.
 func encodeIn(content string, room int) (code, error) {
 	best, err := encodeAt(content, qrcode.Medium, room)
 	if best.scale < goodModule {

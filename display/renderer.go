@@ -10,13 +10,13 @@ import (
 	"kiosk/sale"
 )
 
-// Renderer draws views. It keeps nothing between two of them.
+// Renderer draws views. It keeps no state: the same view gives the same picture.
 type Renderer struct {
 	Model    Model
 	Language string // "zh" or "en": which comes first
-	Contact  string // shown where a customer needs a person
+	Contact  string // shown if a customer needs a person
 	Kiosk    string // the kiosk's id
-	Local    string // the status page's name in the local network, beside its address; "" where it has none
+	Local    string // the status page's name in the local network, beside its address; "": it has none
 }
 
 // sheet is one drawing under way, and what all pages share: bars, signs, words in two languages. payPage, idlePage and
@@ -27,11 +27,11 @@ type sheet struct {
 	hand   *hand
 	view   sale.View
 	shared bool   // the words share the page with a code
-	merged string // a page's title, where the bar holds it instead of the goods' name
+	merged string // a page's title, if the bar holds it instead of the goods' name
 }
 
-// Draw draws a view. An error means that its code cannot be shown, ErrUnscannable that it does not fit
-// this panel; there is no frame then.
+// Draw draws a view. It returns an error and no frame if the view's code cannot be shown: ErrUnscannable if the panel is
+// too small for it.
 func (r Renderer) Draw(v sale.View) (*Frame, error) {
 	s, err := r.draw(v)
 	if err != nil {

@@ -71,7 +71,7 @@ type SlipSample struct {
 	Slip Slip
 }
 
-// Slips lists what whoever holds the service key is shown.
+// Slips lists every slip, with made-up data.
 func Slips() []SlipSample {
 	spot := Slip{Kind: SlipHotspot, Name: "kiosk-K0042", Secret: "k7m2xq4zb6", Address: "10.42.0.1", Left: 29 * time.Minute}
 	web := spot

@@ -12,11 +12,11 @@ import (
 
 // Screen keeps the panel showing the newest view. It is a sale.Screen.
 type Screen struct {
-	Open     func() (*Panel, error) // tried again and again until it works
+	Open     func() (*Panel, error) // called until it succeeds
 	Renderer Renderer
-	Health   func(fault string)           // told when the panel's health changes: "" works; nil is fine
-	Refused  func(no sale.No, why string) // told once of an order whose code cannot be shown; nil is fine
-	Refresh  time.Duration                // how often registers and pixels are written anew; 0: 10 minutes
+	Health   func(fault string)           // called when the panel's health changes, "": it works; nil is fine
+	Refused  func(no sale.No, why string) // called once for an order whose code cannot be shown; nil is fine
+	Refresh  time.Duration                // how often all registers and pixels are written again; 0: 10 minutes
 	Local    func() string                // the status page's name, for technicians: see Renderer; nil: it has none
 
 	once    sync.Once
@@ -29,9 +29,9 @@ type Screen struct {
 	panel   *Panel             // nil until Open has worked
 	refused sale.No            // the order whose code was refused last
 	fault   string             // what Health got last
-	told    bool               // Health was told at all
+	told    bool               // Health was called at all
 	state   State              // of the last drawing
-	slips   [slipKinds]*handed // for whoever holds the service key
+	slips   [slipKinds]*handed // the newest of each kind, for the technician at the service key
 	veil    *Frame             // what Picture shows while a secret may be on the glass; nil: none is
 	veils   int                // how often one came there
 }
@@ -47,7 +47,7 @@ func (s *Screen) init() {
 	s.once.Do(func() { s.wake = make(chan struct{}, 1) })
 }
 
-// Show asks for a view. It never blocks; the newest one wins.
+// Show takes a view. It never blocks; only the newest is drawn.
 func (s *Screen) Show(v sale.View) {
 	s.init()
 	s.mu.Lock()
@@ -62,12 +62,12 @@ func (s *Screen) Show(v sale.View) {
 func (s *Screen) nudge() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // a wake is waiting already, and will find the newest
+	default: // a token is there already: paint takes the newest view
 	}
 }
 
-// Test hides the view behind one of the TestPictures, until its time is over or another screen comes. It is
-// refused while a customer is served. It never blocks.
+// Test shows one of the TestPictures in place of the view, until its time is over or another screen comes. It returns
+// an error while a customer is served. It never blocks.
 func (s *Screen) Test(name string, hold time.Duration) error {
 	s.init()
 	for _, p := range TestPictures(s.Renderer.Model) {
@@ -86,7 +86,7 @@ func (s *Screen) Test(name string, hold time.Duration) error {
 	return fmt.Errorf("show a test picture: there is none called %q", name)
 }
 
-// Run draws and sends until ctx ends; then it takes any code off the glass. It returns only then.
+// Run draws and sends until ctx ends. Before it returns it takes any code off the glass.
 func (s *Screen) Run(ctx context.Context) error {
 	s.init()
 	every := s.Refresh
@@ -133,7 +133,7 @@ func (s *Screen) Run(ctx context.Context) error {
 	}
 }
 
-// pause lets a broken panel rest however many views come meanwhile. It tells whether ctx goes on.
+// pause lets a broken panel rest even if new views come, and returns false if ctx ends.
 func pause(ctx context.Context, until <-chan time.Time) bool {
 	select {
 	case <-ctx.Done():
@@ -172,7 +172,7 @@ func (s *Screen) paint() error {
 	return s.send(p, f, nil)
 }
 
-// frame draws a view. Where its code cannot be shown, a customer reads that, and never sees a wrong code.
+// frame draws a view. If its code cannot be shown the customer reads so, and never sees a wrong code.
 func (s *Screen) frame(v sale.View) (*Frame, error) {
 	draw := s.Renderer
 	if s.Local != nil && v.Screen == sale.ScreenMaintenance {
@@ -187,7 +187,7 @@ func (s *Screen) frame(v sale.View) (*Frame, error) {
 	return s.Renderer.Draw(v)
 }
 
-// refuse tells of an order's code once, however often its view comes.
+// refuse reports an order's code once, however often its view comes.
 func (s *Screen) refuse(no sale.No, why error) {
 	s.mu.Lock()
 	again := s.refused == no
@@ -198,7 +198,7 @@ func (s *Screen) refuse(no sale.No, why error) {
 	}
 }
 
-// opened is the panel, opened now if it is not yet.
+// opened returns the panel, and opens it first if need be.
 func (s *Screen) opened() (*Panel, error) {
 	s.mu.Lock()
 	p := s.panel
@@ -219,7 +219,7 @@ func (s *Screen) opened() (*Panel, error) {
 	return p, nil
 }
 
-// renew writes the panel anew. An error needs no word here: the next Send meets it and tells.
+// renew writes the panel again. An error is left to the next Send, which meets it and returns it.
 func (s *Screen) renew() {
 	s.mu.Lock()
 	p := s.panel
@@ -229,7 +229,7 @@ func (s *Screen) renew() {
 	}
 }
 
-// look finds out whether the panel is still there. The panel starts anew with the next Send, which tells if it cannot.
+// look finds out whether the panel is still there. If not, the next Send restarts it, or returns the error.
 func (s *Screen) look() {
 	s.mu.Lock()
 	p := s.panel
@@ -260,7 +260,7 @@ func (s *Screen) goodbye() error {
 	return nil
 }
 
-// health tells of a change, once.
+// health reports a change, once.
 func (s *Screen) health(fault string) {
 	s.mu.Lock()
 	same := s.told && s.fault == fault

@@ -21,7 +21,7 @@ var (
 const longest = 64
 
 // service is the page of a kiosk out of service that a technician can reach: why, whom to call, and the address of
-// its status page, written out and as a code. Where the code finds no room the address stands alone.
+// its status page, in letters and as a code. If the code does not fit, the address stands alone.
 func (s *sheet) service() {
 	k, err := encodeAt(link(s.view.Address), qrcode.Low, 0)
 	if err != nil || len(s.view.Address) > longest {
@@ -91,7 +91,7 @@ func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest
 	return image.Pt(0, room.Min.Y+(room.Dy()-side)/2), true
 }
 
-// reach is where a technician finds the status page, and what the first reason says to one.
+// reach is the address of the status page for a technician, and the first reason in full.
 func (s *sheet) reach() []para {
 	if s.view.Screen != sale.ScreenMaintenance || s.view.Address == "" || len(s.view.Address) > longest {
 		return nil

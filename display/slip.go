@@ -11,14 +11,14 @@ import (
 	"kiosk/sale"
 )
 
-// Slip is a page for whoever holds the service key. It goes to the glass and nowhere else: no view, no recording and no
-// picture of the panel tells its secret.
+// Slip is a page for the technician at the service key. Its secret goes to the glass and nowhere else: into no view, no
+// recording and no picture of the panel.
 type Slip struct {
 	Kind    SlipKind
 	Will    []Promise     // SlipHolding: what comes of it
 	Secret  string        // SlipSecret: the technician's; SlipHotspot: the network's
 	Name    string        // SlipHotspot: the network's
-	Address string        // where the status page is, as in a view
+	Address string        // of the status page, as in a view
 	Text    string        // why there is no secret, or no hotspot
 	Left    time.Duration // how long it stays; 0: until it is taken away
 
@@ -75,10 +75,10 @@ var (
 	wordShuts  = said{"%d 分钟后关闭", "closes in %d min"}
 )
 
-// dots stand for a secret where it must not be read.
+// dots replace a secret in pictures of the panel.
 const dots = "·····"
 
-// Slip draws a slip, and what a picture of the panel may show of it; veil is nil where that is all of it.
+// Slip draws a slip, and the version without its secret for pictures of the panel; veil is nil if there is none to hide.
 func (r Renderer) Slip(slip Slip) (f, veil *Frame, err error) {
 	s, err := r.drawSlip(slip)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Measure writes the picture that is on the glass once more, and tells how many bytes of pixels travelled in
-// which time. A Pi rounds the clock it is asked for down, by up to a half, and tells nobody.
+// Measure sends the picture once more and returns how many bytes of pixels took how long. A Pi rounds the clock down by
+// up to a half, and no call returns the real one.
 func (p *Panel) Measure() (bytes int, took time.Duration, err error) {
 	p.wires <- struct{}{}
 	defer func() { <-p.wires }()

@@ -64,7 +64,7 @@ func (s idlePage) pair(in image.Rectangle, w sale.Product, name said, col color.
 	}
 }
 
-// called writes goods' name into a cell: on one line, or on two where the cell is high enough.
+// called writes goods' name into a cell: on one line, or on two if the cell is high enough.
 func (s idlePage) called(in image.Rectangle, name string, col color.RGBA) {
 	name = plain(name)
 	if lines := wrap(small, name, in.Dx()); in.Dy() < 30 && in.Dy() >= 24 && len(lines) == 2 && s.hand.names[0].width(name) > in.Dx() {
@@ -99,7 +99,7 @@ func (s idlePage) key(in image.Rectangle, slot sale.Slot, col color.RGBA) int {
 }
 
 // tag writes the price at the right end of a room, or in a frame why there is none, and returns where it begins.
-// Where the whole price finds no room its sign is left out, never a figure.
+// If the whole price does not fit, its sign is left out, never a figure.
 func (s idlePage) tag(room image.Rectangle, width int, w sale.Product) int {
 	if w.Fault != "" {
 		return s.offer(room, right, 0, w)

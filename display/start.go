@@ -40,7 +40,7 @@ func (p *Panel) start(f *Frame, hard bool) error {
 	return nil
 }
 
-// reset pulls the reset line, or asks for it where there is none.
+// reset pulls the reset line, or sends the reset command if there is no line.
 func (p *Panel) reset() error {
 	if err := p.light(false); err != nil {
 		return err

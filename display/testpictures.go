@@ -6,7 +6,7 @@ import (
 	"image/color"
 )
 
-// TestPicture is a picture that shows a technician how a panel is set up.
+// TestPicture shows a technician whether a panel is set up right.
 type TestPicture struct {
 	Name   string // for addresses and files
 	ZH, EN string // what it is called

@@ -23,12 +23,12 @@ type handed struct {
 	seen         chan struct{} // closed then
 }
 
-// Hand shows a slip, in place of one of its kind. It hides the view until its time is over or it is taken away, but
-// never a customer's, and a hotspot's not the goods. It never blocks.
+// Hand shows a slip in place of the view, until its time is over or Take removes it. It replaces a slip of its kind. It
+// never hides a customer's order, and a hotspot's slip never hides the list of goods. Hand never blocks.
 func (s *Screen) Hand(slip Slip) { s.hand(slip, false) }
 
-// HandOver is Hand, and comes back once the slip is on the glass, where its time begins: an error means that nobody has
-// seen it, and then it is taken away.
+// HandOver is Hand, but returns once the slip is on the glass, when its time begins. An error means that it was never
+// shown, and is removed.
 func (s *Screen) HandOver(ctx context.Context, slip Slip) error {
 	h := s.hand(slip, true)
 	select {
@@ -74,7 +74,7 @@ func (h *handed) begin() {
 	}
 }
 
-// Take takes a slip away.
+// Take removes the slip of a kind.
 func (s *Screen) Take(kind SlipKind) {
 	s.init()
 	s.mu.Lock()
@@ -97,7 +97,7 @@ func (s *Screen) slip() *handed {
 	return nil
 }
 
-// turn fires when the slip that is shown has to be drawn again; nil where there is none.
+// turn fires when the slip on the glass must be drawn again; nil if there is none.
 func (s *Screen) turn() <-chan time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,7 +154,7 @@ func (h *handed) now() Slip {
 	return slip
 }
 
-// send brings a frame to the glass. A veil hangs from before its secret may be there until the next frame is.
+// send sends a frame. Its veil counts from before the first pixel of the secret travels until the next frame is sent.
 func (s *Screen) send(p *Panel, f, veil *Frame) error {
 	if veil != nil {
 		s.mu.Lock()
@@ -171,7 +171,7 @@ func (s *Screen) send(p *Panel, f, veil *Frame) error {
 	return nil
 }
 
-// Picture is what the driver believes is on the panel, without the secret of a slip; black where there is none yet.
+// Picture returns the picture on the panel, without the secret of a slip; it is black before the first one.
 func (s *Screen) Picture() image.Image {
 	for {
 		p, veil, before := s.veiled()

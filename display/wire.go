@@ -9,7 +9,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 )
 
-const defaultChunk = 4096 // spidev's bufsiz where nobody raised it
+const defaultChunk = 4096 // the kernel's default for spidev's bufsiz
 
 // limit is the longest transfer of whole pixels that the bus takes: it refuses longer ones. Parameters are
 // shorter than any bus's.
