@@ -85,6 +85,32 @@ func (e endpoint) refusal(a answer) (sale.Answer, error) {
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
 }
 
+// readTradeState reads what became of an order, in the words of either API.
+func readTradeState(word string, date time.Time) (sale.Answer, error) {
+	said := tradeStates[word].answer(word, date)
+	if said.Outcome == unknown {
+		return said, undecidedState(word)
+	}
+	return said, nil
+}
+
+func undecidedState(word string) error {
+	return errors.New("read the answer: trade_state " + plain(word) + " decides nothing")
+}
+
+// mayHaveRefunds says whether the refunds of an order must be asked for as well: its own query does not list them.
+func mayHaveRefunds(o sale.Order, said sale.Answer) bool {
+	return said.Outcome == sale.OutcomeReturned || said.Outcome == sale.OutcomePaid && (o.State == sale.Refunding || o.State == sale.Owed)
+}
+
+// wrapError names the call in an error, and lets nothing half read out beside it.
+func wrapError[T any](e endpoint, read *T, err *error) {
+	if *err != nil {
+		*read = *new(T)
+		*err = fmt.Errorf("%s: %w", e.what, *err)
+	}
+}
+
 func (m meaning) answer(code string, date time.Time) sale.Answer {
 	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
 }

@@ -2,47 +2,49 @@ package pay
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"kiosk/sale"
 )
 
-var downloadbill = endpoint{what: "download the bill", path: "/pay/downloadbill"}
+var (
+	downloadbill     = endpoint{what: "download the bill", path: "/pay/downloadbill", most: billMost}
+	downloadfundflow = endpoint{what: "download the fund flow", path: "/pay/downloadfundflow", most: billMost, cert: true}
+)
 
 // Bill downloads the trade bill of a day, Beijing time. ErrNoBill and ErrBillNotReady are answers of the gateway;
 // it signs neither them nor the bill.
-func (g *V2) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
-	body, err := g.paper(ctx, downloadbill, g.Payee.SignType, message{
+func (g *V2) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error) {
+	defer wrapError(downloadbill, &bill, &err)
+	file, err := g.download(ctx, downloadbill, g.Payee.SignType, message{
 		"bill_date": day.Format("20060102"), "bill_type": "ALL", "tar_type": "GZIP"})
 	if err != nil {
-		return sale.Bill{}, fmt.Errorf("%s: %w", downloadbill.what, err)
+		return bill, err
 	}
-	bill, err := ReadBill(day, body)
-	if err != nil {
-		return sale.Bill{}, fmt.Errorf("%s: %w", downloadbill.what, err)
-	}
-	return bill, nil
+	return ReadBill(day, file)
 }
 
-// paper asks for a file, of both hosts in turn: it may be asked for as often as one likes.
-func (g *V2) paper(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
+// FundFlow downloads the account of a day, Beijing time. It is asked for with the merchant's certificate, and always
+// signed by HMAC-SHA256. ErrNoBill and ErrBillNotReady are answers of the gateway.
+func (g *V2) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error) {
+	defer wrapError(downloadfundflow, &flow, &err)
+	if g.Payee.SubMchID != "" {
+		return flow, errSubPurse
+	}
+	file, err := g.download(ctx, downloadfundflow, signHMAC, message{
+		"bill_date": day.Format("20060102"), "account_type": "Basic", "tar_type": "GZIP"})
+	if err != nil {
+		return flow, err
+	}
+	return ReadFlow(day, file)
+}
+
+// download asks for a file, of both hosts in turn: it may be asked for as often as one likes.
+func (g *V2) download(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
 	body, err := g.signedBody(g.Payee, signType, ask)
 	if err != nil {
 		return nil, err
 	}
-	client, err := g.client(e)
-	if err != nil {
-		return nil, err
-	}
-	r, err := g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
-		method: http.MethodPost, path: e.path, body: body, most: billMost,
-		head: func(*url.URL) (http.Header, error) {
-			return http.Header{"Content-Type": {"text/xml; charset=utf-8"}}, nil
-		},
-		takes: func(status int) bool { return status == http.StatusOK },
-	})
+	r, err := g.post(ctx, e, body)
 	return r.body, err
 }

@@ -12,28 +12,40 @@ import (
 	"kiosk/sale"
 )
 
-var tradebill = endpoint{what: "download the bill", path: "/v3/bill/tradebill"}
+var (
+	tradebill    = endpoint{what: "download the bill", path: "/v3/bill/tradebill"}
+	fundflowbill = endpoint{what: "download the fund flow", path: "/v3/bill/fundflowbill"}
+)
 
 // Bill downloads the trade bill of a day, Beijing time. The gateway signs where it is and what it must hash to,
 // and not the file itself.
-func (g *V3) Bill(ctx context.Context, day time.Time) (sale.Bill, error) {
-	bill, err := g.bill(ctx, day)
-	if err != nil {
-		return sale.Bill{}, fmt.Errorf("%s: %w", tradebill.what, err)
-	}
-	return bill, nil
-}
-
-func (g *V3) bill(ctx context.Context, day time.Time) (sale.Bill, error) {
+func (g *V3) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error) {
+	defer wrapError(tradebill, &bill, &err)
 	ask := url.Values{"bill_date": {day.Format(time.DateOnly)}, "bill_type": {"ALL"}, "tar_type": {"GZIP"}}
 	if g.Payee.SubMchID != "" {
 		ask.Set("sub_mchid", g.Payee.SubMchID)
 	}
-	f, err := g.sheet(ctx, tradebill, ask)
+	f, err := g.download(ctx, tradebill, ask)
 	if err != nil {
-		return sale.Bill{}, err
+		return bill, err
 	}
 	return ReadHashedBill(day, f.body, f.hashType, f.hash)
+}
+
+// FundFlow downloads the account of a day, Beijing time, and holds it against the hash that the gateway has signed.
+func (g *V3) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error) {
+	defer wrapError(fundflowbill, &flow, &err)
+	if g.Payee.SubMchID != "" {
+		return flow, errSubPurse
+	}
+	f, err := g.download(ctx, fundflowbill, url.Values{"bill_date": {day.Format(time.DateOnly)}, "account_type": {"BASIC"}, "tar_type": {"GZIP"}})
+	if err == nil {
+		err = fitsHash(f.body, f.hashType, f.hash)
+	}
+	if err != nil {
+		return flow, err
+	}
+	return ReadFlow(day, f.body)
 }
 
 // hashedFile is a file and what the gateway has signed that it hashes to.
@@ -42,8 +54,8 @@ type hashedFile struct {
 	hashType, hash string
 }
 
-// sheet asks where a bill is and fetches it.
-func (g *V3) sheet(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
+// download asks where a file is and fetches it. The file itself is not signed, but its hash is.
+func (g *V3) download(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
 	r, err := g.talk(ctx, e, e.path+"?"+ask.Encode(), nil)
 	if err != nil {
 		return f, err
@@ -59,9 +71,10 @@ func (g *V3) sheet(ctx context.Context, e endpoint, ask url.Values) (f hashedFil
 	if err != nil {
 		return f, err
 	}
-	f.hashType, f.hash = in.text("hash_type"), in.text("hash_value")
-	f.body, err = g.billFile(ctx, path)
-	return f, err
+	if r, err = g.send(ctx, question{method: http.MethodGet, path: path, most: billMost, takes: isOK}); err != nil {
+		return f, err
+	}
+	return hashedFile{r.body, in.text("hash_type"), in.text("hash_value")}, nil
 }
 
 // noBill3 reads a refusal whose signature was found good.
@@ -83,14 +96,4 @@ func billPath(address string) (string, error) {
 	}
 	uri := at.RequestURI()
 	return uri[strings.Index(uri, "/v3/billdownload/"):], nil
-}
-
-// billFile fetches a file by a signed request; the file is not signed, its hash was.
-func (g *V3) billFile(ctx context.Context, path string) ([]byte, error) {
-	r, err := g.hosts.ask(ctx, g.own.client(g.Plain), basesOf(g.URL, g.StandbyURL), question{
-		method: http.MethodGet, path: path, most: billMost,
-		head:  func(at *url.URL) (http.Header, error) { return g.head(ctx, http.MethodGet, at, nil) },
-		takes: func(status int) bool { return status == http.StatusOK },
-	})
-	return r.body, err
 }

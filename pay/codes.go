@@ -43,8 +43,9 @@ var (
 type endpoint struct {
 	what  string // the verb phrase of its errors
 	path  string
-	cert  bool // asked with the merchant's certificate
-	once  bool // money may move twice if it is sent twice
+	cert  bool  // asked with the merchant's certificate
+	once  bool  // money may move twice if it is sent twice
+	most  int64 // bytes of its answer; 0 means 64 KiB
 	codes says
 }
 

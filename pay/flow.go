@@ -1,10 +1,8 @@
 package pay
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -29,51 +27,7 @@ type FlowRow struct {
 	Voucher  string   // our number: of the order, of the refund
 }
 
-var (
-	downloadfundflow = endpoint{what: "download the fund flow", path: "/pay/downloadfundflow", cert: true}
-	fundflowbill     = endpoint{what: "download the fund flow", path: "/v3/bill/fundflowbill"}
-)
-
 var errSubPurse = errors.New("a service provider's purse holds none of its sub merchants' money: there is nothing to compare")
-
-// FundFlow downloads the account of a day, Beijing time. It is asked for with the merchant's certificate, and always
-// signed by HMAC-SHA256. ErrNoBill and ErrBillNotReady are answers of the gateway.
-func (g *V2) FundFlow(ctx context.Context, day time.Time) (Flow, error) {
-	var body []byte
-	err := errSubPurse
-	if g.Payee.SubMchID == "" {
-		body, err = g.paper(ctx, downloadfundflow, signHMAC, message{
-			"bill_date": day.Format("20060102"), "account_type": "Basic", "tar_type": "GZIP"})
-	}
-	var flow Flow
-	if err == nil {
-		flow, err = ReadFlow(day, body)
-	}
-	if err != nil {
-		return Flow{}, fmt.Errorf("%s: %w", downloadfundflow.what, err)
-	}
-	return flow, nil
-}
-
-// FundFlow downloads the account of a day, Beijing time, and holds it against the hash that the gateway has signed.
-func (g *V3) FundFlow(ctx context.Context, day time.Time) (Flow, error) {
-	var f hashedFile
-	err := errSubPurse
-	if g.Payee.SubMchID == "" {
-		f, err = g.sheet(ctx, fundflowbill, url.Values{"bill_date": {day.Format(time.DateOnly)}, "account_type": {"BASIC"}, "tar_type": {"GZIP"}})
-	}
-	if err == nil {
-		err = fitsHash(f.body, f.hashType, f.hash)
-	}
-	var flow Flow
-	if err == nil {
-		flow, err = ReadFlow(day, f.body)
-	}
-	if err != nil {
-		return Flow{}, fmt.Errorf("%s: %w", fundflowbill.what, err)
-	}
-	return flow, nil
-}
 
 // flowColumns are the names of the columns, without the unit that stands in brackets behind some.
 var flowColumns = [...]string{"记账时间", "微信支付业务单号", "资金流水单号", "业务类型", "收支类型", "收支金额", "账户结余", "业务凭证号", "备注"}

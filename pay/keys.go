@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"math/big"
@@ -82,4 +83,71 @@ func serialOf(text string) (string, bool) {
 		return "", false
 	}
 	return strings.ToUpper(n.Text(16)), true
+}
+
+// refuseOwnKey refuses a key that is the merchant's own: that one is held by others than the gateway.
+func refuseOwnKey(k *rsa.PublicKey, own *rsa.PrivateKey) error {
+	if own != nil && own.PublicKey.Equal(k) {
+		return errors.New("hold a key of WeChat Pay's: it is the merchant's own")
+	}
+	return nil
+}
+
+var errCerts = errors.New("fetch the certificates: the list cannot be read")
+
+// readCertificates opens the gateway's list and gives the certificates that are good now, by serial.
+func readCertificates(body []byte, apiKey string, own *rsa.PrivateKey, now time.Time) (map[string]platformKey, error) {
+	list, err := readObject(body)
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := list["data"].([]any)
+	if len(rows) == 0 || len(rows) > certsMost {
+		return nil, errCerts
+	}
+	held := map[string]platformKey{}
+	for _, row := range rows {
+		o, _ := row.(object)
+		serial, k, err := openCertificate(o, apiKey, own)
+		if err != nil {
+			return nil, err
+		}
+		if now.Before(k.until) {
+			held[serial] = k
+		}
+	}
+	if len(held) == 0 {
+		return nil, errCerts
+	}
+	return held, nil
+}
+
+// openCertificate opens one row of the list. The serial beside it must be the certificate's own.
+func openCertificate(row object, apiKey string, own *rsa.PrivateKey) (serial string, k platformKey, err error) {
+	sealed := row.within("encrypt_certificate")
+	raw, err := base64.StdEncoding.DecodeString(sealed.text("ciphertext"))
+	if err != nil {
+		return "", k, errSealed
+	}
+	text, err := unseal(apiKey, sealed.text("algorithm"), sealed.text("associated_data"), sealed.text("nonce"), raw)
+	if err != nil {
+		return "", k, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return "", k, errCerts
+	}
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return "", k, errCerts
+	}
+	public, ok := leaf.PublicKey.(*rsa.PublicKey)
+	if !ok || public.N.BitLen() < leastBits || leaf.SerialNumber.Sign() <= 0 {
+		return "", k, errCerts
+	}
+	serial, _ = serialOf(leaf.SerialNumber.Text(16))
+	if said, ok := serialOf(row.text("serial_no")); !ok || said != serial {
+		return "", k, errCerts
+	}
+	return serial, platformKey{public: public, until: leaf.NotAfter}, refuseOwnKey(public, own)
 }

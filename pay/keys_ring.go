@@ -2,10 +2,6 @@ package pay
 
 import (
 	"context"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"net/http"
 	"sync"
@@ -26,13 +22,13 @@ var (
 	errLook  = errors.New("fetch the certificates: it was tried a moment ago")
 )
 
-// ring holds the gateway's certificates by serial; several at once while they are changed.
-type ring struct {
+// certificateStore holds the gateway's certificates by serial; several at once while the gateway changes them.
+type certificateStore struct {
 	mu     sync.Mutex
 	held   map[string]platformKey
 	read   time.Time         // when the list was last read
-	looked [askers]time.Time // when each last had it asked for
-	flight *flight           // the look that is under way
+	looked [askers]time.Time // when each asker last had it fetched
+	flight *flight           // the fetch that is under way
 }
 
 // asker is who needs a key. Each rests by itself: any stranger may write a notice, and with it start a rest.
@@ -44,10 +40,72 @@ const (
 	askers
 )
 
-// flight is one look that many may wait for.
+// flight is one fetch that many may wait for.
 type flight struct {
 	over chan struct{}
 	err  error // to be read when it is over
+}
+
+func (s *certificateStore) find(serial string, now time.Time) (platformKey, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.held[serial]
+	return k, ok && now.Before(k.until)
+}
+
+// state says whether no certificate is good any more, and whether the list is due to be read anew.
+func (s *certificateStore) state(now time.Time) (none, old bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.held {
+		if now.Before(k.until) {
+			return false, time.Since(s.read) >= ringAge
+		}
+	}
+	return true, true
+}
+
+// renew fetches the list, once for all who wait, and for each asker not more often than its rest. A caller whose
+// deadline comes first leaves; the fetch goes on for the others, and for the next call.
+func (s *certificateStore) renew(ctx context.Context, by asker, rest time.Duration, fetch func(context.Context) (map[string]platformKey, error)) error {
+	if ctx.Err() != nil {
+		return unreached(ctx, ctx.Err())
+	}
+	s.mu.Lock()
+	f := s.flight
+	if f == nil {
+		if at := s.looked[by]; !at.IsZero() && time.Since(at) < rest {
+			s.mu.Unlock()
+			return errLook
+		}
+		f = &flight{over: make(chan struct{})}
+		s.flight, s.looked[by] = f, time.Now()
+		go s.fly(context.WithoutCancel(ctx), f, fetch)
+	}
+	s.mu.Unlock()
+	select {
+	case <-f.over:
+		return f.err
+	case <-ctx.Done():
+		return unreached(ctx, ctx.Err())
+	}
+}
+
+// fly is one fetch. It outlives the call that began it, and ends by its own deadline.
+func (s *certificateStore) fly(ctx context.Context, f *flight, fetch func(context.Context) (map[string]platformKey, error)) {
+	ctx, cancel := context.WithTimeout(ctx, ringWait)
+	defer cancel()
+	held, err := fetch(ctx)
+	s.mu.Lock()
+	if err == nil {
+		s.read = time.Now()
+		if held != nil {
+			s.held = held
+		}
+	}
+	s.flight, f.err = nil, err
+	s.mu.Unlock()
+	close(f.over)
 }
 
 // find gives the key of a serial, if it is held and has not run out.
@@ -57,20 +115,9 @@ func (g *V3) find(serial string) (platformKey, bool) {
 		return platformKey{}, false
 	}
 	if g.PublicKey != nil && serial == g.PublicKeyID {
-		return platformKey{public: g.PublicKey}, g.ours(g.PublicKey) == nil
+		return platformKey{public: g.PublicKey}, refuseOwnKey(g.PublicKey, g.Merchant) == nil
 	}
-	g.ring.mu.Lock()
-	defer g.ring.mu.Unlock()
-	k, ok := g.ring.held[serial]
-	return k, ok && g.now().Before(k.until)
-}
-
-// ours refuses a key that is the merchant's own: whoever holds it is not the gateway.
-func (g *V3) ours(k *rsa.PublicKey) error {
-	if g.Merchant != nil && g.Merchant.PublicKey.Equal(k) {
-		return errors.New("hold a key of WeChat Pay's: it is the merchant's own")
-	}
-	return nil
+	return g.ring.find(serial, g.now())
 }
 
 // ready sees to it that an answer can be verified, before anything is asked. A call that may wait renews an old list.
@@ -78,13 +125,7 @@ func (g *V3) ready(ctx context.Context, leisure bool) error {
 	if g.PublicKey != nil {
 		return nil
 	}
-	g.ring.mu.Lock()
-	none, old := true, time.Since(g.ring.read) >= ringAge
-	for _, k := range g.ring.held {
-		none = none && !g.now().Before(k.until)
-	}
-	g.ring.mu.Unlock()
-	switch {
+	switch none, old := g.ring.state(g.now()); {
 	case none:
 		return g.look(ctx, anAnswer, ringSoon)
 	case old && leisure:
@@ -93,55 +134,14 @@ func (g *V3) ready(ctx context.Context, leisure bool) error {
 	return nil
 }
 
-// look reads the list of certificates, once for all who wait, and for each asker not more often than its rest.
-// Whoever cannot wait any longer leaves; the look goes on for the others, and for the next call.
 func (g *V3) look(ctx context.Context, by asker, rest time.Duration) error {
-	if ctx.Err() != nil {
-		return unreached(ctx, ctx.Err())
-	}
-	r := &g.ring
-	r.mu.Lock()
-	f := r.flight
-	if f == nil {
-		if at := r.looked[by]; !at.IsZero() && time.Since(at) < rest {
-			r.mu.Unlock()
-			return errLook
-		}
-		f = &flight{over: make(chan struct{})}
-		r.flight, r.looked[by] = f, time.Now()
-		go g.fly(context.WithoutCancel(ctx), f)
-	}
-	r.mu.Unlock()
-	select {
-	case <-f.over:
-		return f.err
-	case <-ctx.Done():
-		return unreached(ctx, ctx.Err())
-	}
-}
-
-// fly is one look. Whoever began it may leave; it ends by itself.
-func (g *V3) fly(ctx context.Context, f *flight) {
-	ctx, cancel := context.WithTimeout(ctx, ringWait)
-	defer cancel()
-	held, err := g.certificates(ctx)
-	r := &g.ring
-	r.mu.Lock()
-	if err == nil {
-		r.read = time.Now()
-		if held != nil {
-			r.held = held
-		}
-	}
-	r.flight, f.err = nil, err
-	r.mu.Unlock()
-	close(f.over)
+	return g.ring.renew(ctx, by, rest, g.certificates)
 }
 
 // certificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it.
 // With a public key the gateway may have none; that is no error.
 func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
-	r, err := g.send(ctx, "GET", certsPath, nil, false)
+	r, err := g.send(ctx, question{method: http.MethodGet, path: certsPath})
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := g.open(r.body)
+	held, err := readCertificates(r.body, g.APIv3Key, g.Merchant, g.now())
 	if err != nil {
 		return nil, err
 	}
@@ -164,61 +164,4 @@ func (g *V3) certificates(ctx context.Context) (map[string]platformKey, error) {
 		key, ok = held[serial]
 	}
 	return held, key.check(ctx, ok, s.sign, s.text)
-}
-
-var errCerts = errors.New("fetch the certificates: the list cannot be read")
-
-func (g *V3) open(body []byte) (map[string]platformKey, error) {
-	list, err := readObject(body)
-	if err != nil {
-		return nil, err
-	}
-	rows, _ := list["data"].([]any)
-	if len(rows) == 0 || len(rows) > certsMost {
-		return nil, errCerts
-	}
-	held := map[string]platformKey{}
-	for _, row := range rows {
-		o, _ := row.(object)
-		sealed := o.within("encrypt_certificate")
-		bytes, err := base64.StdEncoding.DecodeString(sealed.text("ciphertext"))
-		if err != nil {
-			return nil, errSealed
-		}
-		text, err := unseal(g.APIv3Key, sealed.text("algorithm"), sealed.text("associated_data"), sealed.text("nonce"), bytes)
-		if err != nil {
-			return nil, err
-		}
-		serial, k, err := g.certificate(text)
-		if err != nil {
-			return nil, err
-		}
-		if said, ok := serialOf(o.text("serial_no")); !ok || said != serial {
-			return nil, errCerts
-		}
-		if g.now().Before(k.until) {
-			held[serial] = k
-		}
-	}
-	if len(held) == 0 {
-		return nil, errCerts
-	}
-	return held, nil
-}
-
-func (g *V3) certificate(text []byte) (serial string, k platformKey, err error) {
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return "", k, errCerts
-	}
-	leaf, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return "", k, errCerts
-	}
-	public, ok := leaf.PublicKey.(*rsa.PublicKey)
-	if !ok || public.N.BitLen() < leastBits || leaf.SerialNumber.Sign() <= 0 {
-		return "", k, errCerts
-	}
-	serial, _ = serialOf(leaf.SerialNumber.Text(16))
-	return serial, platformKey{public: public, until: leaf.NotAfter}, g.ours(public)
 }

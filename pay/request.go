@@ -35,22 +35,22 @@ func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, ask message) (a
 
 // exchange sends one signed request about an order and returns an answer that is surely about it.
 func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, error) {
-	if err := g.fits(o); err != nil {
+	if err := fits(o, "v2", g.Key); err != nil {
 		return answer{}, err
 	}
 	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, message{"out_trade_no": string(o.No)})
 	if err != nil {
 		return answer{}, err
 	}
-	body, date, err := g.post(ctx, e, body)
+	r, err := g.post(ctx, e, body)
 	if err != nil {
 		return answer{}, err
 	}
-	m, err := flat(body)
+	m, err := flat(r.body)
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{message: m, date: date}
+	a := answer{message: m, date: r.date}
 	return a, a.verify(o, g.Key)
 }
 
@@ -70,10 +70,8 @@ func (g *V2) signedBody(p sale.Merchant, signType string, parts ...message) ([]b
 	return envelope(m)
 }
 
-// fits refuses an order that was born under another interface or key: a question signed with the wrong
-// key is answered unsigned, and that could be taken for trouble on the line.
-func (g *V2) fits(o sale.Order) error { return fits(o, "v2", g.Key) }
-
+// fits refuses an order that was born under another API or key: a request signed with the wrong key is answered
+// unsigned, and that could be taken for trouble on the line.
 func fits(o sale.Order, api, key string) error {
 	switch {
 	case o.Merchant.API != api:
@@ -96,15 +94,13 @@ func (g *V2) goods(o sale.Order, more message) message {
 	}
 	m := message{
 		"device_info":      device,
-		"body":             g.body(o.Name),
+		"body":             onPhone(g.Goods, o.Name),
 		"total_fee":        strconv.FormatInt(int64(o.Fen), 10),
-		"spbill_create_ip": g.ip(),
+		"spbill_create_ip": g.own.address(g.IP),
 	}
 	maps.Copy(m, more)
 	return m
 }
-
-func (g *V2) body(name string) string { return onPhone(g.Goods, name) }
 
 // onPhone is what the customer's phone shows, in at most the 127 characters the gateway takes.
 func onPhone(goods, name string) string {
@@ -128,8 +124,6 @@ func onPhone(goods, name string) string {
 	return strings.TrimSpace(goods)
 }
 
-func (g *V2) ip() string { return g.own.address(g.IP) }
-
 // address finds ours without sending anything, and keeps it: a request sent again must not differ.
 func (p *ownParts) address(given string) string {
 	if given != "" {
@@ -148,7 +142,29 @@ func (p *ownParts) address(given string) string {
 	return *p.ip.Load()
 }
 
-// paymentCode tells whether a code has the shape of WeChat's: 10 to 15, and sixteen digits more.
-func paymentCode(code string) bool {
-	return len(code) == 18 && code[0] == '1' && code[1] <= '5' && strings.Trim(code, "0123456789") == ""
+// mayAsk, mayCharge and mayRefund refuse what no gateway may be asked with, before anything is sent.
+func mayAsk(o sale.Order) error {
+	if o.Means != sale.Native {
+		return errors.New("refuse the order: only a native one has a code to ask for")
+	}
+	return nil
 }
+
+func mayCharge(o sale.Order, code string) error {
+	switch {
+	case o.Means != sale.Code:
+		return errors.New("refuse the order: only a code one can be charged")
+	case len(code) != 18 || code[0] != '1' || code[1] > '5' || !onlyDigits(code): // 10 to 15, and sixteen digits more
+		return errors.New("refuse the code: it is no WeChat payment code")
+	}
+	return nil
+}
+
+func mayRefund(o sale.Order) error {
+	if o.RefundNo == "" || o.RefundFen < 1 || o.RefundFen > o.Money.Fen {
+		return errors.New("refuse the order: its refund has no number, or not a sum that was paid")
+	}
+	return nil
+}
+
+func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -3,7 +3,6 @@ package pay
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -30,13 +29,10 @@ type V2 struct {
 var _ sale.Gateway = (*V2)(nil)
 
 // Ask orders a QR code by unifiedorder.
-func (g *V2) Ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return unifiedorder.wrap(g.ask(ctx, o))
-}
-
-func (g *V2) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	if o.Means != sale.Native {
-		return sale.Answer{}, errors.New("refuse the order: only a native one has a code to ask for")
+func (g *V2) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(unifiedorder, &said, &err)
+	if err := mayAsk(o); err != nil {
+		return said, err
 	}
 	ask := g.goods(o, message{"trade_type": "NATIVE", "product_id": strconv.Itoa(int(o.Slot)), "notify_url": g.NotifyURL})
 	if !o.Expires.IsZero() {
@@ -52,16 +48,10 @@ func (g *V2) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
 }
 
 // Charge takes the money with a payment code by micropay.
-func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
-	return micropay.wrap(g.charge(ctx, o, code))
-}
-
-func (g *V2) charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
-	if o.Means != sale.Code {
-		return sale.Answer{}, errors.New("refuse the order: only a code one can be charged")
-	}
-	if !paymentCode(code) {
-		return sale.Answer{}, errors.New("refuse the code: it is no WeChat payment code")
+func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.Answer, err error) {
+	defer wrapError(micropay, &said, &err)
+	if err := mayCharge(o, code); err != nil {
+		return said, err
 	}
 	a, said, err := g.call(ctx, micropay, o, g.goods(o, message{"auth_code": code}))
 	if err != nil || said.Outcome != "" {
@@ -72,58 +62,48 @@ func (g *V2) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 	return said, err
 }
 
-// Query asks what became of an order by orderquery, and by refundquery where money may have gone back.
-func (g *V2) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return orderquery.wrap(g.query(ctx, o))
-}
-
-func (g *V2) query(ctx context.Context, o sale.Order) (sale.Answer, error) {
+// Query asks what became of an order by orderquery, and by refundquery if money may have gone back.
+func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(orderquery, &said, &err)
 	a, said, err := g.call(ctx, orderquery, o, nil)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	word, err := a.need("trade_state")
-	if err != nil {
+	if said, err = readTradeState(a.get("trade_state"), said.Date); err != nil {
 		return said, err
 	}
-	said = tradeStates[word].answer(word, said.Date)
-	repaying := o.State == sale.Refunding || o.State == sale.Owed
-	switch said.Outcome {
-	case sale.OutcomePaid:
+	if said.Outcome == sale.OutcomePaid {
 		said.Money, err = a.money()
-		if err != nil || !repaying {
-			return said, err
-		}
-		return g.returned(ctx, o, a, said)
-	case sale.OutcomeReturned:
-		return g.returned(ctx, o, a, said)
-	case unknown:
-		return said, errors.New("read the answer: trade_state " + plain(word) + " decides nothing")
 	}
-	return said, nil
+	if err != nil || !mayHaveRefunds(o, said) {
+		return said, err
+	}
+	return g.returned(ctx, o, a, said)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
-func (g *V2) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
+func (g *V2) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	if o.Means == sale.Code {
-		return reverse.wrap(g.reverse(ctx, o))
+		return g.reverse(ctx, o)
 	}
-	_, said, err := g.call(ctx, closeorder, o, nil)
+	defer wrapError(closeorder, &said, &err)
+	_, said, err = g.call(ctx, closeorder, o, nil)
 	if said.Outcome == "" {
 		said.Outcome = sale.OutcomeAccepted
 	}
-	return closeorder.wrap(said, err)
+	return said, err
 }
 
-func (g *V2) reverse(ctx context.Context, o sale.Order) (sale.Answer, error) {
+func (g *V2) reverse(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(reverse, &said, &err)
 	a, err := g.exchange(ctx, reverse, o, nil)
 	if err != nil {
-		return sale.Answer{}, err
+		return said, err
 	}
-	if a.get("recall") == "Y" { // whatever else it says
+	if a.get("recall") == "Y" { // a second call is asked for, whatever else it says
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: "RECALL", Date: a.date}, nil
 	}
-	said, err := reverse.refusal(a)
+	said, err = reverse.refusal(a)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -135,13 +115,10 @@ func (g *V2) reverse(ctx context.Context, o sale.Order) (sale.Answer, error) {
 }
 
 // Refund asks for money back.
-func (g *V2) Refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return refund.wrap(g.refund(ctx, o))
-}
-
-func (g *V2) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	if o.RefundNo == "" || o.RefundFen < 1 || o.RefundFen > o.Money.Fen {
-		return sale.Answer{}, errors.New("refuse the order: its refund has no number, or not a sum that was paid")
+func (g *V2) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(refund, &said, &err)
+	if err := mayRefund(o); err != nil {
+		return said, err
 	}
 	a, said, err := g.call(ctx, refund, o, message{
 		"out_refund_no": o.RefundNo,
@@ -153,16 +130,8 @@ func (g *V2) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 		return said, err
 	}
 	if no := a.get("out_refund_no"); no != "" && no != o.RefundNo {
-		return sale.Answer{}, errors.New("believe the answer: it is for another refund")
+		return said, errors.New("believe the answer: it is for another refund")
 	}
 	said.Outcome = sale.OutcomeAccepted
-	return said, nil
-}
-
-// wrap names the call in an error, and lets nothing half read out beside it.
-func (e endpoint) wrap(said sale.Answer, err error) (sale.Answer, error) {
-	if err != nil {
-		return sale.Answer{}, fmt.Errorf("%s: %w", e.what, err)
-	}
 	return said, nil
 }

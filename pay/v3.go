@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -36,7 +35,7 @@ type V3 struct {
 
 	own   ownParts
 	hosts hosts
-	ring  ring
+	ring  certificateStore
 }
 
 var _ sale.Gateway = (*V3)(nil)
@@ -49,13 +48,10 @@ func (g *V3) now() time.Time {
 }
 
 // Ask orders a QR code.
-func (g *V3) Ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return native3.wrap(g.ask(ctx, o))
-}
-
-func (g *V3) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	if o.Means != sale.Native {
-		return sale.Answer{}, errors.New("refuse the order: only a native one has a code to ask for")
+func (g *V3) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(native3, &said, &err)
+	if err := mayAsk(o); err != nil {
+		return said, err
 	}
 	in, said, err := g.exchange(ctx, native3, o, orders(o.Merchant)+native3.path, g.page(o))
 	if err != nil || said.Outcome != "" {
@@ -67,16 +63,10 @@ func (g *V3) ask(ctx context.Context, o sale.Order) (sale.Answer, error) {
 }
 
 // Charge takes the money with a payment code by codepay.
-func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
-	return codepay3.wrap(g.charge(ctx, o, code))
-}
-
-func (g *V3) charge(ctx context.Context, o sale.Order, code string) (sale.Answer, error) {
-	if o.Means != sale.Code {
-		return sale.Answer{}, errors.New("refuse the order: only a code one can be charged")
-	}
-	if !paymentCode(code) {
-		return sale.Answer{}, errors.New("refuse the code: it is no WeChat payment code")
+func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.Answer, err error) {
+	defer wrapError(codepay3, &said, &err)
+	if err := mayCharge(o, code); err != nil {
+		return said, err
 	}
 	body := g.goods(o)
 	body["payer"] = fields{"auth_code": code}
@@ -88,20 +78,20 @@ func (g *V3) charge(ctx context.Context, o sale.Order, code string) (sale.Answer
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
-	said = in.tradeState(said.Date)
-	switch said.Outcome {
-	case sale.OutcomePaid:
+	said, err = readTradeState(in.text("trade_state"), said.Date)
+	switch {
+	case err != nil || said.Outcome == sale.OutcomePaying:
+	case said.Outcome == sale.OutcomePaid:
 		said.Money, err = in.money()
-		return said, err
-	case sale.OutcomePaying:
-		return said, nil
+	default:
+		err = undecidedState(said.Code)
 	}
-	return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
+	return said, err
 }
 
-// Query asks what became of an order by our number, and of our refund where money may have gone back.
+// Query asks what became of an order by our number, and of our refund if money may have gone back.
 func (g *V3) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return query3.wrap(g.query(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No))))
+	return g.query(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No)))
 }
 
 // QueryTransaction asks the same by the gateway's number of the payment. It knows paid orders only.
@@ -109,14 +99,15 @@ func (g *V3) QueryTransaction(ctx context.Context, o sale.Order, transaction str
 	if transaction == "" {
 		return sale.Answer{}, errors.New("query the order: it has no transaction")
 	}
-	said, err := query3.wrap(g.query(ctx, o, "/id/"+url.PathEscape(transaction)))
+	said, err := g.query(ctx, o, "/id/"+url.PathEscape(transaction))
 	if err == nil && said.Money.Transaction != "" && said.Money.Transaction != transaction {
 		return sale.Answer{}, errors.New("query the order: believe the answer: it is for another transaction")
 	}
 	return said, err
 }
 
-func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer, error) {
+func (g *V3) query(ctx context.Context, o sale.Order, path string) (said sale.Answer, err error) {
+	defer wrapError(query3, &said, &err)
 	in, said, err := g.exchange(ctx, query3, o, orders(o.Merchant)+path+"?"+merchants(o.Merchant).Encode(), nil)
 	if err != nil || said.Outcome != "" {
 		return said, err
@@ -124,25 +115,20 @@ func (g *V3) query(ctx context.Context, o sale.Order, path string) (sale.Answer,
 	if err := in.about(o, true); err != nil {
 		return said, err
 	}
-	said = in.tradeState(said.Date)
-	repaying := o.State == sale.Refunding || o.State == sale.Owed
-	switch said.Outcome {
-	case sale.OutcomePaid:
-		said.Money, err = in.money()
-		if err != nil || !repaying {
-			return said, err
-		}
-		return g.returned(ctx, o, in, said)
-	case sale.OutcomeReturned:
-		return g.returned(ctx, o, in, said)
-	case unknown:
-		return said, errors.New("read the answer: trade_state " + plain(said.Code) + " decides nothing")
+	if said, err = readTradeState(in.text("trade_state"), said.Date); err != nil {
+		return said, err
 	}
-	return said, nil
+	if said.Outcome == sale.OutcomePaid {
+		said.Money, err = in.money()
+	}
+	if err != nil || !mayHaveRefunds(o, said) {
+		return said, err
+	}
+	return g.returned(ctx, o, in, said)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
-func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
+func (g *V3) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	path := orders(o.Merchant) + "/out-trade-no/" + url.PathEscape(string(o.No))
 	e, body := close3, fields{}
 	for name, all := range merchants(o.Merchant) {
@@ -156,6 +142,7 @@ func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	} else {
 		path += "/close"
 	}
+	defer wrapError(e, &said, &err)
 	in, said, err := g.exchange(ctx, e, o, path, body)
 	if err == nil && said.Outcome == "" {
 		said.Outcome = sale.OutcomeAccepted
@@ -163,17 +150,14 @@ func (g *V3) Cancel(ctx context.Context, o sale.Order) (sale.Answer, error) {
 			_, err = in.need("out_trade_no")
 		}
 	}
-	return e.wrap(said, err)
+	return said, err
 }
 
 // Refund asks for money back.
-func (g *V3) Refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return refund3.wrap(g.refund(ctx, o))
-}
-
-func (g *V3) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	if o.RefundNo == "" || o.RefundFen < 1 || o.RefundFen > o.Money.Fen {
-		return sale.Answer{}, errors.New("refuse the order: its refund has no number, or not a sum that was paid")
+func (g *V3) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+	defer wrapError(refund3, &said, &err)
+	if err := mayRefund(o); err != nil {
+		return said, err
 	}
 	body := fields{
 		"out_trade_no": o.No, "out_refund_no": o.RefundNo,
@@ -195,6 +179,3 @@ func (g *V3) refund(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	said.Outcome = sale.OutcomeAccepted
 	return said, nil
 }
-
-// digits tells whether a text holds nothing else.
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

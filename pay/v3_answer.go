@@ -30,11 +30,6 @@ func (in object) about(o sale.Order, whole bool) error {
 	return nil
 }
 
-func (in object) tradeState(date time.Time) sale.Answer {
-	word := in.text("trade_state")
-	return tradeStates[word].answer(word, date)
-}
-
 // money reads what was paid. Whether it fits the order is for sale to judge.
 func (in object) money() (m sale.Money, err error) {
 	if m, err = in.within("amount").sum(); err != nil {

@@ -12,19 +12,9 @@ import (
 // JSAPI orders for a page in WeChat or a mini program, and gives the prepay_id that PaySign signs. The openid is
 // the customer's under sub_appid if the payee has one, else under appid. A refusal is an error that names its word.
 func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID string, err error) {
-	said, prepayID, err := g.jsapi(ctx, o, openid)
-	if err == nil && said.Outcome != sale.OutcomeAccepted {
-		err = errors.New("the gateway refuses with " + plain(said.Code))
-	}
-	if _, err = jsapi3.wrap(said, err); err != nil {
-		return "", err
-	}
-	return prepayID, nil
-}
-
-func (g *V3) jsapi(ctx context.Context, o sale.Order, openid string) (said sale.Answer, prepayID string, err error) {
+	defer wrapError(jsapi3, &prepayID, &err)
 	if o.Means != sale.JSAPI || openid == "" {
-		return said, "", errors.New("refuse the order: only one of a page, with the customer's openid, has a page to order for")
+		return "", errors.New("refuse the order: only one of a page, with the customer's openid, has a page to order for")
 	}
 	payer := fields{"openid": openid}
 	switch {
@@ -36,12 +26,13 @@ func (g *V3) jsapi(ctx context.Context, o sale.Order, openid string) (said sale.
 	body := g.page(o)
 	body["payer"] = payer
 	in, said, err := g.exchange(ctx, jsapi3, o, orders(o.Merchant)+jsapi3.path, body)
-	if err != nil || said.Outcome != "" {
-		return said, "", err
+	if err != nil {
+		return "", err
 	}
-	said.Outcome = sale.OutcomeAccepted
-	prepayID, err = in.need("prepay_id")
-	return said, prepayID, err
+	if said.Outcome != "" {
+		return "", errors.New("the gateway refuses with " + plain(said.Code))
+	}
+	return in.need("prepay_id")
 }
 
 // PageSign is what a page hands to getBrandWCPayRequest, and a mini program without AppID to wx.requestPayment.

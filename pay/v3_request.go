@@ -76,7 +76,7 @@ func (g *V3) store(o sale.Order) fields {
 	switch {
 	case g.Store == "":
 		return fields{"out_id": o.No.Kiosk()}
-	case digits(g.Store):
+	case onlyDigits(g.Store):
 		return fields{"id": g.Store}
 	}
 	return fields{"out_id": g.Store}

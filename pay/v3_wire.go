@@ -20,15 +20,15 @@ import (
 var errSignature = errors.New("believe the answer: its signature is wrong")
 
 // send signs a request and gives what came back. Nothing of it is believed yet.
-func (g *V3) send(ctx context.Context, method, path string, body []byte, once bool) (reply, error) {
+func (g *V3) send(ctx context.Context, q question) (reply, error) {
 	if g.Merchant == nil || g.MerchantSerial == "" {
 		return reply{}, errors.New("sign the request: no merchant certificate is configured (pay.cert_file, pay.cert_key_file)")
 	}
-	return g.hosts.ask(ctx, g.own.client(g.Plain), basesOf(g.URL, g.StandbyURL), question{
-		method: method, path: path, body: body, once: once,
-		head:  func(at *url.URL) (http.Header, error) { return g.head(ctx, method, at, body) },
-		takes: func(status int) bool { return status/100 == 2 || status >= 400 && status <= 599 },
-	})
+	q.head = func(at *url.URL) (http.Header, error) { return g.head(ctx, q.method, at, q.body) }
+	if q.takes == nil { // a refusal is read too: it may be signed
+		q.takes = func(status int) bool { return status/100 == 2 || status >= 400 && status <= 599 }
+	}
+	return g.hosts.ask(ctx, g.own.client(g.Plain), basesOf(g.URL, g.StandbyURL), q)
 }
 
 func (g *V3) head(ctx context.Context, method string, at *url.URL, body []byte) (http.Header, error) {
@@ -117,7 +117,7 @@ func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r rep
 	if err := g.ready(ctx, body == nil); err != nil {
 		return r, err
 	}
-	if r, err = g.send(ctx, method, path, text, e.once); err != nil {
+	if r, err = g.send(ctx, question{method: method, path: path, body: text, once: e.once}); err != nil {
 		return r, err
 	}
 	s, err := readSigned(r.header, r.body, g.now())

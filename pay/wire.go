@@ -94,21 +94,22 @@ func basesOf(url, second string) [2]string {
 	return [2]string{url, second}
 }
 
-// post sends a body to the gateway, and gives what came back with HTTP 200.
-func (g *V2) post(ctx context.Context, e endpoint, body []byte) (data []byte, date time.Time, err error) {
+// post sends a signed body to the gateway, and gives what came back with HTTP 200.
+func (g *V2) post(ctx context.Context, e endpoint, body []byte) (reply, error) {
 	client, err := g.client(e)
 	if err != nil {
-		return nil, date, err
+		return reply{}, err
 	}
-	r, err := g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
-		method: http.MethodPost, path: e.path, body: body, once: e.once,
+	return g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
+		method: http.MethodPost, path: e.path, body: body, once: e.once, most: e.most,
 		head: func(*url.URL) (http.Header, error) {
 			return http.Header{"Content-Type": {"text/xml; charset=utf-8"}}, nil
 		},
-		takes: func(status int) bool { return status == http.StatusOK },
+		takes: isOK,
 	})
-	return r.body, r.date, err
 }
+
+func isOK(status int) bool { return status == http.StatusOK }
 
 // question is what is sent to either host.
 type question struct {
