@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -71,14 +73,7 @@ func (r *reader) skip(p string) bool {
 
 func (r *reader) want(p string) { r.bad = r.bad || !r.skip(p) }
 
-func (r *reader) blank() bool {
-	n := 0
-	for n < len(r.s) && (r.s[n] == ' ' || r.s[n] == '\n' || r.s[n] == '\r' || r.s[n] == '\t') {
-		n++
-	}
-	r.s = r.s[n:]
-	return n > 0
-}
+func (r *reader) blank() { r.s = strings.TrimLeft(r.s, " \n\r\t") }
 
 // until takes what stands before p, and p with it.
 func (r *reader) until(p string) string {
@@ -88,36 +83,16 @@ func (r *reader) until(p string) string {
 	return before
 }
 
-// prolog passes a byte order mark, blanks and the XML declaration, which may name UTF-8 only.
+// declaration is the XML declaration, which may name UTF-8 only.
+var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version=("1\.0"|'1\.0')` +
+	`([ \t\r\n]+encoding=("(?i:utf-8)"|'(?i:utf-8)'))?([ \t\r\n]+standalone=("(?i:yes)"|'(?i:yes)'))?[ \t\r\n]*\?>`)
+
+// prolog passes a byte order mark, blanks and the declaration.
 func (r *reader) prolog() {
 	r.skip("\ufeff")
 	r.blank()
-	if !r.skip("<?xml") {
-		return
-	}
-	d := reader{s: r.until("?>")}
-	d.declared("version", "1.0")
-	if strings.Contains(d.s, "encoding") {
-		d.declared("encoding", "utf-8")
-	}
-	if strings.Contains(d.s, "standalone") {
-		d.declared("standalone", "yes")
-	}
-	d.blank()
-	r.bad = r.bad || d.bad || d.s != ""
+	r.s = r.s[len(declaration.FindString(r.s)):]
 	r.blank()
-}
-
-// declared passes a blank and name="value" with either quote.
-func (r *reader) declared(name, value string) {
-	r.bad = r.bad || !r.blank()
-	r.want(name + "=")
-	quote := `"`
-	if strings.HasPrefix(r.s, "'") {
-		quote = "'"
-	}
-	r.want(quote)
-	r.bad = r.bad || !strings.EqualFold(r.until(quote), value)
 }
 
 const cdata = "<![CDATA["
@@ -221,25 +196,18 @@ func reference(ref string) rune {
 	if c, ok := entities[ref]; ok {
 		return c
 	}
-	digits, base := strings.TrimPrefix(ref, "#"), rune(10)
+	digits, base := strings.TrimPrefix(ref, "#"), 10
 	if digits == ref || len(digits) > 9 {
 		return -1
 	}
-	if digits != "" && digits[0] == 'x' {
-		digits, base = digits[1:], 16
+	if hex, ok := strings.CutPrefix(digits, "x"); ok {
+		digits, base = hex, 16
 	}
-	n, some := rune(0), false
-	for _, c := range []byte(digits) {
-		d := rune(strings.IndexByte("0123456789abcdef0123456789ABCDEF", c)) % 16
-		if d < 0 || d >= base || n > utf8.MaxRune {
-			return -1
-		}
-		n, some = n*base+d, true
-	}
-	if !some || !utf8.ValidRune(n) {
+	n, err := strconv.ParseUint(digits, base, 31)
+	if err != nil || !utf8.ValidRune(rune(n)) {
 		return -1
 	}
-	return n
+	return rune(n)
 }
 
 // printable tells whether a text holds only characters that XML allows.
