@@ -41,11 +41,11 @@ type Promise int
 
 // The promises.
 const (
-	WillStop Promise = iota
-	WillSell
-	WillTell
-	WillOpen
-	WillWait
+	WillStop Promise = iota // sales stop for service
+	WillSell                // service ends, sales begin again
+	WillTell                // the technician's secret is shown
+	WillOpen                // the hotspot opens
+	WillWait                // nothing yet: a motor turns
 )
 
 var promises = [...]said{

@@ -45,15 +45,15 @@ type Dispenser struct {
 
 	Turn       time.Duration // how long a spiral without a home switch is turned [1.2 s]
 	LeaveHome  time.Duration // for home to let go after motor-on [1 s]
-	Blank      time.Duration // the home switch bounces for so long after it let go [300 ms]
+	Blank      time.Duration // blanking: how long the home switch bounces after it let go [300 ms]
 	MaxTurn    time.Duration // for home to come again after motor-on [8 s]
 	ClearWait  time.Duration // for a blocked beam to clear before the motor starts [2 s]
 	DropWindow time.Duration // after motor-off a drop still counts [2.5 s]
 	Settle     time.Duration // after a drop, for a second one to be noticed [400 ms]
 
-	RetryPulses int           // pushes after a whole turn that dropped nothing; less than 0: none [3]
-	RetryPulse  time.Duration // how long each, and all of them two thirds of a turn at most [400 ms]
-	RetryPause  time.Duration // before each, for what is in the air [1 s]
+	RetryPulses int           // after a whole turn that dropped nothing; less than 0: none [3]
+	RetryPulse  time.Duration // the length of each; all together two thirds of a turn at most [400 ms]
+	RetryPause  time.Duration // before each, for what still falls [1 s]
 
 	Pulse    time.Duration // how long a lock's coil has power, 3 s at most [800 ms]
 	OpenWait time.Duration // for the customer to open it, with a second pulse half way [20 s]

@@ -28,8 +28,8 @@ const (
 	doorUnwatched // Run is over
 )
 
-// IsOpen returns whether the door is open. It is before Run knows better. After Run it reads the switch itself, so
-// that the last vend can end.
+// IsOpen returns whether the door is open, and true until Run knows. After Run it reads the switch itself, so that the
+// last vend can end.
 func (d *Door) IsOpen() bool {
 	switch d.state.Load() {
 	case doorShut:

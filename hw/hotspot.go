@@ -38,7 +38,7 @@ const (
 // Hotspot is a Wi-Fi network of the machine's own, opened by NetworkManager through nmcli. Its profile is never written
 // to disk, and its secret is never in a profile: it goes to nmcli's standard input, where no list of processes shows it.
 type Hotspot struct {
-	Program string // "": nmcli, from the path
+	Program string // "": nmcli, found in PATH
 }
 
 // Open opens the network within a minute and returns the machine's address in it. ssid has 1 to 32 printable bytes,

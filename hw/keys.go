@@ -29,11 +29,11 @@ const (
 // called one at a time from Run and should return soon; nil ones are not called. A key that is down when
 // Run begins does nothing until it has been released.
 type Keys struct {
-	Pins    map[int]gpio.PinIn // by slot number
-	Cancel  gpio.PinIn         // nil: there is none
-	Service gpio.PinIn         // nil: there is none
-	Pressed func(slot int)
-	GaveUp  func()
+	Pins    map[int]gpio.PinIn         // by slot number
+	Cancel  gpio.PinIn                 // nil: there is none
+	Service gpio.PinIn                 // nil: there is none
+	Pressed func(slot int)             // the key of a slot
+	GaveUp  func()                     // the cancel key
 	Holding func(left time.Duration)   // the service key was held for 1 s, and this long is left to 5 s; 0: it was released
 	Held    func()                     // the service key was held for 5 s; called once
 	Stuck   func(slot int, stuck bool) // held for over 30 s, or released again; a slot, KeyCancel or KeyService

@@ -11,7 +11,7 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// Why an output does not go on. A caller tells them apart with errors.Is.
+// The reasons why an output does not go on, for errors.Is.
 var (
 	ErrCutOff  = errors.New("the outputs are shut")
 	ErrBusy    = errors.New("another output is on")
