@@ -10,14 +10,14 @@ import (
 	"kiosk/sale"
 )
 
-// Violation is a rule that the book breaks: what somebody lost, or may have.
+// Violation is a rule that the book breaks, and with it what somebody may have lost.
 type Violation struct {
 	Rule string `json:"rule"`
 	No   string `json:"no"`
 	Text string `json:"text"`
 }
 
-// The rules an audit knows.
+// The rules of an audit: S is for a sale, L for the ledger, J for the journal.
 const (
 	RuleMoneyFirst = "S1" // no goods without the money for them
 	RuleOneVend    = "S2" // no motor turns twice for one order
@@ -31,10 +31,10 @@ const (
 	RuleSums       = "J2" // the sums over all time are what is left and what was pruned
 )
 
-// Audit replays the journals of a book against the machine and the rules of money.
-// It believes nothing: not the moves, not the constraints of the book they were read from.
+// Audit replays the journals of orders, newest first, against the table of moves and the rules of money. It does not rely
+// on the constraints of the book they were read from: the book may be what is wrong.
 func Audit(entries []sale.Entry) []Violation {
-	a := auditor{found: []Violation{}}
+	a := newAuditor()
 	// Oldest first, so that of two orders with one number the later is named.
 	for _, e := range slices.Backward(entries) {
 		a.checkNumber(&e.Order)
@@ -45,7 +45,7 @@ func Audit(entries []sale.Entry) []Violation {
 	return a.found
 }
 
-// checkOrder judges one order by itself.
+// checkOrder checks what one order shows by itself.
 func (a *auditor) checkOrder(e *sale.Entry) {
 	a.replayJournal(e)
 	a.checkMoney(e)
@@ -53,11 +53,14 @@ func (a *auditor) checkOrder(e *sale.Entry) {
 	a.checkReasons(e)
 }
 
+// auditor collects violations, and what later orders are compared with.
 type auditor struct {
-	found                       []Violation
-	numbers, payments, refunded map[string]sale.No
-	live                        sale.No // who has the machine
+	found []Violation
+	seen  map[string]sale.No // by the kind of an id and the id, whose it is
+	live  sale.No            // which order has the machine
 }
+
+func newAuditor() auditor { return auditor{found: []Violation{}, seen: map[string]sale.No{}} }
 
 func (a *auditor) report(rule string, no sale.No, format string, args ...any) {
 	a.found = append(a.found, Violation{rule, string(no), fmt.Sprintf(format, args...)})
@@ -65,6 +68,7 @@ func (a *auditor) report(rule string, no sale.No, format string, args ...any) {
 
 var goodNumber = regexp.MustCompile(`^[0-9A-Z]{1,12}-[0-9A-Z-]+$`)
 
+// checkNumber: a number must fit the gateway's out_trade_no, and begin with the kiosk's id so that machines never collide.
 func (a *auditor) checkNumber(o *sale.Order) {
 	if no := string(o.No); len(no) < 20 || len(no) > 32 || !goodNumber.MatchString(no) {
 		a.report(RuleIdentity, o.No, "the number is not a kiosk id, a dash and 20 to 32 characters of 0-9 A-Z - in all")
@@ -72,26 +76,25 @@ func (a *auditor) checkNumber(o *sale.Order) {
 }
 
 func (a *auditor) checkIdentity(o *sale.Order) {
-	a.checkUnique(&a.numbers, string(o.No), o.No, "order number")
-	a.checkUnique(&a.payments, o.Money.Transaction, o.No, "transaction id")
-	a.checkUnique(&a.refunded, o.RefundNo, o.No, "refund number")
+	a.checkUnique("order number", string(o.No), o.No)
+	a.checkUnique("transaction id", o.Money.Transaction, o.No)
+	a.checkUnique("refund number", o.RefundNo, o.No)
 }
 
-func (a *auditor) checkUnique(seen *map[string]sale.No, id string, no sale.No, what string) {
+func (a *auditor) checkUnique(kind, id string, no sale.No) {
 	if id == "" {
 		return
 	}
-	if *seen == nil {
-		*seen = map[string]sale.No{}
-	}
-	if other, twice := (*seen)[id]; twice {
-		a.report(RuleIdentity, no, "its %s %s is order %s's too", what, id, other)
+	key := kind + " " + id
+	if other, twice := a.seen[key]; twice {
+		a.report(RuleIdentity, no, "its %s is order %s's too", key, other)
 		return
 	}
-	(*seen)[id] = no
+	a.seen[key] = no
 }
 
-// replayJournal replays the moves of one order from its birth.
+// replayJournal replays the moves of one order from its birth. After a wrong line it goes on from the state that the line
+// has, so that one mistake is reported once.
 func (a *auditor) replayJournal(e *sale.Entry) {
 	state, seq, vends := sale.New, int64(0), 0
 	for _, line := range e.Journal {
@@ -127,11 +130,12 @@ func (a *auditor) replayJournal(e *sale.Entry) {
 	}
 }
 
-// wasEver tells whether the order was ever in a state.
+// wasEver is true if the order is in a state, or was.
 func wasEver(e *sale.Entry, s sale.State) bool {
 	return e.State == s || slices.ContainsFunc(e.Journal, func(l sale.Line) bool { return l.State == s })
 }
 
+// checkMoney: goods only against a full payment in yuan (S1), and a payment on record wherever money was paid (L1).
 func (a *auditor) checkMoney(e *sale.Entry) {
 	m := e.Money
 	if wasEver(e, sale.Vending) || wasEver(e, sale.Sold) {
@@ -158,6 +162,8 @@ func (a *auditor) checkMoney(e *sale.Entry) {
 	}
 }
 
+// checkRefund: all of the payment goes back under one number. The gateway takes a repeated number for the same refund, and
+// another number for a second one.
 func (a *auditor) checkRefund(o *sale.Order) {
 	if o.State == sale.Refunding && o.RefundNo == "" {
 		a.report(RuleOneRefund, o.No, "it is being refunded under no number: a repeated refund would pay twice")
@@ -179,6 +185,7 @@ func (a *auditor) checkRefund(o *sale.Order) {
 	}
 }
 
+// checkReasons: an owed order says what a person must settle. One that was found in a bill has no word of the gateway.
 func (a *auditor) checkReasons(e *sale.Entry) {
 	born := len(e.Journal) > 0 && e.Journal[0].Event == sale.Found
 	if e.State == sale.Owed && e.GatewayCode == "" && e.Reason == "" && !born {
@@ -192,7 +199,7 @@ func (a *auditor) checkReasons(e *sale.Entry) {
 	}
 }
 
-// crossCheck replays all journals as one: at no moment may two orders occupy the machine, and no line may stand twice.
+// crossCheck replays all journals as one. At no time may two orders have the machine, and no line may stand twice.
 func (a *auditor) crossCheck(entries []sale.Entry) {
 	var lines []sale.Line
 	for _, e := range entries {
@@ -207,7 +214,7 @@ func (a *auditor) crossCheck(entries []sale.Entry) {
 	}
 }
 
-// followMachine follows who has the machine, line by line.
+// followMachine takes the lines of all orders in turn and notes which order has the machine.
 func (a *auditor) followMachine(line *sale.Line) {
 	switch {
 	case !line.State.Live():

@@ -17,12 +17,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// suffixes are the files that make up a book.
+// suffixes are those of the files that make up a book.
 var suffixes = []string{"", "-wal", "-shm", "-journal"}
 
 const magic = "SQLite format 3\x00"
 
-// isDamage tells a spoilt file from one that merely cannot be opened or written now.
+// isDamage is true for a file that SQLite finds damaged, and false for one that cannot be opened or written now.
 func isDamage(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -32,7 +32,7 @@ func isDamage(err error) bool {
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
-// findDamage tells why the file at path is damaged, "" if it is sound or not there. It changes nothing in it.
+// findDamage returns why the file at path is damaged; "" if it is sound or not there. It changes nothing in it.
 func findDamage(ctx context.Context, path string) (why string, err error) {
 	fresh, why, err := findDamageOutside(path)
 	if fresh || why != "" || err != nil {
@@ -40,7 +40,7 @@ func findDamage(ctx context.Context, path string) (why string, err error) {
 	}
 	mode := "ro"
 	if fileSize(path+"-journal") > 0 {
-		mode = "rw" // a cut during the very first write: SQLite must undo that before anything can be read
+		mode = "rw" // the power was cut in the very first write; SQLite must undo it before anything can be read
 	}
 	db, err := sql.Open("sqlite", readerDSN(path, mode))
 	if err != nil {
@@ -54,29 +54,24 @@ func findDamage(ctx context.Context, path string) (why string, err error) {
 	return why, err
 }
 
-// findDamageOutside looks at the file from outside: SQLite would take an emptied book for a new one and drop its log.
+// findDamageOutside looks at the files without SQLite, which takes an emptied book for a new one and drops its log.
+// It finds that a book is fresh if there is nothing yet, or nothing in it.
 func findDamageOutside(path string) (fresh bool, why string, err error) {
-	logged := fileSize(path+"-wal") > 0
+	head, n := make([]byte, len(magic)), 0
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if logged {
-			return false, "its log is here, but the book itself is gone", nil
-		}
-		return true, "", nil
+	if err == nil {
+		defer f.Close()
+		n, err = io.ReadFull(f, head)
 	}
-	if err != nil {
-		return false, "", err
-	}
-	defer f.Close()
-	head := make([]byte, len(magic))
-	n, err := io.ReadFull(f, head)
+	gone, empty, logged := errors.Is(err, fs.ErrNotExist), errors.Is(err, io.EOF), fileSize(path+"-wal") > 0
 	switch {
-	case n == 0 && errors.Is(err, io.EOF):
-		if logged {
-			return false, "the file is empty, but its log is not", nil
-		}
+	case gone && logged:
+		return false, "its log is here, but the book itself is gone", nil
+	case empty && logged:
+		return false, "the file is empty, but its log is not", nil
+	case gone || empty:
 		return true, "", nil
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF): // a file shorter than its head was read to its end
 		return false, "", err
 	case string(head[:n]) != magic:
 		return false, "the file does not begin like an SQLite database", nil
@@ -84,6 +79,7 @@ func findDamageOutside(path string) (fresh bool, why string, err error) {
 	return false, "", nil
 }
 
+// findDamageInside asks SQLite, and looks for missing tables, indexes and triggers, of which SQLite cannot know.
 func findDamageInside(ctx context.Context, db *sql.DB) (why string, err error) {
 	v, err := readVersion(ctx, db)
 	if err != nil {
@@ -117,9 +113,8 @@ func fileSize(path string) int64 {
 	return info.Size()
 }
 
-// setAside renames the book's files to a name that nothing has yet, writes the reason beside them
-// and tells both in one line.
-func setAside(path, why string) (told string, err error) {
+// setAside renames the book's files to an unused name, which it returns, and writes the reason beside them.
+func setAside(path, why string) (base string, err error) {
 	name, err := unusedName(path+".damaged-", time.Now())
 	if err != nil {
 		return "", err
@@ -127,20 +122,17 @@ func setAside(path, why string) (told string, err error) {
 	if err := writeReason(name+".reason.txt", why); err != nil {
 		return "", err
 	}
-	// The book goes before its log: a cut in between leaves a log without a book, which is damage again,
-	// and never a book that silently lost its last moves.
+	// The book goes before its log. A power cut in between leaves a log without a book, which is damage again; in the other
+	// order it would leave a book that has lost its last moves without a trace.
 	for _, suffix := range suffixes {
 		if err := os.Rename(path+suffix, name+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
 	}
-	if err := syncDir(path); err != nil {
-		return "", err
-	}
-	return filepath.Base(name) + ": " + why, nil
+	return filepath.Base(name), syncDir(path)
 }
 
-// unusedName finds a dated name for a book that overwrites nothing, however often the clock starts anew.
+// unusedName is a dated name at which nothing is yet. The date alone is not enough: without a clock every start is in 1970.
 func unusedName(base string, now time.Time) (string, error) {
 	base += now.UTC().Format("20060102T150405Z")
 	for n := 1; ; n++ {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -15,12 +14,12 @@ var migrationFiles embed.FS
 
 // migrations are the steps from an empty file to this version, in order of their names.
 //
-// After a deploy that did not do well the version before goes on with the book that this one has brought up. So a
-// step only adds: tables, indexes, triggers, columns that may be left out; and it reckons with lines that the version
-// before writes afterwards. A step that cannot is listed in breaking, and from then on there is no way back.
+// When a deploy is undone, the version before goes on with the book that this one has migrated. So a step only adds
+// tables, indexes, triggers, and columns that may be left out, and it allows for the lines that the version before writes
+// afterwards. A step that cannot is listed in breaking, and then no deploy is undone across it.
 var migrations = loadMigrations()
 
-// breaking steps are not understood by the versions before them.
+// breaking lists the steps that the versions before them do not understand.
 var breaking = map[int]bool{1: true, 2: true, 3: true}
 
 func loadMigrations() []string {
@@ -39,7 +38,7 @@ func loadMigrations() []string {
 	return steps
 }
 
-// migrateBook brings an older book to a version, each step whole or not at all. A newer one is left as it is.
+// migrateBook brings an older book to a version, each step whole or not at all. A newer book stays as it is.
 func migrateBook(ctx context.Context, conn *sql.Conn, to int) error {
 	at, err := readVersion(ctx, conn)
 	if err != nil {
@@ -53,8 +52,8 @@ func migrateBook(ctx context.Context, conn *sql.Conn, to int) error {
 	return nil
 }
 
-// runMigration takes one step and notes it: user_version tells older kiosks what they must know at least,
-// and meta how far the book has come.
+// runMigration takes one step and notes it. user_version is the version that a program must know at least, and an older
+// program refuses a larger one; so additive steps are counted in meta instead.
 func runMigration(ctx context.Context, conn *sql.Conn, v int) error {
 	if _, err := conn.ExecContext(ctx, migrations[v-1]); err != nil {
 		return err
@@ -67,29 +66,8 @@ func runMigration(ctx context.Context, conn *sql.Conn, v int) error {
 	return err
 }
 
-func inTransaction(ctx context.Context, conn *sql.Conn, do func() error) error {
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	err := do()
-	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		// SQLite may have rolled back by itself; then this has nothing left to do.
-		_, _ = conn.ExecContext(ctx, "ROLLBACK")
-	}
-	return err
-}
-
-// queryer is what connections and pools have in common.
-type queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// readVersion reads how far the book has come, and refuses one that needs a newer program. It may have come further than
-// this program goes: what was added since is none of its business.
+// readVersion reads how many steps the book has taken, and refuses a book that needs a newer program. It may be more steps
+// than this program has: a newer one added something that this one can leave alone.
 func readVersion(ctx context.Context, q queryer) (v int, err error) {
 	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
 		return 0, fmt.Errorf("read the book's version: %w", err)
@@ -97,16 +75,12 @@ func readVersion(ctx context.Context, q queryer) (v int, err error) {
 	if v < 0 || v > len(migrations) {
 		return 0, fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: %w", v, len(migrations), ErrNewer)
 	}
-	var kept int
-	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&kept); err != nil {
-		return 0, fmt.Errorf("read the book's version: %w", err)
+	var kept, steps int
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&kept)
+	if err == nil && v > 0 && kept > 0 { // else it is new, a stranger, or has lost a part
+		err = q.QueryRowContext(ctx, `SELECT ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'steps'), 0)`).Scan(&steps)
 	}
-	if v == 0 || kept == 0 {
-		return v, nil // a new one, a stranger, or one that has lost a part
-	}
-	var steps int
-	err = q.QueryRowContext(ctx, `SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'steps'`).Scan(&steps)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	if err != nil {
 		return 0, fmt.Errorf("read the book's version: %w", err)
 	}
 	return max(v, steps), nil
@@ -114,23 +88,21 @@ func readVersion(ctx context.Context, q queryer) (v int, err error) {
 
 // listParts lists what a book is made of, by kind and name.
 func listParts(ctx context.Context, q queryer) (map[string]bool, error) {
-	rows, err := q.QueryContext(ctx, `SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'`)
+	found := map[string]bool{}
+	err := eachRow(ctx, q, func(scan scanFunc) error {
+		var name string
+		err := scan(&name)
+		found[name] = true
+		return err
+	}, `SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'`)
 	if err != nil {
 		return nil, fmt.Errorf("list the book's tables: %w", err)
 	}
-	defer rows.Close()
-	found := map[string]bool{}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("list the book's tables: %w", err)
-		}
-		found[name] = true
-	}
-	return found, rows.Err()
+	return found, nil
 }
 
-// missingPart names a part that a book of version v should have and this one lacks; "" if none.
+// missingPart names a table, index or trigger that a book of version v should have and this one lacks; "" if none. What it
+// should have is read from a new book in memory.
 func missingPart(ctx context.Context, v int, found map[string]bool) (name string, err error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {

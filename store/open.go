@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writerDSN: FULL, because with NORMAL a power cut loses acknowledged moves; small pages, because a
-// move touches a few hundred bytes and the card wears by what is written. The log is folded between sales (Fold);
-// where that never comes, a move does it, after four times as many pages.
+// writerDSN opens for writing. Synchronous is FULL, because with NORMAL a power cut loses acknowledged moves. Pages are
+// small, because a move changes a few hundred bytes and the card wears by the pages written. Checkpoint copies the log
+// between sales; only if it is not called for four times as many pages, a move has to do it.
 func writerDSN(path string) string {
 	return buildDSN(path, url.Values{
 		"mode":          {"rwc"},
@@ -20,14 +20,14 @@ func writerDSN(path string) string {
 		"_defensive":    {"1"},
 		"_busy_timeout": {"5000"},
 		"_foreign_keys": {"1"},
-		// The driver sorts the pragmas and says the journal mode after them: the page size must come before it.
+		// The driver sets the pragmas in this order and the journal mode after them; the page size must come before that.
 		"_pragma":       {"page_size(1024)", "wal_autocheckpoint(2000)", "temp_store(MEMORY)"},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 	})
 }
 
-// readerDSN opens without the right to write. Mode is "ro", or "rw" where a rollback journal must be played back.
+// readerDSN opens for reading. Mode is "ro", or "rw" if SQLite must roll back a journal before anything can be read.
 func readerDSN(path, mode string) string {
 	return buildDSN(path, url.Values{
 		"mode":          {mode},
@@ -46,17 +46,16 @@ func buildDSN(path string, q url.Values) string {
 	return u.String()
 }
 
-// lockBook keeps a second writer out for as long as the file is open. The kernel lets go when the process dies.
+// lockBook keeps a second writer out for as long as the lock file is open. The kernel frees the lock when the process
+// dies, also by a power cut, so that nobody has to remove a stale one.
 func lockBook(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock order book %s: %w", path, err)
 	}
-	for {
+	err = unix.EINTR
+	for errors.Is(err, unix.EINTR) {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if !errors.Is(err, unix.EINTR) {
-			break
-		}
 	}
 	if err == nil {
 		return f, nil
@@ -67,23 +66,23 @@ func lockBook(path string) (*os.File, error) {
 	return nil, errors.Join(fmt.Errorf("lock order book %s: %w", path, err), f.Close())
 }
 
-// InUse tells whether a kiosk has the book open for writing. It takes nothing and makes nothing.
+// InUse is true if a kiosk has the book open for writing. It keeps no lock and creates no file.
 func InUse(path string) bool {
 	f, err := os.Open(path + ".lock")
 	if err != nil {
-		return false // nobody ever opened it, or only its owner may know
+		return false // no kiosk ever opened it, or only its owner may read the lock
 	}
 	defer f.Close()
 	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }
 
-// What no waiting mends when a book is opened.
+// These errors of opening do not go away by waiting: a person must act.
 var (
 	ErrInUse = errors.New("another kiosk is using it: stop that one first")
 	ErrNewer = errors.New("install the newer kiosk again, or name another book")
 )
 
-// syncDir makes names in the book's folder outlast a power cut.
+// syncDir makes new names in the book's folder last over a power cut. Syncing a file does not sync its name.
 func syncDir(path string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {

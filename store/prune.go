@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,24 +12,24 @@ import (
 )
 
 const (
-	keptFor    = 400 * 24 * time.Hour
-	pruneBatch = 20  // orders forgotten at a time: a sale that begins meanwhile waits that long at most
-	pruneLook  = 500 // orders looked at for them
+	keptFor    = 400 * 24 * time.Hour // past the year in which the gateway refunds a payment
+	pruneBatch = 20                   // orders deleted at a time: a sale that begins meanwhile waits that long at most
+	pruneLook  = 500                  // orders looked at for them
 )
 
-// Pruning is how far the book has gone through its oldest orders. The zero value begins anew.
+// Pruning is how far Prune has gone through the oldest orders. The zero value begins anew.
 type Pruning struct {
-	Pruned int  // orders forgotten so far
+	Pruned int  // orders deleted so far
 	Busy   bool // a customer was at the machine: nothing was done, try again
 	Done   bool // there is nothing more for today
 	after  int64
 }
 
-// Prune forgets a batch of orders that came to an end more than 400 days ago, with their lines; the sums of them stay,
-// and that their numbers were ours. Never one that is open or owed, nor one that a notice of the last week speaks of.
-// Called with what it returned until Done. While a customer is at the machine it does nothing.
+// Prune deletes a batch of orders that came to an end more than 400 days ago, with their lines. Their sums stay, and that
+// their numbers were this book's. It never deletes an open or owed order, nor one of which a notice of the last week
+// speaks. Call it with what it returned until Done. While a customer is at the machine it does nothing.
 //
-// What is old goes by the journal's order and its trusted times, as in Load.
+// As in Load, the journal's order and its trusted times say what is old.
 func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
 	if err := b.lockWriter(ctx); err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)
@@ -44,13 +43,11 @@ func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
 }
 
 func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
-	err := b.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_open
-		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`)`).Scan(&p.Busy)
-	if err != nil || p.Busy {
-		return p, err
-	}
 	var last time.Time
-	if err := b.conn.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(nullTime{&last}); err != nil {
+	err := b.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_open
+		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`),
+		(SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(&p.Busy, nullTime{&last})
+	if err != nil || p.Busy {
 		return p, err
 	}
 	limit := int64(0)
@@ -71,14 +68,15 @@ func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
 	return p, nil
 }
 
-// pruneList is orders to forget.
+// pruneList is orders to delete: their ids, their newest lines and the keys of their numbers.
 type pruneList struct{ ids, lines, keys []int64 }
 
 const oldestQuery = `SELECT id, no, birth, line,
 		state IN ` + ends + ` AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.no = orders.no AND ifnull(at >= ?, 1))
 	FROM orders WHERE id > ? ORDER BY id LIMIT ?`
 
-// pickBatch picks the next ones, up to a line of the journal.
+// pickBatch picks the next orders whose lines all stand before a limit. Lines follow births, so the first order that was
+// born after the limit ends the search.
 func (b *Book) pickBatch(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old pruneList, err error) {
 	rows, err := b.conn.QueryContext(ctx, oldestQuery, unixMillis(recent), p.after, pruneLook)
 	if err != nil {
@@ -105,7 +103,7 @@ func (b *Book) pickBatch(ctx context.Context, p *Pruning, limit int64, recent ti
 	return old, rows.Err()
 }
 
-// hashKey stands for a number that was pruned.
+// hashKey stands for a number that was pruned: eight bytes instead of thirty, for ever.
 func hashKey(no sale.No) int64 {
 	sum := sha256.Sum256([]byte(no))
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
@@ -114,9 +112,10 @@ func hashKey(no sale.No) int64 {
 // month is that of an order's end, in Beijing.
 const month = `ifnull(strftime('%Y-%m', updated / 1000 + 28800, 'unixepoch'), '')`
 
-// deleteBatch takes a batch out, in one transaction. The book's own guards let it pass: they look at the line in meta.
+// deleteBatch deletes orders in one transaction. The triggers that keep orders and journal let it pass, because they
+// allow what is not after the line in meta. Where lines go, the hash before a line that stays becomes its anchor.
 func (b *Book) deleteBatch(ctx context.Context, old pruneList, limit int64) (err error) {
-	// With the guard of the journal's reference each order would be looked for in every line there is.
+	// To check the journal's reference SQLite would search every line there is for each order.
 	if _, err := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 0`); err != nil {
 		return err
 	}
@@ -124,79 +123,50 @@ func (b *Book) deleteBatch(ctx context.Context, old pruneList, limit int64) (err
 		_, on := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 1`)
 		err = errors.Join(err, on)
 	}()
-	ids, keys, newest := jsonList(old.ids), jsonList(old.keys), jsonList(old.lines)
-	return inTransaction(ctx, b.conn, func() error {
-		lines, counts, err := b.readLines(ctx, newest)
-		if err != nil {
-			return err
-		}
-		for _, do := range []struct {
-			text string
-			args []any
-		}{
-			{`INSERT OR REPLACE INTO meta (key, value) VALUES ('pruning', ?)`, []any{fmt.Sprint(limit)}},
-			{`INSERT INTO totals SELECT ` + month + `, state, means, count(*), sum(paid_fen), sum(json_extract(value, '$[1]'))
-				FROM json_each(?) JOIN orders ON orders.id = json_extract(value, '$[0]') GROUP BY 1, 2, 3
-				ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, fen = fen + excluded.fen, lines = lines + excluded.lines`, []any{counts}},
-			{`INSERT OR IGNORE INTO pruned SELECT value FROM json_each(?)`, []any{keys}},
-			{`INSERT OR REPLACE INTO anchors SELECT seq, seal FROM journal WHERE seq IN (SELECT value FROM json_each(?1)) AND seal IS NOT NULL
-				AND seq + 1 NOT IN (SELECT value FROM json_each(?1)) AND EXISTS (SELECT 1 FROM journal AS after WHERE after.seq = journal.seq + 1)`, []any{lines}},
-			{`DELETE FROM journal WHERE seq IN (SELECT value FROM json_each(?))`, []any{lines}},
-			{`DELETE FROM anchors WHERE NOT EXISTS (SELECT 1 FROM journal WHERE journal.seq = anchors.seq + 1)`, nil},
-			{`DELETE FROM orders WHERE id IN (SELECT value FROM json_each(?))`, []any{ids}},
-			{`DELETE FROM meta WHERE key = 'pruning'`, nil},
-		} {
-			if _, err := b.conn.ExecContext(ctx, do.text, do.args...); err != nil {
-				return err
-			}
-		}
-		return nil
+	lines, counts, err := b.readLines(ctx, jsonList(old.lines))
+	if err != nil {
+		return err
+	}
+	return execAll(ctx, b.conn, []statement{
+		{`INSERT OR REPLACE INTO meta (key, value) VALUES ('pruning', ?)`, []any{fmt.Sprint(limit)}},
+		{`INSERT INTO totals SELECT ` + month + `, state, means, count(*), sum(paid_fen), sum(json_extract(value, '$[1]'))
+			FROM json_each(?) JOIN orders ON orders.id = json_extract(value, '$[0]') GROUP BY 1, 2, 3
+			ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, fen = fen + excluded.fen, lines = lines + excluded.lines`, []any{counts}},
+		{`INSERT OR IGNORE INTO pruned SELECT value FROM json_each(?)`, []any{jsonList(old.keys)}},
+		{`INSERT OR REPLACE INTO anchors SELECT seq, seal FROM journal WHERE seq IN (SELECT value FROM json_each(?1)) AND seal IS NOT NULL
+			AND seq + 1 NOT IN (SELECT value FROM json_each(?1)) AND EXISTS (SELECT 1 FROM journal AS after WHERE after.seq = journal.seq + 1)`, []any{lines}},
+		{`DELETE FROM journal WHERE seq IN (SELECT value FROM json_each(?))`, []any{lines}},
+		{`DELETE FROM anchors WHERE NOT EXISTS (SELECT 1 FROM journal WHERE journal.seq = anchors.seq + 1)`, nil},
+		{`DELETE FROM orders WHERE id IN (SELECT value FROM json_each(?))`, []any{jsonList(old.ids)}},
+		{`DELETE FROM meta WHERE key = 'pruning'`, nil},
 	})
 }
 
-// readLines reads the lines of orders by their newest ones, as a list, and how many each order has, as pairs.
+// readLines lists all lines of some orders, found by their newest ones, and beside them [order, number of lines].
 func (b *Book) readLines(ctx context.Context, newest string) (lines, counts string, err error) {
-	rows, err := b.conn.QueryContext(ctx, walkQuery+`SELECT seq, ord FROM walk JOIN journal USING (seq) ORDER BY ord, seq`, newest)
-	if err != nil {
-		return "", "", err
-	}
-	defer rows.Close()
 	var all []int64
 	var each [][2]int64
-	for rows.Next() {
+	err = eachRow(ctx, b.conn, func(scan scanFunc) error {
 		var seq, ord int64
-		if err := rows.Scan(&seq, &ord); err != nil {
-			return "", "", err
+		if err := scan(&seq, &ord); err != nil {
+			return err
 		}
 		if all = append(all, seq); len(each) == 0 || each[len(each)-1][0] != ord {
 			each = append(each, [2]int64{ord, 0})
 		}
 		each[len(each)-1][1]++
-	}
-	return jsonList(all), jsonList(each), rows.Err()
-}
-
-func jsonList[T any](of []T) string {
-	text, err := json.Marshal(of)
-	if err != nil {
-		panic(err) // integers
-	}
-	return string(text)
+		return nil
+	}, walkQuery+`SELECT seq, ord FROM walk JOIN journal USING (seq) ORDER BY ord, seq`, newest)
+	return jsonList(all), jsonList(each), err
 }
 
 const prunedQuery = `SELECT EXISTS (SELECT 1 FROM pruned WHERE key = ?)`
 
-// WasPruned tells whether a number was this book's, and was pruned: its order came to an end more than 400 days ago.
-// It is no stranger, and nothing that a notice or a bill says of it is news.
+// WasPruned is true for a number of this book whose order was pruned: it came to an end more than 400 days ago, and
+// nothing that a notice or a bill says of it is news.
 func (r *Reader) WasPruned(ctx context.Context, no sale.No) (was bool, err error) {
-	err = r.db.QueryRowContext(ctx, prunedQuery, hashKey(no)).Scan(&was)
-	if err != nil {
+	if err := r.db.QueryRowContext(ctx, prunedQuery, hashKey(no)).Scan(&was); err != nil {
 		return false, fmt.Errorf("look for a pruned order: %w", err)
 	}
 	return was, nil
-}
-
-// WasPruned is Reader.Pruned, on the connection of Find.
-func (b *Book) WasPruned(ctx context.Context, no sale.No) (bool, error) {
-	return b.lookups.WasPruned(ctx, no)
 }

@@ -8,12 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"kiosk/sale"
 )
 
-// Reader reads a book that another process may be writing, or died writing. It never waits for the writer,
-// nor the writer for it.
+// Reader reads a book that another process may be writing, or died writing. Reader and writer never wait for each other.
+// It has one connection, so a long read holds up the next one.
 type Reader struct{ db *sql.DB }
 
 // OpenReader opens the book at path without the right to write.
@@ -44,37 +42,16 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	return &Reader{db: db}, nil
 }
 
-// Close lets the book go.
+// Close closes the connection.
 func (r *Reader) Close() error { return r.db.Close() }
 
-// ListAlarms reads what a person should see, newest first; limit 0 reads all that are kept.
-func (r *Reader) ListAlarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
-	if limit <= 0 {
-		limit = -1
-	}
-	rows, err := r.db.QueryContext(ctx, `SELECT `+alarmColumns+` FROM alarms ORDER BY id DESC LIMIT ?`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list alarms: %w", err)
-	}
-	defer rows.Close()
-	alarms := []sale.Alarm{}
-	for rows.Next() {
-		var a sale.Alarm
-		if err := rows.Scan(alarmFields(&a)...); err != nil {
-			return nil, fmt.Errorf("list alarms: %w", err)
-		}
-		alarms = append(alarms, a)
-	}
-	return alarms, rows.Err()
-}
-
-// Backup writes a consistent copy of the book to a file that must not be there yet.
+// Backup writes a consistent copy of the book, in one file, under a name that must not be there yet.
 func (r *Reader) Backup(ctx context.Context, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return fmt.Errorf("back up the book: %w", err)
 	}
-	// The name is taken first; SQLite fills an empty file and refuses any other.
+	// The name is taken here, because SQLite would fill any empty file that is there.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("back up the book: %w", err)

@@ -56,9 +56,9 @@ func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
 			t.Fatal(err)
 		}
 	}
-	k := &olderKiosk{knows: knows, conn: conn, sealer: &Book{conn: conn}}
+	k := &olderKiosk{knows: knows, conn: conn, sealer: &Book{chain: chainWriter{conn: conn}}}
 	if knows >= 4 {
-		if err := k.sealer.hashTail(t.Context()); err != nil {
+		if err := k.sealer.chain.hashTail(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,7 +85,7 @@ func (k *olderKiosk) live(t *testing.T, moves ...sale.Move) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			args, k.sealer.head = k.sealer.args, s.chainLink()
+			args, k.sealer.chain.head = k.sealer.args, s.chainLink()
 		}
 		if _, err := k.conn.ExecContext(t.Context(), text, args...); err != nil {
 			t.Fatalf("an older kiosk cannot write %s of %s: %v", m.Event, m.Order.No, err)

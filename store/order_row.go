@@ -1,12 +1,14 @@
 package store
 
 import (
-	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"kiosk/sale"
 )
+
+// An order is one row. Its columns are named in the order of its values: a list of columns and the function below it
+// belong together, and the hashes of the chain depend on that order too, so a new column goes to an end.
 
 // bornColumns are written once, at birth.
 var bornColumns = []string{
@@ -38,17 +40,9 @@ func movedValues(to []any, m *sale.Move) []any {
 		string(o.State), string(m.Event), unixMillis(o.Updated), boolToInt(m.Trusted), o.Reason)
 }
 
-// orderColumns are what orderFields reads, in its order.
-var orderColumns = strings.Join(append(append([]string{}, bornColumns...), withoutSure(movedColumns)...), ", ")
-
-func withoutSure(columns []string) (kept []string) {
-	for _, c := range columns {
-		if c != "sure" { // the journal's, not the order's
-			kept = append(kept, c)
-		}
-	}
-	return kept
-}
+// orderColumns are what orderFields reads, in its order: all but "sure", whether the clock was trusted at the last move,
+// which an order does not have; the journal has it.
+var orderColumns = strings.ReplaceAll(strings.Join(slices.Concat(bornColumns, movedColumns), ", "), " sure,", "")
 
 func orderFields(o *sale.Order) []any {
 	return []any{
@@ -60,49 +54,6 @@ func orderFields(o *sale.Order) []any {
 		&o.GatewayCode, &o.ReturnedBy, &o.Fault, &o.By, &o.How, &o.Note,
 		&o.State, &o.Last, nullTime{&o.Updated}, &o.Reason,
 	}
-}
-
-// alarmColumns are what an alarm or an audit line is made of.
-const alarmColumns = "at, slot, no, kind, text, act, old_value, new_value, actor, origin"
-
-const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-func alarmValues(a *sale.Alarm) []any {
-	return []any{unixMillis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text, a.Act, a.Old, a.New, a.By, a.From}
-}
-
-func alarmFields(a *sale.Alarm) []any {
-	return []any{nullTime{&a.At}, &a.Slot, &a.No, &a.Kind, &a.Text, &a.Act, &a.Old, &a.New, &a.By, &a.From}
-}
-
-// unixMillis is a time as the book keeps it: a kiosk without a clock lives in 1970, so 0 is a time and NULL is none.
-func unixMillis(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
-}
-
-// nullTime reads such a time back.
-type nullTime struct{ t *time.Time }
-
-func (m nullTime) Scan(v any) error {
-	switch v := v.(type) {
-	case nil:
-		*m.t = time.Time{}
-	case int64:
-		*m.t = time.UnixMilli(v).UTC()
-	default:
-		return fmt.Errorf("a time is stored as %T", v)
-	}
-	return nil
-}
-
-func boolToInt(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // qualifyColumns names a table before each of some columns.
