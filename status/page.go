@@ -17,9 +17,6 @@ import (
 	"kiosk/web"
 )
 
-// Note is a line about what wants looking after, in the two languages of the page; where ZH is empty, EN is shown.
-type Note struct{ ZH, EN string }
-
 // Page is the kiosk as its technician sees it. Look, Orders and Alive are needed; the rest may be left out.
 type Page struct {
 	Kiosk, Version string
@@ -71,57 +68,62 @@ type Page struct {
 //go:embed *.html page.css page.js icon.svg
 var files embed.FS
 
-// Handler answers every path of the page.
-func (p *Page) Handler() http.Handler {
-	p.sessions.Cookie = "kiosk"
-	p.limiter.Paths, p.limiter.Refuse = toil, fail
-	p.files.FS, p.files.Refuse = files, fail
-	p.watching.Most = watchersAddress
-	mux := http.NewServeMux()
-	for path, h := range p.reads() {
-		mux.HandleFunc(path, web.AllowMethod(http.MethodGet, h, fail))
-	}
-	for path, h := range p.services() {
-		mux.HandleFunc(path, web.AllowMethod(http.MethodPost, h, fail))
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, http.StatusNotFound, "nothing here")
-	})
-	return p.besides(p.guard().Wrap(p.limiter.Wrap(mux)))
-}
-
-// besides lets the gateway's notices in past the guard: they come under another name than the page, from no
-// browser, and prove themselves by their signature.
-func (p *Page) besides(page http.Handler) http.Handler {
-	doors := map[string]http.Handler{"/notify/v2": p.NotifyV2, "/notify/v3": p.NotifyV3}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		door := doors[r.URL.Path]
-		if door == nil {
-			page.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		door.ServeHTTP(w, r)
-	})
-}
-
-// reads are the paths that only look; a test walks them all.
-func (p *Page) reads() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{
-		"/{$}":         p.home,
-		"/page.css":    p.files.Serve("text/css; charset=utf-8"),
-		"/page.js":     p.files.Serve("text/javascript; charset=utf-8"),
-		"/icon.svg":    p.files.Serve("image/svg+xml"),
-		"/healthz":     p.healthz,
-		"/readyz":      p.readyz,
-		"/status.json": p.statusJSON,
-		"/orders.json": p.ordersJSON,
-		"/panel.png":   p.panel,
-		"/events":      p.watch(p.events),
-		"/metrics":     p.metrics,
-	}
-}
-
 // writable tells whether a technician may change anything from here.
 func (p *Page) writable() bool { return p.Do != nil && p.Password.Exists() }
+
+// language is what a request asks for, or else what the page speaks.
+func (p *Page) language(r *http.Request) string {
+	for _, lang := range []string{r.URL.Query().Get("lang"), p.Language} {
+		if lang == "zh" || lang == "en" {
+			return lang
+		}
+	}
+	return "zh"
+}
+
+func (p *Page) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
+// look sees the kiosk once, so that one answer never mixes two moments.
+func (p *Page) look() (document, sale.Snapshot) {
+	s := p.Look()
+	d := document{
+		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
+		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock, seconds(s.Skew)}, Front: s.Front,
+		Open: s.Open, Owed: s.Owed, Slots: []slot{},
+	}
+	if !p.Boot.IsZero() {
+		d.Uptime = int64(time.Since(p.Boot) / time.Second)
+	}
+	if !d.Alive {
+		d.Ready = false // a sight of a shop that stands still says nothing about now
+		d.Why = append([]sale.Why{{Code: "beat", Text: "the shop's own beat has stopped"}}, d.Why...)
+	}
+	for _, w := range s.Products {
+		fault := w.Fault
+		if fault == sale.NotReadyEmpty {
+			fault = ""
+		}
+		d.Slots = append(d.Slots, slot{w.Slot, w.Name, w.NameEN, w.Fen, w.Stock, fault, w.Flag})
+	}
+	if p.Board != nil {
+		d.Board = p.Board()
+	}
+	if p.Bills != nil {
+		d.Bills = p.Bills().document()
+	}
+	d.Notices = p.notices()
+	return d, s
+}
+
+// notices are all that came, by what became of it; nil if none can come.
+func (p *Page) notices() map[string]int {
+	if p.Notices == nil {
+		return nil
+	}
+	return p.Notices()
+}

@@ -4,13 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"kiosk/sale"
 )
-
-const nameRunes = 32
 
 // signedIn is who reads the page; "" is anybody. Looking keeps no session alive.
 func (p *Page) signedIn(r *http.Request) string { return p.sessions.Name(r, false) }
@@ -46,12 +42,6 @@ func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 	}
 	p.sessions.End(w, r)
 	p.done(w, r, "signed-out", nil)
-}
-
-// printable tells whether a text is one line that shows as what it is.
-func printable(s string, least, most int) bool {
-	n := utf8.RuneCountInString(s)
-	return n >= least && n <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // between are what the journal, and the page that reads it, put around a name: within one they would tell of somebody else.

@@ -6,69 +6,8 @@ import (
 	"kiosk/sale"
 )
 
-// Bills is what came of the gateway's bills: the newest day that was compared with the book, and the day whose
-// bill does not come.
-type Bills struct {
-	Last   *sale.Reconciliation
-	Failed *Unfetched
-}
-
-// Unfetched is a day whose bill could not be had.
-type Unfetched struct {
-	Day  time.Time
-	Why  string
-	At   time.Time // of the last try
-	Next time.Time
-}
-
-type (
-	bills struct {
-		Last   *compared  `json:"last"`
-		Failed *unfetched `json:"failed"`
-	}
-	compared struct {
-		Day      string         `json:"day"`
-		At       stamp          `json:"at"`
-		Rows     int            `json:"rows"`
-		Sales    int            `json:"sales"`
-		Sold     sale.Fen       `json:"sales_fen"`
-		Repaid   int            `json:"refunds"`
-		Back     sale.Fen       `json:"refunds_fen"`
-		Findings []sale.Finding `json:"findings"`
-	}
-	unfetched struct {
-		Day  string `json:"day"`
-		Why  string `json:"error"`
-		At   stamp  `json:"at"`
-		Next stamp  `json:"next"`
-	}
-)
-
-func (b Bills) document() *bills {
-	out := &bills{}
-	if l := b.Last; l != nil {
-		out.Last = &compared{l.Day.Format(time.DateOnly), stamp(l.At), l.Rows, l.Sales, l.Sold, l.Repaid, l.Back, append([]sale.Finding{}, l.Findings...)}
-	}
-	if f := b.Failed; f != nil {
-		out.Failed = &unfetched{f.Day.Format(time.DateOnly), f.Why, stamp(f.At), stamp(f.Next)}
-	}
-	return out
-}
-
 // moreFindings is how many differences the page lists; the command prints all.
 const moreFindings = 20
-
-type (
-	// account is the day's bill as the page tells it.
-	account struct {
-		Mark, Title, Small string
-		Facts              []fact
-		Findings           []differing
-		More               int // findings that are not listed
-		Failed             []string
-	}
-	differing struct{ What, No, Price, Do, Raw string }
-)
 
 // account tells of the bills in the reader's words; nil where nobody compares any.
 func (l leaf) account(b *Bills) *account {

@@ -1,53 +1,24 @@
 package status
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"time"
 
 	"kiosk/sale"
 	"kiosk/web"
 )
 
-const (
-	formBytes = 4 << 10
-	mostStock = 999
-	mostFen   = 10_000_000 // as in the config
-	noteRunes = 200
-	wareRunes = 40
-)
-
 // task is what a form asks for, done in the name of a person. It answers a code of doneWords and what scripts read beside it.
 type task func(p *Page, w http.ResponseWriter, r *http.Request, who Person) (done string, more map[string]any, no *refusal)
 
-// refusal says why something was not done: a code of errorWords or refusalWords, or a tool's own line.
-type refusal struct {
-	status int
-	word   string
-	line   string
-	more   map[string]any
-}
-
-func because(status int, word string) *refusal { return &refusal{status: status, word: word} }
-
 // downloaded is what a task answers when its answer is already on its way.
 const downloaded = "-"
-
-// services are the paths that change something: POST only, and behind the secret.
-func (p *Page) services() map[string]http.HandlerFunc {
-	out := map[string]http.HandlerFunc{"/service/sign-in": p.signIn, "/service/sign-out": p.signOut}
-	for path, do := range map[string]task{
-		"slot": oneSlot, "withdraw": withdraw, "offer": offer, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": maintain, "order": decide,
-		"test-vend": testVend, "picture": showPicture, "scan-test": scanTest, "locate": locate,
-		"reconcile": reconcile, "backup": backup, "bundle": bundle, "restart": restart,
-	} {
-		out["/service/"+path] = p.service(do)
-	}
-	return out
-}
 
 // service takes a technician's form: who it is first, then what it says.
 func (p *Page) service(do task) http.HandlerFunc {
@@ -90,10 +61,6 @@ func (p *Page) form(w http.ResponseWriter, r *http.Request) *refusal {
 		}
 	}
 	return nil
-}
-
-func plainText(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // admit tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
@@ -186,3 +153,39 @@ func (p *Page) back(w http.ResponseWriter, r *http.Request, how, code string) {
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
+
+// command hands a command to the shop, and says why the shop did not do it.
+func (p *Page) command(r *http.Request, cmd sale.Command) (sale.Reply, *refusal) {
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	reply, err := p.Do(ctx, cmd)
+	switch {
+	case errors.Is(err, sale.ErrUnknown):
+		return reply, because(http.StatusConflict, "unseen")
+	case err != nil:
+		return reply, &refusal{status: http.StatusConflict, line: err.Error()}
+	}
+	return reply, refusedBy(reply)
+}
+
+// refusedBy is the shop's refusal in the page's words; nil: it is done.
+func refusedBy(reply sale.Reply) *refusal {
+	switch reply.Refusal {
+	case "":
+		return nil
+	case sale.RefusedSlot:
+		return because(http.StatusBadRequest, "slot")
+	case sale.RefusedInvalid:
+		return because(http.StatusBadRequest, "form")
+	case sale.RefusedMoved:
+		return because(http.StatusConflict, "moved-"+strconv.Itoa(reply.Product.Stock))
+	case sale.RefusedMerchant:
+		return because(http.StatusConflict, "unmoved")
+	case sale.RefusedStarting:
+		return because(http.StatusConflict, "unseen")
+	}
+	return because(http.StatusConflict, string(reply.Refusal)) // the page has a sentence for each of the others
+}
+
+// answerWithin bounds the wait for the shop's answer. The shop writes before it answers, and a card may be slow.
+const answerWithin = 15 * time.Second

@@ -51,14 +51,6 @@ func printed(r *http.Request, w sale.Product) int {
 	return w.Stock
 }
 
-// seen is what there is to look at in a slot: the fault that the book keeps, and the flag.
-func seen(w sale.Product) string {
-	if w.Aside {
-		return strings.TrimSuffix(w.Fault+"|"+w.Flag, "|")
-	}
-	return strings.TrimSuffix("|"+w.Flag, "|")
-}
-
 // oneSlot counts a slot, which changes nothing else about it; without a stock it is looked at, and sells again.
 func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	was, no := p.ware(r)

@@ -1,29 +1,11 @@
 package status
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"kiosk/sale"
 )
-
-// row is a slot as the page tells it.
-type row struct {
-	Number               sale.Slot
-	Name, NameZH, NameEN string
-	Price, Mark, Says    string
-	Fen                  sale.Fen
-	Stock, Less, More    int
-	Fault                string
-	Seen                 string // the fault and the flag, for whoever says that he looked at them
-	Off                  bool   // a person took it off sale
-	Aside                bool   // it is set aside: a person must let it sell again
-	Look                 string // what to look at, though it sells
-	Edit                 bool   // its price and names are open for changes
-	Dropped              string // when goods last fell
-}
 
 func (l *leaf) shelve(s sale.Snapshot, edit string) {
 	for _, w := range s.Products {
@@ -72,24 +54,10 @@ func shelved(w sale.Product, lang string) row {
 	return r
 }
 
-// Counts is what every slot holds, for the form that fills them all: "1-10_2-0".
-func (l leaf) Counts() string {
-	out := make([]string, len(l.Slots))
-	for i, s := range l.Slots {
-		out[i] = fmt.Sprintf("%d-%d", s.Number, s.Stock)
+// seen is what there is to look at in a slot: the fault that the book keeps, and the flag.
+func seen(w sale.Product) string {
+	if w.Aside {
+		return strings.TrimSuffix(w.Fault+"|"+w.Flag, "|")
 	}
-	return strings.Join(out, "_")
-}
-
-// drops remembers when goods last fell in each slot. Whoever reads the newest orders tells it.
-type drops map[sale.Slot]time.Time
-
-func (d drops) learn(entries []sale.Entry) {
-	for _, e := range entries {
-		for _, j := range e.Journal {
-			if j.Event == sale.Dropped && j.At.After(d[e.Slot]) {
-				d[e.Slot] = j.At
-			}
-		}
-	}
+	return strings.TrimSuffix("|"+w.Flag, "|")
 }

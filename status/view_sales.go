@@ -5,43 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"kiosk/sale"
-)
-
-const (
-	chartTall  = 66 // of the bars, in the picture's own units
-	chartWide  = 288
-	weekDays   = 7
-	salesFresh = 5 * time.Second // the book is not added up more often, however many look
-)
-
-type (
-	// chart is a row of bars: a picture for most, a table for those who do not see it.
-	chart struct {
-		Key, Title, Sum, Small, Alt string
-		Wide                        int
-		Bars, Back                  string // paths
-		Ticks                       []tick
-		Top                         *tick
-		Rows                        []numbers
-	}
-	tick struct {
-		X, Y int
-		Text string
-	}
-	numbers struct {
-		Key, When, Price string
-		Count, Back      int
-	}
-	// counted is the newest look at what was sold.
-	counted struct {
-		mu          sync.Mutex
-		at          time.Time
-		today, week []sale.SalesBucket
-	}
 )
 
 // takings draws today and the last seven days; nothing where nobody adds them up.
@@ -57,25 +23,6 @@ func (p *Page) takings(ctx context.Context, lang string) []chart {
 	a := l.bars("today", today, func(t time.Time) string { return t.Format("15:04") }, 6)
 	b := l.bars("week", week, func(t time.Time) string { return t.Format("01-02") }, 1)
 	return []chart{a, b}
-}
-
-func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error), now time.Time) (today, week []sale.SalesBucket, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now = now.In(beijing)
-	morning := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, beijing)
-	if d := now.Sub(c.at); d >= 0 && d < salesFresh && c.at.After(morning) {
-		return c.today, c.week, nil
-	}
-	night := morning.AddDate(0, 0, 1)
-	if today, err = sales(ctx, morning, night, time.Hour); err != nil {
-		return nil, nil, fmt.Errorf("add up today: %w", err)
-	}
-	if week, err = sales(ctx, morning.AddDate(0, 0, 1-weekDays), night, 24*time.Hour); err != nil {
-		return nil, nil, fmt.Errorf("add up the week: %w", err)
-	}
-	c.at, c.today, c.week = now, today, week
-	return today, week, nil
 }
 
 // bars draws a chart: what was sold, and beside it, hollow, what went back.

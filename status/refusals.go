@@ -5,7 +5,51 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"kiosk/web"
 )
+
+// refusal says why something was not done: a code of errorWords or refusalWords, or a tool's own line.
+type refusal struct {
+	status int
+	word   string
+	line   string
+	more   map[string]any
+}
+
+func because(status int, word string) *refusal { return &refusal{status: status, word: word} }
+
+// fail answers with one line of JSON, in the words of the reader's language if we have them.
+func fail(w http.ResponseWriter, r *http.Request, status int, text string) {
+	lang := "en"
+	if asked := r.URL.Query().Get("lang"); asked == "zh" {
+		lang = asked
+	}
+	web.WriteJSON(w, status, map[string]string{"error": refusedIn(text, lang)})
+}
+
+// refusedIn says a refusal in a language.
+func refusedIn(code, lang string) string {
+	if text := numberedIn(code, lang); text != "" {
+		return text
+	}
+	if w, ok := refusalWords[code]; ok {
+		return w.in(lang)
+	}
+	return say(errorWords, code, lang)
+}
+
+// numbered is a code that carries numbers: how many, or which slots.
+var numbered = regexp.MustCompile(`^([a-z]+-)([0-9]{1,8}(?:,[0-9]{1,3})*)$`)
+
+// numberedIn says a code that carries numbers; "" for one that does not, or that we never give.
+func numberedIn(code, lang string) string {
+	m := numbered.FindStringSubmatch(code)
+	if m == nil || countWords[m[1]] == (word{}) {
+		return ""
+	}
+	return fmt.Sprintf(countWords[m[1]].in(lang), strings.ReplaceAll(m[2], ",", ", "))
+}
 
 // refusalWords are why a technician's form was not done, beside errorWords.
 var refusalWords = map[string]word{
@@ -39,107 +83,9 @@ var refusalWords = map[string]word{
 	"https":       {"请用 https 打开", "use https"},
 }
 
-// doneWords are what became of a form.
-var doneWords = map[string]word{
-	"signed-in":  {"已登录，十分钟不操作会自动退出", "Signed in; it ends after ten quiet minutes"},
-	"signed-out": {"已退出", "Signed out"},
-	"stock":      {"库存已记下", "Counted"},
-	"slot":       {"看过了，这个货道不再停卖", "Looked at: that slot is no longer set aside"},
-	"blocked":    {"看过了，但光栅现在还被挡着：清一下出货口", "Looked at, but its light barrier is blocked right now: clear the chute"},
-	"filled":     {"全部已补好；有故障的货道仍停卖", "All filled; slots with a fault stay set aside"},
-	"off sale":   {"这个货道已停卖，别的照常", "That slot is off sale; the others sell"},
-	"on sale":    {"这个货道恢复售卖", "That slot is back on sale"},
-	"changed":    {"已改好", "Changed"},
-	"cleared":    {"已恢复售卖", "It sells again"},
-	"out":        {"已开始维护", "In maintenance"},
-	"in":         {"维护结束，开始营业", "Back in service"},
-	"settled":    {"已登记了结", "Settled"},
-	"retried":    {"已交给机器再退一次", "Sent back for another refund"},
-	"picture":    {"测试图显示半分钟", "The picture stays for half a minute"},
-	"located":    {"正在响和闪", "It beeps and blinks"},
-	"reconciled": {"已对账", "Compared"},
-	"restart":    {"正在重启，请等一分钟", "Restarting, wait a minute"},
-	"scan.":      {"扫到了码", "A code was read"},
-	"vend+":      {"测试出货：掉下来了", "Test vend: it dropped"},
-	"vend+ then": {"。货请放回去；没放回就按 −", "; put it back, or press −"},
-	"vend.":      {"测试出货没有成功", "Test vend: it did not drop"},
-}
-
-var kindWords = map[string]word{
-	"wechat": {"微信付款码", "a WeChat payment code"},
-	"alipay": {"支付宝付款码", "an Alipay payment code"},
-	"other":  {"别的码", "some other code"},
-}
-
 // countWords are what carries numbers: how many are in a slot, or which slots were left.
 var countWords = map[string]word{
 	"moved-":  {"这期间卖出过或有人改过：现在 %s 件，这次什么都没改", "it sold meanwhile, or was counted: now %s; nothing was changed"},
 	"left-":   {"%s 号货道没有补：正有顾客在买，或这期间卖出过，请看一眼再补", "slot %s is left as it was: a customer is buying, or it sold meanwhile; look at it and fill it again"},
 	"filled-": {"已补好；%s 号货道没有补：正有顾客在买，或这期间卖出过，请看一眼再补", "Filled, but slot %s is left as it was: a customer is buying, or it sold meanwhile; look at it and fill it again"},
-}
-
-// refusedIn says a refusal in a language.
-func refusedIn(code, lang string) string {
-	if text := numberedIn(code, lang); text != "" {
-		return text
-	}
-	if w, ok := refusalWords[code]; ok {
-		return w.in(lang)
-	}
-	return say(errorWords, code, lang)
-}
-
-// numbered is a code that carries numbers: how many, or which slots.
-var numbered = regexp.MustCompile(`^([a-z]+-)([0-9]{1,8}(?:,[0-9]{1,3})*)$`)
-
-// numberedIn says a code that carries numbers; "" for one that does not, or that we never give.
-func numberedIn(code, lang string) string {
-	m := numbered.FindStringSubmatch(code)
-	if m == nil || countWords[m[1]] == (word{}) {
-		return ""
-	}
-	return fmt.Sprintf(countWords[m[1]].in(lang), strings.ReplaceAll(m[2], ",", ", "))
-}
-
-// doneIn says what became of a form; "" for a code that we never give: an address must not put words on the page.
-func doneIn(code, lang string) string {
-	for _, table := range []struct {
-		head string
-		tail map[string]word
-	}{{"vend+", faultWords}, {"vend.", faultWords}, {"scan.", kindWords}} {
-		tail, ok := strings.CutPrefix(code, table.head)
-		if !ok {
-			continue
-		}
-		w, known := table.tail[tail]
-		then := doneWords[table.head+" then"].in(lang) // the stock does not know of a test
-		switch {
-		case tail == "":
-			return doneWords[table.head].in(lang) + then
-		case known:
-			return doneWords[table.head].in(lang) + ": " + w.in(lang) + then
-		}
-		return ""
-	}
-	if text := numberedIn(code, lang); text != "" {
-		return text
-	}
-	return doneWords[code].in(lang)
-}
-
-// said is what the page has to say about the last form: done well, or refused and why; "" where there is nothing.
-func (p *Page) said(r *http.Request) (text string, well bool) {
-	q, lang := r.URL.Query(), p.language(r)
-	if q.Has("done") {
-		return doneIn(q.Get("done"), lang), true
-	}
-	code := q.Get("no")
-	_, ours := refusalWords[code]
-	if _, old := errorWords[code]; ours || old || numberedIn(code, lang) != "" {
-		return refusedIn(code, lang), false
-	}
-	if code == "said" {
-		text, _ = p.sessions.Flash(r)
-	}
-	return text, false
 }

@@ -1,0 +1,67 @@
+package status
+
+import (
+	"sync"
+	"time"
+
+	"kiosk/sale"
+)
+
+const (
+	sampleEvery = time.Minute
+	samplesKept = 24 * 60 // a day of them, and never more
+)
+
+// sample is the board at one moment. A figure that it does not have is none of its own.
+type sample struct {
+	at      time.Time // its monotonic part counts
+	celsius float32   // 0: no thermometer
+	goods   float32
+	hasGood bool
+	freeMiB int32 // of memory
+	low     bool  // the supply was under its limit
+}
+
+// history is the last day of the board: a ring of samples.
+type history struct {
+	mu   sync.Mutex
+	kept []sample
+	next int
+}
+
+func (h *history) add(s sample) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.kept) < samplesKept {
+		h.kept = append(h.kept, s)
+		return
+	}
+	h.kept[h.next] = s
+	h.next = (h.next + 1) % samplesKept
+}
+
+// since is what was sampled after a moment, oldest first.
+func (h *history) since(t time.Time) (out []sample) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.kept {
+		if s := h.kept[(h.next+i)%len(h.kept)]; s.at.After(t) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func sampled(board sale.Facts, at time.Time) sample {
+	s := sample{at: at, low: board.PowerLow != nil && *board.PowerLow, hasGood: board.Goods != nil}
+	if board.Celsius != nil {
+		s.celsius = float32(*board.Celsius)
+	}
+	if s.hasGood {
+		s.goods = float32(*board.Goods)
+	}
+	if board.MemoryFree != nil {
+		s.freeMiB = int32(*board.MemoryFree)
+	}
+	return s
+}

@@ -1,0 +1,20 @@
+package status
+
+import (
+	"time"
+
+	"kiosk/sale"
+)
+
+// drops remembers when goods last fell in each slot. Whoever reads the newest orders tells it.
+type drops map[sale.Slot]time.Time
+
+func (d drops) learn(entries []sale.Entry) {
+	for _, e := range entries {
+		for _, j := range e.Journal {
+			if j.Event == sale.Dropped && j.At.After(d[e.Slot]) {
+				d[e.Slot] = j.At
+			}
+		}
+	}
+}

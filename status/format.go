@@ -1,0 +1,92 @@
+package status
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"kiosk/sale"
+)
+
+// beijing is where every kiosk stands; a minimal image has no zone files.
+var beijing = time.FixedZone("CST", 8*3600)
+
+// stamp is a time as JSON shows it: null where there is none.
+type stamp time.Time
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	t := time.Time(s)
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.In(beijing).Format("2006-01-02T15:04:05.999Z07:00"))
+}
+
+func seconds(d *time.Duration) *int64 {
+	if d == nil {
+		return nil
+	}
+	s := int64(d.Round(time.Second) / time.Second)
+	return &s
+}
+
+func times(n int) string { return fmt.Sprint(n) }
+
+// numberOf reads a whole number; -1 if it is none, or out of bounds.
+func numberOf(text string, least, most int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most || strconv.Itoa(n) != text {
+		return -1
+	}
+	return n
+}
+
+// printable tells whether a text is one line that shows as what it is.
+func printable(s string, least, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= least && n <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+func plainText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// fenOf reads a price as people write it: "3", "3.5", "3.50". -1 if it is none.
+func fenOf(yuan string) sale.Fen {
+	whole, part, _ := strings.Cut(yuan, ".")
+	if len(part) > 2 || strings.HasSuffix(yuan, ".") {
+		return -1
+	}
+	n, err := strconv.ParseUint(whole+(part + "00")[:2], 10, 31)
+	if err != nil || whole == "" || n > mostFen {
+		return -1
+	}
+	return sale.Fen(n)
+}
+
+const (
+	formBytes = 4 << 10
+	mostStock = 999
+	mostFen   = 10_000_000 // as in the config
+	noteRunes = 200
+	wareRunes = 40
+)
+
+// hows are the ways a person settles an order.
+var hows = []string{"platform", "cash", "goods", "never paid"}
+
+var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)
+
+func paidAt(m sale.Money) string {
+	if m.At.IsZero() {
+		return ""
+	}
+	return sale.When(m.At)
+}
+
+const nameRunes = 32

@@ -1,0 +1,55 @@
+package status
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"kiosk/sale"
+)
+
+func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	_, no := p.command(r, sale.ClearStop{By: who.Name, From: who.From})
+	return "cleared", nil, no
+}
+
+func maintain(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	on := r.PostForm.Get("on") == "1"
+	if !on && r.PostForm.Get("on") != "0" {
+		return "", nil, because(http.StatusBadRequest, "on")
+	}
+	_, no := p.command(r, sale.SetMaintenance{On: on, By: who.Name, From: who.From})
+	if on {
+		return "out", nil, no
+	}
+	return "in", nil, no
+}
+
+// decide hands a person's word on an order to the shop, which alone knows whether it may be taken now.
+func decide(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	v := r.PostForm
+	cmd := sale.DecideOrder{
+		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), How: v.Get("how"), Note: strings.TrimSpace(v.Get("note")), By: who.Name, From: who.From,
+	}
+	bad := func(field string) (string, map[string]any, *refusal) {
+		return "", nil, because(http.StatusBadRequest, field)
+	}
+	switch {
+	case !numberShape.MatchString(string(cmd.No)):
+		return bad("no")
+	case cmd.Event != sale.Settled && cmd.Event != sale.Retried:
+		return bad("event")
+	case cmd.Event == sale.Settled && !slices.Contains(hows, cmd.How):
+		return bad("how")
+	case cmd.Event == sale.Settled && cmd.Note == "":
+		return bad("reason")
+	case utf8.RuneCountInString(cmd.Note) > noteRunes:
+		return bad("note")
+	}
+	if cmd.Event == sale.Retried {
+		cmd.How = "" // nothing is settled yet
+	}
+	_, no := p.command(r, cmd)
+	return string(cmd.Event), nil, no
+}
