@@ -22,14 +22,14 @@ type sample struct {
 	low     bool  // the supply was under its limit
 }
 
-// history is the last day of the board: a ring of samples.
-type history struct {
+// boardHistory is the last day of the board: a ring of samples.
+type boardHistory struct {
 	mu   sync.Mutex
 	kept []sample
 	next int
 }
 
-func (h *history) add(s sample) {
+func (h *boardHistory) addSample(s sample) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.kept) < samplesKept {
@@ -40,8 +40,8 @@ func (h *history) add(s sample) {
 	h.next = (h.next + 1) % samplesKept
 }
 
-// since is what was sampled after a moment, oldest first.
-func (h *history) since(t time.Time) (out []sample) {
+// samplesSince is what was sampled after a moment, oldest first.
+func (h *boardHistory) samplesSince(t time.Time) (out []sample) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range h.kept {
@@ -52,7 +52,7 @@ func (h *history) since(t time.Time) (out []sample) {
 	return out
 }
 
-func sampled(board sale.Facts, at time.Time) sample {
+func sampleOf(board sale.Facts, at time.Time) sample {
 	s := sample{at: at, low: board.PowerLow != nil && *board.PowerLow, hasGood: board.Goods != nil}
 	if board.Celsius != nil {
 		s.celsius = float32(*board.Celsius)

@@ -129,8 +129,8 @@ var causeWords = map[string]word{
 	sale.ReasonDenied:    {"微信支付说没有这笔付款", "the gateway denies the payment"},
 }
 
-// deedWords are what a person can do to an order, and how it was settled.
-var deedWords = map[string]word{
+// decisionWords are what a person can do to an order, and how it was settled.
+var decisionWords = map[string]word{
 	"settled":    {"已了结", "settled"},
 	"retried":    {"再自动退一次", "try the refund again"},
 	"platform":   {"商户平台已退", "refunded on the platform"},

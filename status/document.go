@@ -10,8 +10,8 @@ import (
 )
 
 type (
-	// document is /status.json.
-	document struct {
+	// statusDocument is /status.json.
+	statusDocument struct {
 		Kiosk   string         `json:"kiosk"`
 		Version string         `json:"version"`
 		Uptime  int64          `json:"uptime_s"`
@@ -30,8 +30,8 @@ type (
 		*Self                  // only where a script asks
 	}
 	cloud struct {
-		Reachable bool  `json:"reachable"`
-		Since     stamp `json:"since"`
+		Reachable bool     `json:"reachable"`
+		Since     jsonTime `json:"since"`
 	}
 	clock struct {
 		Trusted bool   `json:"trusted"`
@@ -55,7 +55,7 @@ type (
 	}
 	compared struct {
 		Day      string         `json:"day"`
-		At       stamp          `json:"at"`
+		At       jsonTime       `json:"at"`
 		Rows     int            `json:"rows"`
 		Sales    int            `json:"sales"`
 		Sold     sale.Fen       `json:"sales_fen"`
@@ -64,10 +64,10 @@ type (
 		Findings []sale.Finding `json:"findings"`
 	}
 	unfetched struct {
-		Day  string `json:"day"`
-		Why  string `json:"error"`
-		At   stamp  `json:"at"`
-		Next stamp  `json:"next"`
+		Day  string   `json:"day"`
+		Why  string   `json:"error"`
+		At   jsonTime `json:"at"`
+		Next jsonTime `json:"next"`
 	}
 )
 
@@ -89,8 +89,8 @@ type Part struct {
 	Text    string `json:"text"`    // what was seen of it
 }
 
-// starting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
-func (d document) starting() bool {
+// isStarting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
+func (d statusDocument) isStarting() bool {
 	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.NotReadyStarting })
 }
 
@@ -102,8 +102,8 @@ type (
 		Slot        sale.Slot  `json:"slot"`
 		Name        string     `json:"name,omitempty"`
 		Fen         sale.Fen   `json:"fen"`
-		Created     stamp      `json:"created"`
-		Updated     stamp      `json:"updated"`
+		Created     jsonTime   `json:"created"`
+		Updated     jsonTime   `json:"updated"`
 		Transaction string     `json:"transaction_id"`
 		RefundNo    string     `json:"refund_no,omitempty"`
 		RefundFen   sale.Fen   `json:"refund_fen,omitempty"`
@@ -119,7 +119,7 @@ type (
 	line struct {
 		Event sale.Event `json:"event"`
 		State sale.State `json:"state"`
-		At    stamp      `json:"at"`
+		At    jsonTime   `json:"at"`
 	}
 )
 
@@ -129,12 +129,12 @@ func OrdersJSON(entries []sale.Entry) ([]byte, error) {
 	for _, e := range entries {
 		o := order{
 			No: e.No, State: e.State, Means: e.Means, Slot: e.Slot, Name: e.Name, Fen: e.Fen,
-			Created: stamp(e.Created), Updated: stamp(e.Updated), Transaction: e.Money.Transaction,
+			Created: jsonTime(e.Created), Updated: jsonTime(e.Updated), Transaction: e.Money.Transaction,
 			RefundNo: e.RefundNo, RefundFen: e.RefundFen, Why: e.Why, Word: e.GatewayCode, Fault: e.Fault,
 			GoodsToo: e.GoodsToo, Reason: e.Reason, How: e.How, Note: e.Note, Journal: []line{},
 		}
 		for _, l := range e.Journal {
-			o.Journal = append(o.Journal, line{l.Event, l.State, stamp(l.At)})
+			o.Journal = append(o.Journal, line{l.Event, l.State, jsonTime(l.At)})
 		}
 		out = append(out, o)
 	}
@@ -145,21 +145,21 @@ func OrdersJSON(entries []sale.Entry) ([]byte, error) {
 	return append(body, '\n'), nil
 }
 
-// essence is what makes two documents differ: all but the uptime, with the board and the clocks apart.
-func essence(d document) (doc, board []byte) {
+// splitDocument is what makes two documents differ: all but the uptime, with the board and the clocks apart.
+func splitDocument(d statusDocument) (doc, board []byte) {
 	board, _ = json.Marshal([]any{d.Board, d.Clock.Skew})
 	d.Uptime, d.Board, d.Clock.Skew = 0, sale.Facts{}, nil
 	doc, _ = json.Marshal(d)
 	return doc, board
 }
 
-func (b Bills) document() *bills {
+func (b Bills) billDocument() *bills {
 	out := &bills{}
 	if l := b.Last; l != nil {
-		out.Last = &compared{l.Day.Format(time.DateOnly), stamp(l.At), l.Rows, l.Sales, l.Sold, l.Repaid, l.Back, append([]sale.Finding{}, l.Findings...)}
+		out.Last = &compared{l.Day.Format(time.DateOnly), jsonTime(l.At), l.Rows, l.Sales, l.Sold, l.Repaid, l.Back, append([]sale.Finding{}, l.Findings...)}
 	}
 	if f := b.Failed; f != nil {
-		out.Failed = &unfetched{f.Day.Format(time.DateOnly), f.Why, stamp(f.At), stamp(f.Next)}
+		out.Failed = &unfetched{f.Day.Format(time.DateOnly), f.Why, jsonTime(f.At), jsonTime(f.Next)}
 	}
 	return out
 }

@@ -36,8 +36,8 @@ var kindWords = map[string]word{
 	"other":  {"别的码", "some other code"},
 }
 
-// doneIn says what became of a form; "" for a code that we never give: an address must not put words on the page.
-func doneIn(code, lang string) string {
+// doneText says what became of a form; "" for a code that we never give: an address must not put words on the page.
+func doneText(code, lang string) string {
 	for _, table := range []struct {
 		head string
 		tail map[string]word
@@ -56,7 +56,7 @@ func doneIn(code, lang string) string {
 		}
 		return ""
 	}
-	if text := numberedIn(code, lang); text != "" {
+	if text := numberedText(code, lang); text != "" {
 		return text
 	}
 	return doneWords[code].in(lang)

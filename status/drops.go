@@ -6,10 +6,10 @@ import (
 	"kiosk/sale"
 )
 
-// drops remembers when goods last fell in each slot. Whoever reads the newest orders tells it.
-type drops map[sale.Slot]time.Time
+// dropTimes remembers when goods last fell in each slot. Whoever reads the newest orders tells it.
+type dropTimes map[sale.Slot]time.Time
 
-func (d drops) learn(entries []sale.Entry) {
+func (d dropTimes) learnFrom(entries []sale.Entry) {
 	for _, e := range entries {
 		for _, j := range e.Journal {
 			if j.Event == sale.Dropped && j.At.After(d[e.Slot]) {

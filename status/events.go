@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// watch lets a watcher stay for as long as it likes, and one neighbour not take every place.
-func (p *Page) watch(h http.HandlerFunc) http.HandlerFunc {
+// limitWatchers lets a watcher stay for as long as it likes, and one neighbour not take every place.
+func (p *Page) limitWatchers(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, ok := p.watching.Enter(r)
 		if !ok {
 			w.Header().Set("Retry-After", "30")
-			fail(w, r, http.StatusServiceUnavailable, "watchers")
+			writeError(w, r, http.StatusServiceUnavailable, "watchers")
 			return
 		}
 		defer leave()
@@ -22,12 +22,12 @@ func (p *Page) watch(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// events sends a status document when it changed: server-sent events, until the watcher leaves.
-func (p *Page) events(w http.ResponseWriter, r *http.Request) {
+// serveEvents sends a status document when it changed: server-sent events, until the watcher leaves.
+func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if p.watchers.Add(1) > maxWatchers {
 		p.watchers.Add(-1)
 		w.Header().Set("Retry-After", "30")
-		fail(w, r, http.StatusServiceUnavailable, "watchers")
+		writeError(w, r, http.StatusServiceUnavailable, "watchers")
 		return
 	}
 	defer p.watchers.Add(-1)
@@ -43,12 +43,12 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		}
 		return out.Flush() == nil
 	}
-	ticks := time.NewTicker(glance)
+	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
 	var last, board []byte
 	var spoke time.Time
 	for {
-		g := p.glimpses.now(p.look)
+		g := p.shared.current(p.readDocument)
 		quiet := time.Since(spoke) >= heartbeat
 		// The board's figures and the clocks' difference never stand still: alone they are worth no more than the heartbeat.
 		switch fresh := !bytes.Equal(g.essence, last) || quiet && !bytes.Equal(g.board, board); {

@@ -16,10 +16,10 @@ import (
 // beijing is where every kiosk stands; a minimal image has no zone files.
 var beijing = time.FixedZone("CST", 8*3600)
 
-// stamp is a time as JSON shows it: null where there is none.
-type stamp time.Time
+// jsonTime is a time as JSON shows it: null where there is none.
+type jsonTime time.Time
 
-func (s stamp) MarshalJSON() ([]byte, error) {
+func (s jsonTime) MarshalJSON() ([]byte, error) {
 	t := time.Time(s)
 	if t.IsZero() {
 		return []byte("null"), nil
@@ -27,7 +27,7 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.In(beijing).Format("2006-01-02T15:04:05.999Z07:00"))
 }
 
-func seconds(d *time.Duration) *int64 {
+func wholeSeconds(d *time.Duration) *int64 {
 	if d == nil {
 		return nil
 	}
@@ -35,10 +35,10 @@ func seconds(d *time.Duration) *int64 {
 	return &s
 }
 
-func times(n int) string { return fmt.Sprint(n) }
+func countText(n int) string { return fmt.Sprint(n) }
 
-// numberOf reads a whole number; -1 if it is none, or out of bounds.
-func numberOf(text string, least, most int) int {
+// parseWhole reads a whole number; -1 if it is none, or out of bounds.
+func parseWhole(text string, least, most int) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most || strconv.Itoa(n) != text {
 		return -1
@@ -46,18 +46,18 @@ func numberOf(text string, least, most int) int {
 	return n
 }
 
-// printable tells whether a text is one line that shows as what it is.
-func printable(s string, least, most int) bool {
+// isPrintable tells whether a text is one line that shows as what it is.
+func isPrintable(s string, least, most int) bool {
 	n := utf8.RuneCountInString(s)
 	return n >= least && n <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-func plainText(s string) bool {
+func isPlainText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// fenOf reads a price as people write it: "3", "3.5", "3.50". -1 if it is none.
-func fenOf(yuan string) sale.Fen {
+// parseYuan reads a price as people write it: "3", "3.5", "3.50". -1 if it is none.
+func parseYuan(yuan string) sale.Fen {
 	whole, part, _ := strings.Cut(yuan, ".")
 	if len(part) > 2 || strings.HasSuffix(yuan, ".") {
 		return -1
@@ -77,12 +77,12 @@ const (
 	wareRunes = 40
 )
 
-// hows are the ways a person settles an order.
-var hows = []string{"platform", "cash", "goods", "never paid"}
+// settleMethods are the ways a person settles an order.
+var settleMethods = []string{"platform", "cash", "goods", "never paid"}
 
 var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)
 
-func paidAt(m sale.Money) string {
+func paidTime(m sale.Money) string {
 	if m.At.IsZero() {
 		return ""
 	}

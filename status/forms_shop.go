@@ -10,37 +10,37 @@ import (
 )
 
 func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	_, no := p.command(r, sale.ClearStop{By: who.Name, From: who.From})
+	_, no := p.doCommand(r, sale.ClearStop{By: who.Name, From: who.From})
 	return "cleared", nil, no
 }
 
-func maintain(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+func setMaintenance(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	on := r.PostForm.Get("on") == "1"
 	if !on && r.PostForm.Get("on") != "0" {
-		return "", nil, because(http.StatusBadRequest, "on")
+		return "", nil, refuse(http.StatusBadRequest, "on")
 	}
-	_, no := p.command(r, sale.SetMaintenance{On: on, By: who.Name, From: who.From})
+	_, no := p.doCommand(r, sale.SetMaintenance{On: on, By: who.Name, From: who.From})
 	if on {
 		return "out", nil, no
 	}
 	return "in", nil, no
 }
 
-// decide hands a person's word on an order to the shop, which alone knows whether it may be taken now.
-func decide(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+// decideOrder hands a person's word on an order to the shop, which alone knows whether it may be taken now.
+func decideOrder(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	v := r.PostForm
 	cmd := sale.DecideOrder{
 		No: sale.No(v.Get("no")), Event: sale.Event(v.Get("event")), How: v.Get("how"), Note: strings.TrimSpace(v.Get("note")), By: who.Name, From: who.From,
 	}
 	bad := func(field string) (string, map[string]any, *refusal) {
-		return "", nil, because(http.StatusBadRequest, field)
+		return "", nil, refuse(http.StatusBadRequest, field)
 	}
 	switch {
 	case !numberShape.MatchString(string(cmd.No)):
 		return bad("no")
 	case cmd.Event != sale.Settled && cmd.Event != sale.Retried:
 		return bad("event")
-	case cmd.Event == sale.Settled && !slices.Contains(hows, cmd.How):
+	case cmd.Event == sale.Settled && !slices.Contains(settleMethods, cmd.How):
 		return bad("how")
 	case cmd.Event == sale.Settled && cmd.Note == "":
 		return bad("reason")
@@ -50,6 +50,6 @@ func decide(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string
 	if cmd.Event == sale.Retried {
 		cmd.How = "" // nothing is settled yet
 	}
-	_, no := p.command(r, cmd)
+	_, no := p.doCommand(r, cmd)
 	return string(cmd.Event), nil, no
 }

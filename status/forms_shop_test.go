@@ -319,13 +319,13 @@ func TestARefusalComesBackToThePageInWords(t *testing.T) {
 		t.Error("an address puts words on the page, or tells a stranger what was said to somebody else")
 	}
 	for code := range doneWords {
-		if !strings.ContainsAny(code, "+.") && doneIn(code, "zh") == "" {
+		if !strings.ContainsAny(code, "+.") && doneText(code, "zh") == "" {
 			t.Errorf("%s says nothing", code)
 		}
 	}
 	for _, code := range []string{"vend+", "vend.jam", "vend+double", "scan.wechat"} {
-		if doneIn(code, "en") == "" || doneIn(code+"x<b>", "en") != "" {
-			t.Errorf("%s: %q, %q", code, doneIn(code, "en"), doneIn(code+"x<b>", "en"))
+		if doneText(code, "en") == "" || doneText(code+"x<b>", "en") != "" {
+			t.Errorf("%s: %q, %q", code, doneText(code, "en"), doneText(code+"x<b>", "en"))
 		}
 	}
 }

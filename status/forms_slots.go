@@ -9,32 +9,32 @@ import (
 	"kiosk/sale"
 )
 
-// ware is the slot that a form names, or its address.
-func (p *Page) ware(r *http.Request) (sale.Product, *refusal) {
-	n := numberOf(r.Form.Get("slot"), 1, mostStock)
-	for _, w := range p.Look().Products {
+// slotOf is the slot that a form names, or its address.
+func (p *Page) slotOf(r *http.Request) (sale.Product, *refusal) {
+	n := parseWhole(r.Form.Get("slot"), 1, mostStock)
+	for _, w := range p.Snapshot().Products {
 		if int(w.Slot) == n {
 			return w, nil
 		}
 	}
-	return sale.Product{}, because(http.StatusBadRequest, "slot")
+	return sale.Product{}, refuse(http.StatusBadRequest, "slot")
 }
 
-// stockOf reads a stock; -1 where the field is left empty.
-func stockOf(r *http.Request, field string) (int, *refusal) {
+// parseStock reads a stock; -1 where the field is left empty.
+func parseStock(r *http.Request, field string) (int, *refusal) {
 	text := r.PostForm.Get(field)
 	if text == "" {
 		return -1, nil
 	}
-	if n := numberOf(text, 0, mostStock); n >= 0 {
+	if n := parseWhole(text, 0, mostStock); n >= 0 {
 		return n, nil
 	}
-	return 0, because(http.StatusBadRequest, "stock")
+	return 0, refuse(http.StatusBadRequest, "stock")
 }
 
-// printed tells what a slot held when the form was printed: its address carries it, for all slots as "1-10_2-0". A script
+// printedStock tells what a slot held when the form was printed: its address carries it, for all slots as "1-10_2-0". A script
 // that does not say so means what it holds now.
-func printed(r *http.Request, w sale.Product) int {
+func printedStock(r *http.Request, w sale.Product) int {
 	text := r.Form.Get("was")
 	if text == "" {
 		return w.Stock
@@ -43,39 +43,39 @@ func printed(r *http.Request, w sale.Product) int {
 		slot, stock, many := strings.Cut(each, "-")
 		switch {
 		case !many:
-			return numberOf(text, 0, mostFen)
+			return parseWhole(text, 0, mostFen)
 		case slot == strconv.Itoa(int(w.Slot)):
-			return numberOf(stock, 0, mostFen)
+			return parseWhole(stock, 0, mostFen)
 		}
 	}
 	return w.Stock
 }
 
-// oneSlot counts a slot, which changes nothing else about it; without a stock it is looked at, and sells again.
-func oneSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	was, no := p.ware(r)
+// countOrClear counts a slot, which changes nothing else about it; without a stock it is looked at, and sells again.
+func countOrClear(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	was, no := p.slotOf(r)
 	if no != nil {
 		return "", nil, no
 	}
-	stock, no := stockOf(r, "stock")
+	stock, no := parseStock(r, "stock")
 	switch {
 	case no != nil:
 		return "", nil, no
 	case stock < 0:
-		return p.lookedAt(r, was, who)
+		return p.clearSlot(r, was, who)
 	}
-	_, no = p.command(r, sale.CountStock{Slot: was.Slot, Stock: stock, Was: printed(r, was), By: who.Name, From: who.From})
+	_, no = p.doCommand(r, sale.CountStock{Slot: was.Slot, Stock: stock, Was: printedStock(r, was), By: who.Name, From: who.From})
 	return "stock", nil, no
 }
 
-// lookedAt lets a slot sell again. The form carries what was looked at: what came since stays.
-func (p *Page) lookedAt(r *http.Request, was sale.Product, who Person) (string, map[string]any, *refusal) {
-	looked := seen(was)
+// clearSlot lets a slot sell again. The form carries what was looked at: what came since stays.
+func (p *Page) clearSlot(r *http.Request, was sale.Product, who Person) (string, map[string]any, *refusal) {
+	looked := slotSeen(was)
 	if r.PostForm.Has("seen") {
 		looked = r.PostForm.Get("seen")
 	}
 	fault, flag, _ := strings.Cut(looked, "|")
-	reply, no := p.command(r, sale.ClearSlot{Slot: was.Slot, Fault: fault, Flag: flag, By: who.Name, From: who.From})
+	reply, no := p.doCommand(r, sale.ClearSlot{Slot: was.Slot, Fault: fault, Flag: flag, By: who.Name, From: who.From})
 	switch {
 	case no != nil:
 		return "", nil, no
@@ -85,22 +85,22 @@ func (p *Page) lookedAt(r *http.Request, was sale.Product, who Person) (string, 
 	return "slot", nil, nil
 }
 
-// withdraw takes a slot off sale.
-func withdraw(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.offered(r, false, who)
+// takeOffSale takes a slot off sale.
+func takeOffSale(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.setOnSale(r, false, who)
 }
 
-// offer puts a slot back that was taken off sale.
-func offer(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.offered(r, true, who)
+// putOnSale puts a slot back that was taken off sale.
+func putOnSale(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	return p.setOnSale(r, true, who)
 }
 
-func (p *Page) offered(r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
-	was, no := p.ware(r)
+func (p *Page) setOnSale(r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
+	was, no := p.slotOf(r)
 	if no != nil {
 		return "", nil, no
 	}
-	_, no = p.command(r, sale.SetOnSale{Slot: was.Slot, On: on, By: who.Name, From: who.From})
+	_, no = p.doCommand(r, sale.SetOnSale{Slot: was.Slot, On: on, By: who.Name, From: who.From})
 	if on {
 		return "on sale", nil, no
 	}
@@ -110,8 +110,8 @@ func (p *Page) offered(r *http.Request, on bool, who Person) (string, map[string
 // fillAll counts every slot to one number, or each to its own (stock.3). Faults and flags stay: filling a slot is not
 // looking at it. A slot that a customer is buying from, or that moved since the form was printed, is left and named.
 func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	wares := p.Look().Products
-	want, no := wanted(r, wares)
+	wares := p.Snapshot().Products
+	want, no := parseStocks(r, wares)
 	if no != nil {
 		return "", nil, no
 	}
@@ -122,7 +122,7 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (strin
 		if !ok || n == w.Stock {
 			continue
 		}
-		_, no := p.command(r, sale.CountStock{Slot: w.Slot, Stock: n, Was: printed(r, w), By: who.Name, From: who.From})
+		_, no := p.doCommand(r, sale.CountStock{Slot: w.Slot, Stock: n, Was: printedStock(r, w), By: who.Name, From: who.From})
 		switch {
 		case no == nil:
 			done++
@@ -134,24 +134,24 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (strin
 			left = append(left, strconv.Itoa(int(w.Slot)))
 		}
 	}
-	return filled(left, unseen, done == 0)
+	return fillResult(left, unseen, done == 0)
 }
 
-// wanted reads what each slot is to hold.
-func wanted(r *http.Request, wares []sale.Product) (map[sale.Slot]int, *refusal) {
-	all, no := stockOf(r, "stock")
+// parseStocks reads what each slot is to hold.
+func parseStocks(r *http.Request, wares []sale.Product) (map[sale.Slot]int, *refusal) {
+	all, no := parseStock(r, "stock")
 	if no != nil {
 		return nil, no
 	}
 	for name := range r.PostForm {
 		text, per := strings.CutPrefix(name, "stock.")
 		if per && !slices.ContainsFunc(wares, func(w sale.Product) bool { return strconv.Itoa(int(w.Slot)) == text }) {
-			return nil, because(http.StatusBadRequest, "slot")
+			return nil, refuse(http.StatusBadRequest, "slot")
 		}
 	}
 	want := map[sale.Slot]int{}
 	for _, w := range wares {
-		n, no := stockOf(r, "stock."+strconv.Itoa(int(w.Slot)))
+		n, no := parseStock(r, "stock."+strconv.Itoa(int(w.Slot)))
 		if no != nil {
 			return nil, no
 		}
@@ -163,20 +163,20 @@ func wanted(r *http.Request, wares []sale.Product) (map[sale.Slot]int, *refusal)
 		}
 	}
 	if len(want) == 0 && all < 0 {
-		return nil, because(http.StatusBadRequest, "stock")
+		return nil, refuse(http.StatusBadRequest, "stock")
 	}
 	return want, nil
 }
 
-// filled says what became of a filling, naming the slots that were left.
-func filled(left, unseen []string, none bool) (string, map[string]any, *refusal) {
+// fillResult says what became of a filling, naming the slots that were left.
+func fillResult(left, unseen []string, none bool) (string, map[string]any, *refusal) {
 	switch {
 	case len(unseen) > 0:
-		no := because(http.StatusConflict, "unseen")
+		no := refuse(http.StatusConflict, "unseen")
 		no.more = map[string]any{"slots": unseen}
 		return "", nil, no
 	case len(left) > 0 && none:
-		no := because(http.StatusConflict, "left-"+strings.Join(left, ","))
+		no := refuse(http.StatusConflict, "left-"+strings.Join(left, ","))
 		no.more = map[string]any{"left": left}
 		return "", nil, no
 	case len(left) > 0:
@@ -188,27 +188,27 @@ func filled(left, unseen []string, none bool) (string, map[string]any, *refusal)
 // changeSlot gives a slot another name, price or stock. What the form leaves out stays, and so does a stock that nobody
 // touched: it may have sold since the form was printed.
 func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	was, no := p.ware(r)
+	was, no := p.slotOf(r)
 	if no != nil {
 		return "", nil, no
 	}
-	cmd, no := changed(r, was)
+	cmd, no := parseEdit(r, was)
 	if no != nil {
 		return "", nil, no
 	}
-	cmd.Was, cmd.By, cmd.From = printed(r, was), who.Name, who.From
+	cmd.Was, cmd.By, cmd.From = printedStock(r, was), who.Name, who.From
 	if r.Form.Has("was") && cmd.Stock == cmd.Was {
 		cmd.Stock = -1
 	}
 	if cmd.Stock < 0 {
 		cmd.Was = was.Stock
 	}
-	_, no = p.command(r, cmd)
+	_, no = p.doCommand(r, cmd)
 	return "changed", nil, no
 }
 
-// changed reads what a slot is to be from now on; a stock that is left out is -1.
-func changed(r *http.Request, was sale.Product) (in sale.EditProduct, no *refusal) {
+// parseEdit reads what a slot is to be from now on; a stock that is left out is -1.
+func parseEdit(r *http.Request, was sale.Product) (in sale.EditProduct, no *refusal) {
 	in = sale.EditProduct{Slot: was.Slot, Name: was.Name, NameEN: was.NameEN, Fen: was.Fen}
 	v := r.PostForm
 	if v.Has("name") {
@@ -218,20 +218,20 @@ func changed(r *http.Request, was sale.Product) (in sale.EditProduct, no *refusa
 		in.NameEN = strings.TrimSpace(v.Get("name_en"))
 	}
 	if text := v.Get("fen"); text != "" {
-		in.Fen = sale.Fen(numberOf(text, 1, mostFen))
+		in.Fen = sale.Fen(parseWhole(text, 1, mostFen))
 	}
 	if text := v.Get("yuan"); text != "" { // people think in yuan
-		if in.Fen = fenOf(text); in.Fen < 1 {
-			return in, because(http.StatusBadRequest, "yuan")
+		if in.Fen = parseYuan(text); in.Fen < 1 {
+			return in, refuse(http.StatusBadRequest, "yuan")
 		}
 	}
-	switch in.Stock, no = stockOf(r, "stock"); {
+	switch in.Stock, no = parseStock(r, "stock"); {
 	case no != nil:
 		return in, no
-	case !printable(in.Name, 1, wareRunes), !printable(in.NameEN, 0, wareRunes):
-		return in, because(http.StatusBadRequest, "name")
+	case !isPrintable(in.Name, 1, wareRunes), !isPrintable(in.NameEN, 0, wareRunes):
+		return in, refuse(http.StatusBadRequest, "name")
 	case in.Fen < 1:
-		return in, because(http.StatusBadRequest, "fen")
+		return in, refuse(http.StatusBadRequest, "fen")
 	}
 	return in, nil
 }

@@ -4,34 +4,36 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
+
+	"kiosk/sale"
 )
 
-// glimpse is what all watchers see for a while: the machine is looked at for all of them at once.
-type glimpse struct {
+// sharedSnapshot is what all watchers see for a while: the machine is looked at for all of them at once.
+type sharedSnapshot struct {
 	at                  time.Time
 	doc, essence, board []byte
 }
 
-type glimpses struct {
+type sharedSnapshots struct {
 	mu   sync.Mutex
-	last glimpse
+	last sharedSnapshot
 }
 
-func (g *glimpses) now(look func() (document, sale.Snapshot)) glimpse {
+func (g *sharedSnapshots) current(look func() (statusDocument, sale.Snapshot)) sharedSnapshot {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if time.Since(g.last.at) < glance/2 {
+	if time.Since(g.last.at) < watchEvery/2 {
 		return g.last
 	}
 	d, _ := look()
 	g.last.at = time.Now()
 	g.last.doc, _ = json.Marshal(d) // nil, if ever, ends the watch
-	g.last.essence, g.last.board = essence(d)
+	g.last.essence, g.last.board = splitDocument(d)
 	return g.last
 }
 
 const (
-	glance          = 500 * time.Millisecond // how often a watcher's connection looks at the shop
+	watchEvery      = 500 * time.Millisecond // how often a watcher's connection looks at the shop
 	heartbeat       = 15 * time.Second       // how often it says something at least
 	sendTime        = 10 * time.Second       // a watcher that takes nothing for so long is gone
 	maxWatchers     = 16                     // the rest fall back to asking now and then

@@ -51,7 +51,7 @@ func newHouse() *house {
 	}
 	h.Page = &Page{
 		Kiosk: "K0042", Version: "v1", Password: web.Password{Kept: secret},
-		Look: func() sale.Snapshot {
+		Snapshot: func() sale.Snapshot {
 			h.turning.Lock()
 			defer h.turning.Unlock()
 			return h.sight

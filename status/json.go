@@ -21,23 +21,23 @@ const (
 	mostOrders = 1000
 )
 
-func (p *Page) ordersJSON(w http.ResponseWriter, r *http.Request) {
+func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	limit, state := fewOrders, r.URL.Query().Get("state")
 	if s := r.URL.Query().Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > mostOrders {
-			fail(w, r, http.StatusBadRequest, "limit")
+			writeError(w, r, http.StatusBadRequest, "limit")
 			return
 		}
 		limit = n
 	}
 	if s := sale.State(state); state != "" && (s == sale.New || !s.Known()) {
-		fail(w, r, http.StatusBadRequest, "state")
+		writeError(w, r, http.StatusBadRequest, "state")
 		return
 	}
-	lane := &p.few // a long list must not hold up a short one
+	lane := &p.shortLists // a long list must not hold up a short one
 	if limit > fewOrders {
-		lane = &p.many
+		lane = &p.longLists
 	}
 	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state), &p.limiter, func(ctx context.Context) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, bookTime)
@@ -49,14 +49,14 @@ func (p *Page) ordersJSON(w http.ResponseWriter, r *http.Request) {
 		return OrdersJSON(entries)
 	})
 	if err != nil {
-		fail(w, r, http.StatusServiceUnavailable, "book")
+		writeError(w, r, http.StatusServiceUnavailable, "book")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Write(body)
 }
 
-func (p *Page) healthz(w http.ResponseWriter, r *http.Request) {
+func (p *Page) serveHealth(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if !p.Alive() {
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -66,8 +66,8 @@ func (p *Page) healthz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "alive")
 }
 
-func (p *Page) readyz(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.look()
+func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
+	d, _ := p.readDocument()
 	status := http.StatusOK
 	if !d.Ready {
 		status = http.StatusServiceUnavailable
@@ -78,8 +78,8 @@ func (p *Page) readyz(w http.ResponseWriter, r *http.Request) {
 	}{d.Ready, d.Why})
 }
 
-func (p *Page) statusJSON(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.look()
+func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
+	d, _ := p.readDocument()
 	if p.Self != nil {
 		self := p.Self()
 		d.Self = &self
@@ -87,19 +87,19 @@ func (p *Page) statusJSON(w http.ResponseWriter, r *http.Request) {
 	web.WriteJSON(w, http.StatusOK, d)
 }
 
-func (p *Page) panel(w http.ResponseWriter, r *http.Request) {
+func (p *Page) servePanel(w http.ResponseWriter, r *http.Request) {
 	if p.Panel == nil {
-		fail(w, r, http.StatusNotFound, "no panel")
+		writeError(w, r, http.StatusNotFound, "no panel")
 		return
 	}
 	img := p.Panel()
 	if img == nil {
-		fail(w, r, http.StatusNotFound, "no panel")
+		writeError(w, r, http.StatusNotFound, "no panel")
 		return
 	}
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
-		fail(w, r, http.StatusInternalServerError, "no panel")
+		writeError(w, r, http.StatusInternalServerError, "no panel")
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")

@@ -29,7 +29,7 @@ type Sum struct {
 
 // metered is the kiosk at one moment.
 type metered struct {
-	document
+	statusDocument
 	sight sale.Snapshot
 	Readings
 	latencies  *Latencies
@@ -37,8 +37,8 @@ type metered struct {
 }
 
 func (p *Page) measure() *metered {
-	d, s := p.look()
-	n := &metered{document: d, sight: s, latencies: p.Latencies}
+	d, s := p.readDocument()
+	n := &metered{statusDocument: d, sight: s, latencies: p.Latencies}
 	if p.Readings != nil {
 		n.Readings = p.Readings()
 	}

@@ -83,7 +83,7 @@ var families = []family{
 		}
 	}},
 	{"kiosk_settled_total", counter, "Orders that a person settled, by how.", []string{"how"}, func(n *metered, w *pen) {
-		for _, how := range hows {
+		for _, how := range settleMethods {
 			w.put(float64(n.Settled[how]), how)
 		}
 	}},

@@ -21,7 +21,7 @@ import (
 type Page struct {
 	Kiosk, Version string
 	Language       string // "zh" or "en": what the page speaks unless it is asked otherwise
-	Look           func() sale.Snapshot
+	Snapshot       func() sale.Snapshot
 	Orders         func(ctx context.Context, limit int, state string) ([]sale.Entry, error) // newest first
 	Panel          func() image.Image                                                       // may return nil
 	Alive          func() bool                                                              // the shop's own beat
@@ -46,23 +46,23 @@ type Page struct {
 	Now       func() time.Time      // the wall; nil: time.Now
 	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
 	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error)
-	// Deeds are the newest alarms, and what technicians did; nil: they cannot be read.
-	Deeds func(ctx context.Context, limit int) ([]sale.Alarm, error)
+	// Acts are the newest alarms, and what technicians did; nil: they cannot be read.
+	Acts func(ctx context.Context, limit int) ([]sale.Alarm, error)
 
-	sessions web.Sessions
-	limiter  web.Limiter
-	files    web.Files
-	history  history
-	counted  counted
-	dropping sync.Mutex
-	drops    drops // nil: not read yet
-	watchers atomic.Int32
-	watching web.AddressLimiter
-	glimpses glimpses
-	few      web.Shared // of /orders.json
-	many     web.Shared
-	bench    sync.Mutex // one thing at a time is done to motors, panel and scan module
-	desk     sync.Mutex // and to the book
+	sessions     web.Sessions
+	limiter      web.Limiter
+	files        web.Files
+	boardHistory boardHistory
+	salesCache   salesCache
+	dropsMu      sync.Mutex
+	lastDrops    dropTimes // nil: not read yet
+	watchers     atomic.Int32
+	watching     web.AddressLimiter
+	shared       sharedSnapshots
+	shortLists   web.Shared // of /orders.json
+	longLists    web.Shared
+	atMachine    sync.Mutex // one thing at a time is done to motors, panel and scan module
+	withBook     sync.Mutex // and to the book
 }
 
 //go:embed *.html page.css page.js icon.svg
@@ -71,8 +71,8 @@ var files embed.FS
 // writable tells whether a technician may change anything from here.
 func (p *Page) writable() bool { return p.Do != nil && p.Password.Exists() }
 
-// language is what a request asks for, or else what the page speaks.
-func (p *Page) language(r *http.Request) string {
+// languageOf is what a request asks for, or else what the page speaks.
+func (p *Page) languageOf(r *http.Request) string {
 	for _, lang := range []string{r.URL.Query().Get("lang"), p.Language} {
 		if lang == "zh" || lang == "en" {
 			return lang
@@ -81,19 +81,19 @@ func (p *Page) language(r *http.Request) string {
 	return "zh"
 }
 
-func (p *Page) now() time.Time {
+func (p *Page) wallTime() time.Time {
 	if p.Now != nil {
 		return p.Now()
 	}
 	return time.Now()
 }
 
-// look sees the kiosk once, so that one answer never mixes two moments.
-func (p *Page) look() (document, sale.Snapshot) {
-	s := p.Look()
-	d := document{
+// readDocument sees the kiosk once, so that one answer never mixes two moments.
+func (p *Page) readDocument() (statusDocument, sale.Snapshot) {
+	s := p.Snapshot()
+	d := statusDocument{
 		Kiosk: p.Kiosk, Version: p.Version, Alive: p.Alive(), Ready: s.Ready, Why: append([]sale.Why{}, s.Why...),
-		Cloud: cloud{s.Cloud.Reachable, stamp(s.Cloud.Since)}, Clock: clock{s.Clock, seconds(s.Skew)}, Front: s.Front,
+		Cloud: cloud{s.Cloud.Reachable, jsonTime(s.Cloud.Since)}, Clock: clock{s.Clock, wholeSeconds(s.Skew)}, Front: s.Front,
 		Open: s.Open, Owed: s.Owed, Slots: []slot{},
 	}
 	if !p.Boot.IsZero() {
@@ -114,14 +114,14 @@ func (p *Page) look() (document, sale.Snapshot) {
 		d.Board = p.Board()
 	}
 	if p.Bills != nil {
-		d.Bills = p.Bills().document()
+		d.Bills = p.Bills().billDocument()
 	}
-	d.Notices = p.notices()
+	d.Notices = p.countNotices()
 	return d, s
 }
 
-// notices are all that came, by what became of it; nil if none can come.
-func (p *Page) notices() map[string]int {
+// countNotices are all that came, by what became of it; nil if none can come.
+func (p *Page) countNotices() map[string]int {
 	if p.Notices == nil {
 		return nil
 	}

@@ -82,7 +82,7 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 			}
 		}
 	}
-	for _, table := range []map[string]word{labels, errorWords, faultWords, stateWords, eventWords, meansWords, screenWords, causeWords, deedWords,
+	for _, table := range []map[string]word{labels, errorWords, faultWords, stateWords, eventWords, meansWords, screenWords, causeWords, decisionWords,
 		faultDo, adviceWords, partWords, netWords, alarmWords, refusalWords, doneWords, kindWords, countWords} {
 		for key, w := range table {
 			if w.zh == "" || w.en == "" {
@@ -119,8 +119,8 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, s := range sale.Screens {
 		spoken(screenWords, s)
 	}
-	for _, h := range hows {
-		spoken(deedWords, h)
+	for _, h := range settleMethods {
+		spoken(decisionWords, h)
 	}
 }
 
@@ -166,10 +166,10 @@ func TestOpenOrdersShowTheirJournal(t *testing.T) {
 // When that is, the shop alone knows: TestAnOrderInClosingIsSettledOnlyAfterAWeekOrAMonth holds it.
 func TestAClosingOrderIsOfferedToAPersonWhenTheShopSaysSo(t *testing.T) {
 	e := order1(sale.Closing)
-	if written(e, "zh", nil).Yours || written(e, "zh", []sale.No{"K0042-000009"}).Yours {
+	if orderViewOf(e, "zh", nil).Yours || orderViewOf(e, "zh", []sale.No{"K0042-000009"}).Yours {
 		t.Error("a person may settle what the machine still settles by itself")
 	}
-	if !written(e, "zh", []sale.No{e.No}).Yours {
+	if !orderViewOf(e, "zh", []sale.No{e.No}).Yours {
 		t.Error("an order that nobody answers for is never settled")
 	}
 }

@@ -17,33 +17,33 @@ type refusal struct {
 	more   map[string]any
 }
 
-func because(status int, word string) *refusal { return &refusal{status: status, word: word} }
+func refuse(status int, word string) *refusal { return &refusal{status: status, word: word} }
 
-// fail answers with one line of JSON, in the words of the reader's language if we have them.
-func fail(w http.ResponseWriter, r *http.Request, status int, text string) {
+// writeError answers with one line of JSON, in the words of the reader's language if we have them.
+func writeError(w http.ResponseWriter, r *http.Request, status int, text string) {
 	lang := "en"
 	if asked := r.URL.Query().Get("lang"); asked == "zh" {
 		lang = asked
 	}
-	web.WriteJSON(w, status, map[string]string{"error": refusedIn(text, lang)})
+	web.WriteJSON(w, status, map[string]string{"error": refusalText(text, lang)})
 }
 
-// refusedIn says a refusal in a language.
-func refusedIn(code, lang string) string {
-	if text := numberedIn(code, lang); text != "" {
+// refusalText says a refusal in a language.
+func refusalText(code, lang string) string {
+	if text := numberedText(code, lang); text != "" {
 		return text
 	}
 	if w, ok := refusalWords[code]; ok {
 		return w.in(lang)
 	}
-	return say(errorWords, code, lang)
+	return wordFor(errorWords, code, lang)
 }
 
 // numbered is a code that carries numbers: how many, or which slots.
 var numbered = regexp.MustCompile(`^([a-z]+-)([0-9]{1,8}(?:,[0-9]{1,3})*)$`)
 
-// numberedIn says a code that carries numbers; "" for one that does not, or that we never give.
-func numberedIn(code, lang string) string {
+// numberedText says a code that carries numbers; "" for one that does not, or that we never give.
+func numberedText(code, lang string) string {
 	m := numbered.FindStringSubmatch(code)
 	if m == nil || countWords[m[1]] == (word{}) {
 		return ""

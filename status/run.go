@@ -11,7 +11,7 @@ func (p *Page) Run(ctx context.Context) error {
 	defer ticks.Stop()
 	for {
 		if p.Board != nil {
-			p.history.add(sampled(p.Board(), time.Now()))
+			p.boardHistory.addSample(sampleOf(p.Board(), time.Now()))
 		}
 		select {
 		case <-ctx.Done():

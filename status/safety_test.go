@@ -80,7 +80,7 @@ func (h *house) digest() [32]byte {
 // services names every path that changes something, with a form that would.
 func (h *house) deeds() map[string][]string {
 	out := map[string][]string{}
-	for path := range h.Page.services() {
+	for path := range h.Page.formRoutes() {
 		out[path] = []string{"slot", "1", "stock", "3", "on", "1", "fen", "100", "name", "bars", "date", "2026-01-01",
 			"no", string(order1(sale.Owed).No), "event", "settled", "how", "cash"}
 	}
@@ -139,7 +139,7 @@ func otherContentTypes(t *testing.T, h *house) string {
 
 func corsProbe(t *testing.T, h *house) string {
 	n := 0
-	for path := range h.Page.reads() {
+	for path := range h.Page.readRoutes() {
 		if path == "/events" {
 			continue
 		}
@@ -161,7 +161,7 @@ func corsProbe(t *testing.T, h *house) string {
 // everywhere looks at each answer there is: pages, files, refusals, actions.
 func everywhere(h *house, look func(path string, head http.Header)) (n int) {
 	paths := []string{"/nowhere", "/service/", "/service/clear"}
-	for path := range h.Page.reads() {
+	for path := range h.Page.readRoutes() {
 		if path != "/events" {
 			paths = append(paths, strings.TrimSuffix(path, "{$}"))
 		}
@@ -303,7 +303,7 @@ func methodOverride(t *testing.T, h *house) string {
 func methods(t *testing.T, h *house) string {
 	n := 0
 	for _, method := range []string{"PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "post"} {
-		for path := range h.Page.services() {
+		for path := range h.Page.formRoutes() {
 			if w := h.do(ask(method, path)); w.Code != 405 || w.Header().Get("Allow") != "POST" {
 				t.Errorf("%s %s: %d", method, path, w.Code)
 			}
@@ -318,7 +318,7 @@ func getChangesNothing(t *testing.T, h *house) string {
 	before, s, g := h.digest(), fmt.Sprintf("%v", &h.sessions), fmt.Sprintf("%v", &h.Password.Attempts)
 	queries := []string{"", "?done=1&no=x&slot=1&lang=en&limit=5&state=owed", "?on=1&stock=0&event=settled&pin=" + secret}
 	n := 0
-	for path := range h.Page.reads() {
+	for path := range h.Page.readRoutes() {
 		for _, q := range queries {
 			for _, method := range []string{"GET", "HEAD"} {
 				r := with(ask(method, strings.TrimSuffix(path, "{$}")+q), in)
@@ -338,5 +338,5 @@ func getChangesNothing(t *testing.T, h *house) string {
 	if now := fmt.Sprintf("%v", &h.sessions); now != s {
 		t.Error("a look keeps a session alive, or ends it")
 	}
-	return fmt.Sprintf("%d GET and HEAD on all %d paths that look, with session and secret: same digest", n, len(h.Page.reads()))
+	return fmt.Sprintf("%d GET and HEAD on all %d paths that look, with session and secret: same digest", n, len(h.Page.readRoutes()))
 }

@@ -34,7 +34,7 @@ func storedXSS(t *testing.T, h *house) string {
 	h.sight.Maintenance, h.sight.Strays = nasty, map[string]int{nasty: 1}
 	h.Notes = func() []Note { return []Note{{EN: nasty}, {ZH: nasty}} }
 	h.Board = func() sale.Facts { return sale.Facts{Model: nasty, Warning: new(nasty)} }
-	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
+	h.Acts = func(context.Context, int) ([]sale.Alarm, error) {
 		return []sale.Alarm{{At: noon, Kind: nasty, Text: nasty}}, nil
 	}
 	h.Tools.Pictures = []Picture{{nasty, nasty, nasty}}
@@ -229,7 +229,7 @@ func leaks(t *testing.T, h *house) string {
 			}
 		}
 	}
-	for path := range h.Page.reads() {
+	for path := range h.Page.readRoutes() {
 		for _, q := range []string{"", "?pin=canary-guess", "?lang=en&done=1&token=" + "x"} {
 			r := with(ask("GET", strings.TrimSuffix(path, "{$}")+q), token)
 			if path == "/events" {
@@ -250,7 +250,7 @@ func leaks(t *testing.T, h *house) string {
 		r := with(form(path, pairs...), token)
 		r.Header.Set("Accept", "text/html")
 		look(path, h.do(r))
-		h.Forgive()
+		h.ResetAttempts()
 	}
 	if len(h.taken) == before {
 		t.Error("nothing was done, so this proves little")

@@ -12,14 +12,14 @@ import (
 // salesFresh is how old the sums may be: the book is not added up more often, however many look.
 const salesFresh = 5 * time.Second
 
-// counted is the newest look at what was sold.
-type counted struct {
+// salesCache is the newest look at what was sold.
+type salesCache struct {
 	mu          sync.Mutex
 	at          time.Time
 	today, week []sale.SalesBucket
 }
 
-func (c *counted) ask(ctx context.Context, sales func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error), now time.Time) (today, week []sale.SalesBucket, err error) {
+func (c *salesCache) read(ctx context.Context, sales func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error), now time.Time) (today, week []sale.SalesBucket, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now = now.In(beijing)

@@ -33,8 +33,8 @@ func (s *stuck) Write(b []byte) (int, error) {
 func TestACrowdWorksInTurns(t *testing.T) {
 	h := newHouse()
 	var now, most atomic.Int32
-	look := h.Look
-	h.Look = func() sale.Snapshot {
+	look := h.Snapshot
+	h.Snapshot = func() sale.Snapshot {
 		most.Store(max(most.Load(), now.Add(1)))
 		time.Sleep(time.Millisecond)
 		defer now.Add(-1)
@@ -43,8 +43,8 @@ func TestACrowdWorksInTurns(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 60 {
 		all.Go(func() {
-			if w := h.get(toil[i%len(toil)]); w.Code != 200 {
-				t.Errorf("%s: %d", toil[i%len(toil)], w.Code)
+			if w := h.get(costlyPaths[i%len(costlyPaths)]); w.Code != 200 {
+				t.Errorf("%s: %d", costlyPaths[i%len(costlyPaths)], w.Code)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestWhoReadsSlowlyHoldsUpNobody(t *testing.T) {
 	h := newHouse()
 	var all sync.WaitGroup
 	let := make(chan struct{})
-	for _, path := range append([]string{"/orders.json?limit=1000", "/orders.json"}, toil...) {
+	for _, path := range append([]string{"/orders.json?limit=1000", "/orders.json"}, costlyPaths...) {
 		for range 3 {
 			s := &stuck{httptest.NewRecorder(), make(chan struct{}, 1), let}
 			all.Go(func() { h.h.ServeHTTP(s, ask("GET", path)) })
@@ -213,8 +213,8 @@ func countOf(body string) (n int) {
 func TestWatchersLookTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse()
-		looks, look := 0, h.Look
-		h.Look = func() sale.Snapshot { looks++; return look() }
+		looks, look := 0, h.Snapshot
+		h.Snapshot = func() sale.Snapshot { looks++; return look() }
 		ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
 		defer leave()
 		var all sync.WaitGroup
@@ -227,7 +227,7 @@ func TestWatchersLookTogether(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if most := int(2 * 10 * time.Second / glance); looks > most || looks < 10 {
+		if most := int(2 * 10 * time.Second / watchEvery); looks > most || looks < 10 {
 			t.Errorf("%d looks in ten seconds, at most %d", looks, most)
 		}
 	})

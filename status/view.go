@@ -5,64 +5,63 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"kiosk/sale"
 )
 
 type (
-	// leaf is the page as it is printed once.
-	leaf struct {
+	// viewModel is the page as it is printed once.
+	viewModel struct {
 		settleable []sale.No // orders in Closing that the shop lets a person settle
 
 		Lang, Kiosk, At string
-		Who             string // who is signed in; "": nobody, and nothing can be changed
+		SignedIn        string // who is signed in; "": nobody, and nothing can be changed
 		Writable        bool   // somebody could sign in
-		Hold            bool   // the reader was turned away, and may sign in
+		AskSignIn       bool   // the reader was turned away, and may sign in
 		Said            *fact  // what became of the last form
-		Answers         []answered
-		Notes           []noted
+		Answers         []statusAnswer
+		Notes           []noteView
 		Picture         bool
 		Wide, High      int // of the panel's picture, on the page
-		Front           *fronted
-		Slots           []row
+		Front           *frontView
+		Slots           []slotView
 		Full            int // what a full slot holds, by what they were filled to; 0: nobody knows
-		Open, Recent    []receipt
+		Open, Recent    []orderView
 		More            bool // there are older orders than the recent ones
 		NoBook          bool
 		Maintenance     string // who took it out of service
 		Stopped, Bench  bool   // Bench: motors may be turned for a test
-		Can             able
-		Pictures        []named
+		Can             toolSet
+		Pictures        []namedText
 		Yesterday       string
 		Sales           []chart
-		Waits           []waited
+		Waits           []waitView
 		Parts, Board    []fact
 		Sparks          []spark
 		Network         []fact
-		Account         *account
-		Kept            bool // what was done here can be told
-		Deeds           []deed
+		Account         *billView
+		ActsKnown       bool // what was done here can be told
+		Acts            []actView
 		Machine         []fact
 	}
-	// answered is one of the answers on top.
-	answered struct {
+	// statusAnswer is one of the answers on top.
+	statusAnswer struct {
 		Key, Mark, Title, Small, Link string
-		Reasons                       []told
+		Reasons                       []reasonView
 	}
-	told    struct{ What, Do, Raw string }
-	fronted struct {
+	reasonView struct{ What, Do, Raw string }
+	frontView  struct {
 		Screen, Price string
 		sale.Front
 	}
-	fact  struct{ Name, Text, Mark string }
-	named struct{ Name, Text string }
-	// able is which tools there are.
-	able struct{ Locate, Scan, Reconcile, Backup, Bundle, Restart bool }
+	fact      struct{ Name, Text, Mark string }
+	namedText struct{ Name, Text string }
+	// toolSet is which tools there are.
+	toolSet struct{ Locate, Scan, Reconcile, Backup, Bundle, Restart bool }
 )
 
-// row is a slot as the page tells it.
-type row struct {
+// slotView is a slot as the page tells it.
+type slotView struct {
 	Number               sale.Slot
 	Name, NameZH, NameEN string
 	Price, Mark, Says    string
@@ -78,29 +77,29 @@ type row struct {
 }
 
 type (
-	waited struct {
+	waitView struct {
 		Name, P50, P95 string
 		Count          uint64
 	}
-	deed struct {
+	actView struct {
 		At, Kind, Text, Lang string
 		Slot                 sale.Slot
 	}
 )
 
 type (
-	// receipt is an order as the page tells it.
-	receipt struct {
+	// orderView is an order as the page tells it.
+	orderView struct {
 		No, Mark, State, Means, Name, Price, At string
 		Slot                                    sale.Slot
 		Facts                                   []fact
-		Lines                                   []step
+		Lines                                   []journalView
 		Do                                      string // what is done about it, and what the reader does
 		Open                                    bool   // not at an end
 		Yours                                   bool   // a person may settle it
 		Again                                   bool   // a person may send it back
 	}
-	step struct {
+	journalView struct {
 		At, Event, State string
 		After            string // since the line before
 		Doubtful         bool   // the clock was not trusted then
@@ -115,13 +114,13 @@ type (
 		Bars, Back                  string // paths
 		Ticks                       []tick
 		Top                         *tick
-		Rows                        []numbers
+		Rows                        []chartRow
 	}
 	tick struct {
 		X, Y int
 		Text string
 	}
-	numbers struct {
+	chartRow struct {
 		Key, When, Price string
 		Count, Back      int
 	}
@@ -131,19 +130,19 @@ type (
 type spark struct{ Key, Name, Now, Range, Kind, Path string }
 
 type (
-	// account is the day's bill as the page tells it.
-	account struct {
+	// billView is the day's bill as the page tells it.
+	billView struct {
 		Mark, Title, Small string
 		Facts              []fact
-		Findings           []differing
+		Findings           []findingView
 		More               int // findings that are not listed
 		Failed             []string
 	}
-	differing struct{ What, No, Price, Do, Raw string }
+	findingView struct{ What, No, Price, Do, Raw string }
 )
 
-// noted is a note as it is shown, and the language it is in where that is not the page's.
-type noted struct{ Lang, Text string }
+// noteView is a note as it is shown, and the language it is in where that is not the page's.
+type noteView struct{ Lang, Text string }
 
 // The marks of the page: each has a shape and a word beside its colour.
 const (
@@ -162,46 +161,46 @@ const (
 )
 
 // T is a word of the page in its language.
-func (l leaf) T(key string) string { return say(labels, key, l.Lang) }
+func (l viewModel) T(key string) string { return wordFor(labels, key, l.Lang) }
 
-// Deed is a word for what a person does to an order.
-func (l leaf) Deed(key string) string { return say(deedWords, key, l.Lang) }
+// ActWord is a word for what a person does to an order.
+func (l viewModel) ActWord(key string) string { return wordFor(decisionWords, key, l.Lang) }
 
-// Hows are the ways to settle.
-func (l leaf) Hows() []string { return hows }
+// SettleMethods are the ways to settle.
+func (l viewModel) SettleMethods() []string { return settleMethods }
 
-// Here is where the page is in a language.
-func (l leaf) Here(lang string) string { return "/?lang=" + url.QueryEscape(lang) }
+// LanguageURL is where the page is in a language.
+func (l viewModel) LanguageURL(lang string) string { return "/?lang=" + url.QueryEscape(lang) }
 
 // Glyph is a mark's shape, for eyes that do not tell colours.
-func (l leaf) Glyph(mark string) string {
+func (l viewModel) Glyph(mark string) string {
 	return map[string]string{good: "✓", warn: "!", bad: "✕", calm: "–", busy: "…"}[mark]
 }
 
-// Say hands one fact and the page around it to its piece of the template.
-func (l leaf) Say(f fact) struct {
-	Leaf leaf
+// WithFact hands one fact and the page around it to its piece of the template.
+func (l viewModel) WithFact(f fact) struct {
+	View viewModel
 	Fact fact
 } {
 	return struct {
-		Leaf leaf
+		View viewModel
 		Fact fact
 	}{l, f}
 }
 
-// With hands one order and the page around it to its piece of the template.
-func (l leaf) With(r receipt) struct {
-	Leaf    leaf
-	Receipt receipt
+// WithOrder hands one order and the page around it to its piece of the template.
+func (l viewModel) WithOrder(r orderView) struct {
+	View  viewModel
+	Order orderView
 } {
 	return struct {
-		Leaf    leaf
-		Receipt receipt
+		View  viewModel
+		Order orderView
 	}{l, r}
 }
 
-// Counts is what every slot holds, for the form that fills them all: "1-10_2-0".
-func (l leaf) Counts() string {
+// StockCounts is what every slot holds, for the form that fills them all: "1-10_2-0".
+func (l viewModel) StockCounts() string {
 	out := make([]string, len(l.Slots))
 	for i, s := range l.Slots {
 		out[i] = fmt.Sprintf("%d-%d", s.Number, s.Stock)
@@ -209,19 +208,19 @@ func (l leaf) Counts() string {
 	return strings.Join(out, "_")
 }
 
-// Settles tells whether any order on the page waits for a person.
-func (l leaf) Settles() bool {
-	return slices.ContainsFunc(l.Open, func(r receipt) bool { return r.Yours })
+// HasDecision tells whether any order on the page waits for a person.
+func (l viewModel) HasDecision() bool {
+	return slices.ContainsFunc(l.Open, func(r orderView) bool { return r.Yours })
 }
 
-func (n Note) in(lang string) noted {
+func (n Note) in(lang string) noteView {
 	switch {
 	case lang == "en":
-		return noted{Text: n.EN}
+		return noteView{Text: n.EN}
 	case n.ZH == "":
-		return noted{"en", n.EN}
+		return noteView{"en", n.EN}
 	}
-	return noted{Text: n.ZH}
+	return noteView{Text: n.ZH}
 }
 
 const (

@@ -73,9 +73,9 @@ func describeAct(a sale.Alarm, text string) string {
 		if a.New == "" {
 			return "试扫：没有扫到"
 		}
-		after = say(kindWords, a.New, "zh")
+		after = wordFor(kindWords, a.New, "zh")
 	case sale.ActSettle:
-		return withNote(fmt.Sprintf(text, say(deedWords, a.Old, "zh")), a.New)
+		return withNote(fmt.Sprintf(text, wordFor(decisionWords, a.Old, "zh")), a.New)
 	case sale.ActRetry:
 		return withNote(text, a.New)
 	}
@@ -89,10 +89,10 @@ func describeAct(a sale.Alarm, text string) string {
 func describeCleared(seen string) (text string) {
 	fault, flag, _ := strings.Cut(seen, "|")
 	if fault != "" {
-		text += "，解除故障：" + say(faultWords, fault, "zh")
+		text += "，解除故障：" + wordFor(faultWords, fault, "zh")
 	}
 	if flag != "" {
-		text += "，不再提示：" + say(flagWords, flag, "zh")
+		text += "，不再提示：" + wordFor(flagWords, flag, "zh")
 	}
 	return text
 }
@@ -114,9 +114,9 @@ func describeTest(came, failed string) string {
 	case head == "dropped" && fault == "":
 		return "试转，货掉下来了"
 	case head == "dropped":
-		return "试转，货掉下来了：" + say(faultWords, fault, "zh")
+		return "试转，货掉下来了：" + wordFor(faultWords, fault, "zh")
 	}
-	return fmt.Sprintf(failed, "", say(faultWords, came, "zh"))
+	return fmt.Sprintf(failed, "", wordFor(faultWords, came, "zh"))
 }
 
 func withNote(text, note string) string {

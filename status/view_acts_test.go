@@ -87,7 +87,7 @@ func TestAPriceIsReadAsPeopleWriteIt(t *testing.T) {
 		"3": 300, "3.5": 350, "3.50": 350, "0.01": 1, "03.05": 305, "1000": 100000,
 		"": -1, ".5": -1, "3.": -1, "3.505": -1, "-3": -1, "+3": -1, "3,50": -1, "3e2": -1, "3.-5": -1, "3.5 ": -1, "99999999999999999999": -1, "100001": -1,
 	} {
-		if got := fenOf(text); got != want {
+		if got := parseYuan(text); got != want {
 			t.Errorf("%q is read as %d fen, not %d", text, got, want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestOlderOrdersAreALinkAwayAndLight(t *testing.T) {
 func TestEachWordOnAnOrderIsToldWithItsNumber(t *testing.T) {
 	h := newHouse()
 	no := order1(sale.Owed).No
-	h.Deeds = func(context.Context, int) ([]sale.Alarm, error) {
+	h.Acts = func(context.Context, int) ([]sale.Alarm, error) {
 		return []sale.Alarm{{At: noon, Slot: 3, No: no, Kind: sale.AlarmService, Act: "settle", Old: "cash", New: "met him", By: "bo", Text: "settled, cash: met him, by bo"}}, nil
 	}
 	tells(t, plain(h.get("/?lang=en").Body.String()), "settled, cash: met him, by bo · "+string(no))

@@ -10,27 +10,27 @@ import (
 	"kiosk/sale"
 )
 
-// answers are what a technician asks first: does it run, can it sell, does the gateway answer, is anybody owed.
-func (l leaf) answers(d document, s sale.Snapshot) []answered {
-	out := []answered{l.alive(d), l.sells(d), l.cloud(d), l.owes(s)}
+// answerAll are what a technician asks first: does it run, can it sell, does the gateway answer, is anybody owed.
+func (l viewModel) answerAll(d statusDocument, s sale.Snapshot) []statusAnswer {
+	out := []statusAnswer{l.answerAlive(d), l.answerReady(d), l.answerCloud(d), l.answerOwed(s)}
 	if a := l.Account; a != nil && a.Mark == bad {
-		out = append(out, answered{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []told{{Do: l.T("bill-.do")}}})
+		out = append(out, statusAnswer{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []reasonView{{Do: l.T("bill-.do")}}})
 	}
 	return out
 }
 
-func (l leaf) alive(d document) answered {
-	a := answered{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + sale.Span(time.Duration(d.Uptime)*time.Second).In(l.Lang)}
+func (l viewModel) answerAlive(d statusDocument) statusAnswer {
+	a := statusAnswer{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + sale.Span(time.Duration(d.Uptime)*time.Second).In(l.Lang)}
 	if !d.Alive {
-		a = answered{Key: "alive", Mark: bad, Title: l.T("alive-"), Reasons: []told{{Do: l.T("alive.do")}}}
+		a = statusAnswer{Key: "alive", Mark: bad, Title: l.T("alive-"), Reasons: []reasonView{{Do: l.T("alive.do")}}}
 	}
 	return a
 }
 
-// sells names every reason why it cannot, and every slot that does not, each with what to do.
-func (l leaf) sells(d document) answered {
-	a := answered{Key: "sell", Mark: good, Title: l.T("sell+")}
-	aside := l.aside()
+// answerReady names every reason why it cannot, and every slot that does not, each with what to do.
+func (l viewModel) answerReady(d statusDocument) statusAnswer {
+	a := statusAnswer{Key: "sell", Mark: good, Title: l.T("sell+")}
+	aside := l.listSlotsAside()
 	switch {
 	case !d.Ready:
 		a.Mark, a.Title = bad, l.T("sell-")
@@ -38,20 +38,20 @@ func (l leaf) sells(d document) answered {
 		a.Mark, a.Title = warn, l.T("sell!")
 	}
 	for _, w := range d.Why {
-		a.Reasons = append(a.Reasons, l.told(w))
+		a.Reasons = append(a.Reasons, l.describeReason(w))
 	}
 	a.Reasons = append(a.Reasons, aside...)
 	return a
 }
 
-func (l leaf) cloud(d document) answered {
-	a := answered{Key: "cloud", Mark: good, Title: l.T("cloud+")}
+func (l viewModel) answerCloud(d statusDocument) statusAnswer {
+	a := statusAnswer{Key: "cloud", Mark: good, Title: l.T("cloud+")}
 	since := time.Time(d.Cloud.Since)
 	switch {
-	case !d.Cloud.Reachable && (since.IsZero() || d.starting()):
+	case !d.Cloud.Reachable && (since.IsZero() || d.isStarting()):
 		a.Mark, a.Title, since = warn, l.T("cloud?"), time.Time{}
 	case !d.Cloud.Reachable:
-		a.Mark, a.Title, a.Reasons = bad, l.T("cloud-"), []told{{Do: l.T("cloud.do")}}
+		a.Mark, a.Title, a.Reasons = bad, l.T("cloud-"), []reasonView{{Do: l.T("cloud.do")}}
 	}
 	if !since.IsZero() {
 		a.Small = fmt.Sprintf(l.T("since"), sale.When(since))
@@ -59,28 +59,28 @@ func (l leaf) cloud(d document) answered {
 	return a
 }
 
-func (l leaf) owes(s sale.Snapshot) answered {
-	a := answered{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
+func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
+	a := statusAnswer{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
 	switch {
 	case s.Owed > 0:
-		a.Mark, a.Title, a.Reasons = bad, fmt.Sprintf(l.T("owed"), s.Owed), []told{{Do: l.T("owed.do")}}
+		a.Mark, a.Title, a.Reasons = bad, fmt.Sprintf(l.T("owed"), s.Owed), []reasonView{{Do: l.T("owed.do")}}
 	case s.Open > 0:
 		a.Small = l.T("owed.open") + ": " + strconv.Itoa(s.Open)
 	}
 	return a
 }
 
-// plainly are the reasons whose own text says nothing beside the words for them.
-var plainly = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
+// selfExplaining are the reasons whose own text says nothing beside the words for them.
+var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
 
-func (l leaf) told(w sale.Why) told {
+func (l viewModel) describeReason(w sale.Why) reasonView {
 	known, ok := reasons[w.Code]
 	if !ok {
-		return told{What: w.Code, Raw: w.Text}
+		return reasonView{What: w.Code, Raw: w.Text}
 	}
-	t := told{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
+	t := reasonView{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
 	switch {
-	case slices.Contains(plainly, w.Code):
+	case slices.Contains(selfExplaining, w.Code):
 		t.Raw = ""
 	case w.Code == sale.NotReadyMaintenance && l.Maintenance != "":
 		t.Raw = l.Maintenance // who began it
@@ -88,8 +88,8 @@ func (l leaf) told(w sale.Why) told {
 	return t
 }
 
-// aside lists the slots that do not sell: each that needs hands, and the sold out ones together.
-func (l leaf) aside() (out []told) {
+// listSlotsAside lists the slots that do not sell: each that needs hands, and the sold out ones together.
+func (l viewModel) listSlotsAside() (out []reasonView) {
 	var empty []string
 	for _, s := range l.Slots {
 		switch {
@@ -101,13 +101,13 @@ func (l leaf) aside() (out []told) {
 			case s.Aside && s.Fault == sale.FaultBlocked:
 				do = faultDo[setAside]
 			}
-			out = append(out, told{What: l.T("slot") + " " + strconv.Itoa(int(s.Number)) + " · " + s.Says, Do: do.in(l.Lang)})
+			out = append(out, reasonView{What: l.T("slot") + " " + strconv.Itoa(int(s.Number)) + " · " + s.Says, Do: do.in(l.Lang)})
 		case s.Stock <= 0:
 			empty = append(empty, strconv.Itoa(int(s.Number)))
 		}
 	}
 	if len(empty) > 0 {
-		out = append(out, told{What: l.T("slot") + " " + strings.Join(empty, ", ") + " · " + l.T("empty"), Do: l.T("empty.do")})
+		out = append(out, reasonView{What: l.T("slot") + " " + strings.Join(empty, ", ") + " · " + l.T("empty"), Do: l.T("empty.do")})
 	}
 	return out
 }

@@ -9,26 +9,26 @@ import (
 // moreFindings is how many differences the page lists; the command prints all.
 const moreFindings = 20
 
-// account tells of the bills in the reader's words; nil where nobody compares any.
-func (l leaf) account(b *Bills) *account {
+// describeBill tells of the bills in the reader's words; nil where nobody compares any.
+func (l viewModel) describeBill(b *Bills) *billView {
 	if b == nil {
 		return nil
 	}
-	a := &account{Mark: calm, Title: l.T("bill.none"), Small: l.T("bill.none.do")}
+	a := &billView{Mark: calm, Title: l.T("bill.none"), Small: l.T("bill.none.do")}
 	if c := b.Last; c != nil {
 		a.Mark, a.Title = good, c.Day.Format(time.DateOnly)+" "+l.T("bill+")
 		a.Small = l.T("bill.at") + " " + sale.When(c.At)
-		a.Facts = []fact{{Name: l.T("bill.sales"), Text: times(c.Sales) + " · ¥" + c.Sold.Yuan()},
-			{Name: l.T("bill.back"), Text: times(c.Repaid) + " · ¥" + c.Back.Yuan()}, {Name: l.T("bill.rows"), Text: times(c.Rows)}}
+		a.Facts = []fact{{Name: l.T("bill.sales"), Text: countText(c.Sales) + " · ¥" + c.Sold.Yuan()},
+			{Name: l.T("bill.back"), Text: countText(c.Repaid) + " · ¥" + c.Back.Yuan()}, {Name: l.T("bill.rows"), Text: countText(c.Rows)}}
 		if n := len(c.Findings); n > 0 {
-			a.Mark, a.Title = bad, c.Day.Format(time.DateOnly)+" "+l.T("bill-")+": "+times(n)
+			a.Mark, a.Title = bad, c.Day.Format(time.DateOnly)+" "+l.T("bill-")+": "+countText(n)
 		}
 		for i, f := range c.Findings {
 			if i == moreFindings {
 				a.More = len(c.Findings) - i
 				break
 			}
-			a.Findings = append(a.Findings, l.differing(f))
+			a.Findings = append(a.Findings, l.describeFinding(f))
 		}
 	}
 	if f := b.Failed; f != nil {
@@ -43,8 +43,8 @@ func (l leaf) account(b *Bills) *account {
 	return a
 }
 
-func (l leaf) differing(f sale.Finding) differing {
-	d := differing{What: f.Kind, No: string(f.No), Price: f.Fen.Yuan(), Raw: f.Text}
+func (l viewModel) describeFinding(f sale.Finding) findingView {
+	d := findingView{What: f.Kind, No: string(f.No), Price: f.Fen.Yuan(), Raw: f.Text}
 	if known, ok := findings[f.Kind]; ok {
 		d.What, d.Do = known.what.in(l.Lang), known.do.in(l.Lang)
 	}

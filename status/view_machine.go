@@ -12,34 +12,34 @@ import (
 	"kiosk/sale"
 )
 
-// machine is what is told of the kiosk itself.
-func (l *leaf) machine(p *Page, d document, s sale.Snapshot) {
-	l.waits(p.Latencies)
-	l.parts(p.Parts, d, s)
-	l.Sparks = p.history.sparks(l.Lang)
-	l.Board = l.board(&d.Board)
-	l.network(p.Network, d)
-	l.Machine = l.versions(p, d, s)
+// fillMachine is what is told of the kiosk itself.
+func (l *viewModel) fillMachine(p *Page, d statusDocument, s sale.Snapshot) {
+	l.fillWaits(p.Latencies)
+	l.fillParts(p.Parts, d, s)
+	l.Sparks = p.boardHistory.drawSparks(l.Lang)
+	l.Board = l.describeBoard(&d.Board)
+	l.fillNetwork(p.Network, d)
+	l.Machine = l.describeVersions(p, d, s)
 }
 
-func (l *leaf) waits(m *Latencies) {
+func (l *viewModel) fillWaits(m *Latencies) {
 	for kind, key := range []string{TapToQR: "tap-qr", PaidToMotor: "paid-motor", MotorToDrop: "motor-drop"} {
 		if n := m.Lately(Latency(kind)); n.Count > 0 {
-			l.Waits = append(l.Waits, waited{l.T(key), brief(n.P50), brief(n.P95), n.Count})
+			l.Waits = append(l.Waits, waitView{l.T(key), shortDuration(n.P50), shortDuration(n.P95), n.Count})
 		}
 	}
 }
 
-// brief is a wait in the unit one thinks of it in.
-func brief(d time.Duration) string {
+// shortDuration is a wait in the unit one thinks of it in.
+func shortDuration(d time.Duration) string {
 	if d < time.Second {
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
-// parts tells of what hangs on the board: what the shop complains of, and what is well.
-func (l *leaf) parts(has []string, d document, s sale.Snapshot) {
+// fillParts tells of what hangs on the board: what the shop complains of, and what is well.
+func (l *viewModel) fillParts(has []string, d statusDocument, s sale.Snapshot) {
 	if len(has) == 0 {
 		has = []string{"panel", "keys"}
 	}
@@ -48,7 +48,7 @@ func (l *leaf) parts(has []string, d document, s sale.Snapshot) {
 		ill[w.Code] = w.Text
 	}
 	for _, part := range has {
-		f := fact{say(partWords, part, l.Lang), l.T("part+"), good}
+		f := fact{wordFor(partWords, part, l.Lang), l.T("part+"), good}
 		if r, known := reasons[part]; ill[part] != "" && known {
 			f.Text, f.Mark = r.what.in(l.Lang), bad
 		} else if ill[part] != "" {
@@ -65,26 +65,26 @@ func (l *leaf) parts(has []string, d document, s sale.Snapshot) {
 	l.Parts = append(l.Parts, beam)
 	for _, m := range measures {
 		if m.part {
-			l.Parts = append(l.Parts, m.fact(&d.Board, l.Lang)...)
+			l.Parts = append(l.Parts, m.describe(&d.Board, l.Lang)...)
 		}
 	}
 }
 
-// board tells the board's figures in words and units.
-func (l leaf) board(figures *sale.Facts) (out []fact) {
+// describeBoard tells the board's figures in words and units.
+func (l viewModel) describeBoard(figures *sale.Facts) (out []fact) {
 	for _, m := range measures {
 		inSparks := m.what == freeMemory && len(l.Sparks) > 0 // its line tells it
 		if !m.part && !inSparks {
-			out = append(out, m.fact(figures, l.Lang)...)
+			out = append(out, m.describe(figures, l.Lang)...)
 		}
 	}
 	return out
 }
 
-func (l *leaf) network(ask func() []NetworkFact, d document) {
+func (l *viewModel) fillNetwork(ask func() []NetworkFact, d statusDocument) {
 	if ask != nil {
 		for _, n := range ask() {
-			f := fact{Name: strings.TrimSpace(say(netWords, n.Kind, l.Lang) + " " + n.Name), Text: n.Text, Mark: good}
+			f := fact{Name: strings.TrimSpace(wordFor(netWords, n.Kind, l.Lang) + " " + n.Name), Text: n.Text, Mark: good}
 			switch {
 			case n.Kind == NetPage:
 				f.Mark = ""
@@ -96,15 +96,15 @@ func (l *leaf) network(ask func() []NetworkFact, d document) {
 			l.Network = append(l.Network, f)
 		}
 	}
-	c := l.cloud(d)
+	c := l.answerCloud(d)
 	l.Network = append(l.Network, fact{l.T("net.cloud"), strings.TrimSpace(c.Title + " " + c.Small), c.Mark})
-	if far, mark := l.apart(d.Clock.Skew); far != "" {
+	if far, mark := l.describeSkew(d.Clock.Skew); far != "" {
 		l.Network = append(l.Network, fact{l.T("skew"), far, mark})
 	}
 }
 
-// versions is what runs here and since when, and what the shop counts.
-func (l leaf) versions(p *Page, d document, s sale.Snapshot) []fact {
+// describeVersions is what runs here and since when, and what the shop counts.
+func (l viewModel) describeVersions(p *Page, d statusDocument, s sale.Snapshot) []fact {
 	out := []fact{{Name: l.T("version"), Text: p.Version}}
 	if !p.Installed.IsZero() {
 		out = append(out, fact{Name: l.T("installed"), Text: p.Installed.In(beijing).Format("2006-01-02 15:04")})
@@ -118,7 +118,7 @@ func (l leaf) versions(p *Page, d document, s sale.Snapshot) []fact {
 	if !s.Clock {
 		trusted.Text, trusted.Mark = l.T("clock-"), bad
 	}
-	if far, mark := l.apart(d.Clock.Skew); far != "" {
+	if far, mark := l.describeSkew(d.Clock.Skew); far != "" {
 		trusted.Text += " · " + far
 		if trusted.Mark == good {
 			trusted.Mark = mark
@@ -134,32 +134,32 @@ func (l leaf) versions(p *Page, d document, s sale.Snapshot) []fact {
 	for _, k := range slices.Sorted(maps.Keys(s.Strays)) {
 		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", k, s.Strays[k]), warn})
 	}
-	return append(out, l.noticed(d.Notices)...)
+	return append(out, l.describeNotices(d.Notices)...)
 }
 
-const fewDeeds = 20 // a whole visit
+const fewActs = 20 // a whole visit
 
-// tellDeeds tells what technicians did, and what rang.
-func (l *leaf) tellDeeds(ctx context.Context, p *Page) {
-	if p.Deeds == nil {
+// fillActs tells what technicians did, and what rang.
+func (l *viewModel) fillActs(ctx context.Context, p *Page) {
+	if p.Acts == nil {
 		return
 	}
-	many := fewDeeds
-	if l.Who != "" {
-		many = manyDeeds
+	many := fewActs
+	if l.SignedIn != "" {
+		many = manyActs
 	}
-	lines, err := p.Deeds(ctx, many)
+	lines, err := p.Acts(ctx, many)
 	if err != nil {
 		return
 	}
-	l.Kept, l.Full = true, fullest(lines)
-	for _, a := range lines[:min(len(lines), fewDeeds)] {
+	l.ActsKnown, l.Full = true, largestFill(lines)
+	for _, a := range lines[:min(len(lines), fewActs)] {
 		text, lang := describeAlarm(a, l.Lang)
-		d := deed{sale.When(a.At), say(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
+		d := actView{sale.When(a.At), wordFor(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
 		if a.Kind == sale.AlarmService && a.No != "" {
 			d.Text += " · " + string(a.No)
 		}
-		l.Deeds = append(l.Deeds, d)
+		l.Acts = append(l.Acts, d)
 	}
 }
 
@@ -168,8 +168,8 @@ const (
 	apartMuch  = 60 // from here on the wall is not believed
 )
 
-// apart says how far our clock is from the gateway's, if that was heard.
-func (l leaf) apart(skew *int64) (text, mark string) {
+// describeSkew says how far our clock is from the gateway's, if that was heard.
+func (l viewModel) describeSkew(skew *int64) (text, mark string) {
 	if skew == nil {
 		return "", ""
 	}
@@ -186,15 +186,15 @@ func (l leaf) apart(skew *int64) (text, mark string) {
 	return fmt.Sprintf(l.T("clock."+way), sale.Span(time.Duration(s)*time.Second).In(l.Lang)), mark
 }
 
-// noticed tells of the notices: how many were good, and every check that any has failed.
-func (l leaf) noticed(counts map[string]int) (out []fact) {
+// describeNotices tells of the notices: how many were good, and every check that any has failed.
+func (l viewModel) describeNotices(counts map[string]int) (out []fact) {
 	if counts == nil {
 		return nil
 	}
-	out = []fact{{Name: l.T("notices.good"), Text: times(counts["good"])}}
+	out = []fact{{Name: l.T("notices.good"), Text: countText(counts["good"])}}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if counts[name] > 0 && name != "good" {
-			out = append(out, fact{Name: l.T("notices.bad") + " · " + say(noticeWords, name, l.Lang), Text: times(counts[name])})
+			out = append(out, fact{Name: l.T("notices.bad") + " · " + wordFor(noticeWords, name, l.Lang), Text: countText(counts[name])})
 		}
 	}
 	return out
@@ -236,4 +236,4 @@ var noticeWords = map[string]word{
 }
 
 // NoticeWord is what the page calls a check that a notice may fail.
-func NoticeWord(check, lang string) string { return say(noticeWords, check, lang) }
+func NoticeWord(check, lang string) string { return wordFor(noticeWords, check, lang) }

@@ -10,23 +10,23 @@ import (
 	"kiosk/sale"
 )
 
-// takings draws today and the last seven days; nothing where nobody adds them up.
-func (p *Page) takings(ctx context.Context, lang string) []chart {
+// chartSales draws today and the last seven days; nothing where nobody adds them up.
+func (p *Page) chartSales(ctx context.Context, lang string) []chart {
 	if p.Sales == nil {
 		return nil
 	}
-	today, week, err := p.counted.ask(ctx, p.Sales, p.now())
+	today, week, err := p.salesCache.read(ctx, p.Sales, p.wallTime())
 	if err != nil {
 		return nil
 	}
-	l := leaf{Lang: lang}
-	a := l.bars("today", today, func(t time.Time) string { return t.Format("15:04") }, 6)
-	b := l.bars("week", week, func(t time.Time) string { return t.Format("01-02") }, 1)
+	l := viewModel{Lang: lang}
+	a := l.drawBars("today", today, func(t time.Time) string { return t.Format("15:04") }, 6)
+	b := l.drawBars("week", week, func(t time.Time) string { return t.Format("01-02") }, 1)
 	return []chart{a, b}
 }
 
-// bars draws a chart: what was sold, and beside it, hollow, what went back.
-func (l leaf) bars(key string, of []sale.SalesBucket, name func(time.Time) string, every int) chart {
+// drawBars draws a chart: what was sold, and beside it, hollow, what went back.
+func (l viewModel) drawBars(key string, of []sale.SalesBucket, name func(time.Time) string, every int) chart {
 	c := chart{Key: key, Title: l.T(key), Wide: chartWide}
 	if len(of) == 0 {
 		return c
@@ -51,16 +51,16 @@ func (l leaf) bars(key string, of []sale.SalesBucket, name func(time.Time) strin
 		x, wide := i*step+1, step-2
 		if b.Sold > 0 && b.Returned > 0 { // side by side: one would hide the other
 			wide /= 2
-			bar(&backs, x+wide, wide, b.Returned, most)
+			barPath(&backs, x+wide, wide, b.Returned, most)
 		} else {
-			bar(&backs, x, wide, b.Returned, most)
+			barPath(&backs, x, wide, b.Returned, most)
 		}
-		bar(&bars, x, wide, b.Sold, most)
+		barPath(&bars, x, wide, b.Sold, most)
 		if i%every == 0 {
 			c.Ticks = append(c.Ticks, tick{X: i*step + 1, Text: name(from)})
 		}
 		if b.Sold+b.Returned > 0 {
-			c.Rows = append(c.Rows, numbers{key, name(from), b.SoldFen.Yuan(), b.Sold, b.Returned})
+			c.Rows = append(c.Rows, chartRow{key, name(from), b.SoldFen.Yuan(), b.Sold, b.Returned})
 		}
 	}
 	c.Bars, c.Back = bars.String(), backs.String()
@@ -72,7 +72,7 @@ func (l leaf) bars(key string, of []sale.SalesBucket, name func(time.Time) strin
 
 const barRoom = 14 // above the bars, for the number of the highest
 
-func bar(path *strings.Builder, x, wide, n, most int) {
+func barPath(path *strings.Builder, x, wide, n, most int) {
 	if n == 0 {
 		return
 	}

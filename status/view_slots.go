@@ -7,10 +7,10 @@ import (
 	"kiosk/sale"
 )
 
-func (l *leaf) shelve(s sale.Snapshot, edit string) {
+func (l *viewModel) fillSlots(s sale.Snapshot, edit string) {
 	for _, w := range s.Products {
-		r := shelved(w, l.Lang)
-		r.Edit = l.Who != "" && edit == strconv.Itoa(int(w.Slot))
+		r := slotViewOf(w, l.Lang)
+		r.Edit = l.SignedIn != "" && edit == strconv.Itoa(int(w.Slot))
 		if r.Mark == good && (s.Maintenance != "" || !s.Ready) { // none does now; the answers above say why
 			r.Mark, r.Says = calm, l.T("stocked")
 		}
@@ -18,10 +18,10 @@ func (l *leaf) shelve(s sale.Snapshot, edit string) {
 	}
 }
 
-const manyDeeds = 300 // are looked through for what a full slot holds
+const manyActs = 300 // are looked through for what a full slot holds
 
-// fullest is the most that a slot was ever filled to, as far as the book was read; 0: it does not tell.
-func fullest(lines []sale.Alarm) (most int) {
+// largestFill is the most that a slot was ever filled to, as far as the book was read; 0: it does not tell.
+func largestFill(lines []sale.Alarm) (most int) {
 	for _, a := range lines {
 		if n, err := strconv.Atoi(a.New); err == nil && a.Act == string(sale.ActCountStock) {
 			most = max(most, n)
@@ -30,22 +30,22 @@ func fullest(lines []sale.Alarm) (most int) {
 	return most
 }
 
-func shelved(w sale.Product, lang string) row {
-	r := row{
-		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: seen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
+func slotViewOf(w sale.Product, lang string) slotView {
+	r := slotView{
+		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: slotSeen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
 		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
 	}
 	if lang == "en" && w.NameEN != "" {
 		r.Name = w.NameEN
 	}
 	if w.Flag != "" {
-		r.Mark, r.Look = warn, say(flagWords, w.Flag, lang)
+		r.Mark, r.Look = warn, wordFor(flagWords, w.Flag, lang)
 	}
 	switch {
 	case r.Off:
-		r.Mark, r.Says = calm, say(faultWords, w.Fault, lang)
+		r.Mark, r.Says = calm, wordFor(faultWords, w.Fault, lang)
 	case w.Fault != "" && w.Fault != sale.NotReadyEmpty:
-		r.Mark, r.Says = bad, say(faultWords, w.Fault, lang)
+		r.Mark, r.Says = bad, wordFor(faultWords, w.Fault, lang)
 	case w.Stock <= 0:
 		r.Mark, r.Says = warn, labels["empty"].in(lang)
 	case w.Stock <= lowStock:
@@ -54,8 +54,8 @@ func shelved(w sale.Product, lang string) row {
 	return r
 }
 
-// seen is what there is to look at in a slot: the fault that the book keeps, and the flag.
-func seen(w sale.Product) string {
+// slotSeen is what there is to look at in a slot: the fault that the book keeps, and the flag.
+func slotSeen(w sale.Product) string {
 	if w.Aside {
 		return strings.TrimSuffix(w.Fault+"|"+w.Flag, "|")
 	}

@@ -12,12 +12,12 @@ const (
 	sparkWide = 288
 )
 
-// sparks draws the figures that were sampled.
-func (h *history) sparks(lang string) (out []spark) {
+// drawSparks draws the figures that were sampled.
+func (h *boardHistory) drawSparks(lang string) (out []spark) {
 	now := time.Now()
-	all := h.since(now.Add(-samplesKept * sampleEvery))
+	all := h.samplesSince(now.Add(-samplesKept * sampleEvery))
 	line := func(key, unit string, of func(sample) (float64, bool)) {
-		if s, ok := drawn(all, now, unit, of); ok {
+		if s, ok := sparkPath(all, now, unit, of); ok {
 			s.Key, s.Name = key, labels[key].in(lang)
 			out = append(out, s)
 		}
@@ -26,17 +26,17 @@ func (h *history) sparks(lang string) (out []spark) {
 	line("g.goods", "%.1f °C", func(s sample) (float64, bool) { return float64(s.goods), s.hasGood })
 	line("g.memory", "%.0f MiB", func(s sample) (float64, bool) { return float64(s.freeMiB), s.freeMiB > 0 })
 	if len(all) > 0 {
-		out = append(out, volts(all, now, lang))
+		out = append(out, undervoltagePath(all, now, lang))
 	}
 	return out
 }
 
-// bin is where on the line a moment stands.
-func bin(at, now time.Time) int {
+// binSamples is where on the line a moment stands.
+func binSamples(at, now time.Time) int {
 	return min(sparkBins-1, max(0, sparkBins-1-int(now.Sub(at)*sparkBins/(samplesKept*sampleEvery))))
 }
 
-func drawn(all []sample, now time.Time, unit string, of func(sample) (float64, bool)) (s spark, ok bool) {
+func sparkPath(all []sample, now time.Time, unit string, of func(sample) (float64, bool)) (s spark, ok bool) {
 	var sums [sparkBins]float64
 	var counts [sparkBins]int
 	var low, high, last float64
@@ -49,7 +49,7 @@ func drawn(all []sample, now time.Time, unit string, of func(sample) (float64, b
 			low, high = v, v
 		}
 		low, high, last, ok = min(low, v), max(high, v), v, true
-		i := bin(one.at, now)
+		i := binSamples(one.at, now)
 		sums[i], counts[i] = sums[i]+v, counts[i]+1
 	}
 	if !ok {
@@ -80,8 +80,8 @@ func drawn(all []sample, now time.Time, unit string, of func(sample) (float64, b
 	return s, true
 }
 
-// volts marks the quarters of an hour in which the supply was too low.
-func volts(all []sample, now time.Time, lang string) spark {
+// undervoltagePath marks the quarters of an hour in which the supply was too low.
+func undervoltagePath(all []sample, now time.Time, lang string) spark {
 	var path strings.Builder
 	minutes, was := 0, -1
 	for _, s := range all {
@@ -89,7 +89,7 @@ func volts(all []sample, now time.Time, lang string) spark {
 			continue
 		}
 		minutes++
-		if i := bin(s.at, now); i != was {
+		if i := binSamples(s.at, now); i != was {
 			was = i
 			fmt.Fprintf(&path, "M%d 4h2v36h-2z", i*sparkWide/sparkBins)
 		}

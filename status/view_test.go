@@ -24,7 +24,7 @@ func (h *house) furnish() {
 		out[len(out)-1] = sale.SalesBucket{From: out[len(out)-1].From, Sold: 12, SoldFen: 4200, Returned: 1, BackFen: 350}
 		return out, nil
 	}
-	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) {
+	h.Acts = func(_ context.Context, limit int) ([]sale.Alarm, error) {
 		return []sale.Alarm{{At: noon, Slot: 3, Kind: sale.AlarmService, Act: "count-stock", Old: "2", New: "7", By: "anna", Text: "filled to 7, was 2, by anna"}, {At: noon, Kind: "owed", Text: "USER_ACCOUNT_ABNORMAL"}}, nil
 	}
 	h.Network = func() []NetworkFact {
@@ -40,7 +40,7 @@ func (h *house) furnish() {
 	h.Latencies.Add(MotorToDrop, 1900*time.Millisecond)
 	h.Parts, h.Installed = []string{"panel", "scanner", "door"}, noon
 	for i := range 120 {
-		h.history.add(sampled(h.Board(), time.Now().Add(time.Duration(i-120)*time.Minute)))
+		h.boardHistory.addSample(sampleOf(h.Board(), time.Now().Add(time.Duration(i-120)*time.Minute)))
 	}
 	h.Tools = Tools{
 		TestVend: func(context.Context, int, Person) (bool, string, error) { return true, "", nil },
@@ -79,23 +79,23 @@ func TestAPictureOfSalesHasItsNumbersBeside(t *testing.T) {
 	h.Sales = func(context.Context, time.Time, time.Time, time.Duration) ([]sale.SalesBucket, error) {
 		return nil, errors.New("read the book: malformed")
 	}
-	h.counted.at = time.Time{}
+	h.salesCache.at = time.Time{}
 	must(t, h.get("/"), 200, "")
 }
 
 func TestTheHighestBarIsFullAndNoneSticksOut(t *testing.T) {
-	l := leaf{Lang: "zh"}
-	c := l.bars("week", []sale.SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
+	l := viewModel{Lang: "zh"}
+	c := l.drawBars("week", []sale.SalesBucket{{Sold: 3}, {Sold: 1000, Returned: 1}, {}}, func(time.Time) string { return "" }, 1)
 	if c.Bars != "M1 64h94v2h-94zM97 14h47v52h-47z" || c.Back != "M144 64h47v2h-47z" || c.Top.Text != "1000" {
 		t.Errorf("drawn %q and %q, the top is %+v", c.Bars, c.Back, c.Top)
 	}
-	if c := l.bars("week", []sale.SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
+	if c := l.drawBars("week", []sale.SalesBucket{{}, {}}, func(time.Time) string { return "" }, 1); c.Bars != "" || c.Top != nil {
 		t.Errorf("a day without sales shows %q", c.Bars)
 	}
 }
 
 func TestNoBarHidesAnother(t *testing.T) {
-	l := leaf{Lang: "zh"}
+	l := viewModel{Lang: "zh"}
 	read := func(path string) (out [][4]int) {
 		for _, p := range strings.SplitAfter(path, "z") {
 			var x, y, wide, tall int
@@ -109,7 +109,7 @@ func TestNoBarHidesAnother(t *testing.T) {
 		days := make([]sale.SalesBucket, of)
 		days[2], days[3], days[4] = sale.SalesBucket{Sold: 2, Returned: 3}, sale.SalesBucket{Sold: 5, Returned: 5}, sale.SalesBucket{Sold: 1}
 		days[5] = sale.SalesBucket{Returned: 2}
-		c := l.bars("week", days, func(time.Time) string { return "" }, 1)
+		c := l.drawBars("week", days, func(time.Time) string { return "" }, 1)
 		sold, back := read(c.Bars), read(c.Back)
 		if len(sold) != 3 || len(back) != 3 {
 			t.Fatalf("%d and %d bars of three each: %q %q", len(sold), len(back), c.Bars, c.Back)
@@ -176,10 +176,10 @@ func TestADayOfTheBoardIsKeptAndNoMore(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- h.Run(ctx) }()
 		time.Sleep(30*time.Hour + time.Second)
-		if n := len(h.history.kept); n != samplesKept || looks != 30*60+1 {
+		if n := len(h.boardHistory.kept); n != samplesKept || looks != 30*60+1 {
 			t.Errorf("%d samples are kept of %d looks", n, looks)
 		}
-		all := h.history.since(time.Now().Add(-24*time.Hour - time.Second))
+		all := h.boardHistory.samplesSince(time.Now().Add(-24*time.Hour - time.Second))
 		for i := range all[1:] {
 			if !all[i].at.Before(all[i+1].at) {
 				t.Fatal("the day runs backwards")
@@ -188,7 +188,7 @@ func TestADayOfTheBoardIsKeptAndNoMore(t *testing.T) {
 		if len(all) != samplesKept {
 			t.Errorf("the last day has %d minutes", len(all))
 		}
-		for _, s := range h.history.sparks("en") {
+		for _, s := range h.boardHistory.drawSparks("en") {
 			if s.Key == "g.heat" && (s.Range != "20 °C … 69 °C" || strings.Count(s.Path, "L") != sparkBins-1) {
 				t.Errorf("the line is %+v", s)
 			}
@@ -344,7 +344,7 @@ func TestFillAllProposesWhatASlotWasFilledToAndElseAsks(t *testing.T) {
 		{Kind: sale.AlarmService, Slot: 1, Act: "count-stock", New: "4"}, {Kind: sale.AlarmService, Slot: 3, Act: "count-stock", New: "12"},
 		{Kind: sale.AlarmService, Slot: 1, Act: "tested", New: "99"}, {Kind: "owed", Slot: 1, Text: "filled to 98"},
 	}
-	h.Deeds = func(_ context.Context, limit int) ([]sale.Alarm, error) { return lines[:min(limit, len(lines))], nil }
+	h.Acts = func(_ context.Context, limit int) ([]sale.Alarm, error) { return lines[:min(limit, len(lines))], nil }
 	if f := field(); !strings.Contains(f, `value="12"`) {
 		t.Errorf("slots were filled to 12, and it proposes %s", f)
 	}

@@ -10,8 +10,8 @@ func (w word) in(lang string) string {
 	return w.zh
 }
 
-// say looks a code up; one that no table knows is shown as it is, rather than hidden.
-func say(table map[string]word, code, lang string) string {
+// wordFor looks a code up; one that no table knows is shown as it is, rather than hidden.
+func wordFor(table map[string]word, code, lang string) string {
 	if w, ok := table[code]; ok {
 		return w.in(lang)
 	}
@@ -201,8 +201,8 @@ var labels = map[string]word{
 	"skew":       {"时差", "clock skew"},
 	"installed":  {"上次更新", "last update"},
 	"built":      {"构建", "built from"},
-	"deeds":      {"谁做过什么", "What was done"},
-	"deeds.none": {"还没有记录", "Nothing yet"},
+	"acts":       {"谁做过什么", "What was done"},
+	"acts.none":  {"还没有记录", "Nothing yet"},
 }
 
 // errorWords are why a request was refused.

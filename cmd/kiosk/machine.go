@@ -15,7 +15,7 @@ import (
 func (k *kiosk) tellMachine() {
 	p := k.page
 	k.tellSelf()
-	p.Now, p.Network, p.Sales, p.Deeds = k.now, k.network, k.book.CountSales, k.book.ListAlarms
+	p.Now, p.Network, p.Sales, p.Acts = k.now, k.network, k.book.CountSales, k.book.ListAlarms
 	p.Parts = []string{"panel", "keys", "disk"}
 	if k.scanner != nil {
 		p.Parts = append(p.Parts, "scanner")

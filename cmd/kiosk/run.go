@@ -198,7 +198,7 @@ func (k *kiosk) connectPage(payee sale.Merchant, gateway sale.Gateway) error {
 	ends := doctor.WatchMerchantCertificate(&k.conf)
 	k.page = &status.Page{
 		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: k.began, Password: web.Password{Kept: pin},
-		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
+		Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
 			return slices.Concat(k.bookNotes(), ends(k.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
 		},
@@ -241,7 +241,7 @@ func (k *kiosk) connectServiceKey() {
 	}
 	k.hand = &onsite.ServiceKey{
 		Shop: k.clerk, Panel: k.screen, Secret: first, Hotspot: spot, Address: k.address,
-		Sound: func() { k.cue(hw.SignalLocate) }, Forgive: k.page.Forgive, Held: make(chan struct{}, 1), Log: say,
+		Sound: func() { k.cue(hw.SignalLocate) }, Forgive: k.page.ResetAttempts, Held: make(chan struct{}, 1), Log: say,
 	}
 	k.keys.Held, k.keys.Holding = k.hand.Hold, k.hand.Announce
 }

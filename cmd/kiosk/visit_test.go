@@ -87,7 +87,7 @@ func TestATechniciansVisitIsAnsweredByTheMachineItself(t *testing.T) {
 		if err := json.Unmarshal([]byte(orders), &all); err != nil || len(all) != 1 || all[0].State != "sold" {
 			t.Errorf("%v %s", err, orders)
 		}
-		deeds, err := b.kiosk.page.Deeds(t.Context(), 50)
+		deeds, err := b.kiosk.page.Acts(t.Context(), 50)
 		if err != nil {
 			t.Fatal(err)
 		}
