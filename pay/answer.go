@@ -12,7 +12,7 @@ import (
 // beijing is the only time zone the gateway knows.
 var beijing = time.FixedZone("Beijing", 8*60*60)
 
-const stamp = "20060102150405"
+const stampLayout = "20060102150405"
 
 // answer is one answer whose signature, ids and number were found good.
 type answer struct {
@@ -30,12 +30,12 @@ func (a answer) need(name string) (string, error) {
 	return "", errors.New("read the answer: it lacks " + name)
 }
 
-// verify holds an answer against the order it was asked for.
-func (a answer) verify(o sale.Order, key string) error {
+// verifyFor holds an answer against the order it was asked for.
+func (a answer) verifyFor(o sale.Order, key string) error {
 	switch {
 	case a.get("return_code") == "SUCCESS":
 	case a.get("return_code") == "FAIL": // unsigned: anybody could have said it
-		if text, ok := known[a.get("return_msg")]; ok {
+		if text, ok := unsignedTexts[a.get("return_msg")]; ok {
 			return errors.New(text)
 		}
 		return errors.New("believe the answer: an unsigned refusal")
@@ -49,10 +49,10 @@ func (a answer) verify(o sale.Order, key string) error {
 	if way := a.get("sign_type"); way != "" && way != o.Merchant.SignType {
 		return errors.New("believe the answer: it is signed another way than the order")
 	}
-	if !a.signed(sign, key, o.Merchant.SignType) {
+	if !a.hasSignature(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
-	for _, id := range ids(o.Merchant) {
+	for _, id := range merchantIDs(o.Merchant) {
 		if a.get(id.name) != id.value {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
@@ -63,31 +63,31 @@ func (a answer) verify(o sale.Order, key string) error {
 	return nil
 }
 
-func ids(p sale.Merchant) []field {
+func merchantIDs(p sale.Merchant) []field {
 	return []field{{"appid", p.AppID}, {"mch_id", p.MchID}, {"sub_appid", p.SubAppID}, {"sub_mch_id", p.SubMchID}}
 }
 
-// refusal reads result_code. It says "" when the call was taken.
-func (e endpoint) refusal(a answer) (sale.Answer, error) {
+// readResult reads result_code. It says "" when the call was taken.
+func (e endpoint) readResult(a answer) (sale.Answer, error) {
 	code := a.get("err_code")
 	switch a.get("result_code") {
 	case "SUCCESS":
 		if code != "" && code != "SUCCESS" {
-			return sale.Answer{}, errors.New("read the answer: it says success and " + plain(code))
+			return sale.Answer{}, errors.New("read the answer: it says success and " + sanitizeWord(code))
 		}
 		return sale.Answer{Date: a.date}, nil
 	case "FAIL":
 		if m := e.codes[code]; m != undecided {
-			return m.answer(code, a.date), nil
+			return m.toAnswer(code, a.date), nil
 		}
-		return sale.Answer{}, errors.New("read the answer: " + plain(code) + " decides nothing")
+		return sale.Answer{}, errors.New("read the answer: " + sanitizeWord(code) + " decides nothing")
 	}
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
 }
 
 // readTradeState reads what became of an order, in the words of either API.
 func readTradeState(word string, date time.Time) (sale.Answer, error) {
-	said := tradeStates[word].answer(word, date)
+	said := tradeStates[word].toAnswer(word, date)
 	if said.Outcome == unknown {
 		return said, undecidedState(word)
 	}
@@ -95,7 +95,7 @@ func readTradeState(word string, date time.Time) (sale.Answer, error) {
 }
 
 func undecidedState(word string) error {
-	return errors.New("read the answer: trade_state " + plain(word) + " decides nothing")
+	return errors.New("read the answer: trade_state " + sanitizeWord(word) + " decides nothing")
 }
 
 // mayHaveRefunds says whether the refunds of an order must be asked for as well: its own query does not list them.
@@ -111,40 +111,40 @@ func wrapError[T any](e endpoint, read *T, err *error) {
 	}
 }
 
-func (m meaning) answer(code string, date time.Time) sale.Answer {
+func (m meaning) toAnswer(code string, date time.Time) sale.Answer {
 	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
 }
 
-// plain is a word of the gateway if it looks like one, for errors. No word holds digits: a payment code does.
-func plain(word string) string {
+// sanitizeWord is a word of the gateway if it looks like one, for errors. No word holds digits: a payment code does.
+func sanitizeWord(word string) string {
 	if word == "" || len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 		return "an unknown word"
 	}
 	return word
 }
 
-// money reads what was paid. Whether it fits the order is for sale to judge.
-func (a answer) money() (sale.Money, error) {
+// readMoney reads what was paid. Whether it fits the order is for sale to judge.
+func (a answer) readMoney() (sale.Money, error) {
 	if _, err := a.need("out_trade_no"); err != nil {
 		return sale.Money{}, err
 	}
-	m, err := a.sum()
+	m, err := a.readTotal()
 	if err != nil {
 		return sale.Money{}, err
 	}
 	if m.Transaction, err = a.need("transaction_id"); err != nil {
 		return sale.Money{}, err
 	}
-	m.At, err = a.paidAt()
+	m.At, err = a.readPaidAt()
 	return m, err
 }
 
 // errNothingPaid: no order here costs nothing, so an answer that says so is none.
 var errNothingPaid = errors.New("read the answer: it says paid, and the amount is 0")
 
-// sum reads an amount and its currency.
-func (a answer) sum() (sale.Money, error) {
-	fen, err := a.fen("total_fee")
+// readTotal reads an amount and its currency.
+func (a answer) readTotal() (sale.Money, error) {
+	fen, err := a.readFen("total_fee")
 	if err == nil && fen == 0 {
 		err = errNothingPaid
 	}
@@ -155,24 +155,24 @@ func (a answer) sum() (sale.Money, error) {
 	return sale.Money{Fen: fen, Currency: currency}, err
 }
 
-func (a answer) paidAt() (time.Time, error) {
-	at, err := inBeijing(stamp, a.get("time_end"))
+func (a answer) readPaidAt() (time.Time, error) {
+	at, err := parseInBeijing(stampLayout, a.get("time_end"))
 	if err != nil {
 		return time.Time{}, errors.New("read the answer: its time_end is no time")
 	}
 	return at, nil
 }
 
-// fen reads a plain amount: digits, no sign, no point, no leading zero.
-func (a answer) fen(name string) (sale.Fen, error) {
-	n, ok := count(a.get(name))
+// readFen reads a plain amount: digits, no sign, no point, no leading zero.
+func (a answer) readFen(name string) (sale.Fen, error) {
+	n, ok := parseDigits(a.get(name))
 	if !ok {
 		return 0, fmt.Errorf("read the answer: its %s is no plain amount", name)
 	}
 	return sale.Fen(n), nil
 }
 
-func count(s string) (int64, bool) {
+func parseDigits(s string) (int64, bool) {
 	if s == "" || len(s) > 12 || len(s) > 1 && s[0] == '0' {
 		return 0, false
 	}
@@ -186,9 +186,9 @@ func count(s string) (int64, bool) {
 	return n, true
 }
 
-// inBeijing reads a time of the gateway's that names no zone. Exactly the layout: the library would
+// parseInBeijing reads a time of the gateway's that names no zone. Exactly the layout: the library would
 // let a fraction of a second pass that no such field has.
-func inBeijing(layout, text string) (time.Time, error) {
+func parseInBeijing(layout, text string) (time.Time, error) {
 	at, err := time.ParseInLocation(layout, text, beijing)
 	if err == nil && at.Format(layout) != text {
 		err = errors.New("a time has more to it than its layout")

@@ -28,7 +28,7 @@ var (
 // and new accounts, of payments and refunds together or of one of them. A bill whose totals do not agree with
 // its rows, to the fen, is no bill.
 func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
-	text, err := unpack(b)
+	text, err := decodeText(b)
 	if err != nil {
 		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
 	}
@@ -37,7 +37,7 @@ func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
 		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
 	}
 	bill := sale.Bill{Day: day, Rows: rows}
-	if !ofDay(bill) {
+	if !isOfItsDay(bill) {
 		return sale.Bill{}, errors.New("read the bill: it is the bill of another day")
 	}
 	return bill, nil
@@ -46,17 +46,17 @@ func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
 // ReadHashedBill is ReadBill of a file whose SHA1 the gateway has signed. Its papers do not say whether the
 // packed or the unpacked bytes are hashed, so either may fit.
 func ReadHashedBill(day time.Time, b []byte, hashType, hash string) (sale.Bill, error) {
-	if err := fitsHash(b, hashType, hash); err != nil {
+	if err := checkHash(b, hashType, hash); err != nil {
 		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
 	}
 	return ReadBill(day, b)
 }
 
-func fitsHash(b []byte, hashType, hash string) error {
+func checkHash(b []byte, hashType, hash string) error {
 	if !strings.EqualFold(hashType, "SHA1") {
 		return errors.New("it is hashed an unknown way")
 	}
-	text, err := unpack(b)
+	text, err := decodeText(b)
 	if err != nil && !errors.Is(err, ErrNoBill) && !errors.Is(err, ErrBillNotReady) {
 		return err
 	}
@@ -67,8 +67,8 @@ func fitsHash(b []byte, hashType, hash string) error {
 	return nil
 }
 
-// unpack makes text of what was downloaded, or tells what the gateway says instead of a bill.
-func unpack(b []byte) (string, error) {
+// decodeText makes text of what was downloaded, or tells what the gateway says instead of a bill.
+func decodeText(b []byte) (string, error) {
 	if bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
 		var err error
 		if b, err = gunzip(b); err != nil {
@@ -85,7 +85,7 @@ func unpack(b []byte) (string, error) {
 	case len(start) == 0:
 		return "", errors.New("it is empty")
 	case start[0] == '<':
-		return "", refusedBill(b)
+		return "", readBillRefusal(b)
 	case start[0] == '{':
 		return "", errors.New("the gateway refuses it")
 	}
@@ -104,9 +104,9 @@ func gunzip(b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// refusedBill reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
-func refusedBill(b []byte) error {
-	m, err := flat(b)
+// readBillRefusal reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
+func readBillRefusal(b []byte) error {
+	m, err := parseFlat(b)
 	if err != nil {
 		return errors.New("it is neither text nor the gateway's refusal")
 	}
@@ -118,11 +118,11 @@ func refusedBill(b []byte) error {
 	case strings.Contains(text, "bill creating"):
 		return ErrBillNotReady
 	}
-	return errors.New("the gateway refuses it: " + plain(strings.ToUpper(code)))
+	return errors.New("the gateway refuses it: " + sanitizeWord(strings.ToUpper(code)))
 }
 
-// ofDay tells whether a bill with rows has any of its own day.
-func ofDay(b sale.Bill) bool {
+// isOfItsDay tells whether a bill with rows has any of its own day.
+func isOfItsDay(b sale.Bill) bool {
 	if b.Day.IsZero() {
 		return true
 	}

@@ -75,18 +75,18 @@ func readBillText(text string) ([]sale.BillRow, error) {
 		return nil, errors.New("it is cut short")
 	}
 	var s billSheet
-	if err := s.head(lines[0]); err != nil {
+	if err := s.readColumns(lines[0]); err != nil {
 		return nil, err
 	}
 	end := len(lines) - 2
-	if err := s.body(lines[1:end]); err != nil {
+	if err := s.readRows(lines[1:end]); err != nil {
 		return nil, err
 	}
-	return s.rows, s.foot(lines[end], lines[end+1])
+	return s.rows, s.checkTotals(lines[end], lines[end+1])
 }
 
-// head finds the columns by their names, never by their places.
-func (s *billSheet) head(line string) error {
+// readColumns finds the columns by their names, never by their places.
+func (s *billSheet) readColumns(line string) error {
 	names := strings.Split(line, ",")
 	s.wide = len(names)
 	for c := range s.at {
@@ -113,20 +113,20 @@ func (s *billSheet) head(line string) error {
 	return nil
 }
 
-// body reads the rows. A line end inside a free text makes a row of two lines.
-func (s *billSheet) body(lines []string) error {
+// readRows reads the rows. A line end inside a free text makes a row of two lines.
+func (s *billSheet) readRows(lines []string) error {
 	for i := 0; i < len(lines); {
 		row, from := lines[i], i
-		fields, err := s.split(row)
+		fields, err := s.splitRow(row)
 		for i++; err == nil && fields == nil && i < len(lines) && i-from <= rowLines; i++ {
 			row += "\n" + lines[i]
-			fields, err = s.split(row)
+			fields, err = s.splitRow(row)
 		}
 		if err == nil && fields == nil {
 			err = errors.New("it is cut short")
 		}
 		if err == nil {
-			err = s.row(fields)
+			err = s.readRow(fields)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", from+2, err)
@@ -135,9 +135,9 @@ func (s *billSheet) body(lines []string) error {
 	return nil
 }
 
-// split takes a row apart at its backticks; nil means that it goes on in the next line. The two free texts may
+// splitRow takes a row apart at its backticks; nil means that it goes on in the next line. The two free texts may
 // hold commas and backticks themselves: what is too much lies between them, and nobody reads it.
-func (s *billSheet) split(row string) ([]string, error) {
+func (s *billSheet) splitRow(row string) ([]string, error) {
 	rest, ok := strings.CutPrefix(row, "`")
 	if !ok {
 		return nil, errors.New("a row does not begin with a backtick")
@@ -151,32 +151,32 @@ func (s *billSheet) split(row string) ([]string, error) {
 	return append(fields[:s.at[colGoods]+2:s.at[colGoods]+2], fields[after+extra:]...), nil
 }
 
-func (s *billSheet) get(fields []string, c billColumn) string {
+func (s *billSheet) cell(fields []string, c billColumn) string {
 	if s.at[c] < 0 {
 		return ""
 	}
 	return strings.TrimSpace(fields[s.at[c]])
 }
 
-func (s *billSheet) row(fields []string) error {
+func (s *billSheet) readRow(fields []string) error {
 	r := sale.BillRow{
-		State: s.get(fields, colState), No: sale.No(s.get(fields, colNo)), Transaction: s.get(fields, colTransaction),
-		RefundNo: absent(s.get(fields, colRefundNo)), RefundID: absent(s.get(fields, colRefundID)), RefundState: s.get(fields, colRefundState),
-		Currency: s.get(fields, colCurrency), AppID: s.get(fields, colAppID), MchID: s.get(fields, colMchID),
-		SubMchID: absent(s.get(fields, colSub)), Device: s.get(fields, colDevice),
+		State: s.cell(fields, colState), No: sale.No(s.cell(fields, colNo)), Transaction: s.cell(fields, colTransaction),
+		RefundNo: zeroAsEmpty(s.cell(fields, colRefundNo)), RefundID: zeroAsEmpty(s.cell(fields, colRefundID)), RefundState: s.cell(fields, colRefundState),
+		Currency: s.cell(fields, colCurrency), AppID: s.cell(fields, colAppID), MchID: s.cell(fields, colMchID),
+		SubMchID: zeroAsEmpty(s.cell(fields, colSub)), Device: s.cell(fields, colDevice),
 	}
-	if r.No == "" || r.Transaction == "" || plain(r.State) != r.State {
+	if r.No == "" || r.Transaction == "" || sanitizeWord(r.State) != r.State {
 		return errors.New("a row lacks its number, its transaction or its state")
 	}
-	at := s.get(fields, colRefundAt)
+	at := s.cell(fields, colRefundAt)
 	if at == "" {
-		at = s.get(fields, colAt)
+		at = s.cell(fields, colAt)
 	}
 	var err error
-	if r.At, err = inBeijing(time.DateTime, strings.ReplaceAll(at, "：", ":")); err != nil {
+	if r.At, err = parseInBeijing(time.DateTime, strings.ReplaceAll(at, "：", ":")); err != nil {
 		return errors.New("a time is none")
 	}
-	money, err := s.money(fields, r.State)
+	money, err := s.readAmounts(fields, r.State)
 	if err != nil {
 		return err
 	}
@@ -194,15 +194,15 @@ func (s *billSheet) row(fields []string) error {
 	return nil
 }
 
-// money reads the amounts of a row and adds them to the sums. What comes back gives them in fen.
-func (s *billSheet) money(fields []string, state string) (func(billColumn) sale.Fen, error) {
+// readAmounts reads the amounts of a row and adds them to the sums. What comes back gives them in fen.
+func (s *billSheet) readAmounts(fields []string, state string) (func(billColumn) sale.Fen, error) {
 	var part [colCount]int64
 	for _, c := range billSums {
-		text := s.get(fields, c)
+		text := s.cell(fields, c)
 		if s.at[c] < 0 || text == "" && c != colTotal && c != colOrder {
 			continue // a payment has no refund to name
 		}
-		n, ok := yuan(text)
+		n, ok := parseYuan(text)
 		if !ok || c != colFee && n%unitsPerFen != 0 {
 			return nil, errors.New("an amount is none")
 		}
@@ -217,23 +217,23 @@ func (s *billSheet) money(fields []string, state string) (func(billColumn) sale.
 
 var billSums = []billColumn{colTotal, colOrder, colRefund, colApplied, colFee}
 
-// absent makes nothing of a number that the bill writes as 0.
-func absent(s string) string {
+// zeroAsEmpty makes nothing of a number that the bill writes as 0.
+func zeroAsEmpty(s string) string {
 	if s == "0" {
 		return ""
 	}
 	return s
 }
 
-// foot holds the totals against the rows.
-func (s *billSheet) foot(names, values string) error {
+// checkTotals holds the totals against the rows.
+func (s *billSheet) checkTotals(names, values string) error {
 	heads := strings.Split(names, ",")
 	rest, ok := strings.CutPrefix(values, "`")
 	parts := strings.Split(rest, ",`")
 	if strings.TrimPrefix(strings.TrimSpace(heads[0]), "`") != billCount || !ok || len(parts) != len(heads) {
 		return errors.New("its totals are missing: it may be cut short")
 	}
-	n, ok := count(strings.TrimSpace(parts[0]))
+	n, ok := parseDigits(strings.TrimSpace(parts[0]))
 	if !ok || n != int64(len(s.rows)) {
 		return errors.New("it does not have as many rows as its totals say")
 	}
@@ -243,7 +243,7 @@ func (s *billSheet) foot(names, values string) error {
 		if !known {
 			continue
 		}
-		total, ok := yuan(strings.TrimSpace(parts[i+1]))
+		total, ok := parseYuan(strings.TrimSpace(parts[i+1]))
 		// Some bills write on a refund what the order once cost, and do not count it as income.
 		fits := s.at[c] < 0 || total == s.sum[c] || (c == colTotal || c == colOrder) && total == s.income[c]
 		if !ok || !fits {
@@ -262,14 +262,14 @@ const (
 	rowLines    = 8 // a free text of more lines is taken for damage
 )
 
-// yuan reads an amount in 0.00001 yuan: a fee has five decimals, any other two.
-func yuan(text string) (int64, bool) {
+// parseYuan reads an amount in 0.00001 yuan: a fee has five decimals, any other two.
+func parseYuan(text string) (int64, bool) {
 	digits, minus := strings.CutPrefix(text, "-")
 	whole, part, point := strings.Cut(digits, ".")
 	if point && part == "" || len(part) > 5 || len(whole) > 9 {
 		return 0, false
 	}
-	n, ok := count(whole)
+	n, ok := parseDigits(whole)
 	frac := int64(0)
 	for i := range 5 {
 		d := byte('0')

@@ -16,7 +16,7 @@ var (
 // it signs neither them nor the bill.
 func (g *V2) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error) {
 	defer wrapError(downloadbill, &bill, &err)
-	file, err := g.download(ctx, downloadbill, g.Payee.SignType, message{
+	file, err := g.downloadFile(ctx, downloadbill, g.Payee.SignType, message{
 		"bill_date": day.Format("20060102"), "bill_type": "ALL", "tar_type": "GZIP"})
 	if err != nil {
 		return bill, err
@@ -29,9 +29,9 @@ func (g *V2) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error
 func (g *V2) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error) {
 	defer wrapError(downloadfundflow, &flow, &err)
 	if g.Payee.SubMchID != "" {
-		return flow, errSubPurse
+		return flow, errSubFundFlow
 	}
-	file, err := g.download(ctx, downloadfundflow, signHMAC, message{
+	file, err := g.downloadFile(ctx, downloadfundflow, signHMAC, message{
 		"bill_date": day.Format("20060102"), "account_type": "Basic", "tar_type": "GZIP"})
 	if err != nil {
 		return flow, err
@@ -39,12 +39,12 @@ func (g *V2) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error)
 	return ReadFlow(day, file)
 }
 
-// download asks for a file, of both hosts in turn: it may be asked for as often as one likes.
-func (g *V2) download(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
+// downloadFile asks for a file, of both hosts in turn: it may be asked for as often as one likes.
+func (g *V2) downloadFile(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
 	body, err := g.signedBody(g.Payee, signType, ask)
 	if err != nil {
 		return nil, err
 	}
-	r, err := g.post(ctx, e, body)
+	r, err := g.postXML(ctx, e, body)
 	return r.body, err
 }

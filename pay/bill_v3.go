@@ -25,7 +25,7 @@ func (g *V3) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error
 	if g.Payee.SubMchID != "" {
 		ask.Set("sub_mchid", g.Payee.SubMchID)
 	}
-	f, err := g.download(ctx, tradebill, ask)
+	f, err := g.downloadFile(ctx, tradebill, ask)
 	if err != nil {
 		return bill, err
 	}
@@ -36,11 +36,11 @@ func (g *V3) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error
 func (g *V3) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error) {
 	defer wrapError(fundflowbill, &flow, &err)
 	if g.Payee.SubMchID != "" {
-		return flow, errSubPurse
+		return flow, errSubFundFlow
 	}
-	f, err := g.download(ctx, fundflowbill, url.Values{"bill_date": {day.Format(time.DateOnly)}, "account_type": {"BASIC"}, "tar_type": {"GZIP"}})
+	f, err := g.downloadFile(ctx, fundflowbill, url.Values{"bill_date": {day.Format(time.DateOnly)}, "account_type": {"BASIC"}, "tar_type": {"GZIP"}})
 	if err == nil {
-		err = fitsHash(f.body, f.hashType, f.hash)
+		err = checkHash(f.body, f.hashType, f.hash)
 	}
 	if err != nil {
 		return flow, err
@@ -54,9 +54,9 @@ type hashedFile struct {
 	hashType, hash string
 }
 
-// download asks where a file is and fetches it. The file itself is not signed, but its hash is.
-func (g *V3) download(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
-	r, err := g.talk(ctx, e, e.path+"?"+ask.Encode(), nil)
+// downloadFile asks where a file is and fetches it. The file itself is not signed, but its hash is.
+func (g *V3) downloadFile(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
+	r, err := g.sendVerified(ctx, e, e.path+"?"+ask.Encode(), nil)
 	if err != nil {
 		return f, err
 	}
@@ -65,31 +65,31 @@ func (g *V3) download(ctx context.Context, e endpoint, ask url.Values) (f hashed
 		return f, err
 	}
 	if r.status != http.StatusOK {
-		return f, noBill3(r.status, in.text("code"))
+		return f, readBillRefusal3(r.status, in.text("code"))
 	}
-	path, err := billPath(in.text("download_url"))
+	path, err := readBillPath(in.text("download_url"))
 	if err != nil {
 		return f, err
 	}
-	if r, err = g.send(ctx, question{method: http.MethodGet, path: path, most: billMost, takes: isOK}); err != nil {
+	if r, err = g.sendSigned(ctx, request{method: http.MethodGet, path: path, most: billMost, takes: isOK}); err != nil {
 		return f, err
 	}
 	return hashedFile{r.body, in.text("hash_type"), in.text("hash_value")}, nil
 }
 
-// noBill3 reads a refusal whose signature was found good.
-func noBill3(status int, code string) error {
-	switch squeeze(code) {
+// readBillRefusal3 reads a refusal whose signature was found good.
+func readBillRefusal3(status int, code string) error {
+	switch normalizeCode(code) {
 	case "NOSTATEMENTEXIST":
 		return ErrNoBill
 	case "STATEMENTCREATING":
 		return ErrBillNotReady
 	}
-	return fmt.Errorf("read the answer: HTTP status %d %s", status, plain(code))
+	return fmt.Errorf("read the answer: HTTP status %d %s", status, sanitizeWord(code))
 }
 
-// billPath is where the file is on the gateway we already speak to: another host is not gone to.
-func billPath(address string) (string, error) {
+// readBillPath is where the file is on the gateway we already speak to: another host is not gone to.
+func readBillPath(address string) (string, error) {
 	at, err := url.Parse(address)
 	if err != nil || !strings.Contains(at.Path, "/v3/billdownload/") {
 		return "", errors.New("read the answer: its download_url is none of the gateway's")

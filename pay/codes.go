@@ -6,8 +6,8 @@ import (
 	"kiosk/sale"
 )
 
-// says maps the gateway's words to ours. A word that is undecided is documented but decides nothing.
-type says map[string]meaning
+// codeMap maps the gateway's words to ours. A word that is undecided is documented but decides nothing.
+type codeMap map[string]meaning
 
 // meaning is what one word of the gateway says in ours.
 type meaning struct {
@@ -46,11 +46,11 @@ type endpoint struct {
 	cert  bool  // asked with the merchant's certificate
 	once  bool  // money may move twice if it is sent twice
 	most  int64 // bytes of its answer; 0 means 64 KiB
-	codes says
+	codes codeMap
 }
 
-// misset are the refusals that only a person can cure: our ids, key, rights or requests are wrong.
-var misset = says{
+// configErrors are the refusals that only a person can cure: our ids, key, rights or requests are wrong.
+var configErrors = codeMap{
 	"SIGNERROR":             faulty,
 	"XML_FORMAT_ERROR":      faulty,
 	"REQUIRE_POST_METHOD":   faulty,
@@ -65,29 +65,29 @@ var misset = says{
 	"INVALID_REQUEST":       undecided,
 }
 
-// later are the refusals that ask for the same call again. A charge is not among their readers.
-var later = says{
+// retryable are the refusals that ask for the same call again. A charge is not among their readers.
+var retryable = codeMap{
 	"SYSTEMERROR":       again,
 	"BIZERR_NEED_RETRY": again,
 	"FREQUENCY_LIMITED": again,
 }
 
-func join(tables ...says) says {
-	all := says{}
+func joinTables(tables ...codeMap) codeMap {
+	all := codeMap{}
 	for _, t := range tables {
 		maps.Copy(all, t)
 	}
 	return all
 }
 
-var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: join(misset, later, says{
+var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: joinTables(configErrors, retryable, codeMap{
 	"OUT_TRADE_NO_USED": denied,
 	"ORDERPAID":         denied, // not by this ask: the number is not ours to use
 	"ORDERCLOSED":       denied,
 	"NOTENOUGH":         payerFunds,
 })}
 
-var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: join(misset, says{
+var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: joinTables(configErrors, codeMap{
 	"SYSTEMERROR":       undecided,
 	"BANKERROR":         undecided,
 	"TRADE_ERROR":       undecided, // seen as a final failure and as an open password prompt
@@ -106,11 +106,11 @@ var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: tr
 	"BUYER_MISMATCH":    denied,
 })}
 
-var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: join(misset, later, says{
+var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: joinTables(configErrors, retryable, codeMap{
 	"ORDERNOTEXIST": missing,
 })}
 
-var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", codes: join(misset, later, says{
+var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", codes: joinTables(configErrors, retryable, codeMap{
 	"ORDERPAID":         paid,
 	"ORDERCLOSED":       gone,
 	"ORDERNOTEXIST":     missing,
@@ -118,7 +118,7 @@ var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", code
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
-var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", cert: true, codes: join(misset, later, says{
+var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", cert: true, codes: joinTables(configErrors, retryable, codeMap{
 	"USERPAYING":            denied,
 	"REVERSE_EXPIRE":        denied,
 	"INVALID_TRANSACTIONID": faulty,
@@ -126,7 +126,7 @@ var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", 
 	"TRADE_ERROR":           denied,
 })}
 
-var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: join(misset, later, says{
+var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: joinTables(configErrors, retryable, codeMap{
 	"INVALID_REQ_TOO_MUCH":  again,
 	"TRADE_OVERDUE":         refundImpossible,
 	"ERROR":                 {sale.OutcomeDenied, sale.CauseGatewayError},
@@ -137,7 +137,7 @@ var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert
 	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
 })}
 
-var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: join(misset, later, says{
+var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: joinTables(configErrors, retryable, codeMap{
 	noRefund:                missing,
 	"INVALID_TRANSACTIONID": faulty,
 })}
@@ -146,7 +146,7 @@ var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", 
 const noRefund = "REFUNDNOTEXIST"
 
 // tradeStates are orderquery's words.
-var tradeStates = says{
+var tradeStates = codeMap{
 	"SUCCESS":    paid,
 	"REFUND":     {outcome: sale.OutcomeReturned},
 	"NOTPAY":     {outcome: sale.OutcomeUnpaid},
@@ -166,8 +166,8 @@ var refundStates = map[string]string{
 	"CHANGE":      sale.RefundAbnormal,
 }
 
-// known are the texts of unsigned refusals that say what to look at. Others are not repeated.
-var known = map[string]string{
+// unsignedTexts are the texts of unsigned refusals that say what to look at. Others are not repeated.
+var unsignedTexts = map[string]string{
 	"签名错误":         "the gateway refuses the signature: check pay.key_file and pay.sign_type",
 	"system error": "the gateway refuses the call with a system error: check pay.mchid",
 }

@@ -27,7 +27,7 @@ type FlowRow struct {
 	Voucher  string   // our number: of the order, of the refund
 }
 
-var errSubPurse = errors.New("a service provider's purse holds none of its sub merchants' money: there is nothing to compare")
+var errSubFundFlow = errors.New("a service provider's purse holds none of its sub merchants' money: there is nothing to compare")
 
 // flowColumns are the names of the columns, without the unit that stands in brackets behind some.
 var flowColumns = [...]string{"记账时间", "微信支付业务单号", "资金流水单号", "业务类型", "收支类型", "收支金额", "账户结余", "业务凭证号", "备注"}
@@ -47,7 +47,7 @@ const (
 // ReadFlow reads the account of a day, plain or gzip, by the names of its columns. One whose totals do not agree with
 // its rows, to the fen, is none.
 func ReadFlow(day time.Time, b []byte) (Flow, error) {
-	text, err := unpack(b)
+	text, err := decodeText(b)
 	var flow Flow
 	if err == nil {
 		flow, err = readFlowText(text)
@@ -74,7 +74,7 @@ func readFlowText(text string) (flow Flow, err error) {
 	if len(lines) < 3 {
 		return flow, errors.New("it is cut short")
 	}
-	at, wide, err := flowHead(lines[0])
+	at, wide, err := readFlowColumns(lines[0])
 	if err != nil {
 		return flow, err
 	}
@@ -84,29 +84,29 @@ func readFlowText(text string) (flow Flow, err error) {
 		for i++; strings.Count(row, ",`") < wide-1 && i < end && i-from <= rowLines; i++ {
 			row += "\n" + lines[i] // a remark of more lines than one
 		}
-		r, err := flowRow(row, at, wide)
+		r, err := readFlowRow(row, at, wide)
 		if err != nil {
 			return flow, fmt.Errorf("row %d: %w", from, err)
 		}
 		flow.Rows = append(flow.Rows, r)
 	}
-	return flow, flow.foot(lines[end], lines[end+1])
+	return flow, flow.checkTotals(lines[end], lines[end+1])
 }
 
-// flowName is the name of a column as it is known here.
-func flowName(text string) string {
+// trimFlowColumn is the name of a column as it is known here.
+func trimFlowColumn(text string) string {
 	name, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "`"), "（", "("), "(")
 	return strings.TrimSpace(name)
 }
 
-func flowHead(line string) (at [len(flowColumns)]int, wide int, err error) {
+func readFlowColumns(line string) (at [len(flowColumns)]int, wide int, err error) {
 	names := strings.Split(line, ",")
 	for c, name := range flowColumns {
 		at[c] = -1
 		for i := range names {
-			if flowName(names[i]) == name && at[c] < 0 {
+			if trimFlowColumn(names[i]) == name && at[c] < 0 {
 				at[c] = i
-			} else if flowName(names[i]) == name {
+			} else if trimFlowColumn(names[i]) == name {
 				return at, 0, errors.New("two of its columns mean the same")
 			}
 		}
@@ -117,8 +117,8 @@ func flowHead(line string) (at [len(flowColumns)]int, wide int, err error) {
 	return at, len(names), nil
 }
 
-// flowRow reads one row. Only the remark may hold what ends a field: what is too much is taken for a part of it.
-func flowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err error) {
+// readFlowRow reads one row. Only the remark may hold what ends a field: what is too much is taken for a part of it.
+func readFlowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err error) {
 	rest, ok := strings.CutPrefix(row, "`")
 	cells := strings.Split(rest, ",`")
 	extra := len(cells) - wide
@@ -133,11 +133,11 @@ func flowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err err
 		return strings.TrimSpace(cells[i])
 	}
 	r = FlowRow{Business: get(flowBusiness), Number: get(flowNumber), Kind: get(flowKind), Voucher: get(flowVoucher)}
-	if r.At, err = inBeijing(time.DateTime, get(flowAt)); err != nil {
+	if r.At, err = parseInBeijing(time.DateTime, get(flowAt)); err != nil {
 		return r, errors.New("a time is none")
 	}
-	fen, good := yuan(get(flowFen))
-	balance, sound := yuan(get(flowBalance))
+	fen, good := parseYuan(get(flowFen))
+	balance, sound := parseYuan(get(flowBalance))
 	if !good || !sound || fen < 0 || fen%unitsPerFen != 0 || balance%unitsPerFen != 0 {
 		return r, errors.New("an amount is none")
 	}
@@ -158,8 +158,8 @@ func flowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err err
 // flowTotals are the names of the totals.
 var flowTotals = [...]string{"资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额"}
 
-// foot holds the totals against the rows.
-func (f Flow) foot(names, values string) error {
+// checkTotals holds the totals against the rows.
+func (f Flow) checkTotals(names, values string) error {
 	var n, in, ins, out, outs int64
 	for _, r := range f.Rows {
 		n++
@@ -178,10 +178,10 @@ func (f Flow) foot(names, values string) error {
 		return errors.New("its totals are missing: it may be cut short")
 	}
 	for i, name := range flowTotals {
-		if flowName(heads[i]) != name {
+		if trimFlowColumn(heads[i]) != name {
 			return errors.New("its totals are missing: it may be cut short")
 		}
-		if got, ok := yuan(strings.TrimSpace(parts[i])); !ok || got != want[i] {
+		if got, ok := parseYuan(strings.TrimSpace(parts[i])); !ok || got != want[i] {
 			return errors.New("its totals are not the sum of its rows")
 		}
 	}

@@ -45,22 +45,22 @@ func (f Flow) Against(b sale.Bill) []sale.Finding {
 		got, there := moved[number]
 		switch told[number] = true; {
 		case !there && done && !flowNearMidnight(row.At):
-			found = append(found, flowFinding(FlowMissing, row.No, number, fen))
+			found = append(found, newFlowFinding(FlowMissing, row.No, number, fen))
 		case there && got > fen:
-			found = append(found, flowFinding(FlowDiffers, row.No, number, got))
+			found = append(found, newFlowFinding(FlowDiffers, row.No, number, got))
 		}
 	}
 	for _, r := range f.Rows {
 		ours := r.Kind == flowTrade && r.In || r.Kind == flowRefund && !r.In
 		if ours && !told[r.Business] && !flowNearMidnight(r.At) {
 			told[r.Business] = true
-			found = append(found, flowFinding(FlowUnknown, sale.No(r.Voucher), r.Business, r.Fen))
+			found = append(found, newFlowFinding(FlowUnknown, sale.No(r.Voucher), r.Business, r.Fen))
 		}
 	}
 	return found
 }
 
-func flowFinding(kind string, no sale.No, number string, fen sale.Fen) sale.Finding {
+func newFlowFinding(kind string, no sale.No, number string, fen sale.Fen) sale.Finding {
 	return sale.Finding{Kind: kind, No: no, Transaction: number, Fen: fen, Text: fmt.Sprintf("%s: %s yuan", kind, fen.Yuan())}
 }
 

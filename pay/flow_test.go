@@ -122,7 +122,7 @@ func TestAFundFlowIsDownloadedWithTheCertificateAndByHMAC(t *testing.T) {
 			t.Errorf("without a certificate: %v after %v", err, b.calls)
 		}
 		g.Payee.SubMchID = "1900000109"
-		if _, err := g.FundFlow(t.Context(), billDay); !errors.Is(err, errSubPurse) {
+		if _, err := g.FundFlow(t.Context(), billDay); !errors.Is(err, errSubFundFlow) {
 			t.Errorf("a provider's purse is read: %v", err)
 		}
 	}

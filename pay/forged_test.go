@@ -172,7 +172,7 @@ func TestGoodAnswersComeInManyShapes(t *testing.T) {
 				in, _ := look(body)
 				w.Write([]byte("<xml>\n"))
 				for name, value := range in {
-					w.Write([]byte("<" + name + ">" + escape.Replace(value) + "</" + name + ">\n"))
+					w.Write([]byte("<" + name + ">" + xmlEscaper.Replace(value) + "</" + name + ">\n"))
 				}
 				w.Write([]byte("</xml>\n"))
 			}

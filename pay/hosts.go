@@ -8,8 +8,8 @@ import (
 // When the primary has failed lasting times in a row the standby is first, and the primary is tried
 // again each rest.
 const (
-	lasting = 3
-	rest    = time.Minute
+	failuresInARow = 3
+	primaryRest    = time.Minute
 )
 
 type host int
@@ -26,33 +26,33 @@ type hosts struct {
 	until time.Time // when the primary is tried again
 }
 
-// turn says in which order to try the hosts. Only a call that may be repeated is sent to try the primary again.
-func (h *hosts) turn(now time.Time, two, probe bool) []host {
+// order says in which order to try the hosts. Only a call that may be repeated is sent to try the primary again.
+func (h *hosts) order(now time.Time, two, probe bool) []host {
 	if !two {
 		return []host{primary}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.bad < lasting {
+	if h.bad < failuresInARow {
 		return []host{primary, standby}
 	}
 	if probe && !now.Before(h.until) {
-		h.until = now.Add(rest) // one call tries, the others stay
+		h.until = now.Add(primaryRest) // one call tries, the others stay
 		return []host{primary, standby}
 	}
 	return []host{standby, primary}
 }
 
-// note takes down how a host did.
-func (h *hosts) note(now time.Time, which host, good bool) {
+// report takes down how a host did.
+func (h *hosts) report(now time.Time, which host, good bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case which == primary && good, which == standby && !good:
 		h.bad = 0 // a standby that fails as well is no better than the primary
 	case which == primary:
-		if h.bad++; h.bad == lasting {
-			h.until = now.Add(rest)
+		if h.bad++; h.bad == failuresInARow {
+			h.until = now.Add(primaryRest)
 		}
 	}
 }

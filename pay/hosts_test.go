@@ -54,42 +54,42 @@ func (o *once) Addr() net.Addr { return &net.TCPAddr{} }
 func TestLastingTroubleMakesTheStandbyFirst(t *testing.T) {
 	var h hosts
 	now := time.Now()
-	first := func(probe bool) host { return h.turn(now, true, probe)[0] }
-	for range lasting {
+	first := func(probe bool) host { return h.order(now, true, probe)[0] }
+	for range failuresInARow {
 		if first(true) != primary {
 			t.Fatal("the primary is given up too soon")
 		}
-		h.note(now, primary, false)
-		h.note(now, standby, true)
+		h.report(now, primary, false)
+		h.report(now, standby, true)
 	}
 	if first(true) != standby || first(false) != standby {
 		t.Fatal("every sale waits for a primary that is away")
 	}
-	now = now.Add(rest)
+	now = now.Add(primaryRest)
 	if first(false) != standby {
 		t.Error("a charge was sent to try the primary")
 	}
 	if first(true) != primary || first(true) != standby {
 		t.Error("after a minute exactly one call tries the primary")
 	}
-	h.note(now, primary, false)
+	h.report(now, primary, false)
 	if first(true) != standby {
 		t.Error("a primary that failed again is first")
 	}
-	h.note(now, standby, false)
+	h.report(now, standby, false)
 	if first(true) != primary {
 		t.Error("a standby that fails as well stays first")
 	}
-	for range lasting {
-		h.note(now, primary, false)
+	for range failuresInARow {
+		h.report(now, primary, false)
 	}
-	now = now.Add(rest)
+	now = now.Add(primaryRest)
 	first(true)
-	h.note(now, primary, true)
+	h.report(now, primary, true)
 	if first(false) != primary {
 		t.Error("a primary that is back is not first")
 	}
-	if got := h.turn(now, false, true); len(got) != 1 || got[0] != primary {
+	if got := h.order(now, false, true); len(got) != 1 || got[0] != primary {
 		t.Errorf("without a standby: %v", got)
 	}
 }

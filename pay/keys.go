@@ -23,8 +23,8 @@ type platformKey struct {
 	until  time.Time // of a certificate
 }
 
-// check tells by an error whether the key, if it is held at all, did not sign the message.
-func (k platformKey) check(ctx context.Context, held bool, sign string, message []byte) error {
+// verifySignature tells by an error whether the key, if it is held at all, did not sign the message.
+func (k platformKey) verifySignature(ctx context.Context, held bool, sign string, message []byte) error {
 	switch {
 	case !held:
 		return errNoKey
@@ -73,8 +73,8 @@ func ReadPublicKey(text []byte) (*rsa.PublicKey, error) {
 	return key, nil
 }
 
-// serialOf makes the two ways to write one serial alike: public key ids are compared exactly, hex as numbers.
-func serialOf(text string) (string, bool) {
+// normalizeSerial makes the two ways to write one serial alike: public key ids are compared exactly, hex as numbers.
+func normalizeSerial(text string) (string, bool) {
 	if strings.HasPrefix(text, publicKeyMark) {
 		return text, len(text) > len(publicKeyMark)
 	}
@@ -145,8 +145,8 @@ func openCertificate(row object, apiKey string, own *rsa.PrivateKey) (serial str
 	if !ok || public.N.BitLen() < leastBits || leaf.SerialNumber.Sign() <= 0 {
 		return "", k, errCerts
 	}
-	serial, _ = serialOf(leaf.SerialNumber.Text(16))
-	if said, ok := serialOf(row.text("serial_no")); !ok || said != serial {
+	serial, _ = normalizeSerial(leaf.SerialNumber.Text(16))
+	if said, ok := normalizeSerial(row.text("serial_no")); !ok || said != serial {
 		return "", k, errCerts
 	}
 	return serial, platformKey{public: public, until: leaf.NotAfter}, refuseOwnKey(public, own)

@@ -60,15 +60,15 @@ func TestThePublishedV3SignaturesComeOut(t *testing.T) {
 			t.Errorf("%s: the signer of these tests is wrong", v.Name)
 		}
 		k := platformKey{public: public}
-		if err := k.check(t.Context(), true, v.Signature, []byte(v.Message)); err != nil {
+		if err := k.verifySignature(t.Context(), true, v.Signature, []byte(v.Message)); err != nil {
 			t.Errorf("%s: a genuine answer is refused: %v", v.Name, err)
 		}
-		if err := k.check(t.Context(), true, v.Signature, []byte(v.Message+"x")); err == nil {
+		if err := k.verifySignature(t.Context(), true, v.Signature, []byte(v.Message+"x")); err == nil {
 			t.Errorf("%s: an altered answer is believed", v.Name)
 		}
 	}
 	page := PageSign{AppID: "wxd678efh567hg6787", TimeStamp: "1414561699", NonceStr: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS", Package: "prepay_id=wx201410272009395522657a690389285100"}
-	if err := page.sign(t.Context(), g); err != nil || page.PaySign != book.Signatures[3].Signature {
+	if err := page.signPage(t.Context(), g); err != nil || page.PaySign != book.Signatures[3].Signature {
 		t.Errorf("R3: the page would refuse to pay (%v)", err)
 	}
 }
@@ -152,14 +152,14 @@ func TestSerialsAreComparedAsWhatTheyAre(t *testing.T) {
 		{"0A17", "a17", true}, {"0A17", "A18", false},
 		{aPublicID, aPublicID, true}, {aPublicID, strings.ToLower(aPublicID), false}, {aPublicID, aPublicID + "0", false},
 	} {
-		a, _ := serialOf(c.a)
-		b, ok := serialOf(c.b)
+		a, _ := normalizeSerial(c.a)
+		b, ok := normalizeSerial(c.b)
 		if same := ok && a == b; same != c.same {
 			t.Errorf("%s and %s: the same %v", c.a, c.b, same)
 		}
 	}
 	for _, bad := range []string{"", "0", "00", "-1", "+1", "0x1", "1_0", " 1", "xyz", "PUB_KEY_ID_", strings.Repeat("1", 65)} {
-		if s, ok := serialOf(bad); ok {
+		if s, ok := normalizeSerial(bad); ok {
 			t.Errorf("%q is the serial %q", bad, s)
 		}
 	}

@@ -160,17 +160,17 @@ func TestEitherInterfaceStaysOnTheStandbyAndProbesBack(t *testing.T) {
 			}
 			ask("all is well", "query", 1, 0)
 			down.Store(true)
-			for range lasting {
+			for range failuresInARow {
 				ask("the primary went away", "query", 1, 1)
 			}
 			ask("it has been away", "query", 0, 1)
 			ask("it has been away", "charge", 0, 1)
-			time.Sleep(rest)
+			time.Sleep(primaryRest)
 			ask("a charge is not sent to try it", "charge", 0, 1)
 			ask("a query tries it again", "query", 1, 1)
 			ask("and only one in a minute", "query", 0, 1)
 			down.Store(false)
-			time.Sleep(rest)
+			time.Sleep(primaryRest)
 			ask("it is back", "query", 1, 0)
 			ask("and is first again", "charge", 1, 0)
 		})
@@ -209,7 +209,7 @@ func TestEitherInterfaceLosesOneMomentToABrokenIPv6(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := open()
 			var sixes int
-			f := &family{dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			f := &dualStackDialer{dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 				if network == "tcp6" {
 					sixes++
 					<-ctx.Done()
@@ -220,7 +220,7 @@ func TestEitherInterfaceLosesOneMomentToABrokenIPv6(t *testing.T) {
 				go srv.Serve(&once{conn: far})
 				return near, nil
 			}}
-			way := Transport(Wire{Dial: f.reach})
+			way := Transport(Wire{Dial: f.dialContext})
 			way.DisableKeepAlives = true // every call dials
 			c.on("http://gateway", "", way)
 			start := time.Now()
@@ -229,7 +229,7 @@ func TestEitherInterfaceLosesOneMomentToABrokenIPv6(t *testing.T) {
 					t.Fatalf("%s: %v", api, err)
 				}
 			}
-			if took := time.Since(start); took != sixHead || sixes != 1 {
+			if took := time.Since(start); took != ipv6HeadStart || sixes != 1 {
 				t.Errorf("%s: twenty sales waited %v for IPv6, which was tried %d times", api, took, sixes)
 			}
 		})

@@ -96,33 +96,33 @@ func (r *Refusal) Unwrap() error { return r.Err }
 // Refused tells a refusal from trouble of our own: the sender is at fault, not the book.
 func (r *Refusal) Refused() bool { return r.Check != checkNames[checkBook] }
 
-func (n *Notices) refuse(c noticeCheck, text string) error { return n.because(c, errors.New(text)) }
+func (n *Notices) refuse(c noticeCheck, text string) error { return n.refuseWith(c, errors.New(text)) }
 
-func (n *Notices) because(c noticeCheck, err error) error {
+func (n *Notices) refuseWith(c noticeCheck, err error) error {
 	n.counts[c].Add(1)
 	return &Refusal{checkNames[c], err}
 }
 
-// known looks an order up. A number that no gateway would send is not looked up at all.
-func (n *Notices) known(ctx context.Context, no string) (sale.Order, bool, error) {
-	if !numberLike(no) {
+// findOrder looks an order up. A number that no gateway would send is not looked up at all.
+func (n *Notices) findOrder(ctx context.Context, no string) (sale.Order, bool, error) {
+	if !looksLikeNumber(no) {
 		return sale.Order{}, false, n.refuse(checkNumber, "its order number is none")
 	}
 	o, ok, err := n.Order(ctx, sale.No(no))
 	if err != nil {
-		return sale.Order{}, false, n.because(checkBook, errors.New("the book cannot be asked"))
+		return sale.Order{}, false, n.refuseWith(checkBook, errors.New("the book cannot be asked"))
 	}
 	return o, ok, nil
 }
 
-func numberLike(no string) bool {
+func looksLikeNumber(no string) bool {
 	return len(no) >= 6 && len(no) <= 32 && !strings.ContainsFunc(no, func(c rune) bool {
 		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("_-|*@", c)
 	})
 }
 
-// match holds a payment that is surely the gateway's against the order, and counts what does not fit.
-func (n *Notices) match(o sale.Order, got sale.Notice) {
+// countMismatches holds a payment that is surely the gateway's against the order, and counts what does not fit.
+func (n *Notices) countMismatches(o sale.Order, got sale.Notice) {
 	sum := o.Fen
 	if o.Money.Fen != 0 {
 		sum = o.Money.Fen
@@ -138,12 +138,12 @@ func (n *Notices) match(o sale.Order, got sale.Notice) {
 	}
 }
 
-// done is the end of every notice whose every check was passed, but perhaps for being in the book.
-func (n *Notices) done(o sale.Order, inBook bool, got sale.Notice) (sale.Notice, error) {
+// finish is the end of every notice whose every check was passed, but perhaps for being in the book.
+func (n *Notices) finish(o sale.Order, inBook bool, got sale.Notice) (sale.Notice, error) {
 	if !inBook {
-		return got, n.because(checkUnknown, ErrNotYet)
+		return got, n.refuseWith(checkUnknown, ErrNotYet)
 	}
-	n.match(o, got)
+	n.countMismatches(o, got)
 	n.counts[checkGood].Add(1)
 	return got, nil
 }

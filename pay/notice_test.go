@@ -373,11 +373,11 @@ func TestThePublishedRefundNoticesOpen(t *testing.T) {
 			if v.ReqInfo == "" {
 				return
 			}
-			plain, err := openRefund(v.Key, v.ReqInfo)
+			plain, err := decryptRefund(v.Key, v.ReqInfo)
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}
-			got, err := flatRoot(plain)
+			got, err := parseFlatRoot(plain)
 			if err != nil {
 				t.Fatalf("refunds are never learnt of: %v", err)
 			}

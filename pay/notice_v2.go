@@ -16,7 +16,7 @@ import (
 // V2 reads a notice of API v2 from the bytes as they came. A payment is signed; a refund is not, so
 // what it says must fit the book in every field or it is refused.
 func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
-	m, err := flat(body)
+	m, err := parseFlat(body)
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkShape, "it is not one flat xml element")
 	}
@@ -26,14 +26,14 @@ func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
 	}
 	got := sale.Notice{API: "v2"}
 	if a.get("req_info") != "" {
-		return n.refundV2(ctx, a, got)
+		return n.readRefundV2(ctx, a, got)
 	}
-	return n.paidV2(ctx, a, got)
+	return n.readPaymentV2(ctx, a, got)
 }
 
-func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
+func (n *Notices) readPaymentV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
 	no := a.get("out_trade_no")
-	o, known, err := n.known(ctx, no) // before the signature: the order knows how it must be signed
+	o, known, err := n.findOrder(ctx, no) // before the signature: the order knows how it must be signed
 	if err != nil {
 		return sale.Notice{}, err
 	}
@@ -41,26 +41,26 @@ func (n *Notices) paidV2(ctx context.Context, a answer, got sale.Notice) (sale.N
 	if known {
 		way = o.Merchant.SignType
 	}
-	if err := n.signedV2(a, way); err != nil {
+	if err := n.verifySignatureV2(a, way); err != nil {
 		return sale.Notice{}, err
 	}
-	if !n.ours(a) {
+	if !n.isForUsV2(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
 	if a.get("result_code") != "SUCCESS" {
 		return sale.Notice{}, n.refuse(checkResult, "its result_code is not SUCCESS")
 	}
-	m, err := a.money()
+	m, err := a.readMoney()
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
 	}
-	got.ID, got.Kind, got.No, got.State = a.id(), sale.NoticePaid, sale.No(no), "SUCCESS"
+	got.ID, got.Kind, got.No, got.State = a.noticeID(), sale.NoticePaid, sale.No(no), "SUCCESS"
 	got.Transaction, got.Fen, got.Currency, got.At = m.Transaction, m.Fen, m.Currency, m.At
-	return n.done(o, known, got)
+	return n.finish(o, known, got)
 }
 
-// signedV2 checks the signature the way the order was signed. A notice may name a stronger way, never a weaker one.
-func (n *Notices) signedV2(a answer, way string) error {
+// verifySignatureV2 checks the signature the way the order was signed. A notice may name a stronger way, never a weaker one.
+func (n *Notices) verifySignatureV2(a answer, way string) error {
 	switch named := a.get("sign_type"); {
 	case named == "" || named == way:
 	case named == signHMAC:
@@ -68,14 +68,14 @@ func (n *Notices) signedV2(a answer, way string) error {
 	default:
 		return n.refuse(checkSignType, "it is signed a weaker way than the order")
 	}
-	if sign := a.get("sign"); sign == "" || n.Key == "" || !a.signed(sign, n.Key, way) {
+	if sign := a.get("sign"); sign == "" || n.Key == "" || !a.hasSignature(sign, n.Key, way) {
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
 }
 
-func (n *Notices) ours(a answer) bool {
-	for _, id := range ids(n.Payee) {
+func (n *Notices) isForUsV2(a answer) bool {
+	for _, id := range merchantIDs(n.Payee) {
 		if a.get(id.name) != id.value {
 			return false
 		}
@@ -83,41 +83,41 @@ func (n *Notices) ours(a answer) bool {
 	return true
 }
 
-// refundV2 opens a refund notice. Its cipher proves nothing of who wrote it.
-func (n *Notices) refundV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
-	if !n.ours(a) {
+// readRefundV2 opens a refund notice. Its cipher proves nothing of who wrote it.
+func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
+	if !n.isForUsV2(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
-	plain, err := openRefund(n.Key, a.get("req_info"))
+	plain, err := decryptRefund(n.Key, a.get("req_info"))
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkCipher, "its req_info cannot be opened")
 	}
-	m, err := flatRoot(plain)
+	m, err := parseFlatRoot(plain)
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkPlain, "its req_info holds no flat xml element")
 	}
 	in := answer{message: m}
-	got.ID = in.id()
+	got.ID = in.noticeID()
 	if err := readRefund(in, &got); err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "its req_info lacks a field, or one is malformed")
 	}
-	o, known, err := n.known(ctx, string(got.No))
+	o, known, err := n.findOrder(ctx, string(got.No))
 	if err != nil {
 		return sale.Notice{}, err
 	}
-	if known && !fitsRefund(o, in, got) {
+	if known && !refundFitsOrder(o, in, got) {
 		return sale.Notice{}, n.refuse(checkRefund, "it does not fit the order")
 	}
-	return n.done(o, known, got)
+	return n.finish(o, known, got)
 }
 
-// fitsRefund tells whether an unsigned refund agrees with everything the book knows of the payment.
-func fitsRefund(o sale.Order, in answer, got sale.Notice) bool {
+// refundFitsOrder tells whether an unsigned refund agrees with everything the book knows of the payment.
+func refundFitsOrder(o sale.Order, in answer, got sale.Notice) bool {
 	paid := o.Fen
 	if o.Money.Fen != 0 {
 		paid = o.Money.Fen
 	}
-	total, err := in.fen("total_fee")
+	total, err := in.readFen("total_fee")
 	return err == nil && total == paid && got.Fen <= total &&
 		(o.Money.Transaction == "" || got.Transaction == "" || o.Money.Transaction == got.Transaction)
 }
@@ -136,22 +136,22 @@ func readRefund(in answer, got *sale.Notice) (err error) {
 	if got.RefundNo, err = in.need("out_refund_no"); err != nil {
 		return err
 	}
-	if got.Fen, err = in.fen("refund_fee"); err != nil {
+	if got.Fen, err = in.readFen("refund_fee"); err != nil {
 		return err
 	}
-	if _, err = in.fen("total_fee"); err != nil {
+	if _, err = in.readFen("total_fee"); err != nil {
 		return err
 	}
 	if at := in.get("success_time"); at != "" { // absent unless the money arrived
-		got.At, err = inBeijing(time.DateTime, at)
+		got.At, err = parseInBeijing(time.DateTime, at)
 	}
 	return err
 }
 
 var errCipher = errors.New("open the refund: it was not sealed with our key")
 
-// openRefund decrypts req_info: AES-256-ECB with PKCS#7, under the MD5 of the key written as 32 lower-case digits.
-func openRefund(key, info string) ([]byte, error) {
+// decryptRefund decrypts req_info: AES-256-ECB with PKCS#7, under the MD5 of the key written as 32 lower-case digits.
+func decryptRefund(key, info string) ([]byte, error) {
 	data, err := base64.StdEncoding.DecodeString(info)
 	if err != nil || len(data) == 0 || len(data)%aes.BlockSize != 0 || key == "" {
 		return nil, errCipher
@@ -171,12 +171,12 @@ func openRefund(key, info string) ([]byte, error) {
 	return data[:len(data)-pad], nil
 }
 
-// flatRoot is flat for a text whose element is named root.
-func flatRoot(plain []byte) (message, error) {
+// parseFlatRoot is flat for a text whose element is named root.
+func parseFlatRoot(plain []byte) (message, error) {
 	inner, begins := bytes.CutPrefix(bytes.TrimSpace(plain), []byte("<root>"))
 	inner, ends := bytes.CutSuffix(inner, []byte("</root>"))
 	if !begins || !ends {
 		return nil, errXML
 	}
-	return flat(bytes.Join([][]byte{[]byte("<xml>"), inner, []byte("</xml>")}, nil))
+	return parseFlat(bytes.Join([][]byte{[]byte("<xml>"), inner, []byte("</xml>")}, nil))
 }

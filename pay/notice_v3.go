@@ -71,22 +71,22 @@ func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Noti
 	if !known || e.ResourceType != "encrypt-resource" || kind != "" && kind != map[bool]string{false: "transaction", true: "refund"}[refund] {
 		return sale.Notice{}, n.refuse(checkEvent, "its event is unknown")
 	}
-	in, err := n.open(e)
+	in, err := n.openResource(e)
 	if err != nil {
 		return sale.Notice{}, err
 	}
-	if !n.names(in, refund) {
+	if !n.isForUsV3(in, refund) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
 	got := sale.Notice{ID: e.ID, API: "v3", No: sale.No(in.OutTradeNo), Transaction: in.TransactionID, State: state}
-	if !in.fill(&got, refund) {
+	if !in.fillNotice(&got, refund) {
 		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
 	}
-	o, inBook, err := n.known(ctx, in.OutTradeNo)
+	o, inBook, err := n.findOrder(ctx, in.OutTradeNo)
 	if err != nil {
 		return sale.Notice{}, err
 	}
-	return n.done(o, inBook, got)
+	return n.finish(o, inBook, got)
 }
 
 // verifySigned holds the raw body against the key that the header names.
@@ -106,8 +106,8 @@ func (n *Notices) verifySigned(ctx context.Context, h http.Header, body []byte) 
 	return nil
 }
 
-// open decrypts what is sealed inside the envelope.
-func (n *Notices) open(e noticeEnvelope) (in noticeInside, err error) {
+// openResource decrypts what is sealed inside the envelope.
+func (n *Notices) openResource(e noticeEnvelope) (in noticeInside, err error) {
 	r := e.Resource
 	plain, err := unseal(n.APIv3Key, r.Algorithm, r.AssociatedData, r.Nonce, r.Ciphertext)
 	switch {
@@ -124,8 +124,8 @@ func (n *Notices) open(e noticeEnvelope) (in noticeInside, err error) {
 	return in, nil
 }
 
-// names tells whether we are the one it is for. A refund names no appid.
-func (n *Notices) names(in noticeInside, refund bool) bool {
+// isForUsV3 tells whether we are the one it is for. A refund names no appid.
+func (n *Notices) isForUsV3(in noticeInside, refund bool) bool {
 	p := n.Payee
 	want := noticeInside{AppID: p.AppID, MchID: p.MchID}
 	if p.SubMchID != "" {
@@ -140,8 +140,8 @@ func (n *Notices) names(in noticeInside, refund bool) bool {
 	return in.AppID == want.AppID && in.SpAppID == want.SpAppID && in.SubAppID == want.SubAppID
 }
 
-// fill reads what was paid or went back, and tells whether all of it is there.
-func (in noticeInside) fill(got *sale.Notice, refund bool) bool {
+// fillNotice reads what was paid or went back, and tells whether all of it is there.
+func (in noticeInside) fillNotice(got *sale.Notice, refund bool) bool {
 	if got.Currency = in.Amount.Currency; got.Currency == "" {
 		got.Currency = "CNY"
 	}

@@ -11,15 +11,15 @@ import (
 // mostRefunds bounds what is listed; the gateway allows fifty refunds of one order.
 const mostRefunds = 100
 
-// returned fills in what has gone back of a paid order, from all pages of refundquery or not at all.
-func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale.Answer) (sale.Answer, error) {
+// addRefunds fills in what has gone back of a paid order, from all pages of refundquery or not at all.
+func (g *V2) addRefunds(ctx context.Context, o sale.Order, order answer, said sale.Answer) (sale.Answer, error) {
 	refunds, seen := answer{}, map[string]bool{}
 	for want := 1; len(seen) < want; {
 		ask := message{}
 		if len(seen) > 0 {
 			ask["offset"] = strconv.Itoa(len(seen))
 		}
-		a, refused, err := g.call(ctx, refundquery, o, ask)
+		a, refused, err := g.callGateway(ctx, refundquery, o, ask)
 		if err != nil {
 			return said, err
 		}
@@ -32,7 +32,7 @@ func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale
 		if refused.Outcome != "" {
 			return refused, nil
 		}
-		if want, err = tally(&said, a, o.RefundNo, seen); err != nil {
+		if want, err = sumRefunds(&said, a, o.RefundNo, seen); err != nil {
 			return said, err
 		}
 		refunds, said.Date = a, a.date
@@ -41,19 +41,19 @@ func (g *V2) returned(ctx context.Context, o sale.Order, order answer, said sale
 		return said, nil
 	}
 	var err error
-	said.Money, err = returnedMoney(order, refunds)
+	said.Money, err = readReturnedMoney(order, refunds)
 	return said, err
 }
 
 var errCutList = errors.New("read the refunds: some are counted but not listed")
 
-// tally adds one page of refunds and says how many there are in all.
-func tally(said *sale.Answer, a answer, ours string, seen map[string]bool) (int, error) {
-	want, ok := count(a.get("refund_count"))
+// sumRefunds adds one page of refunds and says how many there are in all.
+func sumRefunds(said *sale.Answer, a answer, ours string, seen map[string]bool) (int, error) {
+	want, ok := parseDigits(a.get("refund_count"))
 	if !ok {
 		return 0, errors.New("read the refunds: they are not counted")
 	}
-	if all, ok := count(a.get("total_refund_count")); ok {
+	if all, ok := parseDigits(a.get("total_refund_count")); ok {
 		want = max(want, all)
 	}
 	n, before := 0, len(seen)
@@ -66,7 +66,7 @@ func tally(said *sale.Answer, a answer, ours string, seen map[string]bool) (int,
 		if no == "" {
 			break
 		}
-		fen, err := a.fen("refund_fee_" + at)
+		fen, err := a.readFen("refund_fee_" + at)
 		state, ok := refundStates[a.get("refund_status_"+at)]
 		if err != nil || !ok || seen[no] || len(seen) == mostRefunds {
 			return 0, errors.New("read the refunds: one is doubled, or its sum or status is not known")
@@ -88,9 +88,9 @@ func tally(said *sale.Answer, a answer, ours string, seen map[string]bool) (int,
 	return int(want), nil
 }
 
-// returnedMoney reads the payment of an order that went back: a gateway may tell its sum in only one of the
+// readReturnedMoney reads the payment of an order that went back: a gateway may tell its sum in only one of the
 // two answers, and its time in none.
-func returnedMoney(order, refunds answer) (m sale.Money, err error) {
+func readReturnedMoney(order, refunds answer) (m sale.Money, err error) {
 	if _, err := order.need("out_trade_no"); err != nil {
 		return m, err
 	}
@@ -98,7 +98,7 @@ func returnedMoney(order, refunds answer) (m sale.Money, err error) {
 	if order.get("total_fee") == "" {
 		src = refunds
 	}
-	if m, err = src.sum(); err != nil {
+	if m, err = src.readTotal(); err != nil {
 		return m, err
 	}
 	if m.Transaction = order.get("transaction_id"); m.Transaction == "" {
@@ -107,7 +107,7 @@ func returnedMoney(order, refunds answer) (m sale.Money, err error) {
 		}
 	}
 	if order.get("time_end") != "" {
-		m.At, err = order.paidAt()
+		m.At, err = order.readPaidAt()
 	}
 	return m, err
 }

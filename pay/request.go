@@ -16,42 +16,42 @@ import (
 	"kiosk/sale"
 )
 
-// ownParts are what a V2 or V3 makes for itself once, where its fields are left zero.
-type ownParts struct {
+// defaults are what a V2 or V3 makes for itself once, where its fields are left zero.
+type defaults struct {
 	once  sync.Once
 	plain *http.Client
 	ip    atomic.Pointer[string]
 }
 
-// call is exchange and the reading of result_code.
-func (g *V2) call(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, sale.Answer, error) {
-	a, err := g.exchange(ctx, e, o, ask)
+// callGateway is exchange and the reading of result_code.
+func (g *V2) callGateway(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, sale.Answer, error) {
+	a, err := g.exchangeSigned(ctx, e, o, ask)
 	if err != nil {
 		return a, sale.Answer{}, err
 	}
-	said, err := e.refusal(a)
+	said, err := e.readResult(a)
 	return a, said, err
 }
 
-// exchange sends one signed request about an order and returns an answer that is surely about it.
-func (g *V2) exchange(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, error) {
-	if err := fits(o, "v2", g.Key); err != nil {
+// exchangeSigned sends one signed request about an order and returns an answer that is surely about it.
+func (g *V2) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, error) {
+	if err := checkOrder(o, "v2", g.Key); err != nil {
 		return answer{}, err
 	}
 	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, message{"out_trade_no": string(o.No)})
 	if err != nil {
 		return answer{}, err
 	}
-	r, err := g.post(ctx, e, body)
+	r, err := g.postXML(ctx, e, body)
 	if err != nil {
 		return answer{}, err
 	}
-	m, err := flat(r.body)
+	m, err := parseFlat(r.body)
 	if err != nil {
 		return answer{}, err
 	}
 	a := answer{message: m, date: r.date}
-	return a, a.verify(o, g.Key)
+	return a, a.verifyFor(o, g.Key)
 }
 
 // signedBody is the XML of a request: what is asked, for whom, and the signature over it.
@@ -60,19 +60,19 @@ func (g *V2) signedBody(p sale.Merchant, signType string, parts ...message) ([]b
 	for _, part := range parts {
 		maps.Copy(m, part)
 	}
-	for _, id := range ids(p) {
+	for _, id := range merchantIDs(p) {
 		m[id.name] = id.value
 	}
 	var err error
 	if m["sign"], err = Sign(m, g.Key, signType); err != nil {
 		return nil, err
 	}
-	return envelope(m)
+	return encodeXML(m)
 }
 
-// fits refuses an order that was born under another API or key: a request signed with the wrong key is answered
+// checkOrder refuses an order that was born under another API or key: a request signed with the wrong key is answered
 // unsigned, and that could be taken for trouble on the line.
-func fits(o sale.Order, api, key string) error {
+func checkOrder(o sale.Order, api, key string) error {
 	switch {
 	case o.Merchant.API != api:
 		return errors.New("refuse the order: it was not born under API " + api)
@@ -86,24 +86,24 @@ func fits(o sale.Order, api, key string) error {
 	return nil
 }
 
-// goods are the fields that ask and charge share. Nothing in them changes when they are sent again.
-func (g *V2) goods(o sale.Order, more message) message {
+// orderFields are the fields that ask and charge share. Nothing in them changes when they are sent again.
+func (g *V2) orderFields(o sale.Order, more message) message {
 	device := g.DeviceInfo
 	if device == "" {
 		device = o.No.Kiosk()
 	}
 	m := message{
 		"device_info":      device,
-		"body":             onPhone(g.Goods, o.Name),
+		"body":             phoneText(g.Goods, o.Name),
 		"total_fee":        strconv.FormatInt(int64(o.Fen), 10),
-		"spbill_create_ip": g.own.address(g.IP),
+		"spbill_create_ip": g.own.localAddress(g.IP),
 	}
 	maps.Copy(m, more)
 	return m
 }
 
-// onPhone is what the customer's phone shows, in at most the 127 characters the gateway takes.
-func onPhone(goods, name string) string {
+// phoneText is what the customer's phone shows, in at most the 127 characters the gateway takes.
+func phoneText(goods, name string) string {
 	if goods == "" {
 		goods = "自助售货机"
 	}
@@ -124,8 +124,8 @@ func onPhone(goods, name string) string {
 	return strings.TrimSpace(goods)
 }
 
-// address finds ours without sending anything, and keeps it: a request sent again must not differ.
-func (p *ownParts) address(given string) string {
+// localAddress finds ours without sending anything, and keeps it: a request sent again must not differ.
+func (p *defaults) localAddress(given string) string {
 	if given != "" {
 		return given
 	}

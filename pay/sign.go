@@ -47,14 +47,14 @@ func signedText(m message) string {
 	return b.String() + "key="
 }
 
-// signed tells whether sign is the signature of the message, in constant time.
-func (m message) signed(sign, key, signType string) bool {
+// hasSignature tells whether sign is the signature of the message, in constant time.
+func (m message) hasSignature(sign, key, signType string) bool {
 	want, err := Sign(m, key, signType)
 	return err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(sign)) == 1
 }
 
-// id is the digest of what a signature is made over, without the key: in whatever layout it comes, a message has one id.
-func (m message) id() string {
+// noticeID is the digest of what a signature is made over, without the key: in whatever layout it comes, a message has one id.
+func (m message) noticeID() string {
 	sum := sha256.Sum256([]byte(signedText(m)))
 	return hex.EncodeToString(sum[:])
 }

@@ -22,7 +22,7 @@ type V2 struct {
 	Plain      *http.Client // without the merchant's certificate; nil means one of its own
 	Secapi     *http.Client // with it, and with a transport of its own; nil refuses to refund and reverse
 
-	own   ownParts
+	own   defaults
 	hosts hosts
 }
 
@@ -34,11 +34,11 @@ func (g *V2) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error
 	if err := mayAsk(o); err != nil {
 		return said, err
 	}
-	ask := g.goods(o, message{"trade_type": "NATIVE", "product_id": strconv.Itoa(int(o.Slot)), "notify_url": g.NotifyURL})
+	ask := g.orderFields(o, message{"trade_type": "NATIVE", "product_id": strconv.Itoa(int(o.Slot)), "notify_url": g.NotifyURL})
 	if !o.Expires.IsZero() {
-		ask["time_expire"] = o.Expires.In(beijing).Format(stamp)
+		ask["time_expire"] = o.Expires.In(beijing).Format(stampLayout)
 	}
-	a, said, err := g.call(ctx, unifiedorder, o, ask)
+	a, said, err := g.callGateway(ctx, unifiedorder, o, ask)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -53,19 +53,19 @@ func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 	if err := mayCharge(o, code); err != nil {
 		return said, err
 	}
-	a, said, err := g.call(ctx, micropay, o, g.goods(o, message{"auth_code": code}))
+	a, said, err := g.callGateway(ctx, micropay, o, g.orderFields(o, message{"auth_code": code}))
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
 	said.Outcome, said.Code = sale.OutcomePaid, "SUCCESS"
-	said.Money, err = a.money()
+	said.Money, err = a.readMoney()
 	return said, err
 }
 
 // Query asks what became of an order by orderquery, and by refundquery if money may have gone back.
 func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	defer wrapError(orderquery, &said, &err)
-	a, said, err := g.call(ctx, orderquery, o, nil)
+	a, said, err := g.callGateway(ctx, orderquery, o, nil)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -73,37 +73,37 @@ func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err err
 		return said, err
 	}
 	if said.Outcome == sale.OutcomePaid {
-		said.Money, err = a.money()
+		said.Money, err = a.readMoney()
 	}
 	if err != nil || !mayHaveRefunds(o, said) {
 		return said, err
 	}
-	return g.returned(ctx, o, a, said)
+	return g.addRefunds(ctx, o, a, said)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
 func (g *V2) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	if o.Means == sale.Code {
-		return g.reverse(ctx, o)
+		return g.reverseCharge(ctx, o)
 	}
 	defer wrapError(closeorder, &said, &err)
-	_, said, err = g.call(ctx, closeorder, o, nil)
+	_, said, err = g.callGateway(ctx, closeorder, o, nil)
 	if said.Outcome == "" {
 		said.Outcome = sale.OutcomeAccepted
 	}
 	return said, err
 }
 
-func (g *V2) reverse(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
+func (g *V2) reverseCharge(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	defer wrapError(reverse, &said, &err)
-	a, err := g.exchange(ctx, reverse, o, nil)
+	a, err := g.exchangeSigned(ctx, reverse, o, nil)
 	if err != nil {
 		return said, err
 	}
 	if a.get("recall") == "Y" { // a second call is asked for, whatever else it says
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: "RECALL", Date: a.date}, nil
 	}
-	said, err = reverse.refusal(a)
+	said, err = reverse.readResult(a)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -120,7 +120,7 @@ func (g *V2) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	if err := mayRefund(o); err != nil {
 		return said, err
 	}
-	a, said, err := g.call(ctx, refund, o, message{
+	a, said, err := g.callGateway(ctx, refund, o, message{
 		"out_refund_no": o.RefundNo,
 		"total_fee":     strconv.FormatInt(int64(o.Money.Fen), 10),
 		"refund_fee":    strconv.FormatInt(int64(o.RefundFen), 10),

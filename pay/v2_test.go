@@ -256,12 +256,12 @@ func TestTheNameOnThePhoneFits(t *testing.T) {
 		strings.Repeat("😀", 124) + "\xf0\x9f": "店-" + strings.Repeat("😀", 124),
 		strings.Repeat("x", 124) + "  y":      "店-" + strings.Repeat("x", 124),
 	} {
-		got := onPhone("店", name)
+		got := phoneText("店", name)
 		if got != want || !utf8.ValidString(got) || utf8.RuneCountInString(got) > 127 {
 			t.Errorf("%q is shown as %q, not %q", name, got, want)
 		}
 	}
-	if got := onPhone("", "水"); got != "自助售货机-水" {
+	if got := phoneText("", "水"); got != "自助售货机-水" {
 		t.Errorf("without a prefix: %q", got)
 	}
 }

@@ -33,9 +33,9 @@ type V3 struct {
 	Plain          *http.Client
 	Now            func() time.Time // the wall; nil means time.Now
 
-	own   ownParts
-	hosts hosts
-	ring  certificateStore
+	own          defaults
+	hosts        hosts
+	certificates certificateStore
 }
 
 var _ sale.Gateway = (*V3)(nil)
@@ -53,7 +53,7 @@ func (g *V3) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error
 	if err := mayAsk(o); err != nil {
 		return said, err
 	}
-	in, said, err := g.exchange(ctx, native3, o, orders(o.Merchant)+native3.path, g.page(o))
+	in, said, err := g.exchangeSigned(ctx, native3, o, ordersPath(o.Merchant)+native3.path, g.pageBody(o))
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
@@ -68,21 +68,21 @@ func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 	if err := mayCharge(o, code); err != nil {
 		return said, err
 	}
-	body := g.goods(o)
+	body := g.orderBody(o)
 	body["payer"] = fields{"auth_code": code}
-	body["scene_info"] = fields{"device_ip": g.own.address(g.IP), "device_id": g.device(o), "store_info": g.store(o)}
-	in, said, err := g.exchange(ctx, codepay3, o, orders(o.Merchant)+codepay3.path, body)
+	body["scene_info"] = fields{"device_ip": g.own.localAddress(g.IP), "device_id": g.deviceID(o), "store_info": g.storeInfo(o)}
+	in, said, err := g.exchangeSigned(ctx, codepay3, o, ordersPath(o.Merchant)+codepay3.path, body)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if err := in.about(o, true); err != nil {
+	if err := in.verifyFor(o, true); err != nil {
 		return said, err
 	}
 	said, err = readTradeState(in.text("trade_state"), said.Date)
 	switch {
 	case err != nil || said.Outcome == sale.OutcomePaying:
 	case said.Outcome == sale.OutcomePaid:
-		said.Money, err = in.money()
+		said.Money, err = in.readMoney()
 	default:
 		err = undecidedState(said.Code)
 	}
@@ -91,7 +91,7 @@ func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 
 // Query asks what became of an order by our number, and of our refund if money may have gone back.
 func (g *V3) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return g.query(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No)))
+	return g.queryOrder(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No)))
 }
 
 // QueryTransaction asks the same by the gateway's number of the payment. It knows paid orders only.
@@ -99,54 +99,54 @@ func (g *V3) QueryTransaction(ctx context.Context, o sale.Order, transaction str
 	if transaction == "" {
 		return sale.Answer{}, errors.New("query the order: it has no transaction")
 	}
-	said, err := g.query(ctx, o, "/id/"+url.PathEscape(transaction))
+	said, err := g.queryOrder(ctx, o, "/id/"+url.PathEscape(transaction))
 	if err == nil && said.Money.Transaction != "" && said.Money.Transaction != transaction {
 		return sale.Answer{}, errors.New("query the order: believe the answer: it is for another transaction")
 	}
 	return said, err
 }
 
-func (g *V3) query(ctx context.Context, o sale.Order, path string) (said sale.Answer, err error) {
+func (g *V3) queryOrder(ctx context.Context, o sale.Order, path string) (said sale.Answer, err error) {
 	defer wrapError(query3, &said, &err)
-	in, said, err := g.exchange(ctx, query3, o, orders(o.Merchant)+path+"?"+merchants(o.Merchant).Encode(), nil)
+	in, said, err := g.exchangeSigned(ctx, query3, o, ordersPath(o.Merchant)+path+"?"+merchantQuery(o.Merchant).Encode(), nil)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if err := in.about(o, true); err != nil {
+	if err := in.verifyFor(o, true); err != nil {
 		return said, err
 	}
 	if said, err = readTradeState(in.text("trade_state"), said.Date); err != nil {
 		return said, err
 	}
 	if said.Outcome == sale.OutcomePaid {
-		said.Money, err = in.money()
+		said.Money, err = in.readMoney()
 	}
 	if err != nil || !mayHaveRefunds(o, said) {
 		return said, err
 	}
-	return g.returned(ctx, o, in, said)
+	return g.addRefunds(ctx, o, in, said)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
 func (g *V3) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
-	path := orders(o.Merchant) + "/out-trade-no/" + url.PathEscape(string(o.No))
+	path := ordersPath(o.Merchant) + "/out-trade-no/" + url.PathEscape(string(o.No))
 	e, body := close3, fields{}
-	for name, all := range merchants(o.Merchant) {
+	for name, all := range merchantQuery(o.Merchant) {
 		body[name] = all[0]
 	}
 	if o.Means == sale.Code {
 		e, path = reverse3, path+"/reverse"
-		for name, id := range ids3(o.Merchant) {
+		for name, id := range merchantIDs3(o.Merchant) {
 			body[name] = id
 		}
 	} else {
 		path += "/close"
 	}
 	defer wrapError(e, &said, &err)
-	in, said, err := g.exchange(ctx, e, o, path, body)
+	in, said, err := g.exchangeSigned(ctx, e, o, path, body)
 	if err == nil && said.Outcome == "" {
 		said.Outcome = sale.OutcomeAccepted
-		if err = in.about(o, false); err == nil && o.Means == sale.Code {
+		if err = in.verifyFor(o, false); err == nil && o.Means == sale.Code {
 			_, err = in.need("out_trade_no")
 		}
 	}
@@ -169,11 +169,11 @@ func (g *V3) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	if o.Merchant.SubMchID != "" {
 		body["sub_mchid"] = o.Merchant.SubMchID
 	}
-	in, said, err := g.exchange(ctx, refund3, o, refundsPath, body)
+	in, said, err := g.exchangeSigned(ctx, refund3, o, refundsPath, body)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if _, err := in.refundOf(o); err != nil {
+	if _, err := in.readRefundState(o); err != nil {
 		return said, err
 	}
 	said.Outcome = sale.OutcomeAccepted

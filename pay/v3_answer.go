@@ -12,10 +12,10 @@ import (
 // idNames are all names of ids: those an order was not asked for under must not be in its answers.
 var idNames = []string{"appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "sub_mchid"}
 
-// about holds an answer against the order it was asked for. whole demands every id and the number: an
+// verifyFor holds an answer against the order it was asked for. whole demands every id and the number: an
 // acknowledgement may leave them out, for it moves nothing.
-func (in object) about(o sale.Order, whole bool) error {
-	ours := ids3(o.Merchant)
+func (in object) verifyFor(o sale.Order, whole bool) error {
+	ours := merchantIDs3(o.Merchant)
 	for _, name := range idNames {
 		if v, there := in[name]; !there && !whole || !there && ours[name] == "" || v == "" && ours[name] == "" {
 			continue
@@ -30,31 +30,31 @@ func (in object) about(o sale.Order, whole bool) error {
 	return nil
 }
 
-// money reads what was paid. Whether it fits the order is for sale to judge.
-func (in object) money() (m sale.Money, err error) {
-	if m, err = in.within("amount").sum(); err != nil {
+// readMoney reads what was paid. Whether it fits the order is for sale to judge.
+func (in object) readMoney() (m sale.Money, err error) {
+	if m, err = in.within("amount").readTotal(); err != nil {
 		return m, err
 	}
 	if m.Transaction, err = in.need("transaction_id"); err != nil {
 		return m, err
 	}
-	m.At, err = in.paidAt()
+	m.At, err = in.readPaidAt()
 	return m, err
 }
 
-// sum reads an amount's total, which coupons do not lower, and its currency.
-func (in object) sum() (m sale.Money, err error) {
-	if m.Fen, err = in.fen("total"); err != nil {
+// readTotal reads an amount's total, which coupons do not lower, and its currency.
+func (in object) readTotal() (m sale.Money, err error) {
+	if m.Fen, err = in.readFen("total"); err != nil {
 		return m, err
 	}
 	if m.Fen == 0 {
 		return m, errNothingPaid
 	}
-	m.Currency, err = in.currency()
+	m.Currency, err = in.readCurrency()
 	return m, err
 }
 
-func (in object) paidAt() (time.Time, error) {
+func (in object) readPaidAt() (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, in.text("success_time"))
 	if err != nil {
 		return time.Time{}, errors.New("read the answer: its success_time is no time")
@@ -62,8 +62,8 @@ func (in object) paidAt() (time.Time, error) {
 	return at, nil
 }
 
-// refundOf holds an answer about a refund against ours, and gives its status.
-func (in object) refundOf(o sale.Order) (state string, err error) {
+// readRefundState holds an answer about a refund against ours, and gives its status.
+func (in object) readRefundState(o sale.Order) (state string, err error) {
 	switch {
 	case in.text("out_refund_no") != o.RefundNo:
 		return "", errors.New("believe the answer: it is for another refund")
@@ -75,23 +75,23 @@ func (in object) refundOf(o sale.Order) (state string, err error) {
 	}
 	state, ok := refundStates3[in.text("status")]
 	if !ok {
-		return "", errors.New("read the answer: its status " + plain(in.text("status")) + " decides nothing")
+		return "", errors.New("read the answer: its status " + sanitizeWord(in.text("status")) + " decides nothing")
 	}
 	return state, nil
 }
 
-// returned fills in what has gone back of a paid order. API v3 tells of a refund by our own number only: money
+// addRefunds fills in what has gone back of a paid order. API v3 tells of a refund by our own number only: money
 // that another hand gave back shows as Returned with nothing in Returned and Refund, for a person to look at.
-func (g *V3) returned(ctx context.Context, o sale.Order, order object, said sale.Answer) (sale.Answer, error) {
+func (g *V3) addRefunds(ctx context.Context, o sale.Order, order object, said sale.Answer) (sale.Answer, error) {
 	back := object{}
 	if o.RefundNo != "" {
-		in, refused, err := g.exchange(ctx, refundquery3, o, refundPath(o), nil)
+		in, refused, err := g.exchangeSigned(ctx, refundquery3, o, refundPath(o), nil)
 		switch {
 		case err != nil:
 			return said, err
 		case refused.Outcome == "":
 			back, said.Date = in, refused.Date
-			err = back.repaid(&said, o)
+			err = back.addRefund(&said, o)
 		case refused.Outcome != sale.OutcomeMissing:
 			return refused, nil
 		}
@@ -103,17 +103,17 @@ func (g *V3) returned(ctx context.Context, o sale.Order, order object, said sale
 		return said, nil
 	}
 	var err error
-	said.Money, err = returnedMoney3(order, back)
+	said.Money, err = readReturnedMoney3(order, back)
 	return said, err
 }
 
-// repaid adds what our refund gave back.
-func (in object) repaid(said *sale.Answer, o sale.Order) error {
-	state, err := in.refundOf(o)
+// addRefund adds what our refund gave back.
+func (in object) addRefund(said *sale.Answer, o sale.Order) error {
+	state, err := in.readRefundState(o)
 	if err != nil {
 		return err
 	}
-	fen, err := in.within("amount").fen("refund")
+	fen, err := in.within("amount").readFen("refund")
 	if err != nil {
 		return err
 	}
@@ -124,10 +124,10 @@ func (in object) repaid(said *sale.Answer, o sale.Order) error {
 	return nil
 }
 
-// returnedMoney3 reads the payment of an order that went back: its sum may stand in either answer, its time in none.
-func returnedMoney3(order, back object) (m sale.Money, err error) {
-	if m, err = order.within("amount").sum(); err != nil {
-		if m, err = back.within("amount").sum(); err != nil {
+// readReturnedMoney3 reads the payment of an order that went back: its sum may stand in either answer, its time in none.
+func readReturnedMoney3(order, back object) (m sale.Money, err error) {
+	if m, err = order.within("amount").readTotal(); err != nil {
+		if m, err = back.within("amount").readTotal(); err != nil {
 			return m, err
 		}
 	}
@@ -137,7 +137,7 @@ func returnedMoney3(order, back object) (m sale.Money, err error) {
 		}
 	}
 	if _, there := order["success_time"]; there {
-		m.At, err = order.paidAt()
+		m.At, err = order.readPaidAt()
 	}
 	return m, err
 }

@@ -11,8 +11,8 @@ import (
 
 // The words of API v3 are spelt with and without underscores: they are looked up without, and told as written here.
 
-// misset3 are the refusals that only a person can cure.
-var misset3 = says{
+// configErrors3 are the refusals that only a person can cure.
+var configErrors3 = codeMap{
 	"PARAM_ERROR":           faulty,
 	"SIGN_ERROR":            faulty,
 	"NO_AUTH":               faulty,
@@ -21,8 +21,8 @@ var misset3 = says{
 	"INVALID_REQUEST":       undecided,                     // a wrong setting, a doubled number, or a state: it decides nothing
 }
 
-// later3 are the refusals that ask for the same call again.
-var later3 = says{
+// retryable3 are the refusals that ask for the same call again.
+var retryable3 = codeMap{
 	"SYSTEM_ERROR":        again,
 	"BANK_ERROR":          again,
 	"RATE_LIMITED":        again,
@@ -32,7 +32,7 @@ var later3 = says{
 	"BIZERR_NEED_RETRY":   again,
 }
 
-var native3 = endpoint{what: "ask for a code", path: "/native", codes: join(misset3, later3, says{
+var native3 = endpoint{what: "ask for a code", path: "/native", codes: joinTables(configErrors3, retryable3, codeMap{
 	"OUT_TRADE_NO_USED": denied,
 	"ORDER_PAID":        denied, // not by this ask: the number is not ours to use
 	"ORDER_CLOSED":      denied,
@@ -42,18 +42,18 @@ var native3 = endpoint{what: "ask for a code", path: "/native", codes: join(miss
 	"NOT_ENOUGH":        payerFunds,
 })}
 
-var jsapi3 = endpoint{what: "order for a page", path: "/jsapi", codes: join(native3.codes, says{
+var jsapi3 = endpoint{what: "order for a page", path: "/jsapi", codes: joinTables(native3.codes, codeMap{
 	"OPENID_MISMATCH": denied,
 })}
 
 // The refusals of codepay are not published as a whole, so every one of them is "not known".
 var codepay3 = endpoint{what: "charge the code", path: "/codepay", once: true}
 
-var query3 = endpoint{what: "query the order", codes: join(misset3, later3, says{
+var query3 = endpoint{what: "query the order", codes: joinTables(configErrors3, retryable3, codeMap{
 	"ORDER_NOT_EXIST": missing,
 })}
 
-var close3 = endpoint{what: "close the order", codes: join(misset3, later3, says{
+var close3 = endpoint{what: "close the order", codes: joinTables(configErrors3, retryable3, codeMap{
 	"ORDER_PAID":        paid,
 	"ORDER_CLOSED":      gone,
 	"ORDER_NOT_EXIST":   missing,
@@ -63,7 +63,7 @@ var close3 = endpoint{what: "close the order", codes: join(misset3, later3, says
 })}
 
 // What reverse says of a number that never existed is not documented, so it stays unknown.
-var reverse3 = endpoint{what: "reverse the charge", codes: join(misset3, later3, says{
+var reverse3 = endpoint{what: "reverse the charge", codes: joinTables(configErrors3, retryable3, codeMap{
 	"USER_PAYING":     denied,
 	"REVERSE_EXPIRE":  denied,
 	"TRADE_ERROR":     denied,
@@ -71,7 +71,7 @@ var reverse3 = endpoint{what: "reverse the charge", codes: join(misset3, later3,
 	"INVALID_REQUEST": denied,
 })}
 
-var refund3 = endpoint{what: "refund the order", codes: join(misset3, later3, says{
+var refund3 = endpoint{what: "refund the order", codes: joinTables(configErrors3, retryable3, codeMap{
 	"INVALID_REQ_TOO_MUCH":  again,
 	"NOT_ENOUGH":            refundFunds,
 	"USER_ACCOUNT_ABNORMAL": refundImpossible,
@@ -84,7 +84,7 @@ var refund3 = endpoint{what: "refund the order", codes: join(misset3, later3, sa
 	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
 })}
 
-var refundquery3 = endpoint{what: "query the refund", codes: join(misset3, later3, says{
+var refundquery3 = endpoint{what: "query the refund", codes: joinTables(configErrors3, retryable3, codeMap{
 	"RESOURCE_NOT_EXISTS": missing,
 	"REFUND_NOT_EXISTS":   missing,
 	"ORDER_NOT_EXIST":     missing,
@@ -98,40 +98,40 @@ var refundStates3 = map[string]string{
 	"ABNORMAL":   sale.RefundAbnormal,
 }
 
-// squeeze is a word without its underscores.
-func squeeze(word string) string { return strings.ReplaceAll(word, "_", "") }
+// normalizeCode is a word without its underscores.
+func normalizeCode(word string) string { return strings.ReplaceAll(word, "_", "") }
 
-// meaning looks a word up, however it is spelt.
-func (s says) meaning(word string) (told string, means meaning) {
+// lookUp looks a word up, however it is spelt.
+func (s codeMap) lookUp(word string) (told string, means meaning) {
 	for told, means := range s {
-		if squeeze(told) == squeeze(word) {
+		if normalizeCode(told) == normalizeCode(word) {
 			return told, means
 		}
 	}
 	return word, undecided
 }
 
-// refused reads a verified refusal. A word that decides nothing is an error, but a gateway in trouble says Again.
-func (e endpoint) refused(r reply) (sale.Answer, error) {
+// readRefusal reads a verified refusal. A word that decides nothing is an error, but a gateway in trouble says Again.
+func (e endpoint) readRefusal(r reply) (sale.Answer, error) {
 	in, err := readObject(r.body)
 	if err != nil {
 		return sale.Answer{}, err
 	}
 	word := in.text("code")
-	told, means := e.codes.meaning(word)
+	told, means := e.codes.lookUp(word)
 	busy := r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError
 	switch {
 	case word == "" || e.once:
 	case means != undecided:
-		return means.answer(told, r.date), nil
-	case busy && plain(word) == word:
+		return means.toAnswer(told, r.date), nil
+	case busy && sanitizeWord(word) == word:
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: word, Date: r.date}, nil
 	}
-	return sale.Answer{}, fmt.Errorf("read the answer: %s (HTTP status %d) decides nothing", plain(word), r.status)
+	return sale.Answer{}, fmt.Errorf("read the answer: %s (HTTP status %d) decides nothing", sanitizeWord(word), r.status)
 }
 
-// looks say what to look at for a refusal, believed or not.
-var looks = map[string]string{
+// unsignedHints say what to look at for a refusal, believed or not.
+var unsignedHints = map[string]string{
 	"SIGN_ERROR":            "check the clock, pay.cert_file and pay.cert_key_file",
 	"NO_AUTH":               "check the merchant's rights to this product",
 	"PARAM_ERROR":           "check pay.appid, pay.mchid and pay.notify_url",
@@ -140,20 +140,20 @@ var looks = map[string]string{
 	"RESOURCE_NOT_EXISTS":   "if the merchant has a public key of WeChat Pay's: check pay.wechatpay_public_key_id and its file",
 }
 
-// hint tells of a refusal that is not believed no more than its status, its word, and what to look at.
-func hint(r reply) string {
+// refusalHint tells of a refusal that is not believed no more than its status, its word, and what to look at.
+func refusalHint(r reply) string {
 	text := fmt.Sprintf("HTTP status %d", r.status)
 	in, err := readObject(r.body)
 	if err != nil {
 		return text
 	}
 	word := in.text("code")
-	if plain(word) != word {
+	if sanitizeWord(word) != word {
 		return text
 	}
 	text += " " + word
-	for of, look := range looks {
-		if squeeze(of) == squeeze(word) {
+	for of, look := range unsignedHints {
+		if normalizeCode(of) == normalizeCode(word) {
 			return text + ": " + look
 		}
 	}

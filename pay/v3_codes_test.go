@@ -135,7 +135,7 @@ func TestEveryDocumentedV3CodeSaysWhatTheHouseExpects(t *testing.T) {
 		f := strings.Fields(row)
 		call, code, want, cause := f[0], strings.TrimPrefix(f[2], "-"), f[3], sale.Cause(strings.Join(f[4:], ""))
 		status, _ := strconv.Atoi(f[1])
-		tried[call+" "+squeeze(code)] = true
+		tried[call+" "+normalizeCode(code)] = true
 		g, b := meet3(t)
 		b.says = no3(call, status, code)
 		said, err := each3[call](t.Context(), g)
@@ -151,7 +151,7 @@ func TestEveryDocumentedV3CodeSaysWhatTheHouseExpects(t *testing.T) {
 		if said.Cause != cause {
 			t.Errorf("%s %d %s: the cause is told as %q, the manual means %q", call, status, code, said.Cause, cause)
 		}
-		if err == nil && squeeze(said.Code) != squeeze(code) && want != "paid" {
+		if err == nil && normalizeCode(said.Code) != normalizeCode(code) && want != "paid" {
 			t.Errorf("%s %s: the book would keep the word %q", call, code, said.Code)
 		}
 		// The same refusal without a signature is what anybody could have said.
@@ -168,7 +168,7 @@ func TestEveryDocumentedV3CodeSaysWhatTheHouseExpects(t *testing.T) {
 	}
 	for call, e := range map[string]endpoint{"native": native3, "query": query3, "close": close3, "reverse": reverse3, "refund": refund3, "refundquery": refundquery3} {
 		for code := range e.codes {
-			if !tried[call+" "+squeeze(code)] && misset3[code] == undecided && later3[code] == undecided {
+			if !tried[call+" "+normalizeCode(code)] && configErrors3[code] == undecided && retryable3[code] == undecided {
 				t.Errorf("nothing tests %s %s", call, code)
 			}
 		}

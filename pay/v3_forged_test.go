@@ -349,14 +349,14 @@ func FuzzV3Envelope(f *testing.F) {
 		if !bytes.Equal(got, again) {
 			t.Fatalf("%q is read as %s; encoding/json reads %s", in, got, again)
 		}
-		if fen, err := o.within("amount").fen("total"); err == nil && (fen < 0 || fen > 999999999999) {
+		if fen, err := o.within("amount").readFen("total"); err == nil && (fen < 0 || fen > 999999999999) {
 			t.Fatalf("%q: an amount of %d", in, fen)
 		}
 		var said sale.Answer
 		order := owing(anOrder3(sale.Native))
-		_ = o.about(order, true)
-		_, _ = o.money()
-		_ = o.repaid(&said, order)
+		_ = o.verifyFor(order, true)
+		_, _ = o.readMoney()
+		_ = o.addRefund(&said, order)
 		_, _ = readCertificates(in, aKey3, nil, time.Now())
 	})
 }

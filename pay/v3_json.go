@@ -13,7 +13,7 @@ import (
 // object is a JSON object whose names are all different, at every depth.
 type object map[string]any
 
-const deepest = 12
+const maxDepth = 12
 
 var errJSON = errors.New("refuse the answer: it is not one plain JSON object")
 
@@ -41,7 +41,7 @@ func readObject(body []byte) (object, error) {
 
 func readValue(d *json.Decoder, depth int) (any, error) {
 	token, err := d.Token()
-	if err != nil || depth > deepest {
+	if err != nil || depth > maxDepth {
 		return nil, errJSON
 	}
 	switch token {
@@ -100,21 +100,21 @@ func (o object) need(name string) (string, error) {
 	return "", errors.New("read the answer: it lacks " + name)
 }
 
-// fen reads a plain amount: a number of digits only.
-func (o object) fen(name string) (sale.Fen, error) {
+// readFen reads a plain amount: a number of digits only.
+func (o object) readFen(name string) (sale.Fen, error) {
 	n, ok := o[name].(json.Number)
 	if !ok {
 		return 0, errors.New("read the answer: it lacks " + name)
 	}
-	fen, ok := count(n.String())
+	fen, ok := parseDigits(n.String())
 	if !ok {
 		return 0, errors.New("read the answer: its " + name + " is no plain amount")
 	}
 	return sale.Fen(fen), nil
 }
 
-// currency is CNY where the field is left out.
-func (o object) currency() (string, error) {
+// readCurrency is CNY where the field is left out.
+func (o object) readCurrency() (string, error) {
 	v, there := o["currency"]
 	if !there || v == nil {
 		return "CNY", nil

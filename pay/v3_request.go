@@ -12,16 +12,16 @@ type fields = map[string]any
 
 const refundsPath = "/v3/refund/domestic/refunds"
 
-// orders is the path of all orders: a service provider has its own.
-func orders(p sale.Merchant) string {
+// ordersPath is the path of all orders: a service provider has its own.
+func ordersPath(p sale.Merchant) string {
 	if p.SubMchID != "" {
 		return "/v3/pay/partner/transactions"
 	}
 	return "/v3/pay/transactions"
 }
 
-// ids3 are the ids an order is asked for under, and those its answers must name.
-func ids3(p sale.Merchant) map[string]string {
+// merchantIDs3 are the ids an order is asked for under, and those its answers must name.
+func merchantIDs3(p sale.Merchant) map[string]string {
 	if p.SubMchID == "" {
 		return map[string]string{"appid": p.AppID, "mchid": p.MchID}
 	}
@@ -32,47 +32,47 @@ func ids3(p sale.Merchant) map[string]string {
 	return all
 }
 
-// merchants are the ids that a query or a close goes by.
-func merchants(p sale.Merchant) url.Values {
+// merchantQuery are the ids that a query or a close goes by.
+func merchantQuery(p sale.Merchant) url.Values {
 	if p.SubMchID == "" {
 		return url.Values{"mchid": {p.MchID}}
 	}
 	return url.Values{"sp_mchid": {p.MchID}, "sub_mchid": {p.SubMchID}}
 }
 
-// goods are the fields that all ways to pay share.
-func (g *V3) goods(o sale.Order) fields {
+// orderBody are the fields that all ways to pay share.
+func (g *V3) orderBody(o sale.Order) fields {
 	body := fields{
-		"description":  onPhone(g.Goods, o.Name),
+		"description":  phoneText(g.Goods, o.Name),
 		"out_trade_no": o.No,
 		"amount":       fields{"total": o.Fen, "currency": "CNY"},
 	}
-	for name, id := range ids3(o.Merchant) {
+	for name, id := range merchantIDs3(o.Merchant) {
 		body[name] = id
 	}
 	return body
 }
 
-// page is an order that the customer pays on the phone's own page.
-func (g *V3) page(o sale.Order) fields {
-	body := g.goods(o)
+// pageBody is an order that the customer pays on the phone's own page.
+func (g *V3) pageBody(o sale.Order) fields {
+	body := g.orderBody(o)
 	body["notify_url"] = g.NotifyURL
-	body["scene_info"] = fields{"payer_client_ip": g.own.address(g.IP), "device_id": g.device(o)}
+	body["scene_info"] = fields{"payer_client_ip": g.own.localAddress(g.IP), "device_id": g.deviceID(o)}
 	if !o.Expires.IsZero() {
 		body["time_expire"] = o.Expires.In(beijing).Format(time.RFC3339)
 	}
 	return body
 }
 
-func (g *V3) device(o sale.Order) string {
+func (g *V3) deviceID(o sale.Order) string {
 	if g.DeviceInfo != "" {
 		return g.DeviceInfo
 	}
 	return o.No.Kiosk()
 }
 
-// store names the place of a code payment: the law wants to know it.
-func (g *V3) store(o sale.Order) fields {
+// storeInfo names the place of a code payment: the law wants to know it.
+func (g *V3) storeInfo(o sale.Order) fields {
 	switch {
 	case g.Store == "":
 		return fields{"out_id": o.No.Kiosk()}

@@ -34,9 +34,9 @@ type signedMessage struct {
 // readSigned reads the headers of a message. Its time must be ours, and its signature no probe; whether the signature
 // is right is for the key of the serial to say.
 func readSigned(h http.Header, body []byte, now time.Time) (s signedMessage, err error) {
-	stamp, nonce := only(h, consts.WechatPayTimestamp), only(h, consts.WechatPayNonce)
-	s.serial, s.sign = only(h, consts.WechatPaySerial), only(h, consts.WechatPaySignature)
-	at, ok := count(stamp)
+	stamp, nonce := singleHeader(h, consts.WechatPayTimestamp), singleHeader(h, consts.WechatPayNonce)
+	s.serial, s.sign = singleHeader(h, consts.WechatPaySerial), singleHeader(h, consts.WechatPaySignature)
+	at, ok := parseDigits(stamp)
 	if !ok || nonce == "" || s.serial == "" || s.sign == "" {
 		return s, errUnsigned
 	}
@@ -53,8 +53,8 @@ func readSigned(h http.Header, body []byte, now time.Time) (s signedMessage, err
 	return s, nil
 }
 
-// only is a header that is there once; of two, each reader could take another.
-func only(h http.Header, name string) string {
+// singleHeader is a header that is there once; of two, each reader could take another.
+func singleHeader(h http.Header, name string) string {
 	if all := h.Values(name); len(all) == 1 {
 		return all[0]
 	}

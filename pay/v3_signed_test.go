@@ -31,7 +31,7 @@ func TestAllThreeDoorsAgreeOnFiveMinutes(t *testing.T) {
 
 			g, b = meetCerts(t)
 			g.Now, b.now = ours, theirs
-			_, list := g.certificates(t.Context())
+			_, list := g.fetchCertificates(t.Context())
 
 			for door, err := range map[string]error{"an answer": answer, "a notice": notice, "the certificates": list} {
 				if (err == nil) != good {
@@ -48,7 +48,7 @@ func TestAllThreeDoorsAgreeOnFiveMinutes(t *testing.T) {
 func TestAProbeForAListOfCertificatesIsRefused(t *testing.T) {
 	g, b := meetCerts(t)
 	head3(func(h http.Header) { h.Set("Wechatpay-Signature", probeMark+h.Get("Wechatpay-Signature")) })(b)
-	if held, err := g.certificates(t.Context()); !errors.Is(err, errProbe) {
+	if held, err := g.fetchCertificates(t.Context()); !errors.Is(err, errProbe) {
 		t.Errorf("%d certificates, %v", len(held), err)
 	}
 }

@@ -19,19 +19,19 @@ import (
 
 var errSignature = errors.New("believe the answer: its signature is wrong")
 
-// send signs a request and gives what came back. Nothing of it is believed yet.
-func (g *V3) send(ctx context.Context, q question) (reply, error) {
+// sendSigned signs a request and gives what came back. Nothing of it is believed yet.
+func (g *V3) sendSigned(ctx context.Context, q request) (reply, error) {
 	if g.Merchant == nil || g.MerchantSerial == "" {
 		return reply{}, errors.New("sign the request: no merchant certificate is configured (pay.cert_file, pay.cert_key_file)")
 	}
-	q.head = func(at *url.URL) (http.Header, error) { return g.head(ctx, q.method, at, q.body) }
+	q.head = func(at *url.URL) (http.Header, error) { return g.signHeaders(ctx, q.method, at, q.body) }
 	if q.takes == nil { // a refusal is read too: it may be signed
 		q.takes = func(status int) bool { return status/100 == 2 || status >= 400 && status <= 599 }
 	}
-	return g.hosts.ask(ctx, g.own.client(g.Plain), basesOf(g.URL, g.StandbyURL), q)
+	return g.hosts.sendToEither(ctx, g.own.httpClient(g.Plain), baseURLs(g.URL, g.StandbyURL), q)
 }
 
-func (g *V3) head(ctx context.Context, method string, at *url.URL, body []byte) (http.Header, error) {
+func (g *V3) signHeaders(ctx context.Context, method string, at *url.URL, body []byte) (http.Header, error) {
 	sign, err := authorization(ctx, g.signer(), method, at.RequestURI(), strconv.FormatInt(g.now().Unix(), 10), rand.Text(), body)
 	if err != nil {
 		return nil, err
@@ -65,26 +65,26 @@ func authorization(ctx context.Context, by auth.Signer, method, path, stamp, non
 // signature by the key of that serial; a new serial's certificate is fetched first. An error means: not known to be
 // the gateway's. Whether its time is ours is for the caller to ask.
 func (g *V3) Verify(ctx context.Context, serial, signature string, message []byte) error {
-	return g.verify(ctx, aNotice, serial, signature, message)
+	return g.verifyMessage(ctx, forNotice, serial, signature, message)
 }
 
-func (g *V3) verify(ctx context.Context, by asker, serial, signature string, message []byte) error {
-	key, ok := g.find(serial)
-	if !ok && g.look(ctx, by, ringRest) == nil {
-		key, ok = g.find(serial)
+func (g *V3) verifyMessage(ctx context.Context, by requester, serial, signature string, message []byte) error {
+	key, ok := g.findKey(serial)
+	if !ok && g.renewCertificates(ctx, by, fetchPause) == nil {
+		key, ok = g.findKey(serial)
 	}
-	return key.check(ctx, ok, signature, message)
+	return key.verifySignature(ctx, ok, signature, message)
 }
 
-// exchange sends one request and gives its verified answer, or what the gateway surely refused it with.
-func (g *V3) exchange(ctx context.Context, e endpoint, o sale.Order, path string, body any) (object, sale.Answer, error) {
-	if err := fits(o, "v3", g.APIv3Key); err != nil {
+// exchangeSigned sends one request and gives its verified answer, or what the gateway surely refused it with.
+func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path string, body any) (object, sale.Answer, error) {
+	if err := checkOrder(o, "v3", g.APIv3Key); err != nil {
 		return nil, sale.Answer{}, err
 	}
 	if o.Merchant.MchID != g.Payee.MchID {
 		return nil, sale.Answer{}, errors.New("refuse the order: it was born under another mchid than the certificate's")
 	}
-	r, err := g.talk(ctx, e, path, body)
+	r, err := g.sendVerified(ctx, e, path, body)
 	if err != nil {
 		return nil, sale.Answer{}, err
 	}
@@ -101,12 +101,12 @@ func (g *V3) exchange(ctx context.Context, e endpoint, o sale.Order, path string
 	case r.status < http.StatusBadRequest:
 		return nil, said, fmt.Errorf("read the answer: HTTP status %d", r.status)
 	}
-	said, err = e.refused(r)
+	said, err = e.readRefusal(r)
 	return nil, said, err
 }
 
-// talk sends one request, a GET where it has no body, and gives its verified answer.
-func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r reply, err error) {
+// sendVerified sends one request, a GET where it has no body, and gives its verified answer.
+func (g *V3) sendVerified(ctx context.Context, e endpoint, path string, body any) (r reply, err error) {
 	method, text := http.MethodGet, []byte(nil)
 	if body != nil {
 		method = http.MethodPost
@@ -114,18 +114,18 @@ func (g *V3) talk(ctx context.Context, e endpoint, path string, body any) (r rep
 			return r, errors.New("write the request: it cannot be put into JSON")
 		}
 	}
-	if err := g.ready(ctx, body == nil); err != nil {
+	if err := g.ensureKey(ctx, body == nil); err != nil {
 		return r, err
 	}
-	if r, err = g.send(ctx, question{method: method, path: path, body: text, once: e.once}); err != nil {
+	if r, err = g.sendSigned(ctx, request{method: method, path: path, body: text, once: e.once}); err != nil {
 		return r, err
 	}
 	s, err := readSigned(r.header, r.body, g.now())
 	switch {
 	case err == errUnsigned && r.status >= http.StatusBadRequest:
-		return r, errors.New("believe the answer: an unsigned refusal: " + hint(r))
+		return r, errors.New("believe the answer: an unsigned refusal: " + refusalHint(r))
 	case err != nil:
 		return r, err
 	}
-	return r, g.verify(ctx, anAnswer, s.serial, s.sign, s.text)
+	return r, g.verifyMessage(ctx, forAnswer, s.serial, s.sign, s.text)
 }

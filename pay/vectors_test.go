@@ -75,7 +75,7 @@ func TestEveryPublishedVectorHoldsInPay(t *testing.T) {
 	for _, v := range book.Signatures {
 		got, err := by.Sign(t.Context(), v.Message)
 		if err == nil {
-			err = platformKey{public: &key.PublicKey}.check(t.Context(), true, v.Signature, []byte(v.Message))
+			err = platformKey{public: &key.PublicKey}.verifySignature(t.Context(), true, v.Signature, []byte(v.Message))
 		}
 		ok[v.Name] = differs(got.Signature, v.Signature, err)
 	}
@@ -105,8 +105,8 @@ func TestEveryPublishedVectorHoldsInPay(t *testing.T) {
 		if v.ReqInfo == "" {
 			continue
 		}
-		plain, err := openRefund(v.Key, v.ReqInfo)
-		m, bad := flatRoot(plain)
+		plain, err := decryptRefund(v.Key, v.ReqInfo)
+		m, bad := parseFlatRoot(plain)
 		for name, want := range v.Fields {
 			bad = errors.Join(bad, differs(m[name], want, nil))
 		}

@@ -53,7 +53,7 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, checkMethod, http.StatusMethodNotAllowed)
 		return
 	}
-	if !h.admit(h.remote(r)) {
+	if !h.admitFrom(h.remote(r)) {
 		w.Header().Set("Retry-After", "15")
 		h.refuse(w, checkFlood, http.StatusTooManyRequests)
 		return
@@ -112,8 +112,8 @@ func (h *webhook) refuse(w http.ResponseWriter, why noticeCheck, status int) {
 	h.answer(w, status)
 }
 
-// admit counts the notices of this second. A flood is turned away before anything is computed.
-func (h *webhook) admit(from netip.Addr) bool {
+// admitFrom counts the notices of this second. A flood is turned away before anything is computed.
+func (h *webhook) admitFrom(from netip.Addr) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := time.Now(); h.from == nil || now.Sub(h.since) >= time.Second {

@@ -41,7 +41,7 @@ func Transport(w Wire) *http.Transport {
 	}
 	dial := w.Dial
 	if dial == nil {
-		dial = (&family{dial: (&net.Dialer{Timeout: dialWait}).DialContext}).reach
+		dial = (&dualStackDialer{dial: (&net.Dialer{Timeout: dialWait}).DialContext}).dialContext
 	}
 	only1 := new(http.Protocols)
 	only1.SetHTTP1(true)
@@ -61,46 +61,46 @@ func Transport(w Wire) *http.Transport {
 	}
 }
 
-func (g *V2) client(e endpoint) (*http.Client, error) {
+func (g *V2) pickClient(e endpoint) (*http.Client, error) {
 	switch {
 	case e.cert && g.Secapi == nil:
 		return nil, errors.New("show the merchant certificate: none is configured (pay.cert_file)")
 	case e.cert:
-		return still(g.Secapi), nil
+		return withoutRedirects(g.Secapi), nil
 	}
-	return g.own.client(g.Plain), nil
+	return g.own.httpClient(g.Plain), nil
 }
 
-// client is the given one or one of its own, made once; it follows no redirect.
-func (p *ownParts) client(given *http.Client) *http.Client {
+// httpClient is the given one or one of its own, made once; it follows no redirect.
+func (p *defaults) httpClient(given *http.Client) *http.Client {
 	if given == nil {
 		p.once.Do(func() { p.plain = &http.Client{Transport: Transport(Wire{})} })
 		given = p.plain
 	}
-	return still(given)
+	return withoutRedirects(given)
 }
 
-func still(c *http.Client) *http.Client {
+func withoutRedirects(c *http.Client) *http.Client {
 	own := *c
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
 }
 
-// basesOf are the addresses of the primary and the standby host.
-func basesOf(url, second string) [2]string {
+// baseURLs are the addresses of the primary and the standby host.
+func baseURLs(url, second string) [2]string {
 	if url == "" {
 		return [2]string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"}
 	}
 	return [2]string{url, second}
 }
 
-// post sends a signed body to the gateway, and gives what came back with HTTP 200.
-func (g *V2) post(ctx context.Context, e endpoint, body []byte) (reply, error) {
-	client, err := g.client(e)
+// postXML sends a signed body to the gateway, and gives what came back with HTTP 200.
+func (g *V2) postXML(ctx context.Context, e endpoint, body []byte) (reply, error) {
+	client, err := g.pickClient(e)
 	if err != nil {
 		return reply{}, err
 	}
-	return g.hosts.ask(ctx, client, basesOf(g.URL, g.StandbyURL), question{
+	return g.hosts.sendToEither(ctx, client, baseURLs(g.URL, g.StandbyURL), request{
 		method: http.MethodPost, path: e.path, body: body, once: e.once, most: e.most,
 		head: func(*url.URL) (http.Header, error) {
 			return http.Header{"Content-Type": {"text/xml; charset=utf-8"}}, nil
@@ -111,8 +111,8 @@ func (g *V2) post(ctx context.Context, e endpoint, body []byte) (reply, error) {
 
 func isOK(status int) bool { return status == http.StatusOK }
 
-// question is what is sent to either host.
-type question struct {
+// request is what is sent to either host.
+type request struct {
 	method, path string
 	body         []byte
 	once         bool                                   // it may move money twice if it is sent twice
@@ -129,20 +129,20 @@ type reply struct {
 	date   time.Time
 }
 
-// ask sends a question to the gateway, and to the other host when the first surely did not get it.
-func (h *hosts) ask(ctx context.Context, c *http.Client, bases [2]string, q question) (r reply, err error) {
+// sendToEither sends a question to the gateway, and to the other host when the first surely did not get it.
+func (h *hosts) sendToEither(ctx context.Context, c *http.Client, bases [2]string, q request) (r reply, err error) {
 	if ctx.Err() != nil { // nothing is sent whose end has come, whatever the transport thinks
-		return r, unreached(ctx, ctx.Err())
+		return r, transportError(ctx, ctx.Err())
 	}
-	for _, host := range h.turn(time.Now(), bases[standby] != "", !q.once) {
+	for _, host := range h.order(time.Now(), bases[standby] != "", !q.once) {
 		var sent bool
-		r, sent, err = q.send(ctx, c, strings.TrimRight(bases[host], "/"))
+		r, sent, err = q.sendTo(ctx, c, strings.TrimRight(bases[host], "/"))
 		if err == nil {
-			h.note(time.Now(), host, r.status < http.StatusInternalServerError)
+			h.report(time.Now(), host, r.status < http.StatusInternalServerError)
 			return r, nil
 		}
 		if !errors.Is(ctx.Err(), context.Canceled) { // who hangs up says nothing about the host
-			h.note(time.Now(), host, false)
+			h.report(time.Now(), host, false)
 		}
 		if sent || ctx.Err() != nil {
 			break
@@ -151,8 +151,8 @@ func (h *hosts) ask(ctx context.Context, c *http.Client, bases [2]string, q ques
 	return reply{}, err
 }
 
-// send asks one host once. sent is false only if no byte of the request can have left.
-func (q question) send(ctx context.Context, c *http.Client, base string) (r reply, sent bool, err error) {
+// sendTo asks one host once. sent is false only if no byte of the request can have left.
+func (q request) sendTo(ctx context.Context, c *http.Client, base string) (r reply, sent bool, err error) {
 	var looked, got atomic.Bool
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { looked.Store(true) },
@@ -169,7 +169,7 @@ func (q question) send(ctx context.Context, c *http.Client, base string) (r repl
 	req.Header.Set("User-Agent", "kiosk")
 	resp, err := c.Do(req)
 	if err != nil {
-		return r, got.Load() || !looked.Load() && !dialing(err), unreached(ctx, err)
+		return r, got.Load() || !looked.Load() && !failedToDial(err), transportError(ctx, err)
 	}
 	defer resp.Body.Close()
 	if !q.takes(resp.StatusCode) {
@@ -183,7 +183,7 @@ func (q question) send(ctx context.Context, c *http.Client, base string) (r repl
 	r.body, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
 	switch {
 	case err != nil:
-		return r, true, unreached(ctx, err)
+		return r, true, transportError(ctx, err)
 	case int64(len(r.body)) > most:
 		return r, true, fmt.Errorf("read the answer: it is longer than %d KiB", most>>10)
 	}
@@ -191,21 +191,21 @@ func (q question) send(ctx context.Context, c *http.Client, base string) (r repl
 	return r, true, nil
 }
 
-// dialing tells of a transport that is not net/http's whether it failed before it had a connection.
-func dialing(err error) bool {
+// failedToDial tells of a transport that is not net/http's whether it failed before it had a connection.
+func failedToDial(err error) bool {
 	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }
 
-// unreached names a transport error in words of our own: those of net/http may repeat the answer.
-func unreached(ctx context.Context, err error) error {
+// transportError names a transport error in words of our own: those of net/http may repeat the answer.
+func transportError(ctx context.Context, err error) error {
 	if end := ctx.Err(); end != nil {
 		return fmt.Errorf("reach the gateway: %w", end)
 	}
-	return errors.New("reach the gateway: " + trouble(err))
+	return errors.New("reach the gateway: " + describeError(err))
 }
 
-func trouble(err error) string {
+func describeError(err error) string {
 	var (
 		dns    *net.DNSError
 		op     *net.OpError

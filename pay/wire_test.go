@@ -269,11 +269,11 @@ func TestTroubleIsToldInWordsThatHelp(t *testing.T) {
 
 func TestOurAddressIsFoundAndKept(t *testing.T) {
 	var g V2
-	got := g.own.address(g.IP)
+	got := g.own.localAddress(g.IP)
 	if a := net.ParseIP(got); a == nil || a.To4() == nil || a.IsUnspecified() {
 		t.Errorf("%q is no IPv4 address", got)
 	}
-	if again := g.own.address(g.IP); again != got {
+	if again := g.own.localAddress(g.IP); again != got {
 		t.Errorf("%q, then %q: a request sent again would differ", got, again)
 	}
 }

@@ -25,45 +25,45 @@ type field struct{ name, value string }
 
 var errXML = errors.New("refuse the answer: it is not one flat xml element")
 
-// flat reads <xml><name>value</name>…</xml>. It refuses whatever two readers could see differently: nesting,
+// parseFlat reads <xml><name>value</name>…</xml>. It refuses whatever two readers could see differently: nesting,
 // attributes, DOCTYPE, comments, doubled names, trailing text.
-func flat(body []byte) (message, error) {
+func parseFlat(body []byte) (message, error) {
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return nil, errXML
 	}
-	r, m := reader{s: string(body)}, message{}
-	r.prolog()
+	r, m := xmlReader{s: string(body)}, message{}
+	r.readProlog()
 	r.want("<xml")
-	r.blank()
+	r.skipBlanks()
 	r.want(">")
 	for !r.bad {
-		r.blank()
+		r.skipBlanks()
 		if r.skip("</") {
 			break
 		}
-		f := r.child()
+		f := r.readField()
 		if _, twice := m[f.name]; twice || len(m) == maxFields {
 			return nil, errXML
 		}
 		m[f.name] = f.value
 	}
 	r.want("xml")
-	r.blank()
+	r.skipBlanks()
 	r.want(">")
-	r.blank()
+	r.skipBlanks()
 	if r.bad || r.s != "" {
 		return nil, errXML
 	}
 	return m, nil
 }
 
-// reader walks through a text. Once bad it stays bad, so that its users need not ask at each step.
-type reader struct {
+// xmlReader walks through a text. Once bad it stays bad, so that its users need not ask at each step.
+type xmlReader struct {
 	s   string
 	bad bool
 }
 
-func (r *reader) skip(p string) bool {
+func (r *xmlReader) skip(p string) bool {
 	if !strings.HasPrefix(r.s, p) {
 		return false
 	}
@@ -71,12 +71,12 @@ func (r *reader) skip(p string) bool {
 	return true
 }
 
-func (r *reader) want(p string) { r.bad = r.bad || !r.skip(p) }
+func (r *xmlReader) want(p string) { r.bad = r.bad || !r.skip(p) }
 
-func (r *reader) blank() { r.s = strings.TrimLeft(r.s, " \n\r\t") }
+func (r *xmlReader) skipBlanks() { r.s = strings.TrimLeft(r.s, " \n\r\t") }
 
 // until takes what stands before p, and p with it.
-func (r *reader) until(p string) string {
+func (r *xmlReader) until(p string) string {
 	before, after, ok := strings.Cut(r.s, p)
 	r.bad = r.bad || !ok
 	r.s = after
@@ -87,21 +87,21 @@ func (r *reader) until(p string) string {
 var declaration = regexp.MustCompile(`^<\?xml[ \t\r\n]+version=("1\.0"|'1\.0')` +
 	`([ \t\r\n]+encoding=("(?i:utf-8)"|'(?i:utf-8)'))?([ \t\r\n]+standalone=("(?i:yes)"|'(?i:yes)'))?[ \t\r\n]*\?>`)
 
-// prolog passes a byte order mark, blanks and the declaration.
-func (r *reader) prolog() {
+// readProlog passes a byte order mark, blanks and the declaration.
+func (r *xmlReader) readProlog() {
 	r.skip("\ufeff")
-	r.blank()
+	r.skipBlanks()
 	r.s = r.s[len(declaration.FindString(r.s)):]
-	r.blank()
+	r.skipBlanks()
 }
 
 const cdata = "<![CDATA["
 
-// child reads one <name>value</name> or <name/>.
-func (r *reader) child() field {
+// readField reads one <name>value</name> or <name/>.
+func (r *xmlReader) readField() field {
 	r.want("<")
 	n := 0
-	for n < len(r.s) && nameByte(r.s[n], n == 0) {
+	for n < len(r.s) && isNameByte(r.s[n], n == 0) {
 		n++
 	}
 	r.bad = r.bad || n == 0
@@ -110,19 +110,19 @@ func (r *reader) child() field {
 	}
 	name := r.s[:n]
 	r.s = r.s[n:]
-	r.blank()
+	r.skipBlanks()
 	if r.skip("/>") {
 		return field{name, ""}
 	}
 	r.want(">")
-	value := r.value()
+	value := r.readValue()
 	r.want(name)
-	r.blank()
+	r.skipBlanks()
 	r.want(">")
 	return field{name, value}
 }
 
-func nameByte(c byte, first bool) bool {
+func isNameByte(c byte, first bool) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
 		return true
@@ -132,24 +132,24 @@ func nameByte(c byte, first bool) bool {
 	return false
 }
 
-// value reads text and CDATA up to and with the "</" that ends it.
-func (r *reader) value() string {
+// readValue reads text and CDATA up to and with the "</" that ends it.
+func (r *xmlReader) readValue() string {
 	var whole strings.Builder
 	for !r.bad && !r.skip("</") {
 		var piece string
 		if r.skip(cdata) {
-			piece = lines(r.until("]]>"))
+			piece = normalizeLines(r.until("]]>"))
 		} else {
-			piece = r.text()
+			piece = r.readText()
 		}
-		r.bad = r.bad || !printable(piece)
+		r.bad = r.bad || !isPrintable(piece)
 		whole.WriteString(piece)
 	}
 	return whole.String()
 }
 
-// text reads plain text up to the next "<" and puts in what its references stand for.
-func (r *reader) text() string {
+// readText reads plain text up to the next "<" and puts in what its references stand for.
+func (r *xmlReader) readText() string {
 	end := strings.IndexByte(r.s, '<')
 	if end <= 0 {
 		r.bad = true // the end of the text, or an element inside an element
@@ -161,7 +161,7 @@ func (r *reader) text() string {
 		r.bad = true
 		return ""
 	}
-	raw = lines(raw)
+	raw = normalizeLines(raw)
 	if strings.IndexByte(raw, '&') < 0 {
 		return raw
 	}
@@ -173,7 +173,7 @@ func (r *reader) text() string {
 			break
 		}
 		ref, rest, closed := strings.Cut(after, ";")
-		c := reference(ref)
+		c := readReference(ref)
 		r.bad = r.bad || !closed || c < 0
 		b.WriteRune(c)
 		raw = rest
@@ -181,8 +181,8 @@ func (r *reader) text() string {
 	return b.String()
 }
 
-// lines makes every line end "\n", as XML has it.
-func lines(s string) string {
+// normalizeLines makes every line end "\n", as XML has it.
+func normalizeLines(s string) string {
 	if strings.IndexByte(s, '\r') < 0 {
 		return s
 	}
@@ -191,8 +191,8 @@ func lines(s string) string {
 
 var entities = map[string]rune{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}
 
-// reference says what stands between & and ; or a negative number.
-func reference(ref string) rune {
+// readReference says what stands between & and ; or a negative number.
+func readReference(ref string) rune {
 	if c, ok := entities[ref]; ok {
 		return c
 	}
@@ -210,8 +210,8 @@ func reference(ref string) rune {
 	return rune(n)
 }
 
-// printable tells whether a text holds only characters that XML allows.
-func printable(s string) bool {
+// isPrintable tells whether a text holds only characters that XML allows.
+func isPrintable(s string) bool {
 	for _, c := range s {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
 			return false
@@ -220,8 +220,8 @@ func printable(s string) bool {
 	return true
 }
 
-// envelope writes fields as an xml message. Everything is escaped, nothing is put in CDATA.
-func envelope(m message) ([]byte, error) {
+// encodeXML writes fields as an xml message. Everything is escaped, nothing is put in CDATA.
+func encodeXML(m message) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("<xml>")
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -229,13 +229,13 @@ func envelope(m message) ([]byte, error) {
 		if value == "" {
 			continue
 		}
-		if !utf8.ValidString(value) || !printable(value) {
+		if !utf8.ValidString(value) || !isPrintable(value) {
 			return nil, errors.New("write the request: " + name + " holds a character that XML forbids")
 		}
-		b.WriteString("<" + name + ">" + escape.Replace(value) + "</" + name + ">")
+		b.WriteString("<" + name + ">" + xmlEscaper.Replace(value) + "</" + name + ">")
 	}
 	b.WriteString("</xml>")
 	return b.Bytes(), nil
 }
 
-var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;", "\n", "&#10;", "\t", "&#9;")
+var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;", "\n", "&#10;", "\t", "&#9;")

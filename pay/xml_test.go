@@ -81,7 +81,7 @@ var unreadable = map[string]string{
 
 func TestPlainAnswersAreRead(t *testing.T) {
 	for in, want := range readable {
-		got, err := flat([]byte(in))
+		got, err := parseFlat([]byte(in))
 		if err != nil || !maps.Equal(got, want) {
 			t.Errorf("a good answer is lost: %q read as %q (%v), not %q", in, got, err, want)
 		}
@@ -90,7 +90,7 @@ func TestPlainAnswersAreRead(t *testing.T) {
 
 func TestAnswersThatTwoReadersCouldReadTwoWaysAreRefused(t *testing.T) {
 	for what, in := range unreadable {
-		if got, err := flat([]byte(in)); err == nil {
+		if got, err := parseFlat([]byte(in)); err == nil {
 			t.Errorf("%s was read as %q: what is verified and what is used could differ", what, got)
 		}
 	}
@@ -104,14 +104,14 @@ func TestAnAnswerHasAMostOfFieldsAndBytes(t *testing.T) {
 		}
 		return "<xml>" + b.String() + "</xml>"
 	}
-	if got, err := flat([]byte(many(maxFields))); err != nil || len(got) != maxFields {
+	if got, err := parseFlat([]byte(many(maxFields))); err != nil || len(got) != maxFields {
 		t.Errorf("%d fields: %v", maxFields, err)
 	}
-	if _, err := flat([]byte(many(maxFields + 1))); err == nil {
+	if _, err := parseFlat([]byte(many(maxFields + 1))); err == nil {
 		t.Errorf("%d fields are read", maxFields+1)
 	}
 	long := "<xml><a>" + strings.Repeat("x", maxBody) + "</a></xml>"
-	if _, err := flat([]byte(long)); err == nil {
+	if _, err := parseFlat([]byte(long)); err == nil {
 		t.Errorf("%d bytes are read", len(long))
 	}
 }
@@ -120,18 +120,18 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	want := message{"a": "自动售货机-可乐 & 薯片<1>", "b": "]]>\r\n\t\"'", "d": " x "}
 	given := maps.Clone(want)
 	given["c"] = ""
-	body, err := envelope(given)
+	body, err := encodeXML(given)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := flat(body); err != nil || !maps.Equal(got, want) {
+	if got, err := parseFlat(body); err != nil || !maps.Equal(got, want) {
 		t.Errorf("%s is read as %q (%v)", body, got, err)
 	}
 	if got, err := look(body); err != nil || !maps.Equal(got, want) {
 		t.Errorf("%s: encoding/xml reads %q (%v)", body, got, err)
 	}
 	for _, value := range []string{"\x00", "\xff", "\ufffe"} {
-		if _, err := envelope(message{"a": value}); err == nil {
+		if _, err := encodeXML(message{"a": value}); err == nil {
 			t.Errorf("%q can be sent", value)
 		}
 	}
@@ -164,7 +164,7 @@ func TestTheGatewaysLayoutsAreReadLikeEncodingXMLReadsThem(t *testing.T) {
 		"<?xml version=\"1.0\"?><xml><A>1</A>%s</xml>",
 	} {
 		in := []byte(strings.Replace(layout, "%s", "<nonce_str><![CDATA[5d2b6c2a8db53831f7eda20af46e531c]]></nonce_str>", 1))
-		got, err := flat(in)
+		got, err := parseFlat(in)
 		want, bad := look(in)
 		if err != nil || bad != nil || !maps.Equal(got, want) {
 			t.Errorf("%s is read as %q (%v), not as %q (%v)", in, got, err, want, bad)
@@ -173,7 +173,7 @@ func TestTheGatewaysLayoutsAreReadLikeEncodingXMLReadsThem(t *testing.T) {
 	for what, in := range unreadable {
 		for _, tail := range []string{"", long} {
 			in := []byte(strings.Replace(in, "</xml>", "<z><![CDATA["+tail+"]]></z></xml>", 1))
-			if got, err := flat(in); err == nil {
+			if got, err := parseFlat(in); err == nil {
 				t.Errorf("%s: %q is read as %q", what, in, got)
 			}
 		}
@@ -189,7 +189,7 @@ func FuzzXML(f *testing.F) {
 		f.Add([]byte(in))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		got, err := flat(in)
+		got, err := parseFlat(in)
 		if err != nil {
 			return
 		}

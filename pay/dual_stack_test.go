@@ -87,23 +87,23 @@ func TestBrokenIPv6CostsOneSaleAMomentAndNoMore(t *testing.T) {
 		first, then []string
 	}{
 		"both work":         {good, good, 0, 0, []string{"tcp6"}, []string{"tcp6"}},
-		"IPv6 is silent":    {silent, good, sixHead, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
-		"IPv6 is stubborn":  {stubborn, good, sixHead, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
+		"IPv6 is silent":    {silent, good, ipv6HeadStart, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
+		"IPv6 is stubborn":  {stubborn, good, ipv6HeadStart, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
 		"IPv6 fails":        {broke, good, 0, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
-		"IPv6 is slow":      {slow, good, sixHead, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
+		"IPv6 is slow":      {slow, good, ipv6HeadStart, 0, []string{"tcp6", "tcp4"}, []string{"tcp4"}},
 		"there is no IPv4":  {good, broke, 0, 0, []string{"tcp6"}, []string{"tcp6"}},
 		"slow, and no IPv4": {slow, broke, 2 * time.Second, 2 * time.Second, []string{"tcp6", "tcp4"}, []string{"tcp6", "tcp4"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &cables{six: c.six, four: c.four}
-			f := &family{dial: l.dial}
+			f := &dualStackDialer{dial: l.dial}
 			for n, want := range []struct {
 				took  time.Duration
 				asked []string
 			}{{c.took, c.first}, {c.again, c.then}} {
 				l.take()
 				start := time.Now()
-				conn, err := f.reach(t.Context(), "tcp", "gateway:443")
+				conn, err := f.dialContext(t.Context(), "tcp", "gateway:443")
 				if took, asked := time.Since(start), l.take(); err != nil || took != want.took || !slices.Equal(asked, want.asked) {
 					t.Errorf("%s, dial %d: %v after %v by %v", what, n, err, took, asked)
 				}
@@ -113,9 +113,9 @@ func TestBrokenIPv6CostsOneSaleAMomentAndNoMore(t *testing.T) {
 				}
 				_ = conn
 			}
-			time.Sleep(sixRest)
+			time.Sleep(ipv6Rest)
 			if l.take(); c.again == 0 {
-				f.reach(t.Context(), "tcp", "gateway:443")
+				f.dialContext(t.Context(), "tcp", "gateway:443")
 				if asked := l.take(); asked[0] != "tcp6" {
 					t.Errorf("%s: IPv6 is never tried again: %v", what, asked)
 				}
@@ -128,20 +128,20 @@ func TestBrokenIPv6CostsOneSaleAMomentAndNoMore(t *testing.T) {
 func TestADeadLineIsToldAndALiteralAddressIsDialledAsItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &cables{six: broke, four: broke}
-		f := &family{dial: l.dial}
-		if _, err := f.reach(t.Context(), "tcp", "gateway:443"); err == nil || !dialing(err) {
+		f := &dualStackDialer{dial: l.dial}
+		if _, err := f.dialContext(t.Context(), "tcp", "gateway:443"); err == nil || !failedToDial(err) {
 			t.Errorf("%v", err)
 		}
 		l = &cables{six: silent, four: silent}
 		f.dial = l.dial
 		ctx, cancel := context.WithTimeout(t.Context(), dialWait)
 		defer cancel()
-		if _, err := f.reach(ctx, "tcp", "gateway:443"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := f.dialContext(ctx, "tcp", "gateway:443"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
 		l.take()
 		for _, addr := range []string{"127.0.0.1:1", "[::1]:1"} {
-			f.reach(t.Context(), "tcp", addr)
+			f.dialContext(t.Context(), "tcp", addr)
 		}
 		if asked := l.take(); !slices.Equal(asked, []string{"tcp", "tcp"}) {
 			t.Errorf("dialled %v", asked)

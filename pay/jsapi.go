@@ -23,14 +23,14 @@ func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID s
 	case o.Merchant.SubMchID != "":
 		payer = fields{"sp_openid": openid}
 	}
-	body := g.page(o)
+	body := g.pageBody(o)
 	body["payer"] = payer
-	in, said, err := g.exchange(ctx, jsapi3, o, orders(o.Merchant)+jsapi3.path, body)
+	in, said, err := g.exchangeSigned(ctx, jsapi3, o, ordersPath(o.Merchant)+jsapi3.path, body)
 	if err != nil {
 		return "", err
 	}
 	if said.Outcome != "" {
-		return "", errors.New("the gateway refuses with " + plain(said.Code))
+		return "", errors.New("the gateway refuses with " + sanitizeWord(said.Code))
 	}
 	return in.need("prepay_id")
 }
@@ -51,10 +51,10 @@ func (g *V3) PaySign(ctx context.Context, p sale.Merchant, prepayID string) (Pag
 	if p.SubAppID != "" {
 		s.AppID = p.SubAppID
 	}
-	return s, s.sign(ctx, g)
+	return s, s.signPage(ctx, g)
 }
 
-func (s *PageSign) sign(ctx context.Context, g *V3) error {
+func (s *PageSign) signPage(ctx context.Context, g *V3) error {
 	signed, err := g.signer().Sign(ctx, s.AppID+"\n"+s.TimeStamp+"\n"+s.NonceStr+"\n"+s.Package+"\n")
 	if err != nil {
 		return errors.New("sign for the page: the merchant's key cannot")

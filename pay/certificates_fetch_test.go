@@ -54,7 +54,7 @@ func TestANoticeThatCannotWaitLeavesTheLookToTheOthers(t *testing.T) {
 			t.Errorf("the door was left with %v", err)
 		}
 		time.Sleep(time.Second)
-		if _, held := g.find(serial3("new")); !held || b.count3("certificates") != 2 {
+		if _, held := g.findKey(serial3("new")); !held || b.count3("certificates") != 2 {
 			t.Errorf("the look ended with the notice that began it: asked for %d times", b.count3("certificates"))
 		}
 		if _, err := g.Query(t.Context(), anOrder3(sale.Native)); err != nil || b.count3("certificates") != 2 {
@@ -71,10 +71,10 @@ func TestStrangersNoticesDoNotKeepTheNewCertificateAway(t *testing.T) {
 		if _, err := g.Query(t.Context(), anOrder3(sale.Native)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * ringRest)
+		time.Sleep(2 * fetchPause)
 		wire.takes = time.Hour
 		atTheDoor(t, g, "ABCDEF")
-		time.Sleep(ringWait) // the look has failed, whoever waited for it
+		time.Sleep(fetchTimeout) // the look has failed, whoever waited for it
 		wire.takes = time.Second
 		b.certs, b.who, b.serial = []string{"old", "new"}, "new", serial3("new")
 		if _, err := g.Query(t.Context(), anOrder3(sale.Native)); err != nil {
@@ -116,9 +116,9 @@ func TestALookEndsByItself(t *testing.T) {
 		if _, err := g.Query(ctx, anOrder3(sale.Native)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the call did not end with its deadline: %v", err)
 		}
-		time.Sleep(ringWait - time.Second)
+		time.Sleep(fetchTimeout - time.Second)
 		synctest.Wait()
-		if err := <-errs; err == nil || b.count3("query") != 0 || g.ring.flight != nil {
+		if err := <-errs; err == nil || b.count3("query") != 0 || g.certificates.fetching != nil {
 			t.Errorf("the look goes on, or something was sent without a key: %v by %v", err, b.calls)
 		}
 	})

@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	sixHead = 300 * time.Millisecond // how long IPv6 has for itself
-	sixRest = 10 * time.Minute       // how long IPv4 is first after IPv6 did not serve
+	ipv6HeadStart = 300 * time.Millisecond // how long IPv6 has for itself
+	ipv6Rest      = 10 * time.Minute       // how long IPv4 is first after IPv6 did not serve
 )
 
-// family dials by IPv6 first and by IPv4 a moment later, and keeps the one that serves. Where IPv6 is broken, which
+// dualStackDialer dials by IPv6 first and by IPv4 a moment later, and keeps the one that serves. Where IPv6 is broken, which
 // shows as silence more often than as an error, IPv4 is first for a while: no sale waits for it each time.
-type family struct {
+type dualStackDialer struct {
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	mu    sync.Mutex
 	until time.Time // IPv4 is first until then
 }
 
-func (f *family) reach(ctx context.Context, network, addr string) (net.Conn, error) {
+func (f *dualStackDialer) dialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if network != "tcp" || err != nil || net.ParseIP(host) != nil {
 		return f.dial(ctx, network, addr)
@@ -33,14 +33,14 @@ func (f *family) reach(ctx context.Context, network, addr string) (net.Conn, err
 	if four {
 		order = [2]string{"tcp4", "tcp6"}
 	}
-	c, which, err := f.race(ctx, order, addr)
+	c, which, err := f.raceDials(ctx, order, addr)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case err == nil && which == "tcp6":
 		f.until = time.Time{}
 	case err == nil && !four:
-		f.until = time.Now().Add(sixRest)
+		f.until = time.Now().Add(ipv6Rest)
 	}
 	return c, err
 }
@@ -51,8 +51,8 @@ type dialed struct {
 	err   error
 }
 
-// race starts the second when the first has failed or had its head start; the loser is hung up.
-func (f *family) race(ctx context.Context, order [2]string, addr string) (net.Conn, string, error) {
+// raceDials starts the second when the first has failed or had its head start; the loser is hung up.
+func (f *dualStackDialer) raceDials(ctx context.Context, order [2]string, addr string) (net.Conn, string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan dialed) // unbuffered: a late winner finds nobody and hangs up
@@ -67,7 +67,7 @@ func (f *family) race(ctx context.Context, order [2]string, addr string) (net.Co
 		}
 	}
 	go start(order[0])
-	head := time.NewTimer(sixHead)
+	head := time.NewTimer(ipv6HeadStart)
 	defer head.Stop()
 	var failed error
 	for second := false; ; {

@@ -1,0 +1,167 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	listMaxAge        = 11 * time.Hour  // the list of certificates is read anew: the gateway asks for less than twelve
+	fetchPause        = time.Minute     // between two looks for an unknown serial, of an answer or of a notice
+	fetchPauseKeyless = 3 * time.Second // between two looks while there is no key at all
+	fetchTimeout      = 8 * time.Second // for one look, whatever the deadline of the call that needs it
+	certsPath         = "/v3/certificates"
+	certsMost         = 16
+)
+
+var (
+	errNoKey      = errors.New("believe the answer: none of WeChat Pay's keys that we hold has its serial")
+	errFetchPause = errors.New("fetch the certificates: it was tried a moment ago")
+)
+
+// certificateStore holds the gateway's certificates by serial; several at once while the gateway changes them.
+type certificateStore struct {
+	mu       sync.Mutex
+	held     map[string]platformKey
+	read     time.Time             // when the list was last read
+	fetched  [requesters]time.Time // when each asker last had it fetched
+	fetching *sharedFetch          // the fetch that is under way
+}
+
+// requester is who needs a key. Each rests by itself: any stranger may write a notice, and with it start a rest.
+type requester int
+
+const (
+	forAnswer requester = iota
+	forNotice
+	requesters
+)
+
+// sharedFetch is one fetch that many may wait for.
+type sharedFetch struct {
+	over chan struct{}
+	err  error // to be read when it is over
+}
+
+func (s *certificateStore) findKey(serial string, now time.Time) (platformKey, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.held[serial]
+	return k, ok && now.Before(k.until)
+}
+
+// checkAge says whether no certificate is good any more, and whether the list is due to be read anew.
+func (s *certificateStore) checkAge(now time.Time) (none, old bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.held {
+		if now.Before(k.until) {
+			return false, time.Since(s.read) >= listMaxAge
+		}
+	}
+	return true, true
+}
+
+// renewOnce fetches the list, once for all who wait, and for each asker not more often than its rest. A caller whose
+// deadline comes first leaves; the fetch goes on for the others, and for the next call.
+func (s *certificateStore) renewOnce(ctx context.Context, by requester, rest time.Duration, fetch func(context.Context) (map[string]platformKey, error)) error {
+	if ctx.Err() != nil {
+		return transportError(ctx, ctx.Err())
+	}
+	s.mu.Lock()
+	f := s.fetching
+	if f == nil {
+		if at := s.fetched[by]; !at.IsZero() && time.Since(at) < rest {
+			s.mu.Unlock()
+			return errFetchPause
+		}
+		f = &sharedFetch{over: make(chan struct{})}
+		s.fetching, s.fetched[by] = f, time.Now()
+		go s.fetchOnce(context.WithoutCancel(ctx), f, fetch)
+	}
+	s.mu.Unlock()
+	select {
+	case <-f.over:
+		return f.err
+	case <-ctx.Done():
+		return transportError(ctx, ctx.Err())
+	}
+}
+
+// fetchOnce is one fetch. It outlives the call that began it, and ends by its own deadline.
+func (s *certificateStore) fetchOnce(ctx context.Context, f *sharedFetch, fetch func(context.Context) (map[string]platformKey, error)) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	held, err := fetch(ctx)
+	s.mu.Lock()
+	if err == nil {
+		s.read = time.Now()
+		if held != nil {
+			s.held = held
+		}
+	}
+	s.fetching, f.err = nil, err
+	s.mu.Unlock()
+	close(f.over)
+}
+
+// findKey gives the key of a serial, if it is held and has not run out.
+func (g *V3) findKey(serial string) (platformKey, bool) {
+	serial, ok := normalizeSerial(serial)
+	if !ok {
+		return platformKey{}, false
+	}
+	if g.PublicKey != nil && serial == g.PublicKeyID {
+		return platformKey{public: g.PublicKey}, refuseOwnKey(g.PublicKey, g.Merchant) == nil
+	}
+	return g.certificates.findKey(serial, g.now())
+}
+
+// ensureKey sees to it that an answer can be verified, before anything is asked. A call that may wait renews an old list.
+func (g *V3) ensureKey(ctx context.Context, leisure bool) error {
+	if g.PublicKey != nil {
+		return nil
+	}
+	switch none, old := g.certificates.checkAge(g.now()); {
+	case none:
+		return g.renewCertificates(ctx, forAnswer, fetchPauseKeyless)
+	case old && leisure:
+		_ = g.renewCertificates(ctx, forAnswer, fetchPause) // what is held still serves
+	}
+	return nil
+}
+
+func (g *V3) renewCertificates(ctx context.Context, by requester, rest time.Duration) error {
+	return g.certificates.renewOnce(ctx, by, rest, g.fetchCertificates)
+}
+
+// fetchCertificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it.
+// With a public key the gateway may have none; that is no error.
+func (g *V3) fetchCertificates(ctx context.Context) (map[string]platformKey, error) {
+	r, err := g.sendSigned(ctx, request{method: http.MethodGet, path: certsPath})
+	if err != nil {
+		return nil, err
+	}
+	if r.status != http.StatusOK {
+		if g.PublicKey != nil && r.status == http.StatusNotFound {
+			return nil, nil
+		}
+		return nil, errors.New("fetch the certificates: " + refusalHint(r))
+	}
+	s, err := readSigned(r.header, r.body, g.now())
+	if err != nil {
+		return nil, err
+	}
+	held, err := readCertificates(r.body, g.APIv3Key, g.Merchant, g.now())
+	if err != nil {
+		return nil, err
+	}
+	key, ok := g.findKey(s.serial)
+	if serial, hex := normalizeSerial(s.serial); !ok && hex {
+		key, ok = held[serial]
+	}
+	return held, key.verifySignature(ctx, ok, s.sign, s.text)
+}
