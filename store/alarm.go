@@ -12,6 +12,7 @@ const alarmColumns = "at, slot, no, kind, text, act, old_value, new_value, actor
 
 const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+// alarmValues and alarmFields are in the order of alarmColumns.
 func alarmValues(a *sale.Alarm) []any {
 	return []any{unixMillis(a.At), int64(a.Slot), string(a.No), a.Kind, a.Text, a.Act, a.Old, a.New, a.By, a.From}
 }
@@ -22,7 +23,7 @@ func alarmFields(a *sale.Alarm) []any {
 
 // ListAlarms reads what a person should see and what people did, newest first; limit 0 reads all that are kept.
 func (r *Reader) ListAlarms(ctx context.Context, limit int) ([]sale.Alarm, error) {
-	alarms, err := readAll(ctx, r.db, alarmFields, "SELECT "+alarmColumns+" FROM alarms ORDER BY id DESC LIMIT ?", limitOf(limit))
+	alarms, err := readAll(ctx, r.db, alarmFields, "SELECT "+alarmColumns+" FROM alarms ORDER BY id DESC"+limited, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list alarms: %w", err)
 	}

@@ -93,8 +93,7 @@ func (a *auditor) checkUnique(kind, id string, no sale.No) {
 	a.seen[key] = no
 }
 
-// replayJournal replays the moves of one order from its birth. After a wrong line it goes on from the state that the line
-// has, so that one mistake is reported once.
+// replayJournal replays the moves of one order from its birth (S5). Into Vending leads only a payment (S1), once (S2).
 func (a *auditor) replayJournal(e *sale.Entry) {
 	state, seq, vends := sale.New, int64(0), 0
 	for _, line := range e.Journal {
@@ -118,7 +117,7 @@ func (a *auditor) replayJournal(e *sale.Entry) {
 				a.report(RuleMoneyFirst, e.No, "line %d: its motor was turned by %q, not by a payment", line.Seq, line.Event)
 			}
 		}
-		state, seq = line.State, max(seq, line.Seq)
+		state, seq = line.State, max(seq, line.Seq) // as written, so that the next line is not blamed too
 	}
 	switch {
 	case len(e.Journal) == 0:
@@ -148,13 +147,14 @@ func (a *auditor) checkMoney(e *sale.Entry) {
 			a.report(RuleMoneyFirst, e.No, "goods were given out against money in %q, not CNY", m.Currency)
 		}
 	}
-	if (m.Transaction == "") != (m.Fen == 0) {
+	if (m.Transaction == "") != (m.Fen == 0) { // a payment has both or neither
 		a.report(RuleBalance, e.No, "transaction id %q with a payment of %s", m.Transaction, m.Fen.Yuan())
 	}
 	if e.State == sale.Closed && m.Fen != 0 {
 		a.report(RuleBalance, e.No, "closed with the customer's %s kept", m.Fen.Yuan())
 	}
 	for _, line := range e.Journal {
+		// Each of these events says that the gateway has money for the order, whatever became of it.
 		paid := line.Event == sale.Paid || line.Event == sale.Misfit || line.Event == sale.Found
 		if paid && m.Fen == 0 {
 			a.report(RuleBalance, e.No, "line %d says %q, but no payment is on record", line.Seq, line.Event)
@@ -179,15 +179,16 @@ func (a *auditor) checkRefund(o *sale.Order) {
 	if o.State == sale.Sold && (o.RefundNo != "" || o.RefundFen != 0) {
 		a.report(RuleOneRefund, o.No, "goods and money both went out, and it counts as sold")
 	}
-	settled := o.By != "" && o.How != ""
+	settled := o.By != "" && o.How != "" // a person gave it back another way
 	if o.State == sale.Refunded && o.RefundNo == "" && o.ReturnedBy == "" && !settled {
 		a.report(RuleBalance, o.No, "it counts as refunded, but nobody returned the money")
 	}
 }
 
-// checkReasons: an owed order says what a person must settle. One that was found in a bill has no word of the gateway.
+// checkReasons: an owed order says why, and what a person did says who (L2). An order that a notice or a bill revealed has
+// no word of the gateway.
 func (a *auditor) checkReasons(e *sale.Entry) {
-	born := len(e.Journal) > 0 && e.Journal[0].Event == sale.Found
+	born := len(e.Journal) > 0 && e.Journal[0].Event == sale.Found // it was owed from the first
 	if e.State == sale.Owed && e.GatewayCode == "" && e.Reason == "" && !born {
 		a.report(RuleReason, e.No, "money is owed, and nothing says why it could not go back")
 	}
@@ -217,7 +218,7 @@ func (a *auditor) crossCheck(entries []sale.Entry) {
 // followMachine takes the lines of all orders in turn and notes which order has the machine.
 func (a *auditor) followMachine(line *sale.Line) {
 	switch {
-	case !line.State.Live():
+	case !line.State.Live(): // the order is past the machine, or never came to it
 		if a.live == line.No {
 			a.live = ""
 		}

@@ -62,7 +62,7 @@ func (r *Reader) audit(ctx context.Context, check func(*bookAuditor) error) (Aud
 // bookAuditor checks what one order alone does not show.
 type bookAuditor struct {
 	auditor
-	q             queryer
+	q             queryer          // the transaction
 	count, pruned int              // orders
 	told          int              // lines that the orders' journals have
 	keys          [3][]int64       // of order numbers, payments and refunds
@@ -121,6 +121,7 @@ func (a *bookAuditor) checkDigests(ctx context.Context, l *orderList) error {
 		if newest.isWhole() && !bytes.Equal(newest.orderDigest(), digestMoved(nil, o, movedValues(nil, &sale.Move{Order: *o}))) {
 			a.report(RuleChain, o.No, "it is not what its newest line sealed: somebody changed it")
 		}
+		// A birth that is older than hashes has no digest.
 		if len(eldest) == 3*hashPart && !bytes.Equal(eldest.birthDigest(), digestBorn(nil, bornValues(nil, o))) {
 			a.report(RuleChain, o.No, "it is not what was born: somebody changed it")
 		}
@@ -142,7 +143,7 @@ func (a *bookAuditor) checkJournal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n != a.told {
+	if n != a.told { // a line that no order's newest line leads to
 		a.report(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
 	}
 	var pruned, last int64
@@ -173,6 +174,7 @@ func (a *bookAuditor) followChain(ctx context.Context, c *chainCheck) (n int, er
 	return n, err
 }
 
+// readAnchors reads where the chain may have gaps: before lines that pruning left, and before the first line with a hash.
 func (a *bookAuditor) readAnchors(ctx context.Context) error {
 	err := a.q.QueryRowContext(ctx, `SELECT ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'unsealed'), 0)`).Scan(&a.unhashed)
 	if err != nil {
@@ -206,7 +208,7 @@ func (a *bookAuditor) checkLine(c *chainCheck, l *sale.Line, h lineHash) {
 	if l.Seq <= a.unhashed {
 		return
 	}
-	if anchor, ok := a.anchors[l.Seq-1]; ok {
+	if anchor, ok := a.anchors[l.Seq-1]; ok { // the line before it was pruned
 		c.link = anchor
 	} else if l.Seq != before+1 && l.Seq-1 != a.unhashed {
 		a.report(RuleChain, l.No, "before line %d some are missing that were not pruned", l.Seq)
@@ -218,7 +220,7 @@ func (a *bookAuditor) checkLine(c *chainCheck, l *sale.Line, h lineHash) {
 	if want := hashLine(nil, c.link, h.orderDigest(), h.birthDigest(), l); !bytes.Equal(want, h.chainLink()) {
 		a.report(RuleChain, l.No, "line %d does not follow from the line before: somebody changed one of them", l.Seq)
 	}
-	c.link = h.chainLink()
+	c.link = h.chainLink() // as written, so that one changed line is reported once
 }
 
 // checkSums compares the tallies with the orders that are left and the totals of the pruned ones.

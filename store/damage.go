@@ -20,6 +20,7 @@ import (
 // suffixes are those of the files that make up a book.
 var suffixes = []string{"", "-wal", "-shm", "-journal"}
 
+// magic is what an SQLite database begins with (www.sqlite.org/fileformat2.html, 1.3).
 const magic = "SQLite format 3\x00"
 
 // isDamage is true for a file that SQLite finds damaged, and false for one that cannot be opened or written now.
@@ -34,7 +35,7 @@ func isDamage(err error) bool {
 
 // findDamage returns why the file at path is damaged; "" if it is sound or not there. It changes nothing in it.
 func findDamage(ctx context.Context, path string) (why string, err error) {
-	fresh, why, err := findDamageOutside(path)
+	fresh, why, err := findDamageOutside(path) // first, because opening alone may change the files
 	if fresh || why != "" || err != nil {
 		return why, err
 	}
@@ -89,9 +90,10 @@ func findDamageInside(ctx context.Context, db *sql.DB) (why string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if v == 0 && len(found) > 0 {
+	if v == 0 && len(found) > 0 { // is somebody else's: it must not be set aside
 		return "", errors.New("this database is no order book: name another file")
 	}
+	// Unlike integrity_check it does not compare indexes with their tables: a start must not take minutes.
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&why); err != nil {
 		return "", fmt.Errorf("check the book: %w", err)
 	}
@@ -105,6 +107,7 @@ func findDamageInside(ctx context.Context, db *sql.DB) (why string, err error) {
 	return fmt.Sprintf("a book of version %d lacks its %s", v, name), nil
 }
 
+// fileSize is 0 for a file that is not there.
 func fileSize(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -154,6 +157,7 @@ func unusedName(base string, now time.Time) (string, error) {
 	}
 }
 
+// writeReason comes before the renames: a book must not lie aside without its reason.
 func writeReason(path, why string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -44,7 +44,7 @@ var loadQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_o
 // are: a kiosk without a clock guesses. A line before a trusted time more than seven days back is surely older than that,
 // so the order of the journal decides.
 func loadOrders(ctx context.Context, q queryer, past *sale.History) (err error) {
-	var old int64
+	var old int64 // without any trusted time every closed order may be a new one
 	if !past.Last.IsZero() {
 		if old, err = lineBefore(ctx, q, past.Last.Add(-closedFor)); err != nil {
 			return err
@@ -79,6 +79,7 @@ func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err err
 	return seq, err
 }
 
+// loadSlots reads every slot that ever was; the caller knows which ones the config still has.
 func loadSlots(ctx context.Context, q queryer, past *sale.History) (err error) {
 	past.Slots, err = readAll(ctx, q, func(s *sale.SlotState) []any {
 		return []any{&s.Slot, &s.Name, &s.NameEN, &s.Fen, &s.Stock, &s.Fault, &s.Flag}
@@ -86,6 +87,7 @@ func loadSlots(ctx context.Context, q queryer, past *sale.History) (err error) {
 	return err
 }
 
+// loadDoubts leaves Doubts zero if the book has none yet.
 func loadDoubts(ctx context.Context, q queryer, past *sale.History) error {
 	d := &past.Doubts
 	return eachRow(ctx, q, func(scan scanFunc) error {

@@ -26,12 +26,12 @@ func listQuery(state sale.State) string {
 	if state == "" {
 		from = " FROM orders WHERE ? = ''"
 	}
-	return "SELECT id, line, " + orderColumns + from + " ORDER BY id DESC LIMIT ?"
+	return "SELECT id, line, " + orderColumns + from + " ORDER BY id DESC" + limited
 }
 
 // ListOrders reads orders with their journals, newest first: those in a state, or "" for any; the first few, or 0 for all.
 func (r *Reader) ListOrders(ctx context.Context, limit int, state string) ([]sale.Entry, error) {
-	return r.readEntries(ctx, "list orders", listQuery(sale.State(state)), state, limitOf(limit))
+	return r.readEntries(ctx, "list orders", listQuery(sale.State(state)), state, limit)
 }
 
 var findQuery = "SELECT " + orderColumns + " FROM orders WHERE no = ?"

@@ -7,6 +7,7 @@ import (
 	"kiosk/sale"
 )
 
+// noticeColumns are what a notice said of an order. Nothing moves by it; it is kept to be told from a repeated one.
 const noticeColumns = "notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at"
 
 const insertNotice = "INSERT INTO notices (" + noticeColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (api, notice) DO NOTHING"
@@ -34,7 +35,7 @@ func (b *Book) KeepNotice(ctx context.Context, n sale.Notice) (fresh bool, err e
 func (r *Reader) ListNotices(ctx context.Context, limit int) ([]sale.Notice, error) {
 	list, err := readAll(ctx, r.db, func(n *sale.Notice) []any {
 		return []any{&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, nullTime{&n.At}}
-	}, "SELECT "+noticeColumns+" FROM notices ORDER BY id DESC LIMIT ?", limitOf(limit))
+	}, "SELECT "+noticeColumns+" FROM notices ORDER BY id DESC"+limited, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}

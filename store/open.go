@@ -37,6 +37,7 @@ func readerDSN(path, mode string) string {
 	})
 }
 
+// buildDSN makes the driver's URL, in which a path may have any character. With _error_rc the text of an error is that of its own code.
 func buildDSN(path string, q url.Values) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs

@@ -12,7 +12,7 @@ import (
 
 // bornColumns are written once, at birth.
 var bornColumns = []string{
-	"no", "choice", "means", "slot", "name", "name_en", "fen",
+	"no", "choice", "means", "slot", "name", "name_en", "fen", // what was chosen, at which price
 	"api", "appid", "mchid", "sub_appid", "sub_mchid", "sign_type", "pay_key", "created", "born_sure",
 }
 
@@ -25,12 +25,13 @@ func bornValues(to []any, o *sale.Order) []any {
 
 // movedColumns are written at birth and with every move.
 var movedColumns = []string{
-	"expires", "transaction_id", "paid_fen", "currency", "paid_at", "source", "misfit",
-	"refund_no", "round", "refund_fen", "why", "doubt", "goods_too",
-	"word", "hand", "fault", "settled_by", "how", "note",
-	"state", "last_event", "updated", "sure", "reason",
+	"expires", "transaction_id", "paid_fen", "currency", "paid_at", "source", "misfit", // the payment
+	"refund_no", "round", "refund_fen", "why", "doubt", "goods_too", // the refund
+	"word", "hand", "fault", "settled_by", "how", "note", // the gateway's word, who returned the money, what a person did
+	"state", "last_event", "updated", "sure", "reason", // the move itself: see hashedColumns
 }
 
+// movedValues are also what an order is hashed by when it is read back; then the move has no event, which no digest covers.
 func movedValues(to []any, m *sale.Move) []any {
 	o := &m.Order
 	return append(to,
@@ -44,6 +45,7 @@ func movedValues(to []any, m *sale.Move) []any {
 // which an order does not have; the journal has it.
 var orderColumns = strings.ReplaceAll(strings.Join(slices.Concat(bornColumns, movedColumns), ", "), " sure,", "")
 
+// orderFields are the places of an order's columns.
 func orderFields(o *sale.Order) []any {
 	return []any{
 		&o.No, &o.Choice, &o.Means, &o.Slot, &o.Name, &o.NameEN, &o.Fen,
@@ -56,7 +58,7 @@ func orderFields(o *sale.Order) []any {
 	}
 }
 
-// qualifyColumns names a table before each of some columns.
+// qualifyColumns names a table before each column, because journal and orders share column names.
 func qualifyColumns(table, columns string) string {
 	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
 }

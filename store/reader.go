@@ -26,6 +26,7 @@ func OpenReader(path string) (*Reader, error) {
 	return r, nil
 }
 
+// openReader does not migrate, because it may not write; so it refuses an older book, whose columns it does not find.
 func openReader(ctx context.Context, path string) (*Reader, error) {
 	db, err := sql.Open("sqlite", readerDSN(path, "ro"))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"kiosk/sale"
 )
 
+// reconciliationColumns are those of a day. Findings are one JSON text: the book never searches them.
 const reconciliationColumns = "day, at, rows, sales, sales_fen, repaid, repaid_fen, findings"
 
 // SaveReconciliation stores how a day's bill compared with the book. A later comparison of the same day replaces it.

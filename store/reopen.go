@@ -20,8 +20,8 @@ type ReopeningBook struct {
 	// Accept refuses a past that this kiosk must not go on from; nil accepts any.
 	Accept func(past sale.History) error
 
-	mu     sync.Mutex
-	book   *Book
+	mu     sync.Mutex    // held while opening, so that two callers do not open it twice
+	book   *Book         // nil while it is closed
 	err    error         // why the last try to open it came to nothing
 	loaded *sale.History // what Accept saw, for the shop that wakes first
 }
@@ -32,11 +32,12 @@ func IsRetryable(err error) bool {
 	return errors.As(err, &r)
 }
 
+// retryable leaves the text of an error as it is.
 type retryable struct{ error }
 
 func (r retryable) Unwrap() error { return r.error }
 
-// Open returns the open book.
+// Open returns the open book. Between two calls it may be another one.
 func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,7 +100,7 @@ func (r *ReopeningBook) Load(ctx context.Context) (past sale.History, err error)
 	if err != nil {
 		return past, err
 	}
-	if opened := r.takeLoaded(); opened != nil {
+	if opened := r.takeLoaded(); opened != nil { // it is as fresh: nothing was written since
 		past = *opened
 	} else if past, err = book.Load(ctx); err != nil {
 		return past, err

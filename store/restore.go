@@ -78,7 +78,7 @@ func (r *restoring) verifyBackup(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("restore: open the copy of %s: %w", r.from, err)
 	}
-	err = r.checkIntegrity(ctx, b)
+	err = r.checkIntegrity(ctx, b) // of the migrated copy: it is what will be the book
 	if err == nil {
 		err = r.prepareCopy(ctx, b)
 	}

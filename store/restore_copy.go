@@ -36,6 +36,7 @@ func (r *restoring) copyBackup() error {
 	return nil
 }
 
+// copyTo does not sync: finishCopy does, once SQLite has made one file of the copies.
 func copyTo(to, from string) error {
 	in, err := os.Open(from)
 	if err != nil {

@@ -81,13 +81,8 @@ func inTransaction(ctx context.Context, conn *sql.Conn, do func() error) error {
 	return err
 }
 
-// limitOf is a limit in SQL, which takes a negative one for none.
-func limitOf(n int) int {
-	if n <= 0 {
-		return -1
-	}
-	return n
-}
+// limited ends a query whose last argument is a limit, 0 for none: SQLite takes a negative one for none.
+const limited = " LIMIT ifnull(nullif(?, 0), -1)"
 
 // jsonList is how a list of any length becomes one argument; json_each takes it apart.
 func jsonList[T ~int64 | ~string | [2]int64](of []T) string {

@@ -14,14 +14,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// statements are all that a batch needs, prepared once: parsing SQL takes a Pi longer than carrying it out.
+// statements are all that a batch needs, prepared once, so that no sale waits for SQL to be parsed.
 type statements struct {
-	begin, commit, rollback          *sql.Stmt
-	birth, move, remark              *sql.Stmt
-	setSlot, seedSlot, doubts, alarm *sql.Stmt
-	maintenance                      *sql.Stmt
-	flipProof                        *sql.Stmt
-	all                              []*sql.Stmt
+	begin, commit, rollback *sql.Stmt
+	birth, move, remark     *sql.Stmt // of an order
+	setSlot, seedSlot       *sql.Stmt // seedSlot changes nothing that is there
+	doubts, alarm           *sql.Stmt
+	maintenance             *sql.Stmt
+	flipProof               *sql.Stmt   // for CheckWritable
+	all                     []*sql.Stmt // to be closed
 }
 
 func (st *statements) prepareAll(ctx context.Context, conn *sql.Conn) error {

@@ -31,6 +31,7 @@ func (r *Reader) SumByState(ctx context.Context) ([]Sum, error) {
 	return sums, nil
 }
 
+// These count by bucket, numbered from the beginning. An index each holds the times of one final state.
 const (
 	soldQuery = `SELECT (updated - ?1) / ?3, count(*), sum(fen) FROM orders INDEXED BY orders_sales
 		WHERE state = 'sold' AND updated >= ?1 AND updated < ?2 GROUP BY 1`

@@ -9,7 +9,7 @@ import (
 	"kiosk/sale"
 )
 
-// Write stores a batch whole or not at all. See sale.Book.
+// Write stores a batch whole or not at all, and returns when it is on the card. See sale.Book.
 func (b *Book) Write(ctx context.Context, p sale.Batch) error {
 	n := len(p.Moves) + len(p.Slots) + len(p.Alarms)
 	if p.Doubts != nil {
@@ -31,7 +31,7 @@ func (b *Book) runTransaction(ctx context.Context, n int, do func(context.Contex
 		return fmt.Errorf("write the book: %w", err)
 	}
 	defer b.unlockWriter()
-	b.sinceCheckpoint.Add(int64(n))
+	b.sinceCheckpoint.Add(int64(n)) // also if it fails: an estimate is enough
 	ctx = context.WithoutCancel(ctx)
 	if n == 1 {
 		err := do(ctx)
@@ -54,6 +54,7 @@ func (b *Book) runTransaction(ctx context.Context, n int, do func(context.Contex
 	return err
 }
 
+// writeBatch writes in the order of the fields: the moves come first, because the book may refuse them.
 func (b *Book) writeBatch(ctx context.Context, p *sale.Batch) error {
 	for i := range p.Moves {
 		if err := b.writeMove(ctx, &p.Moves[i]); err != nil {
@@ -89,7 +90,7 @@ func (b *Book) writeBatch(ctx context.Context, p *sale.Batch) error {
 func (b *Book) writeMove(ctx context.Context, m *sale.Move) error {
 	o := &m.Order
 	to, known := sale.Next(m.From, m.Event)
-	if m.Event == sale.Remark {
+	if m.Event == sale.Remark { // is no move: it changes the reason of an order in any state
 		to, known = m.From, m.From != sale.New
 	}
 	if !known || to != o.State {
@@ -120,7 +121,7 @@ func (b *Book) bindMove(ctx context.Context, m *sale.Move) (stmt *sql.Stmt, h li
 		return b.st.remark, nil, nil
 	}
 	birth := m.From == sale.New
-	args, born := b.args[:0], 0
+	args, born := b.args[:0], 0 // the list is used again: a move allocates little
 	if birth {
 		args, born = bornValues(args, o), len(bornColumns)
 	}
@@ -135,6 +136,7 @@ func (b *Book) bindMove(ctx context.Context, m *sale.Move) (stmt *sql.Stmt, h li
 	return b.st.move, h, nil
 }
 
+// writeSlot writes a slot by one of two statements: setSlot replaces what is there, seedSlot keeps it.
 func writeSlot(ctx context.Context, stmt *sql.Stmt, s sale.SlotState) error {
 	_, err := stmt.ExecContext(ctx, int64(s.Slot), s.Name, s.NameEN, int64(s.Fen), int64(s.Stock), s.Fault, s.Flag)
 	if err != nil {
@@ -155,7 +157,8 @@ func (b *Book) SeedSlots(ctx context.Context, slots []sale.SlotState) error {
 	})
 }
 
-// CheckWritable changes one stored byte, through the same log and sync as a move. The book grows by nothing.
+// CheckWritable changes one stored byte, through the same log and sync as a move, so that nil means that a move can be
+// written. The book grows by nothing, however often it is called.
 func (b *Book) CheckWritable(ctx context.Context) error {
 	err := b.runTransaction(ctx, 1, func(ctx context.Context) error {
 		res, err := b.st.flipProof.ExecContext(ctx)
