@@ -153,7 +153,7 @@ func (r *Recorder) hideDeeds(deeds []sale.Deed) []sale.Deed {
 
 func (r *Recorder) hideState(s sale.ShopState) sale.ShopState {
 	for i := range s.Orders {
-		s.Orders[i].URL = r.placeholder(s.Orders[i].URL)
+		s.Orders[i].Ask.URL = r.placeholder(s.Orders[i].Ask.URL)
 	}
 	if s.Shown != nil {
 		v := r.hideView(*s.Shown)

@@ -1,10 +1,6 @@
 package sale
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-)
+import "encoding/json"
 
 // Act is what a person did, as an audit line keeps it. The words are stored: they are never renamed.
 type Act string
@@ -58,36 +54,6 @@ func (l Listing) text() string {
 		return ""
 	}
 	return string(b)
-}
-
-// noted says in English what NoteAct notes, for versions of the program that know no acts.
-var noted = map[Act]string{
-	ActSignIn: "signed in", ActSignOut: "signed out", ActPicture: "showed the test picture %s", ActScanTest: "scan test: read a code of kind %s",
-	ActLocate: "made it beep and blink", ActReconcile: "compared the bill of %s", ActReconcileNot: "the bill of %s could not be compared",
-	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program",
-}
-
-// noteAct writes down what a person did beside the shop.
-func (s *Shop) noteAct(in NoteAct) Refusal {
-	text, known := noted[in.Act]
-	if !known || in.By == "" {
-		return RefusedInvalid
-	}
-	switch {
-	case in.Act == ActScanTest && in.What == "":
-		text = "scan test: nothing read"
-	case strings.Contains(text, "%s"):
-		text = fmt.Sprintf(text, in.What)
-	}
-	s.audit(Alarm{Act: string(in.Act), New: in.What, By: in.By, From: in.From, Text: text})
-	return ""
-}
-
-// audit writes a person's act with the batch of this step. Text, in English, is for versions that know no acts.
-func (s *Shop) audit(a Alarm) {
-	a.At, a.Kind = s.now.Wall, AlarmService
-	a.Text += ", by " + FullName(a.By, a.From)
-	s.page.Alarms = append(s.page.Alarms, a)
 }
 
 // FullName is a person with the address the person came from: "anna at 192.168.1.20".

@@ -205,3 +205,10 @@ func (c *Clerk) log(line string) {
 		c.Log(line)
 	}
 }
+
+func (c *Clerk) draw() string {
+	if c.Draw != nil {
+		return c.Draw()
+	}
+	return drawNumber()
+}

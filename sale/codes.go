@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"sync"
 )
@@ -52,12 +51,12 @@ func (c *codes) reveal(h Handle) (string, bool) {
 
 func (c *codes) forget(h Handle) { c.reveal(h) }
 
-// draw makes the random part of an order number: 130 bits in base32.
-func (c *Clerk) draw() string {
-	if c.Draw != nil {
-		return c.Draw()
-	}
-	b := make([]byte, 20)
-	rand.Read(b)
-	return base32.StdEncoding.EncodeToString(b)
-}
+// Handle stands for a payment code: salted per life, with its first and last two digits.
+type Handle string
+
+// What a scanned code looks like.
+const (
+	KindWeChat = "wechat"
+	KindAlipay = "alipay"
+	KindOther  = "other"
+)

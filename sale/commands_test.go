@@ -73,8 +73,8 @@ func TestAnOrderInClosingIsSettledOnlyAfterAWeekOrAMonth(t *testing.T) {
 		for _, quiet := range []time.Duration{limit - time.Minute, limit} {
 			w := calmWorld(t)
 			at := w.instant()
-			o := &tab{Order: Order{No: "K1-7", State: Closing, Merchant: w.shop.Merchant, Reason: reason, Updated: at.Wall.Add(-quiet)}, Heard: at.Mono, Missing: at.Mono, Due: never}
-			w.shop.tabs = append(w.shop.tabs, o)
+			o := &activeOrder{Order: Order{No: "K1-7", State: Closing, Merchant: w.shop.Merchant, Reason: reason, Updated: at.Wall.Add(-quiet)}, Heard: at.Mono, Closing: closingState{DeniedSince: at.Mono}, Due: never}
+			w.shop.orders = append(w.shop.orders, o)
 			w.shop.now = at
 			may := quiet >= limit
 			if got := w.shop.Snapshot().Settleable; len(got) > 0 != may {

@@ -144,16 +144,6 @@ type Command interface {
 	command()
 }
 
-// Handle stands for a payment code: salted per life, with its first and last two digits.
-type Handle string
-
-// What a scanned code looks like.
-const (
-	KindWeChat = "wechat"
-	KindAlipay = "alipay"
-	KindOther  = "other"
-)
-
 func (Awake) Kind() string          { return "awake" }
 func (Pressed) Kind() string        { return "pressed" }
 func (GaveUp) Kind() string         { return "gaveup" }

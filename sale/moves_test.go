@@ -51,15 +51,15 @@ func TestEveryStateTimesEveryEvent(t *testing.T) {
 		for _, e := range Events {
 			cases++
 			s := &Shop{awake: true}
-			x := &tab{Order: Order{No: "K1-1", State: from}}
+			x := &activeOrder{Order: Order{No: "K1-1", State: from}}
 			want, listed := moves[from][e]
 			moved := s.move(x, e, nil)
 			switch {
 			case moved != listed:
 				t.Errorf("%s %s: moved %v, listed %v", from, e, moved, listed)
-			case listed && (x.State != want || len(s.page.Moves) != 1 || s.page.Moves[0].From != from):
-				t.Errorf("%s %s: went to %s with %d lines, want %s", from, e, x.State, len(s.page.Moves), want)
-			case !listed && (x.State != from || len(s.page.Moves) != 0 || s.strays[string(from)+" "+string(e)] != 1):
+			case listed && (x.State != want || len(s.batch.Moves) != 1 || s.batch.Moves[0].From != from):
+				t.Errorf("%s %s: went to %s with %d lines, want %s", from, e, x.State, len(s.batch.Moves), want)
+			case !listed && (x.State != from || len(s.batch.Moves) != 0 || s.unexpected[string(from)+" "+string(e)] != 1):
 				t.Errorf("%s %s: an unlisted move left a trace", from, e)
 			}
 		}

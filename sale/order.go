@@ -2,7 +2,6 @@ package sale
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -114,18 +113,3 @@ const (
 	ReasonUnknown = "unknown there"  // closing, too old to be called gone: the gateway has denied the order since Updated
 	ReasonDenied  = "payment denied" // refunding: the gateway has denied the payment since Updated
 )
-
-// Number builds an order number: the kiosk, a sequence, and at least 50 drawn bits, 30 characters in all.
-// draw holds upper-case base32 characters, at least 22 of them.
-func Number(kiosk string, seq int, draw string) No {
-	head := fmt.Sprintf("%s-%06d", kiosk, seq%1_000_000)
-	return No(head + draw[:numberLen-len(head)])
-}
-
-const numberLen = 30
-
-// Kiosk is the id an order number starts with, up to its first "-".
-func (n No) Kiosk() string {
-	id, _, _ := strings.Cut(string(n), "-")
-	return id
-}

@@ -1,6 +1,9 @@
 package sale
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 const (
 	refundGap  = 61 * time.Second
@@ -11,19 +14,17 @@ const (
 	refundMany = 2 // refund numbers, and refusals with ERROR, before a person must help
 )
 
-// polls are the waits for an accepted refund to become money.
-var polls = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second}
-
 // answerRefunding walks a refund round: ask what has gone back, then ask for the rest of it.
-func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
+func (s *Shop) answerRefunding(t *activeOrder, in Answered, known bool) {
+	r := &t.Refunding
 	switch {
 	case in.Deed == KindRefund:
 		s.answerRefund(t, in)
 	case in.Deed != KindQuery:
 		t.Due = s.now.Mono
 	case !known:
-		t.Stage, t.Pause = 0, grow(t.Pause, roundPause)
-		t.Due = s.now.Mono + t.Pause
+		r.Stage, r.Pause = stageQuery, grow(r.Pause, roundPause)
+		t.Due = s.now.Mono + r.Pause
 	default:
 		s.answerBack(t, in)
 	}
@@ -31,9 +32,10 @@ func (s *Shop) answerRefunding(t *tab, in Answered, known bool) {
 }
 
 // answerBack takes what a query says of the money that went back.
-func (s *Shop) answerBack(t *tab, in Answered) {
+func (s *Shop) answerBack(t *activeOrder, in Answered) {
+	r := &t.Refunding
 	paid := in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned
-	t.Back = in.Outcome == OutcomeReturned
+	r.Partly = in.Outcome == OutcomeReturned
 	if paid {
 		s.since(t, ReasonDenied, false)
 	}
@@ -49,21 +51,21 @@ func (s *Shop) answerBack(t *tab, in Answered) {
 			o.RefundNo = refundNo(o.No, o.Round)
 			o.GatewayCode = codeRefundClosed
 		})
-		t.Stage, t.Due = 0, max(s.now.Mono, t.TryAt)
+		r.Stage, t.Due = stageQuery, max(s.now.Mono, r.TryAt)
 	case in.Refund == RefundPending || in.Pending:
-		t.Pause = nextPoll(t.Pause)
-		t.Stage, t.Due = 0, s.now.Mono+t.Pause
-	case paid && s.now.Mono >= t.TryAt:
-		t.Denied, t.Stage, t.Due = 0, 1, s.now.Mono
+		r.Pause = nextPoll(r.Pause)
+		r.Stage, t.Due = stageQuery, s.now.Mono+r.Pause
+	case paid && s.now.Mono >= r.TryAt:
+		r.DeniedSince, r.Stage, t.Due = 0, stageAct, s.now.Mono
 	case paid:
-		t.Denied, t.Stage, t.Due = 0, 0, t.TryAt
+		r.DeniedSince, r.Stage, t.Due = 0, stageQuery, r.TryAt
 	default:
 		s.deny(t)
 	}
 }
 
 // repaid ends an order whose money is back, by whatever hand.
-func (s *Shop) repaid(t *tab, in Answered) bool {
+func (s *Shop) repaid(t *activeOrder, in Answered) bool {
 	sum := t.RefundFen
 	if sum == 0 {
 		sum = t.Money.Fen
@@ -80,26 +82,27 @@ func (s *Shop) repaid(t *tab, in Answered) bool {
 		hand = "other"
 	}
 	ok := s.move(t, Repaid, func(o *Order) { o.GatewayCode, o.ReturnedBy = in.Code, hand })
-	if ok && s.front.Tail == ScreenRefunding && s.front.Of.No == t.No {
-		s.front.Note = NotePaidBack
+	if ok && s.checkout.After == ScreenRefunding && s.checkout.Order.No == t.No {
+		s.checkout.Note = NotePaidBack
 	}
 	return ok
 }
 
 // answerRefund takes the answer to our asking for the money back. Accepted is not repaid.
-func (s *Shop) answerRefund(t *tab, in Answered) {
-	t.Stage, t.TryAt = 0, in.Sent+refundGap
+func (s *Shop) answerRefund(t *activeOrder, in Answered) {
+	r := &t.Refunding
+	r.Stage, r.TryAt = stageQuery, in.Sent+refundGap
 	switch {
 	case in.Err != "":
-		t.Pause = grow(t.Pause, roundPause)
-		t.Due = s.now.Mono + t.Pause
+		r.Pause = grow(r.Pause, roundPause)
+		t.Due = s.now.Mono + r.Pause
 	case in.Outcome == OutcomeAccepted:
-		t.Pause = nextPoll(0)
-		t.Due = s.now.Mono + t.Pause
+		r.Pause = nextPoll(0)
+		t.Due = s.now.Mono + r.Pause
 		s.remark(t, "")
 	case in.Outcome == OutcomeAgain:
-		t.Pause = max(refundGap, min(2*t.Pause, pollMost))
-		t.Due, t.TryAt = s.now.Mono+t.Pause, s.now.Mono+t.Pause
+		r.Pause = max(refundGap, min(2*r.Pause, pollMost))
+		t.Due, r.TryAt = s.now.Mono+r.Pause, s.now.Mono+r.Pause
 	case in.Outcome == OutcomeDenied:
 		s.answerDenied(t, in.Answer)
 	case in.Outcome == OutcomeFaulty:
@@ -109,7 +112,8 @@ func (s *Shop) answerRefund(t *tab, in Answered) {
 	}
 }
 
-func (s *Shop) answerDenied(t *tab, a Answer) {
+func (s *Shop) answerDenied(t *activeOrder, a Answer) {
+	r := &t.Refunding
 	switch a.Cause {
 	case CauseRefundImpossible:
 		s.unpayable(t, a.Code)
@@ -117,64 +121,69 @@ func (s *Shop) answerDenied(t *tab, a Answer) {
 		s.hold(t, ReasonBalance, a.Code)
 	case CauseRuleLimit:
 		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
-		if !t.Back {
+		if !r.Partly {
 			s.hold(t, ReasonConfig, a.Code)
 			return
 		}
 		fallthrough
 	case CauseGatewayError:
-		if t.Errs++; t.Errs >= refundMany {
+		if r.Errs++; r.Errs >= refundMany {
 			s.unpayable(t, a.Code)
 			return
 		}
-		t.Due = t.TryAt
+		t.Due = r.TryAt
 	default:
 		s.hold(t, ReasonConfig, a.Code)
 	}
 }
 
 // hold keeps a refund that a person can set free: asked again hourly, told once.
-func (s *Shop) hold(t *tab, reason, code string) {
+func (s *Shop) hold(t *activeOrder, reason, code string) {
 	if t.Reason != reason {
 		s.warn("refund held", t.Slot, t.No, reason+": "+code)
 	}
 	s.remark(t, reason)
-	t.Due, t.TryAt = s.now.Mono+hourly, s.now.Mono+hourly
+	t.Due, t.Refunding.TryAt = s.now.Mono+hourly, s.now.Mono+hourly
 }
 
 // deny: the gateway knows of no payment to give back. After seven days a person must look.
-func (s *Shop) deny(t *tab) {
-	if t.Denied == 0 {
-		t.Denied = max(s.now.Mono, 1)
+func (s *Shop) deny(t *activeOrder) {
+	r := &t.Refunding
+	if r.DeniedSince == 0 {
+		r.DeniedSince = max(s.now.Mono, 1)
 	}
 	s.since(t, ReasonDenied, true)
-	if s.lasted(t, ReasonDenied, t.Denied, deniedMost) {
+	if s.lasted(t, ReasonDenied, r.DeniedSince, deniedMost) {
 		s.unpayable(t, codeNoOrder)
 		return
 	}
-	t.Stage, t.Pause = 0, grow(t.Pause, pollMost)
-	t.Due = s.now.Mono + t.Pause
+	r.Stage, r.Pause = stageQuery, grow(r.Pause, pollMost)
+	t.Due = s.now.Mono + r.Pause
 }
 
-func (s *Shop) unpayable(t *tab, word string) {
+func (s *Shop) unpayable(t *activeOrder, word string) {
 	s.move(t, Unpayable, func(o *Order) { o.GatewayCode = word })
 	s.warn("owed", t.Slot, t.No, word)
 	t.Due = s.now.Mono + daily
 }
 
-func nextPoll(d time.Duration) time.Duration {
-	for _, p := range polls {
-		if p > d {
-			return p
-		}
-	}
-	return min(2*d, pollMost)
-}
-
 // answerOwed: once a day somebody may have paid it back on the platform.
-func (s *Shop) answerOwed(t *tab, in Answered, known bool) {
+func (s *Shop) answerOwed(t *activeOrder, in Answered, known bool) {
 	t.Due = s.now.Mono + daily
 	if known {
 		s.repaid(t, in)
 	}
+}
+
+// refundFor fills in what every move to Refunding stores: all that was paid goes back, in round 1.
+func refundFor(o *Order, why string, doubt bool) {
+	o.Round, o.RefundFen, o.Why, o.Doubt = 1, o.Money.Fen, why, doubt
+	o.RefundNo = refundNo(o.No, o.Round)
+}
+
+func refundNo(no No, round int) string { return string(no) + "R" + strconv.Itoa(round) }
+
+// toRefunding starts the refund rounds of an order that came there in this life.
+func (s *Shop) toRefunding(t *activeOrder) {
+	t.Due, t.Refunding = s.now.Mono, refundState{TryAt: s.now.Mono}
 }

@@ -3,7 +3,6 @@ package sale
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -153,16 +152,10 @@ func (s *Shop) setOnSale(in SetOnSale) Refusal {
 	return ""
 }
 
-// selling tells whether the order that occupies the machine is for that slot.
-func (s *Shop) selling(n Slot) bool {
-	t := s.live()
-	return t != nil && t.Slot == n
-}
-
 // clearStop lets a stopped kiosk sell again.
 func (s *Shop) clearStop(in ClearStop) Refusal {
 	s.doubts = Doubts{}
-	s.page.Doubts = &Doubts{}
+	s.batch.Doubts = &Doubts{}
 	s.audit(Alarm{Act: string(ActClearStop), By: in.By, From: in.From, Text: "cleared the stop"})
 	return ""
 }
@@ -189,7 +182,7 @@ func (s *Shop) setMaintenance(in SetMaintenance) Refusal {
 		s.vacate()
 	}
 	by := s.maintained
-	s.page.Maintenance = &by
+	s.batch.Maintenance = &by
 	s.audit(Alarm{Act: string(act), By: in.By, From: in.From, Text: text})
 	return ""
 }
@@ -263,18 +256,25 @@ func (s *Shop) endTestVend(in EndTestVend) Refusal {
 	return ""
 }
 
-// handsInside tells whether somebody may be working at the machine: then no motor turns for a customer.
-func (s *Shop) handsInside() bool {
-	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == NotReadyDoor })
+// noteAct writes down what a person did beside the shop.
+func (s *Shop) noteAct(in NoteAct) Refusal {
+	text, known := noted[in.Act]
+	if !known || in.By == "" {
+		return RefusedInvalid
+	}
+	switch {
+	case in.Act == ActScanTest && in.What == "":
+		text = "scan test: nothing read"
+	case strings.Contains(text, "%s"):
+		text = fmt.Sprintf(text, in.What)
+	}
+	s.audit(Alarm{Act: string(in.Act), New: in.What, By: in.By, From: in.From, Text: text})
+	return ""
 }
 
-// vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that
-// still comes for it goes back.
-func (s *Shop) vacate() {
-	t := s.live()
-	if t == nil || t.Means == Code || t.State == Vending || t.Leaving {
-		return
-	}
-	s.leave(t)
-	s.apologise(t.Order, NoteConfig)
+// noted says in English what NoteAct notes, for versions of the program that know no acts.
+var noted = map[Act]string{
+	ActSignIn: "signed in", ActSignOut: "signed out", ActPicture: "showed the test picture %s", ActScanTest: "scan test: read a code of kind %s",
+	ActLocate: "made it beep and blink", ActReconcile: "compared the bill of %s", ActReconcileNot: "the bill of %s could not be compared",
+	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program",
 }

@@ -275,7 +275,7 @@ func TestAVendingOrderIsAskedAfterWhenTheLineReturns(t *testing.T) {
 	w := calmWorld(t)
 	no := w.stuckOrder(t, 1)
 	w.shop.reach(false, true) // two probes are lost while the motor runs
-	w.shop.cloud.Missed = 2
+	w.shop.gateway.Missed = 2
 	w.shop.reach(false, true)
 	w.tell(Answered{Deed: KindProbe, Answer: Answer{Outcome: OutcomeMissing}})
 	if at := w.sent(KindQuery, no); len(at) == 0 || at[len(at)-1] != w.now {

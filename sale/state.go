@@ -1,26 +1,22 @@
 package sale
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // ShopState is all that a Shop remembers between two steps. A shop that is given it goes on as the one it was
 // taken from would have.
 type ShopState struct {
-	Orders     []tab           `json:"orders"`
-	Front      front           `json:"front"`
-	Cloud      cloud           `json:"cloud"`
-	Shelves    []SlotState     `json:"shelves"`
+	Orders     []activeOrder   `json:"orders"`
+	Checkout   checkout        `json:"checkout"`
+	Gateway    gatewayState    `json:"gateway"`
+	Slots      []SlotState     `json:"slots"`
 	Blocked    map[Slot]bool   `json:"blocked"`
 	Parts      []Why           `json:"parts"`
 	Doubts     Doubts          `json:"doubts"`
 	Stuck      stuckVend       `json:"stuck"`
-	Stray      time.Duration   `json:"stray"`
+	StrayAt    time.Duration   `json:"stray_at"`
 	Next       int             `json:"next"`
 	Charged    map[Handle]bool `json:"charged"`
-	Strays     map[string]int  `json:"strays"`
+	Unexpected map[string]int  `json:"unexpected"`
 	Alarms     int             `json:"alarms"`
 	Awake      bool            `json:"awake"`
 	Maintained string          `json:"maintained"`
@@ -31,30 +27,100 @@ type ShopState struct {
 	Shown      *View           `json:"shown"`
 }
 
-// State returns a copy of all that the shop remembers. The next step does not change it.
-func (s *Shop) State() ShopState {
-	orders := make([]tab, len(s.tabs))
-	for i, t := range s.tabs {
-		orders[i] = *t
-	}
-	return ShopState{
-		orders, s.front, s.cloud, slices.Clone(s.shelves), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.stray,
-		s.next, maps.Clone(s.charged), maps.Clone(s.strays), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
-		s.armed, s.shown,
-	}
+// activeOrder is an order with what is known of it in this life only. Times are on the monotonic clock.
+type activeOrder struct {
+	Order     `json:"order"`
+	Call      callState
+	Ask       askState      // until the order leaves the machine
+	Closing   closingState  // of Closing
+	Refunding refundState   // of Refunding
+	Due       time.Duration // when to act next
+	Heard     time.Duration // the last answer that gave the order's state
+	Looks     int           // of Closed: how often to look again
+	Barred    bool          // the book refused its last move
 }
 
-// Restore makes a new shop remember what another one did. The shop owns m from then on.
-func (s *Shop) Restore(m ShopState) {
-	s.tabs = make([]*tab, len(m.Orders))
-	for i := range m.Orders {
-		s.tabs[i] = &m.Orders[i]
-	}
-	s.front, s.cloud, s.shelves, s.blocked, s.parts, s.doubts, s.stuck = m.Front, m.Cloud, m.Shelves, m.Blocked, m.Parts, m.Doubts, m.Stuck
-	s.stray, s.next, s.charged, s.strays, s.alarms, s.awake = m.Stray, m.Next, m.Charged, m.Strays, m.Alarms, m.Awake
-	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown
+// callState is the one request that may be in flight.
+type callState struct {
+	Kind      string // KindAsk …; "": none
+	Sent      time.Duration
+	QueryNext bool // query as soon as this one is back
 }
 
-// Moved reports whether the last step did anything that was due. A Tick that did not, and brought no deed but an
-// Alarmed, left the shop as it was.
-func (s *Shop) Moved() bool { return s.stirred }
+// askState is of an order that occupies the machine: in Asking, Waiting or Vending.
+type askState struct {
+	Born         time.Duration // when it was chosen
+	Sent         time.Duration // when the ask or charge left, or the wake
+	Returned     time.Duration // when the charge came back, or the wake
+	Deadline     time.Duration // when waiting is over
+	FullDeadline time.Duration // what the deadline was before the customer left
+	Missed       int           // queries without an answer, in a row
+	URL          string        // what the QR code holds
+	Hidden       bool          // the code is off the glass
+	Leaving      bool          // the customer gave it up, or a code was scanned instead
+	Spent        bool          // the QR code never comes back: a code was scanned instead, or the panel refused it
+	Checked      bool          // Vending: it was asked after once since the gateway came back
+}
+
+// closingState is where a cancel round stands.
+type closingState struct {
+	Stage       stage
+	Pause       time.Duration // the back-off that grows
+	Acked       bool          // the gateway acknowledged a cancel
+	DeniedSince time.Duration // since when the gateway knows nothing of the order; 0: it does
+}
+
+// refundState is where a refund round stands.
+type refundState struct {
+	Stage       stage
+	Pause       time.Duration // the back-off that grows
+	TryAt       time.Duration // no refund before
+	Errs        int           // refunds refused for good
+	Partly      bool          // the last query says that some of the money has gone back
+	DeniedSince time.Duration // since when the gateway denies the payment; 0: it does not
+}
+
+// stage is the next call of a round.
+type stage int
+
+const (
+	stageQuery stage = iota
+	stageAct         // the cancel, or the refund
+	stageCheck       // the query after a cancel
+)
+
+// checkout is what the customer at the machine is doing, beyond what the live order says.
+type checkout struct {
+	Order     Order         // the order that After is about
+	After     string        // the screen after an order has left the machine: thanks, sorry or refunding
+	Until     time.Duration // when After gives way
+	Note      string
+	NoteUntil time.Duration // when a note beside the QR code goes away
+	Wish      *wish         // what comes as soon as the live order is known not to be paid
+}
+
+// wish is a slot, or a scanned code for the slot already chosen.
+type wish struct {
+	Slot Slot
+	Draw string
+	Code Handle
+}
+
+// gatewayState is what is known of the gateway being there.
+type gatewayState struct {
+	Reached   bool
+	Known     bool // it was reached once in this life
+	Since     time.Time
+	Missed    int // probes without an answer, in a row
+	Probing   bool
+	ProbeSent time.Duration
+	ProbeDue  time.Duration
+	NextCall  time.Duration // no call about an old order before
+}
+
+// stuckVend is the last vend that dropped nothing, while a late edge may still belong to it.
+type stuckVend struct {
+	No   No
+	Slot Slot
+	At   time.Duration
+}

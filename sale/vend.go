@@ -2,13 +2,6 @@ package sale
 
 import "time"
 
-// stuckVend is the last vend that dropped nothing, while a late edge may still belong to it.
-type stuckVend struct {
-	No   No
-	Slot Slot
-	At   time.Duration
-}
-
 const (
 	lateEdge   = 60 * time.Second
 	doubtsMany = 3
@@ -46,34 +39,6 @@ func (s *Shop) vended(in Vended) {
 // ran tells whether a vend that ended so may have turned its motor.
 func ran(fault string) bool { return fault != FaultBlocked && fault != FaultDoor }
 
-// dropped takes one from the shelf and counts a proven drop.
-func (s *Shop) dropped(n Slot, fault string) {
-	if h := s.shelf(n); h != nil {
-		h.Stock = max(h.Stock-1, 0)
-		switch fault {
-		case "":
-		case FaultDouble:
-			h.Flag = fault
-		default:
-			h.Fault = fault
-		}
-		s.keep(h)
-	}
-	if d := s.doubts; d.Count > 0 {
-		if d.Drops++; d.Drops >= dropsMany {
-			d = Doubts{Stopped: d.Stopped}
-		}
-		s.doubts, s.page.Doubts = d, &d
-	}
-}
-
-func (s *Shop) setAside(n Slot, fault string) {
-	if h := s.shelf(n); h != nil {
-		h.Fault = fault
-		s.keep(h)
-	}
-}
-
 // doubt counts a vend that may have dropped unseen. Three in a day, without ten proven drops between,
 // stop the kiosk. When the first is older than a day the one after it, whose time is not kept, still counts.
 func (s *Shop) doubt() {
@@ -92,7 +57,7 @@ func (s *Shop) doubt() {
 	if d.Count >= doubtsMany && d.Stopped == "" {
 		d.Stopped = "three vends in a day ended in doubt: look at slots and light barriers, then clear it"
 	}
-	s.doubts, s.page.Doubts = d, &d
+	s.doubts, s.batch.Doubts = d, &d
 }
 
 // edge: something fell while no motor ran. Within a minute it belongs to the last stuck order, if
@@ -109,10 +74,10 @@ func (s *Shop) edge(in Edge) {
 		s.warn("late drop", v.Slot, v.No, "goods and money both went out")
 		return
 	}
-	if s.stray != 0 && s.now.Mono-s.stray < strayGap {
+	if s.strayAt != 0 && s.now.Mono-s.strayAt < strayGap {
 		s.alarms++
 		return
 	}
-	s.stray = max(s.now.Mono, 1)
+	s.strayAt = max(s.now.Mono, 1)
 	s.warn("stray drop", in.Slot, "", "the light barrier saw something while no motor ran")
 }

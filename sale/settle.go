@@ -35,7 +35,7 @@ func (s *Shop) decide(in DecideOrder) Refusal {
 func (in DecideOrder) sign(o *Order) { o.By, o.How, o.Note = FullName(in.By, in.From), in.How, in.Note }
 
 // retryRefund sends an owed order back for another refund.
-func (s *Shop) retryRefund(t *tab, in DecideOrder) Refusal {
+func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
 	if t.Merchant != s.Merchant { // under another merchant nobody can ask for it
 		return RefusedMerchant
 	}
@@ -49,14 +49,13 @@ func (s *Shop) retryRefund(t *tab, in DecideOrder) Refusal {
 			o.RefundNo = refundNo(o.No, o.Round)
 		}
 	})
-	t.Errs = 0
 	s.toRefunding(t)
 	s.auditDecision(t, in, ActRetry, "", "sent back for another refund")
 	return ""
 }
 
 // auditDecision writes a person's word down beside the order, which remembers the last one only.
-func (s *Shop) auditDecision(t *tab, in DecideOrder, act Act, how, text string) {
+func (s *Shop) auditDecision(t *activeOrder, in DecideOrder, act Act, how, text string) {
 	if in.Note != "" {
 		text += ": " + in.Note
 	}
@@ -65,7 +64,7 @@ func (s *Shop) auditDecision(t *tab, in DecideOrder, act Act, how, text string) 
 
 // settleableOrders are the orders in Closing that a person may settle.
 func (s *Shop) settleableOrders() (out []No) {
-	for _, t := range s.tabs {
+	for _, t := range s.orders {
 		if t.State == Closing && s.settleable(t) {
 			out = append(out, t.No)
 		}
@@ -74,51 +73,6 @@ func (s *Shop) settleableOrders() (out []No) {
 }
 
 // settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
-func (s *Shop) settleable(t *tab) bool {
-	return s.lasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Missing != 0 && s.lasted(t, ReasonUnknown, t.Missing, settleMissing)
-}
-
-// nudge makes the next query come sooner; it never moves an order. A number that neither shop nor
-// book knows is asked after once: if it is paid, a person must decide.
-func (s *Shop) nudge(in Nudged) {
-	t := s.find(in.No)
-	switch {
-	case t != nil && t.Busy != "":
-		t.Fresh = true
-	case t != nil:
-		t.Due = s.now.Mono
-		if t.State == Closed {
-			t.Looks++ // beside the looks it has anyway
-		}
-	case in.Known != nil && in.Known.State == Closed:
-		s.tabs = append(s.tabs, &tab{Order: *in.Known, Due: s.now.Mono, Looks: 1})
-	case in.Stranger && s.strangers() < strangersMany:
-		o := Order{No: in.No, Choice: string(in.No), Means: Native, Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
-		s.tabs = append(s.tabs, &tab{Order: o, Due: s.now.Mono})
-	}
-}
-
-func (s *Shop) strangers() (n int) {
-	for _, t := range s.tabs {
-		if t.State == New {
-			n++
-		}
-	}
-	return n
-}
-
-// answerStranger takes the one answer about a number nobody knows.
-func (s *Shop) answerStranger(t *tab, in Answered, known bool) {
-	switch {
-	case known && in.Outcome == OutcomePaid:
-		s.move(t, Found, func(o *Order) {
-			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
-		})
-		s.warn("found", 0, t.No, "paid there, unknown here")
-		t.Due = s.now.Mono + daily
-	case known:
-		t.State, t.Looks = Closed, 0 // never written: nothing was there
-	default:
-		t.Due = s.now.Mono + time.Minute
-	}
+func (s *Shop) settleable(t *activeOrder) bool {
+	return s.lasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.lasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
 }

@@ -44,3 +44,28 @@ func (v View) front() *Front {
 	}
 	return &Front{v.Screen, v.No, v.Slot, v.Fen}
 }
+
+// Snapshot is the shop as others may see it.
+func (s *Shop) Snapshot() Snapshot {
+	why := s.why()
+	n := Snapshot{
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
+		Cloud: Cloud{s.gateway.Reached, s.gateway.Since}, Strays: map[string]int{}, View: s.view(),
+	}
+	for k, v := range s.unexpected {
+		n.Strays[k] = v
+	}
+	for _, t := range s.orders {
+		switch {
+		case t.State == Owed:
+			n.Owed++
+		case !t.State.Over() && t.State != New:
+			n.Open++
+		}
+	}
+	if t := s.live(); t != nil {
+		n.Live, n.Selling = true, t.Slot
+	}
+	n.Front, n.Settleable = n.View.front(), s.settleableOrders()
+	return n
+}

@@ -1,0 +1,128 @@
+package sale
+
+import "time"
+
+const (
+	thanksFor    = 5 * time.Second
+	sorryFor     = 6 * time.Second
+	refundingFor = 30 * time.Second
+	noteFor      = 4 * time.Second
+	finishFor    = 30 * time.Second // the QR code leaves the glass this long before the deadline
+)
+
+// begin gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
+func (s *Shop) begin(c wish, prior *activeOrder) {
+	no := Number(s.Kiosk, s.next, c.Draw)
+	s.next++
+	o := Order{No: no, Choice: string(no), Means: Native, Slot: c.Slot, State: New,
+		Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted}
+	kind, wait := KindAsk, askFor
+	if prior != nil {
+		o.Choice, o.Means, o.Name, o.NameEN, o.Fen = prior.Choice, Code, prior.Name, prior.NameEN, prior.Fen
+		kind, wait = KindCharge, chargeFor
+		if s.charged == nil {
+			s.charged = map[Handle]bool{}
+		}
+		s.charged[c.Code] = true
+	} else {
+		h := s.shelf(c.Slot)
+		o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
+		o.Expires = s.now.Wall.Add(or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
+	}
+	m := s.now.Mono
+	t := &activeOrder{Order: o, Heard: m, Ask: askState{Born: m, Sent: m, Returned: m, Deadline: m + wait, Checked: true}}
+	s.orders = append(s.orders, t)
+	s.checkout = checkout{}
+	s.move(t, Chosen, nil)
+	s.call(t, kind, c.Code)
+}
+
+// follow does what the customer wanted instead, now that the order before it is known not to be paid.
+// For a code nothing less than a plain "not paid" will do.
+func (s *Shop) follow(t *activeOrder, unpaid bool) bool {
+	c := s.checkout.Wish
+	s.checkout.Wish = nil
+	if c == nil {
+		return false
+	}
+	h := s.shelf(c.Slot)
+	clear := len(s.why()) == 0 && h != nil && s.fault(*h) == ""
+	switch {
+	case c.Code == "" && clear:
+		s.begin(*c, nil)
+	case c.Code == "":
+		s.checkout = checkout{}
+	case clear && unpaid:
+		s.begin(*c, t)
+	default:
+		note := NoteUnknown
+		if unpaid && s.closing() >= maxClosing {
+			note = NoteBusy
+		}
+		s.checkout.Wish = c
+		s.dropCode(t, note)
+	}
+	return true
+}
+
+// dropCode forgets a scanned code that was not charged, and says so.
+func (s *Shop) dropCode(t *activeOrder, note string) {
+	if c := s.checkout.Wish; c != nil && c.Code != "" {
+		s.checkout.Wish = nil
+		s.deeds = append(s.deeds, Forget{c.Code})
+		s.apologise(t.Order, note)
+	}
+}
+
+func (s *Shop) apologise(o Order, note string) { s.finish(o, ScreenSorry, note, sorryFor) }
+
+func (s *Shop) finish(o Order, tail, note string, d time.Duration) {
+	s.checkout = checkout{Order: o, After: tail, Note: note, Until: s.now.Mono + d}
+}
+
+// tickFront lets tails and notes go when their time is over.
+func (s *Shop) tickFront() {
+	f := &s.checkout
+	if f.After != "" && s.past(f.Until) {
+		*f = checkout{Wish: f.Wish}
+		s.acted = true
+	}
+	if f.NoteUntil != 0 && s.past(f.NoteUntil) {
+		f.Note, f.NoteUntil = "", 0
+		s.acted = true
+	}
+}
+
+// noteOf is what the customer reads of a refusal.
+func noteOf(c Cause) string {
+	switch c {
+	case CauseCodeExpired:
+		return NoteExpired
+	case CausePayerFunds:
+		return NoteBalance
+	case CauseConfig:
+		return NoteConfig
+	}
+	return NoteDeclined
+}
+
+// vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that
+// still comes for it goes back.
+func (s *Shop) vacate() {
+	t := s.live()
+	if t == nil || t.Means == Code || t.State == Vending || t.Ask.Leaving {
+		return
+	}
+	s.leave(t)
+	s.apologise(t.Order, NoteConfig)
+}
+
+// leave ends the waiting: one query sent from now on decides what the order becomes.
+func (s *Shop) leave(t *activeOrder) {
+	if t.Ask.Leaving {
+		return
+	}
+	t.Ask.Leaving, t.Ask.FullDeadline, t.Ask.Deadline = true, t.Ask.Deadline, s.now.Mono
+	t.Due = s.now.Mono
+	t.Call.QueryNext = t.Call.Kind != ""
+}

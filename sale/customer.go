@@ -1,0 +1,98 @@
+package sale
+
+// press takes a key of a slot, if the screen takes one.
+func (s *Shop) press(in Pressed) {
+	h, t := s.shelf(in.Slot), s.live()
+	if h == nil || t != nil && !s.takes(t) {
+		return
+	}
+	if t != nil && in.Slot == t.Slot && s.again(t, h) {
+		return
+	}
+	if t != nil && !t.Ask.Leaving && in.Slot == t.Slot {
+		s.leave(t)
+		s.apologise(t.Order, NoteCancelled)
+		return
+	}
+	if len(s.why()) > 0 {
+		return
+	}
+	if f := s.fault(*h); f != "" {
+		if t == nil {
+			s.apologise(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, emptyOr(f))
+		}
+		return
+	}
+	c := &wish{Slot: in.Slot, Draw: in.Draw}
+	if t == nil {
+		s.begin(*c, nil)
+		return
+	}
+	s.checkout = checkout{Wish: c}
+	s.leave(t)
+}
+
+func emptyOr(fault string) string {
+	if fault == NotReadyEmpty {
+		return NoteEmpty
+	}
+	return NoteFault
+}
+
+// takes tells whether a press means anything while an order is live.
+func (s *Shop) takes(t *activeOrder) bool {
+	screen := s.view().Screen
+	return t.Means != Code && s.checkout.Wish == nil && (screen == ScreenQR || screen == ScreenSorry)
+}
+
+// again re-uses the live QR order for the same slot at the same price, if its code is off the glass
+// for another reason than a scanned code, and enough time is left.
+func (s *Shop) again(t *activeOrder, h *SlotState) bool {
+	end := t.Ask.Deadline
+	if t.Ask.Leaving {
+		end = t.Ask.FullDeadline
+	}
+	off := t.Ask.Hidden || t.Ask.Leaving
+	if !off || len(s.why()) > 0 || s.fault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
+		return false
+	}
+	t.Ask.Hidden, t.Ask.Leaving, t.Ask.Deadline = false, false, end
+	s.checkout = checkout{}
+	return true
+}
+
+// giveUp is the cancel key: it gives up a QR code, or puts a tail away.
+func (s *Shop) giveUp() {
+	t := s.live()
+	switch {
+	case t == nil:
+		s.checkout = checkout{}
+	case s.takes(t) && !t.Ask.Leaving:
+		s.leave(t)
+		s.apologise(t.Order, NoteCancelled)
+	}
+}
+
+// scan takes a payment code while the QR code is on the glass.
+func (s *Shop) scan(in Scanned) {
+	t := s.live()
+	note := ""
+	switch {
+	case !s.armed || t == nil || t.Ask.Leaving:
+	case in.Wallet == KindAlipay:
+		note = NoteAlipay
+	case in.Wallet != KindWeChat:
+		note = NoteForeign
+	case s.charged[in.Code]:
+		note = NoteUsed
+	default:
+		t.Ask.Hidden, t.Ask.Spent = true, true
+		s.checkout = checkout{Wish: &wish{Slot: t.Slot, Draw: in.Draw, Code: in.Code}}
+		s.leave(t)
+		return
+	}
+	s.deeds = append(s.deeds, Forget{in.Code})
+	if note != "" {
+		s.checkout.Note, s.checkout.NoteUntil = note, s.now.Mono+noteFor
+	}
+}

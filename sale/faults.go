@@ -1,0 +1,26 @@
+package sale
+
+// The faults a Dispenser may report.
+const (
+	FaultBlocked = "blocked"  // the beam was blocked before the start: the motor never ran
+	FaultJam     = "jam"      // the spiral did not come home in time
+	FaultNoMotor = "no-motor" // the home switch never let go
+	FaultNoDrop  = "no-drop"  // a whole turn, and nothing fell
+	FaultDoor    = "door"     // the door was open before the start: the motor never ran
+	FaultDouble  = "double"   // two or more edges: dropped, and the slot is flagged
+	FaultOff     = "off"      // the outputs were taken away while it ran
+	FaultUnknown = "unknown"  // no such slot, or the wires failed
+)
+
+// Faults lists every word a Dispenser may say.
+var Faults = []string{FaultBlocked, FaultJam, FaultNoMotor, FaultNoDrop, FaultDoor, FaultDouble, FaultOff, FaultUnknown}
+
+// FaultDoubt sets a slot aside whose motor may have been running when the power went.
+const FaultDoubt = "doubt"
+
+// FaultOffSale is on a slot that a technician took off sale: nothing is wrong with it, and only a person puts it back. It is
+// kept as a fault, so that a version that does not know the word does not sell from it either.
+const FaultOffSale = "off sale"
+
+// FlagRestored is on every slot after a restoring: what was sold since the backup is not in its stock.
+const FlagRestored = "restored: count the stock"

@@ -1,0 +1,40 @@
+package sale
+
+import (
+	"slices"
+	"strings"
+)
+
+func (s *Shop) health(in Health) {
+	i, had := slices.BinarySearchFunc(s.parts, in.Part, func(w Why, p string) int { return strings.Compare(w.Code, p) })
+	switch {
+	case in.Fault == "" && had:
+		s.parts = slices.Delete(s.parts, i, i+1)
+	case in.Fault != "" && had:
+		s.parts[i].Text = in.Fault
+	case in.Fault != "":
+		s.parts = slices.Insert(s.parts, i, Why{in.Part, in.Fault})
+	}
+	if in.Part == NotReadyDoor && in.Fault != "" {
+		s.vacate()
+	}
+}
+
+func (s *Shop) beam(in Beam) {
+	if s.blocked == nil {
+		s.blocked = map[Slot]bool{}
+	}
+	s.blocked[in.Slot] = in.Blocked
+}
+
+// unshown: the panel refused a code that nobody could have scanned.
+func (s *Shop) unshown(in Unshown) {
+	t := s.find(in.No)
+	if t == nil || !t.State.Live() || t.Ask.Leaving {
+		return
+	}
+	s.warn("unshown", t.Slot, t.No, in.Why)
+	t.Ask.Spent = true // nobody can: it never comes back
+	s.leave(t)
+	s.apologise(t.Order, NoteUnshown)
+}

@@ -1,0 +1,91 @@
+package sale
+
+import (
+	"slices"
+	"time"
+)
+
+// view is what the panel shows now.
+func (s *Shop) view() View {
+	if t := s.live(); t != nil {
+		if v, ok := s.viewLive(t); ok {
+			return v
+		}
+	}
+	if f := s.checkout; f.After != "" {
+		v := viewOf(f.Order, f.After)
+		v.Note = f.Note
+		return v
+	}
+	why := s.why()
+	has := func(codes ...string) bool {
+		return slices.ContainsFunc(why, func(w Why) bool { return slices.Contains(codes, w.Code) })
+	}
+	switch {
+	case len(why) == 0:
+		return View{Screen: ScreenIdle, Products: s.wares()}
+	case has(NotReadyMaintenance, NotReadyDoor):
+		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
+	case has(NotReadyOffline):
+		return View{Screen: ScreenOffline, Why: why}
+	case has(NotReadyStopped) || len(s.parts) > 0:
+		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
+	}
+	return View{Screen: ScreenClosed, Why: why}
+}
+
+func viewOf(o Order, screen string) View {
+	return View{Screen: screen, No: o.No, Slot: o.Slot, Name: o.Name, NameEN: o.NameEN, Fen: o.Fen}
+}
+
+// viewLive is the screen of the live order; none while the customer reads why it was given up.
+func (s *Shop) viewLive(t *activeOrder) (View, bool) {
+	v := viewOf(t.Order, ScreenAsking)
+	c := s.checkout.Wish
+	switch {
+	case t.State == Vending:
+		v.Screen = ScreenVending
+	case t.Means == Code && t.State == Asking:
+		v.Screen = ScreenCharging
+	case t.Means == Code:
+		v.Screen = ScreenPassword
+	case c != nil && c.Code != "":
+		v.Screen, v.Note = ScreenCharging, NoteChecking
+	case c != nil:
+		if h := s.shelf(c.Slot); h != nil {
+			v.Slot, v.Name, v.NameEN, v.Fen = h.Slot, h.Name, h.NameEN, h.Fen
+		}
+	case s.checkout.After != "":
+		return v, false
+	case t.State == Asking && t.Ask.Leaving && !s.gateway.Reached, t.State == Waiting && t.Ask.Missed >= missedMany:
+		v.Screen, v.Note, v.Why = ScreenOffline, NoteUnsettled, s.why()
+	case t.Ask.Leaving:
+		v.Note = NoteChecking
+	case t.State == Waiting:
+		s.viewQR(t, &v)
+	}
+	return v, true
+}
+
+func (s *Shop) viewQR(t *activeOrder, v *View) {
+	v.Screen, v.Note = ScreenQR, s.checkout.Note
+	end := t.Ask.Deadline - finishFor
+	switch {
+	case s.now.Mono >= end || t.Ask.Hidden:
+		v.Note, end = NoteFinish, t.Ask.Deadline
+	default:
+		v.QR = t.Ask.URL
+	}
+	if left := end - s.now.Mono; left > 0 {
+		secs := (left + time.Second - 1) / time.Second
+		v.Left = secs * time.Second
+		s.past(end - (secs-1)*time.Second)
+	}
+}
+
+// armable tells whether a payment code can be used now.
+func (s *Shop) armable() bool {
+	t := s.live()
+	return t != nil && t.Means != Code && t.State == Waiting && !t.Ask.Leaving && t.Ask.Missed < missedMany && t.Ask.URL != "" &&
+		s.now.Mono < t.Ask.Deadline
+}

@@ -1,0 +1,78 @@
+package sale
+
+import "slices"
+
+// fault says why a slot does not sell; "" sells.
+func (s *Shop) fault(h SlotState) string {
+	switch {
+	case h.Fault != "":
+		return h.Fault
+	case s.blocked[h.Slot]:
+		return FaultBlocked
+	case h.Stock <= 0:
+		return NotReadyEmpty
+	}
+	return ""
+}
+
+func (s *Shop) shelf(n Slot) *SlotState {
+	for i := range s.slots {
+		if s.slots[i].Slot == n {
+			return &s.slots[i]
+		}
+	}
+	return nil
+}
+
+// keep writes a shelf with the page of this step.
+func (s *Shop) keep(h *SlotState) {
+	s.batch.Slots = slices.DeleteFunc(s.batch.Slots, func(o SlotState) bool { return o.Slot == h.Slot })
+	s.batch.Slots = append(s.batch.Slots, *h)
+}
+
+// wares is what the idle screen and the status page show.
+func (s *Shop) wares() []Product {
+	out := make([]Product, 0, len(s.slots))
+	for _, h := range s.slots {
+		out = append(out, s.product(h))
+	}
+	return out
+}
+
+func (s *Shop) product(h SlotState) Product {
+	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""}
+}
+
+// dropped takes one from the shelf and counts a proven drop.
+func (s *Shop) dropped(n Slot, fault string) {
+	if h := s.shelf(n); h != nil {
+		h.Stock = max(h.Stock-1, 0)
+		switch fault {
+		case "":
+		case FaultDouble:
+			h.Flag = fault
+		default:
+			h.Fault = fault
+		}
+		s.keep(h)
+	}
+	if d := s.doubts; d.Count > 0 {
+		if d.Drops++; d.Drops >= dropsMany {
+			d = Doubts{Stopped: d.Stopped}
+		}
+		s.doubts, s.batch.Doubts = d, &d
+	}
+}
+
+func (s *Shop) setAside(n Slot, fault string) {
+	if h := s.shelf(n); h != nil {
+		h.Fault = fault
+		s.keep(h)
+	}
+}
+
+// selling tells whether the order that occupies the machine is for that slot.
+func (s *Shop) selling(n Slot) bool {
+	t := s.live()
+	return t != nil && t.Slot == n
+}
