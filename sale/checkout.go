@@ -1,13 +1,15 @@
 package sale
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	thanksFor    = 5 * time.Second
 	sorryFor     = 6 * time.Second
 	refundingFor = 30 * time.Second
 	noteFor      = 4 * time.Second
-	finishFor    = 30 * time.Second // the QR code leaves the glass this long before the deadline
 )
 
 // begin gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
@@ -27,7 +29,7 @@ func (s *Shop) begin(c wish, prior *activeOrder) {
 	} else {
 		h := s.shelf(c.Slot)
 		o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
-		o.Expires = s.now.Wall.Add(or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
+		o.Expires = s.now.Wall.Add(cmp.Or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
 	}
 	m := s.now.Mono
 	t := &activeOrder{Order: o, Heard: m, Ask: askState{Born: m, Sent: m, Returned: m, Deadline: m + wait, Checked: true}}
@@ -80,7 +82,7 @@ func (s *Shop) finish(o Order, tail, note string, d time.Duration) {
 	s.checkout = checkout{Order: o, After: tail, Note: note, Until: s.now.Mono + d}
 }
 
-// tickFront lets tails and notes go when their time is over.
+// tickFront lets screens and notes go when their time is over, and keeps the countdown beside a QR code running.
 func (s *Shop) tickFront() {
 	f := &s.checkout
 	if f.After != "" && s.past(f.Until) {
@@ -90,6 +92,12 @@ func (s *Shop) tickFront() {
 	if f.NoteUntil != 0 && s.past(f.NoteUntil) {
 		f.Note, f.NoteUntil = "", 0
 		s.acted = true
+	}
+	if t := s.live(); t != nil {
+		if v, ok := s.viewLive(t); ok && v.Left > 0 {
+			end, _ := s.countdown(t)
+			s.past(end - v.Left + time.Second)
+		}
 	}
 }
 

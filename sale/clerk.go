@@ -23,16 +23,17 @@ type Clerk struct {
 	Recorder  Recorder                            // nil: nothing is recorded
 	Observe   func(Observation)                   // is called after each write, call and vend, and must not block; nil: nobody watches
 
-	inbox  inbox
-	codes  codes
-	clock  clock
-	beat   atomic.Int64 // when the shop last took a step, on the monotonic clock
-	sight  atomic.Pointer[Snapshot]
-	deeds  sync.WaitGroup // calls and vends of the life that is ending
-	musts  atomic.Int32   // charges and vends under way: they are waited for when the service stops
-	barred []No           // orders whose last move the book refused
-	parts  map[string]Input
-	partMu sync.Mutex
+	inbox   inbox
+	codes   codes
+	clock   clock
+	beat    atomic.Int64 // when the shop last took a step, on the monotonic clock
+	sight   atomic.Pointer[Snapshot]
+	deeds   sync.WaitGroup // calls and vends of the life that is ending
+	musts   atomic.Int32   // charges and vends under way: they are waited for when the service stops
+	barred  []No           // orders whose last move the book refused
+	dropped atomic.Int64   // presses, scans and edges for which the inbox had no room
+	parts   map[string]Input
+	partMu  sync.Mutex
 }
 
 // Observation is a deed that has come to its end.
@@ -136,7 +137,9 @@ func (c *Clerk) Post(in Input) {
 	_, press := in.(Pressed)
 	_, scan := in.(Scanned)
 	_, edge := in.(Edge)
-	c.inbox.put(in, !press && !scan && !edge)
+	if !c.inbox.put(in, !press && !scan && !edge) {
+		c.dropped.Add(1)
+	}
 }
 
 // Do hands a person's command to the shop and brings back its answer, after what it wrote is on disk. An error means that
@@ -168,7 +171,12 @@ func (c *Clerk) remember(key string, in Input) {
 }
 
 // Press, Scan and GiveUp are what a customer does.
-func (c *Clerk) Press(slot int) { c.Post(Pressed{Slot(slot), c.draw()}) }
+func (c *Clerk) Press(slot int) { c.Post(Pressed{Slot: Slot(slot), Draw: c.draw()}) }
+
+// PressBlocked is the key of a slot whose light barrier just failed its test.
+func (c *Clerk) PressBlocked(slot int) {
+	c.Post(Pressed{Slot: Slot(slot), Draw: c.draw(), Blocked: true})
+}
 
 // GiveUp is the cancel key.
 func (c *Clerk) GiveUp() { c.Post(GaveUp{}) }

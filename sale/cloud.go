@@ -1,6 +1,9 @@
 package sale
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	probeAway  = 5 * time.Second
@@ -54,7 +57,7 @@ func (s *Shop) reach(good, probe bool) {
 	}
 	c.Missed, c.Known = 0, true
 	if probe || !s.faulty { // only a probe clears a fault: answers about orders must not put it off
-		c.ProbeDue = s.now.Mono + or(s.Probe, 10*time.Second)
+		c.ProbeDue = s.now.Mono + cmp.Or(s.Probe, 10*time.Second)
 	}
 	if c.Reached {
 		return
@@ -75,11 +78,4 @@ func (s *Shop) turn() bool {
 	}
 	s.gateway.NextCall = s.now.Mono + callGap
 	return true
-}
-
-func or(d, def time.Duration) time.Duration {
-	if d == 0 {
-		return def
-	}
-	return d
 }

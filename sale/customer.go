@@ -2,6 +2,10 @@ package sale
 
 // press takes a key of a slot, if the screen takes one.
 func (s *Shop) press(in Pressed) {
+	if in.Blocked { // for this press only
+		defer s.beam(Beam{in.Slot, s.blocked[in.Slot]})
+		s.beam(Beam{in.Slot, true})
+	}
 	h, t := s.shelf(in.Slot), s.live()
 	if h == nil || t != nil && !s.takes(t) {
 		return

@@ -21,7 +21,7 @@ func calmWorld(t *testing.T) *world {
 
 func (w *world) wait(d time.Duration) { w.run(w.now + d) }
 
-func (w *world) press(slot Slot) { w.tell(Pressed{slot, w.draw()}) }
+func (w *world) press(slot Slot) { w.tell(Pressed{Slot: slot, Draw: w.draw()}) }
 
 func (w *world) scan(code string) { w.tell(Scanned{Handle(code), KindWeChat, w.draw()}) }
 
@@ -335,5 +335,44 @@ func TestACustomerReadsWhyTheGatewayRefused(t *testing.T) {
 		if got := noteOf(cause); got != want {
 			t.Errorf("refused for %q, and the customer reads %q", cause, got)
 		}
+	}
+}
+
+// A press whose light barrier failed its test meets a blocked slot, as if the watch of the barriers had said so before
+// it and had taken it back after it.
+func TestAPressThatFailedItsTestMeetsABlockedSlot(t *testing.T) {
+	for name, before := range map[string]func(w *world){
+		"nobody":          func(*world) {},
+		"another's code":  func(w *world) { w.qr(t, 2) },
+		"their own code":  func(w *world) { w.qr(t, 1) },
+		"a code let go":   func(w *world) { w.qr(t, 1); w.press(1) },
+		"already blocked": func(w *world) { w.tell(Beam{1, true}) },
+		"on its way":      func(w *world) { w.press(1) },
+	} {
+		told, watched := calmWorld(t), calmWorld(t)
+		before(told)
+		before(watched)
+		was := watched.shop.blocked[1]
+		watched.tell(Beam{1, true})
+		watched.press(1)
+		watched.tell(Beam{1, was})
+		told.tell(Pressed{Slot: 1, Draw: told.draw(), Blocked: true})
+		if a, b := fmt.Sprint(told.view), fmt.Sprint(watched.view); a != b || len(told.book.journal) != len(watched.book.journal) {
+			t.Errorf("%s: it shows\n%s\nand should\n%s", name, a, b)
+		}
+		if told.shop.blocked[1] != was {
+			t.Errorf("%s: the slot stays blocked: %v", name, told.shop.blocked[1])
+		}
+	}
+}
+
+func TestWhatTheInboxHasNoRoomForIsCounted(t *testing.T) {
+	c := &Clerk{}
+	c.inbox.open()
+	for range inboxMost + 3 {
+		c.Press(1)
+	}
+	if n := c.dropped.Load(); n != 3 {
+		t.Errorf("%d presses were counted", n)
 	}
 }

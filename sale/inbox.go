@@ -102,7 +102,7 @@ func (b *inbox) answer(in Input, life int) {
 }
 
 // put never blocks. Only answers of deeds are taken without limit: there are as many as there were deeds.
-func (b *inbox) put(in Input, always bool) { b.add(message{in: in}, always) }
+func (b *inbox) put(in Input, always bool) bool { return b.add(message{in: in}, always) }
 
 // add takes a message, and returns false if there is no room. A reply that nobody will send is dropped.
 func (b *inbox) add(m message, always bool) bool {

@@ -20,9 +20,11 @@ type (
 		Barred  []No
 	}
 	// Pressed: a customer pressed a slot's key. Draw holds fresh random base32 characters (see Number).
+	// Blocked: the slot's light barrier failed its test just now; a Beam follows only if that lasts.
 	Pressed struct {
-		Slot Slot
-		Draw string
+		Slot    Slot
+		Draw    string
+		Blocked bool
 	}
 	// GaveUp: the cancel key.
 	GaveUp struct{}

@@ -112,7 +112,7 @@ func (l *life) step(m message) error {
 		}
 	}
 	s := l.shop.Snapshot()
-	s.Skew = l.clock.apart()
+	s.Skew, s.Dropped = l.clock.apart(), int(l.dropped.Load())
 	l.sight.Store(&s)
 	l.beat.Store(int64(l.clock.mono()))
 	if m.reply != nil && l.reply != nil {

@@ -1,6 +1,9 @@
 package sale
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	beat      = 2 * time.Second
@@ -62,7 +65,7 @@ func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 		t.Ask.URL, t.Ask.Missed, t.Heard = in.CodeURL, 0, s.now.Mono
 		t.Due = s.now.Mono + beat
 		s.move(t, Asked, nil)
-		end := t.Ask.Born + or(s.Choice, choiceFor)
+		end := t.Ask.Born + cmp.Or(s.Choice, choiceFor)
 		if t.Ask.Leaving {
 			t.Ask.FullDeadline = end
 		} else {

@@ -68,19 +68,26 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 }
 
 func (s *Shop) viewQR(t *activeOrder, v *View) {
-	v.Screen, v.Note = ScreenQR, s.checkout.Note
-	end := t.Ask.Deadline - finishFor
-	switch {
-	case s.now.Mono >= end || t.Ask.Hidden:
-		v.Note, end = NoteFinish, t.Ask.Deadline
-	default:
-		v.QR = t.Ask.URL
+	v.Screen, v.Note, v.QR = ScreenQR, s.checkout.Note, t.Ask.URL
+	end, hidden := s.countdown(t)
+	if hidden {
+		v.Note, v.QR = NoteFinish, ""
 	}
 	if left := end - s.now.Mono; left > 0 {
-		secs := (left + time.Second - 1) / time.Second
-		v.Left = secs * time.Second
-		s.past(end - (secs-1)*time.Second)
+		v.Left = (left + time.Second - 1).Truncate(time.Second)
 	}
+}
+
+// finishFor is how long before the deadline the QR code leaves the glass.
+const finishFor = 30 * time.Second
+
+// countdown returns when the QR code leaves the glass, or when the waiting is over once the code is hidden.
+func (s *Shop) countdown(t *activeOrder) (end time.Duration, hidden bool) {
+	end = t.Ask.Deadline - finishFor
+	if s.now.Mono >= end || t.Ask.Hidden {
+		return t.Ask.Deadline, true
+	}
+	return end, false
 }
 
 // armable tells whether a payment code can be used now.

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Maintenance string         // who took the kiosk out of service; "" nobody did
 	Testing     Slot           // whose motor turns for a technician, or is about to; 0: none
 	Skew        *time.Duration // the wall minus the Date of the newest verified answer; nil: none yet in this run
+	Dropped     int            // presses, scans and late drops that came while the shop was too far behind, since the program began
 	Alarms      int            // since this life began
 	Strays      map[string]int // events that the machine does not know, "state event", counted and dropped
 	View        View

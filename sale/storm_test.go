@@ -16,7 +16,7 @@ func (w *world) customer() {
 	}
 	w.after(w.span(20*time.Second, 3*time.Minute), w.customer)
 	w.person()
-	w.tell(Pressed{Slot(1 + w.rnd.IntN(wares)), w.draw()})
+	w.tell(Pressed{Slot: Slot(1 + w.rnd.IntN(wares)), Draw: w.draw()})
 	for range w.rnd.IntN(3) {
 		w.after(w.span(500*time.Millisecond, 50*time.Second), w.act)
 	}
@@ -59,7 +59,7 @@ func (w *world) act() {
 	case 0:
 		w.tell(GaveUp{})
 	case 1:
-		w.tell(Pressed{Slot(1 + w.rnd.IntN(wares)), w.draw()})
+		w.tell(Pressed{Slot: Slot(1 + w.rnd.IntN(wares)), Draw: w.draw()})
 	case 2, 3:
 		kind := KindWeChat
 		if w.chance(10) {

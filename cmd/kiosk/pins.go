@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"periph.io/x/conn/v3/gpio"
 
@@ -134,7 +133,7 @@ func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
 	k.keys.Health = k.note("keys")
 	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.beams.watched(k.clerk.Post, sale.Slot(slot), blocked) }
+	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
 	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {
 		k.door.Changed = func(open bool) {
@@ -166,33 +165,7 @@ func (k *kiosk) press(slot int) {
 		return
 	}
 	say(config.OneLine(err))
-	k.beams.refused(k.clerk.Post, n, func() { k.clerk.Press(slot) })
-}
-
-// beams keeps what the watch of the light barriers said last.
-type beams struct {
-	mu      sync.Mutex
-	blocked map[sale.Slot]bool
-}
-
-func (b *beams) watched(tell func(sale.Input), n sale.Slot, blocked bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.blocked == nil {
-		b.blocked = map[sale.Slot]bool{}
-	}
-	b.blocked[n] = blocked
-	tell(sale.Beam{Slot: n, Blocked: blocked})
-}
-
-// refused: a proof failed before the watch knows; it tells how a barrier stands only once that has lasted. The press
-// meets a blocked barrier, and after it the watch's word holds again.
-func (b *beams) refused(tell func(sale.Input), n sale.Slot, press func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	tell(sale.Beam{Slot: n, Blocked: true})
-	press()
-	tell(sale.Beam{Slot: n, Blocked: b.blocked[n]})
+	k.clerk.PressBlocked(slot)
 }
 
 func (k *kiosk) cue(name string) {

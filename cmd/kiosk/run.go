@@ -117,8 +117,7 @@ type kiosk struct {
 	hand    *onsite.ServiceKey
 	address *onsite.Address // where the page is found
 	trial   scanTrial
-	ears    *ears // nil: there is no scan module
-	beams   beams
+	ears    *ears  // nil: there is no scan module
 	stop    func() // ends the service; set while it serves
 	began   time.Time
 }
