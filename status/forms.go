@@ -107,7 +107,7 @@ func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Acc
 // answerDone says that it is done: people come back to the page, where the code becomes a sentence.
 func (p *Page) answerDone(w http.ResponseWriter, r *http.Request, code string, more map[string]any) {
 	if isBrowser(r) {
-		p.redirectHome(w, r, "done", code)
+		redirectHome(p, w, r, "done", code)
 		return
 	}
 	doc := map[string]any{"ok": true}
@@ -126,11 +126,11 @@ func (p *Page) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal
 	}
 	if isBrowser(r) {
 		if no.line == "" {
-			p.redirectHome(w, r, "no", no.word)
+			redirectHome(p, w, r, "no", no.word)
 			return
 		}
 		if p.sessions.SetFlash(r, no.line) {
-			p.redirectHome(w, r, "no", "said")
+			redirectHome(p, w, r, "no", "said")
 			return
 		}
 	}
@@ -146,7 +146,7 @@ func (p *Page) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal
 	web.WriteJSON(w, no.status, doc)
 }
 
-func (p *Page) redirectHome(w http.ResponseWriter, r *http.Request, how, code string) {
+func redirectHome(p *Page, w http.ResponseWriter, r *http.Request, how, code string) {
 	to := "/?lang=" + p.languageOf(r) + "&" + how + "=" + url.QueryEscape(code)
 	if slot := r.Form.Get("slot"); parseWhole(slot, 1, mostStock) > 0 && how == "no" {
 		to += "&slot=" + slot // to what was filled in

@@ -9,8 +9,8 @@ import (
 	"kiosk/sale"
 )
 
-// slotOf is the slot that a form names, or its address.
-func (p *Page) slotOf(r *http.Request) (sale.Product, *refusal) {
+// findSlot is the slot that a form names, or its address.
+func findSlot(p *Page, r *http.Request) (sale.Product, *refusal) {
 	n := parseWhole(r.Form.Get("slot"), 1, mostStock)
 	for _, w := range p.Snapshot().Products {
 		if int(w.Slot) == n {
@@ -53,7 +53,7 @@ func printedStock(r *http.Request, w sale.Product) int {
 
 // countOrClear counts a slot, which changes nothing else about it; without a stock it is looked at, and sells again.
 func countOrClear(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	was, no := p.slotOf(r)
+	was, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
 	}
@@ -62,14 +62,14 @@ func countOrClear(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (
 	case no != nil:
 		return "", nil, no
 	case stock < 0:
-		return p.clearSlot(r, was, who)
+		return clearSlot(p, r, was, who)
 	}
 	_, no = p.doCommand(r, sale.CountStock{Slot: was.Slot, Stock: stock, Was: printedStock(r, was), By: who.Name, From: who.From})
 	return "stock", nil, no
 }
 
 // clearSlot lets a slot sell again. The form carries what was looked at: what came since stays.
-func (p *Page) clearSlot(r *http.Request, was sale.Product, who Person) (string, map[string]any, *refusal) {
+func clearSlot(p *Page, r *http.Request, was sale.Product, who Person) (string, map[string]any, *refusal) {
 	looked := slotSeen(was)
 	if r.PostForm.Has("seen") {
 		looked = r.PostForm.Get("seen")
@@ -87,16 +87,16 @@ func (p *Page) clearSlot(r *http.Request, was sale.Product, who Person) (string,
 
 // takeOffSale takes a slot off sale.
 func takeOffSale(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.setOnSale(r, false, who)
+	return setOnSale(p, r, false, who)
 }
 
 // putOnSale puts a slot back that was taken off sale.
 func putOnSale(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.setOnSale(r, true, who)
+	return setOnSale(p, r, true, who)
 }
 
-func (p *Page) setOnSale(r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
-	was, no := p.slotOf(r)
+func setOnSale(p *Page, r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
+	was, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
 	}
@@ -188,7 +188,7 @@ func fillResult(left, unseen []string, none bool) (string, map[string]any, *refu
 // changeSlot gives a slot another name, price or stock. What the form leaves out stays, and so does a stock that nobody
 // touched: it may have sold since the form was printed.
 func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	was, no := p.slotOf(r)
+	was, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
 	}

@@ -49,7 +49,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	if p.Tools.TestVend == nil {
 		return refuseMissing()
 	}
-	ware, no := p.slotOf(r)
+	ware, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
 	}
@@ -143,11 +143,11 @@ func reconcileDay(p *Page, w http.ResponseWriter, r *http.Request, who Person) (
 }
 
 func sendBackup(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.sendFile(w, r, who, sale.ActBackup, sqlite, p.Tools.Backup)
+	return sendFile(p, w, r, who, sale.ActBackup, sqlite, p.Tools.Backup)
 }
 
 func sendBundle(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	return p.sendFile(w, r, who, sale.ActBundle, tarball, p.Tools.Bundle)
+	return sendFile(p, w, r, who, sale.ActBundle, tarball, p.Tools.Bundle)
 }
 
 // format is what a file is called at its end, and what a browser is told that it is.
@@ -159,7 +159,7 @@ var (
 )
 
 // sendFile sends what a tool writes as a file. Once the first byte is out an error can only be told by breaking off.
-func (p *Page) sendFile(w http.ResponseWriter, r *http.Request, who Person, act sale.Act, as format, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
+func sendFile(p *Page, w http.ResponseWriter, r *http.Request, who Person, act sale.Act, as format, write func(context.Context, io.Writer) error) (string, map[string]any, *refusal) {
 	if write == nil {
 		return refuseMissing()
 	}

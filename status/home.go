@@ -59,8 +59,8 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	l.fillMachine(p, d, s)
 	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
 	defer cancel()
-	p.fillOrders(ctx, &l, s, r.URL.Query().Get("more") != "")
-	l.Sales = p.chartSales(ctx, l.Lang)
+	fillOrders(p, ctx, &l, s, r.URL.Query().Get("more") != "")
+	l.Sales = chartSales(p, ctx, l.Lang)
 	l.fillActs(ctx, p)
 	return l
 }

@@ -116,12 +116,12 @@ func (p *Page) readDocument() (statusDocument, sale.Snapshot) {
 	if p.Bills != nil {
 		d.Bills = p.Bills().billDocument()
 	}
-	d.Notices = p.countNotices()
+	d.Notices = countNotices(p)
 	return d, s
 }
 
 // countNotices are all that came, by what became of it; nil if none can come.
-func (p *Page) countNotices() map[string]int {
+func countNotices(p *Page) map[string]int {
 	if p.Notices == nil {
 		return nil
 	}

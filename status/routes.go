@@ -75,9 +75,9 @@ func (p *Page) formRoutes() map[string]http.HandlerFunc {
 var costlyPaths = []string{"/", "/status.json", "/panel.png", "/metrics"}
 
 // requestGuard checks host and origin, and sets the headers that tell a browser how to treat an answer.
-func (p *Page) requestGuard() *web.Guard { return &web.Guard{Hosts: p.hostNames, Refuse: writeError} }
+func (p *Page) requestGuard() *web.Guard { return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: writeError} }
 
-func (p *Page) hostNames() []string {
+func allowedHosts(p *Page) []string {
 	return append([]string{"localhost", "kiosk.local", p.Kiosk + ".local"}, p.Hosts...)
 }
 

@@ -87,7 +87,7 @@ func orderAdvice(o sale.Order, lang string) string {
 }
 
 // fillOrders fills in the orders: those that are not at an end first, the owed ones on top, then the last few.
-func (p *Page) fillOrders(ctx context.Context, l *viewModel, s sale.Snapshot, more bool) {
+func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, more bool) {
 	read := func(limit int, state sale.State) []sale.Entry {
 		if limit <= 0 || l.NoBook {
 			return nil
@@ -118,11 +118,11 @@ func (p *Page) fillOrders(ctx context.Context, l *viewModel, s sale.Snapshot, mo
 			l.Recent = append(l.Recent, orderViewOf(e, l.Lang, l.settleable))
 		}
 	}
-	p.fillDrops(newest, read, l)
+	fillDrops(p, newest, read, l)
 }
 
 // fillDrops tells of each slot when goods last fell in it.
-func (p *Page) fillDrops(newest []sale.Entry, read func(int, sale.State) []sale.Entry, l *viewModel) {
+func fillDrops(p *Page, newest []sale.Entry, read func(int, sale.State) []sale.Entry, l *viewModel) {
 	p.dropsMu.Lock()
 	defer p.dropsMu.Unlock()
 	if p.lastDrops == nil && !l.NoBook {

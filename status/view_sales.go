@@ -11,7 +11,7 @@ import (
 )
 
 // chartSales draws today and the last seven days; nothing where nobody adds them up.
-func (p *Page) chartSales(ctx context.Context, lang string) []chart {
+func chartSales(p *Page, ctx context.Context, lang string) []chart {
 	if p.Sales == nil {
 		return nil
 	}
