@@ -12,9 +12,10 @@ import (
 // beijing is the only time zone the gateway knows.
 var beijing = time.FixedZone("Beijing", 8*60*60)
 
+// stampLayout is how API v2 writes a time, without a zone.
 const stampLayout = "20060102150405"
 
-// answer is one answer whose signature, ids and number were found good.
+// answer is one answer of API v2. Nothing of it is used before verifyFor found it good.
 type answer struct {
 	message
 	date time.Time
@@ -63,11 +64,13 @@ func (a answer) verifyFor(o sale.Order, key string) error {
 	return nil
 }
 
+// merchantIDs are the ids of API v2, in the order in which an answer's are compared. A direct merchant has no sub ids, and
+// an answer with any is for somebody else.
 func merchantIDs(p sale.Merchant) []field {
 	return []field{{"appid", p.AppID}, {"mch_id", p.MchID}, {"sub_appid", p.SubAppID}, {"sub_mch_id", p.SubMchID}}
 }
 
-// readResult reads result_code. It says "" when the call was taken.
+// readResult reads result_code. The outcome is "" if the call was taken: each call then reads its own fields.
 func (e endpoint) readResult(a answer) (sale.Answer, error) {
 	code := a.get("err_code")
 	switch a.get("result_code") {
@@ -85,7 +88,7 @@ func (e endpoint) readResult(a answer) (sale.Answer, error) {
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
 }
 
-// readTradeState reads what became of an order, in the words of either API.
+// readTradeState reads the state of an order; both APIs have the same words. A new word of the gateway is an error.
 func readTradeState(word string, date time.Time) (sale.Answer, error) {
 	said := tradeStates[word].toAnswer(word, date)
 	if said.Outcome == unknown {
@@ -98,7 +101,8 @@ func undecidedState(word string) error {
 	return errors.New("read the answer: trade_state " + sanitizeWord(word) + " decides nothing")
 }
 
-// mayHaveRefunds says whether the refunds of an order must be asked for as well: its own query does not list them.
+// mayHaveRefunds returns whether the refunds of an order must be queried as well, for its own query does not list them. An
+// order that we are paying back may still read SUCCESS there when the money is already gone.
 func mayHaveRefunds(o sale.Order, said sale.Answer) bool {
 	return said.Outcome == sale.OutcomeReturned || said.Outcome == sale.OutcomePaid && (o.State == sale.Refunding || o.State == sale.Owed)
 }
@@ -111,6 +115,7 @@ func wrapError[T any](e endpoint, read *T, err *error) {
 	}
 }
 
+// toAnswer keeps the gateway's own word beside our meaning: the book stores it, and a person may look it up.
 func (m meaning) toAnswer(code string, date time.Time) sale.Answer {
 	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
 }
@@ -123,7 +128,7 @@ func sanitizeWord(word string) string {
 	return word
 }
 
-// readMoney reads what was paid. Whether it fits the order is for sale to judge.
+// readMoney reads a payment. sale judges whether it fits the order.
 func (a answer) readMoney() (sale.Money, error) {
 	if _, err := a.need("out_trade_no"); err != nil {
 		return sale.Money{}, err
@@ -139,7 +144,7 @@ func (a answer) readMoney() (sale.Money, error) {
 	return m, err
 }
 
-// errNothingPaid: no order here costs nothing, so an answer that says so is none.
+// errNothingPaid refuses an answer of a payment of nothing: nothing is sold for nothing here.
 var errNothingPaid = errors.New("read the answer: it says paid, and the amount is 0")
 
 // readTotal reads an amount and its currency.
@@ -172,6 +177,7 @@ func (a answer) readFen(name string) (sale.Fen, error) {
 	return sale.Fen(n), nil
 }
 
+// parseDigits reads a plain number. Twelve digits of fen are ten billion yuan: a longer text is no sum of a kiosk's.
 func parseDigits(s string) (int64, bool) {
 	if s == "" || len(s) > 12 || len(s) > 1 && s[0] == '0' {
 		return 0, false

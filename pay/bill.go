@@ -18,7 +18,7 @@ import (
 // billMost is how long a bill may be, unpacked: a merchant with two hundred thousand sales a day.
 const billMost = 64 << 20
 
-// What the gateway says instead of a bill.
+// The two answers of the gateway that stand for a bill.
 var (
 	ErrNoBill       = errors.New("nothing was traded on that day")
 	ErrBillNotReady = errors.New("the gateway is still writing the bill of that day")
@@ -52,6 +52,7 @@ func ReadHashedBill(day time.Time, b []byte, hashType, hash string) (sale.Bill, 
 	return ReadBill(day, b)
 }
 
+// checkHash takes the hash of the packed or of the unpacked bytes.
 func checkHash(b []byte, hashType, hash string) error {
 	if !strings.EqualFold(hashType, "SHA1") {
 		return errors.New("it is hashed an unknown way")
@@ -67,7 +68,7 @@ func checkHash(b []byte, hashType, hash string) error {
 	return nil
 }
 
-// decodeText makes text of what was downloaded, or tells what the gateway says instead of a bill.
+// decodeText makes text of a downloaded file, plain or gzip. A refusal of the gateway that came in its place is an error.
 func decodeText(b []byte) (string, error) {
 	if bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
 		var err error
@@ -104,7 +105,7 @@ func gunzip(b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// readBillRefusal reads the unsigned XML that stands where a bill should. The gateway spells its words in several ways.
+// readBillRefusal reads the unsigned XML that comes in place of a bill. The gateway spells its words in several ways.
 func readBillRefusal(b []byte) error {
 	m, err := parseFlat(b)
 	if err != nil {
@@ -121,7 +122,8 @@ func readBillRefusal(b []byte) error {
 	return errors.New("the gateway refuses it: " + sanitizeWord(strings.ToUpper(code)))
 }
 
-// isOfItsDay tells whether a bill with rows has any of its own day.
+// isOfItsDay returns whether a bill has a row of its own day, or none at all. Rows of the days around midnight are common,
+// but a bill without any row of its day is the wrong file.
 func isOfItsDay(b sale.Bill) bool {
 	if b.Day.IsZero() {
 		return true

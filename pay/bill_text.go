@@ -34,27 +34,28 @@ const (
 	colAt billColumn = iota
 	colAppID
 	colMchID
-	colSub
-	colDevice
+	colSub    // the sub-merchant, of a service provider
+	colDevice // the kiosk, if device_info was sent
 	colTransaction
 	colNo
 	colState
 	colCurrency
-	colTotal
-	colOrder
-	colRefundAt
-	colRefundID
-	colRefundNo
-	colRefund
-	colApplied
+	colTotal    // settled: the order less free coupons
+	colOrder    // the whole order; old bills lack it
+	colRefundAt // only in bills of refunds
+	colRefundID // the gateway's number
+	colRefundNo // our number
+	colRefund   // settled
+	colApplied  // as asked for; old bills lack it
 	colRefundState
-	colGoods
-	colAttach
-	colFee
+	colGoods  // free text of ours
+	colAttach // free text of ours, always behind the goods
+	colFee    // the gateway's, in 0.00001 yuan
 	colCount
 )
 
-// billSheet is a bill being read: where each column stands, and what was summed so far.
+// billSheet is a bill being read: the place of each column, and the sums so far. The gateway signs no bill of API v2, so
+// the totals at its end are the only proof that it is whole: every one of them is summed up again here.
 type billSheet struct {
 	at     [colCount]int // the column's place, or -1
 	wide   int
@@ -63,6 +64,7 @@ type billSheet struct {
 	income [colCount]int64 // over the rows that are no refund
 }
 
+// readBillText reads the head line, the rows, and the two lines of totals at the end.
 func readBillText(text string) ([]sale.BillRow, error) {
 	lines := strings.Split(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n"), "\n")
 	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
@@ -136,7 +138,7 @@ func (s *billSheet) readRows(lines []string) error {
 }
 
 // splitRow takes a row apart at its backticks; nil means that it goes on in the next line. The two free texts may
-// hold commas and backticks themselves: what is too much lies between them, and nobody reads it.
+// hold commas and backticks themselves: surplus fields lie between them, and are not read.
 func (s *billSheet) splitRow(row string) ([]string, error) {
 	rest, ok := strings.CutPrefix(row, "`")
 	if !ok {
@@ -158,6 +160,7 @@ func (s *billSheet) cell(fields []string, c billColumn) string {
 	return strings.TrimSpace(fields[s.at[c]])
 }
 
+// readRow reads one payment, refund or reversal. A refund counts by the day on which it was done, a payment by its own time.
 func (s *billSheet) readRow(fields []string) error {
 	r := sale.BillRow{
 		State: s.cell(fields, colState), No: sale.No(s.cell(fields, colNo)), Transaction: s.cell(fields, colTransaction),
@@ -194,7 +197,7 @@ func (s *billSheet) readRow(fields []string) error {
 	return nil
 }
 
-// readAmounts reads the amounts of a row and adds them to the sums. What comes back gives them in fen.
+// readAmounts reads the amounts of a row and adds them to the sums. The function that it returns gives them in fen.
 func (s *billSheet) readAmounts(fields []string, state string) (func(billColumn) sale.Fen, error) {
 	var part [colCount]int64
 	for _, c := range billSums {

@@ -39,7 +39,7 @@ func (g *V2) FundFlow(ctx context.Context, day time.Time) (flow Flow, err error)
 	return ReadFlow(day, file)
 }
 
-// downloadFile asks for a file, of both hosts in turn: it may be asked for as often as one likes.
+// downloadFile asks for a file, of both hosts in turn, for it may be asked for any number of times. The file is not signed.
 func (g *V2) downloadFile(ctx context.Context, e endpoint, signType string, ask message) ([]byte, error) {
 	body, err := g.signedBody(g.Payee, signType, ask)
 	if err != nil {

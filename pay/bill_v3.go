@@ -17,8 +17,7 @@ var (
 	fundflowbill = endpoint{what: "download the fund flow", path: "/v3/bill/fundflowbill"}
 )
 
-// Bill downloads the trade bill of a day, Beijing time. The gateway signs where it is and what it must hash to,
-// and not the file itself.
+// Bill downloads the trade bill of a day, Beijing time. The gateway signs the address and the hash of the file.
 func (g *V3) Bill(ctx context.Context, day time.Time) (bill sale.Bill, err error) {
 	defer wrapError(tradebill, &bill, &err)
 	ask := url.Values{"bill_date": {day.Format(time.DateOnly)}, "bill_type": {"ALL"}, "tar_type": {"GZIP"}}
@@ -54,7 +53,7 @@ type hashedFile struct {
 	hashType, hash string
 }
 
-// downloadFile asks where a file is and fetches it. The file itself is not signed, but its hash is.
+// downloadFile asks for the address of a file and fetches it. The hash is signed, so the file is as good as signed.
 func (g *V3) downloadFile(ctx context.Context, e endpoint, ask url.Values) (f hashedFile, err error) {
 	r, err := g.sendVerified(ctx, e, e.path+"?"+ask.Encode(), nil)
 	if err != nil {
@@ -88,7 +87,8 @@ func readBillRefusal3(status int, code string) error {
 	return fmt.Errorf("read the answer: HTTP status %d %s", status, sanitizeWord(code))
 }
 
-// readBillPath is where the file is on the gateway we already speak to: another host is not gone to.
+// readBillPath is the path of the file on the gateway that we already speak to. The host of the address is not used: a
+// request of ours carries the merchant's signature, which no other host may see.
 func readBillPath(address string) (string, error) {
 	at, err := url.Parse(address)
 	if err != nil || !strings.Contains(at.Path, "/v3/billdownload/") {

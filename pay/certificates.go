@@ -31,7 +31,8 @@ type certificateStore struct {
 	fetching *sharedFetch          // the fetch that is under way
 }
 
-// requester is who needs a key. Each rests by itself: any stranger may write a notice, and with it start a rest.
+// requester is the kind of message that needs a key. Each kind has a pause of its own: any stranger may post a notice with
+// an unknown serial, and must not hold up the answers of a sale by that.
 type requester int
 
 const (
@@ -40,7 +41,7 @@ const (
 	requesters
 )
 
-// sharedFetch is one fetch that many may wait for.
+// sharedFetch is one fetch that many calls may wait for.
 type sharedFetch struct {
 	over chan struct{}
 	err  error // to be read when it is over
@@ -53,7 +54,7 @@ func (s *certificateStore) findKey(serial string, now time.Time) (platformKey, b
 	return k, ok && now.Before(k.until)
 }
 
-// checkAge says whether no certificate is good any more, and whether the list is due to be read anew.
+// checkAge returns whether no certificate is good any more, and whether the list is due to be read anew.
 func (s *certificateStore) checkAge(now time.Time) (none, old bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +66,8 @@ func (s *certificateStore) checkAge(now time.Time) (none, old bool) {
 	return true, true
 }
 
-// renewOnce fetches the list, once for all who wait, and for each asker not more often than its rest. A caller whose
-// deadline comes first leaves; the fetch goes on for the others, and for the next call.
+// renewOnce fetches the list, once for all calls that wait, and for each requester not more often than its pause. A call
+// whose deadline comes first leaves; the fetch goes on for the others, and for the next call.
 func (s *certificateStore) renewOnce(ctx context.Context, by requester, rest time.Duration, fetch func(context.Context) (map[string]platformKey, error)) error {
 	if ctx.Err() != nil {
 		return transportError(ctx, ctx.Err())
@@ -120,7 +121,8 @@ func (g *V3) findKey(serial string) (platformKey, bool) {
 	return g.certificates.findKey(serial, g.now())
 }
 
-// ensureKey sees to it that an answer can be verified, before anything is asked. A call that may wait renews an old list.
+// ensureKey sees to it that an answer can be verified, before anything is asked: an answer that nobody can verify is not
+// known, and a charge must not be sent into that. A call that may wait renews an old list.
 func (g *V3) ensureKey(ctx context.Context, leisure bool) error {
 	if g.PublicKey != nil {
 		return nil
@@ -129,17 +131,19 @@ func (g *V3) ensureKey(ctx context.Context, leisure bool) error {
 	case none:
 		return g.renewCertificates(ctx, forAnswer, fetchPauseKeyless)
 	case old && leisure:
-		_ = g.renewCertificates(ctx, forAnswer, fetchPause) // what is held still serves
+		_ = g.renewCertificates(ctx, forAnswer, fetchPause) // the keys we hold still serve
 	}
 	return nil
 }
 
+// renewCertificates waits for a fetch of the list, its own or one that is under way.
 func (g *V3) renewCertificates(ctx context.Context, by requester, rest time.Duration) error {
 	return g.certificates.renewOnce(ctx, by, rest, g.fetchCertificates)
 }
 
-// fetchCertificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it.
-// With a public key the gateway may have none; that is no error.
+// fetchCertificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it: the very
+// first list can only vouch for itself, and nobody but the gateway and us has the APIv3 key that seals it. A merchant with
+// a public key may have no certificates at all; that is no error.
 func (g *V3) fetchCertificates(ctx context.Context) (map[string]platformKey, error) {
 	r, err := g.sendSigned(ctx, request{method: http.MethodGet, path: certsPath})
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"kiosk/sale"
 )
 
-// codeMap maps the gateway's words to ours. A word that is undecided is documented but decides nothing.
+// codeMap maps the gateway's words to ours. A word that is missing here is an error, as one that is undecided: a wrong
+// guess would cost somebody money, and not knowing costs one more query.
 type codeMap map[string]meaning
 
 // meaning is what one word of the gateway says in ours.
@@ -17,7 +18,7 @@ type meaning struct {
 
 const unknown sale.Outcome = ""
 
-// The meanings that most words have.
+// The meanings that most words have. An undecided word is documented, and says too little to move an order.
 var (
 	undecided = meaning{}
 	again     = meaning{outcome: sale.OutcomeAgain}
@@ -32,14 +33,16 @@ var (
 	payerFunds = meaning{sale.OutcomeDenied, sale.CausePayerFunds}
 )
 
-// The meanings of a refused refund. A person must look at those that asking again does not cure.
+// The meanings of a refused refund. Asking again cures the first, if the merchant tops up; a person must act on the
+// second; the third is a person's business once the order is seen to be refunded.
 var (
 	refundFunds      = meaning{sale.OutcomeDenied, sale.CauseRefundFunds}
 	refundImpossible = meaning{sale.OutcomeDenied, sale.CauseRefundImpossible}
 	refundUnfit      = meaning{sale.OutcomeDenied, sale.CauseRuleLimit}
 )
 
-// endpoint is one call of the gateway and what its refusals mean.
+// endpoint is one call of the gateway and what its refusals mean. The same word may mean another thing to another call,
+// so each call has a table of its own.
 type endpoint struct {
 	what  string // the verb phrase of its errors
 	path  string
@@ -51,25 +54,25 @@ type endpoint struct {
 
 // configErrors are the refusals that only a person can cure: our ids, key, rights or requests are wrong.
 var configErrors = codeMap{
-	"SIGNERROR":             faulty,
+	"SIGNERROR":             faulty, // the key or the sign type is not the merchant platform's
 	"XML_FORMAT_ERROR":      faulty,
 	"REQUIRE_POST_METHOD":   faulty,
 	"POST_DATA_EMPTY":       faulty,
 	"NOT_UTF8":              faulty,
-	"LACK_PARAMS":           faulty,
-	"PARAM_ERROR":           faulty,
-	"APPID_NOT_EXIST":       faulty,
-	"MCHID_NOT_EXIST":       faulty,
-	"APPID_MCHID_NOT_MATCH": faulty,
-	"NOAUTH":                faulty,
-	"INVALID_REQUEST":       undecided,
+	"LACK_PARAMS":           faulty,    // our request is incomplete: a bug, or an empty setting
+	"PARAM_ERROR":           faulty,    // a value is of the wrong shape, often notify_url
+	"APPID_NOT_EXIST":       faulty,    // pay.appid
+	"MCHID_NOT_EXIST":       faulty,    // pay.mchid
+	"APPID_MCHID_NOT_MATCH": faulty,    // the two are not bound on the merchant platform
+	"NOAUTH":                faulty,    // the merchant has no right to this product
+	"INVALID_REQUEST":       undecided, // a doubled number, a wrong setting or a state: it does not say which
 }
 
-// retryable are the refusals that ask for the same call again. A charge is not among their readers.
+// retryable are the refusals that ask for the same call again. A charge does not use them: it must never be repeated.
 var retryable = codeMap{
-	"SYSTEMERROR":       again,
-	"BIZERR_NEED_RETRY": again,
-	"FREQUENCY_LIMITED": again,
+	"SYSTEMERROR":       again, // timed out inside the gateway: what it did is not known
+	"BIZERR_NEED_RETRY": again, // half done there: the same number must be sent again
+	"FREQUENCY_LIMITED": again, // too many calls about one order
 }
 
 func joinTables(tables ...codeMap) codeMap {
@@ -81,57 +84,60 @@ func joinTables(tables ...codeMap) codeMap {
 }
 
 var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: joinTables(configErrors, retryable, codeMap{
-	"OUT_TRADE_NO_USED": denied,
+	"OUT_TRADE_NO_USED": denied, // the number was used with other fields
 	"ORDERPAID":         denied, // not by this ask: the number is not ours to use
-	"ORDERCLOSED":       denied,
+	"ORDERCLOSED":       denied, // a closed number cannot be opened again
 	"NOTENOUGH":         payerFunds,
 })}
 
+// A charge that may have gone through is never called refused: the customer would pay again.
 var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: joinTables(configErrors, codeMap{
-	"SYSTEMERROR":       undecided,
-	"BANKERROR":         undecided,
+	"SYSTEMERROR":       undecided, // the customer may have paid all the same: only a query knows
+	"BANKERROR":         undecided, // the same, at the bank
 	"TRADE_ERROR":       undecided, // seen as a final failure and as an open password prompt
-	"BIZERR_NEED_RETRY": undecided,
+	"BIZERR_NEED_RETRY": undecided, // retried nowhere: a second charge could take the money twice
 	"FREQUENCY_LIMITED": undecided,
-	"USERPAYING":        paying,
+	"USERPAYING":        paying, // the password is asked for on the phone
 	"ORDERPAID":         denied,
 	"OUT_TRADE_NO_USED": denied,
 	"ORDERCLOSED":       denied,
-	"ORDERREVERSED":     denied,
-	"AUTHCODEEXPIRE":    badCode,
-	"AUTH_CODE_ERROR":   badCode,
-	"AUTH_CODE_INVALID": badCode,
-	"NOTENOUGH":         payerFunds,
-	"NOTSUPPORTCARD":    payerFunds,
-	"BUYER_MISMATCH":    denied,
+	"ORDERREVERSED":     denied,     // taken back before; the number is used up
+	"AUTHCODEEXPIRE":    badCode,    // a payment code lives for a minute
+	"AUTH_CODE_ERROR":   badCode,    // it was misread
+	"AUTH_CODE_INVALID": badCode,    // a code of another app's
+	"NOTENOUGH":         payerFunds, // the balance
+	"NOTSUPPORTCARD":    payerFunds, // the card is not taken here
+	"BUYER_MISMATCH":    denied,     // two payers under one number
 })}
 
 var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: joinTables(configErrors, retryable, codeMap{
-	"ORDERNOTEXIST": missing,
+	"ORDERNOTEXIST": missing, // or the query came before the order was written there
 })}
 
+// An acknowledged close proves nothing, and money may come all the same: a query has the last word.
 var closeorder = endpoint{what: "close the order", path: "/pay/closeorder", codes: joinTables(configErrors, retryable, codeMap{
-	"ORDERPAID":         paid,
+	"ORDERPAID":         paid, // too late to close: the money is there
 	"ORDERCLOSED":       gone,
 	"ORDERNOTEXIST":     missing,
-	"TRADE_STATE_ERROR": denied,
+	"TRADE_STATE_ERROR": denied, // not now; a later call may succeed
 })}
 
-// What reverse says of a number that never existed is not documented, so it stays unknown.
+// The papers do not say how reverse answers to a number that never existed, so that stays unknown.
 var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", cert: true, codes: joinTables(configErrors, retryable, codeMap{
-	"USERPAYING":            denied,
-	"REVERSE_EXPIRE":        denied,
+	"USERPAYING":            denied, // not while the password is asked for
+	"REVERSE_EXPIRE":        denied, // after seven days only a refund gives money back
 	"INVALID_TRANSACTIONID": faulty,
 	"INVALID_REQUEST":       denied,
 	"TRADE_ERROR":           denied,
 })}
 
+// An accepted refund is not done: only a query says that the money is back.
 var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: joinTables(configErrors, retryable, codeMap{
-	"INVALID_REQ_TOO_MUCH":  again,
-	"TRADE_OVERDUE":         refundImpossible,
+	"INVALID_REQ_TOO_MUCH":  again,            // a minute must lie between two tries of one order
+	"TRADE_OVERDUE":         refundImpossible, // older than a year
 	"ERROR":                 {sale.OutcomeDenied, sale.CauseGatewayError},
-	"USER_ACCOUNT_ABNORMAL": refundImpossible,
-	"NOTENOUGH":             refundFunds,
+	"USER_ACCOUNT_ABNORMAL": refundImpossible, // the payer's account is closed
+	"NOTENOUGH":             refundFunds,      // the merchant's unsettled balance
 	"ORDERNOTEXIST":         missing,
 	"INVALID_TRANSACTIONID": faulty,
 	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
@@ -145,28 +151,29 @@ var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", 
 // noRefund is refundquery's word for an order of which nothing went back.
 const noRefund = "REFUNDNOTEXIST"
 
-// tradeStates are orderquery's words.
+// tradeStates are the states of a trade, the same words under both APIs.
 var tradeStates = codeMap{
 	"SUCCESS":    paid,
 	"REFUND":     {outcome: sale.OutcomeReturned},
-	"NOTPAY":     {outcome: sale.OutcomeUnpaid},
-	"CLOSED":     gone,
-	"REVOKED":    {sale.OutcomeGone, sale.CauseReversed},
-	"USERPAYING": paying,
-	"ACCEPT":     paying,
-	"PAYERROR":   {outcome: sale.OutcomeFailed},
+	"NOTPAY":     {outcome: sale.OutcomeUnpaid},          // not yet
+	"CLOSED":     gone,                                   // closed by us, or expired
+	"REVOKED":    {sale.OutcomeGone, sale.CauseReversed}, // reversed: a paid code order got its money back
+	"USERPAYING": paying,                                 // at the password
+	"ACCEPT":     paying,                                 // taken, and waiting for the deduction
+	"PAYERROR":   {outcome: sale.OutcomeFailed},          // refused by the bank; the order may be paid in another way still
 }
 
 // refundStates are refundquery's words.
 var refundStates = map[string]string{
 	"SUCCESS":     sale.RefundDone,
-	"REFUNDCLOSE": sale.RefundClosed,
+	"REFUNDCLOSE": sale.RefundClosed, // the number is dead: only another one can bring the money back
 	"FAIL":        sale.RefundClosed,
 	"PROCESSING":  sale.RefundPending,
-	"CHANGE":      sale.RefundAbnormal,
+	"CHANGE":      sale.RefundAbnormal, // the payer's card is dead or frozen: a person must send the money another way
 }
 
-// unsignedTexts are the texts of unsigned refusals that say what to look at. Others are not repeated.
+// unsignedTexts are what the gateway refuses with before it can verify us, and cannot sign itself. They are no answer, but
+// they show an owner the setting that is wrong. Other texts are not repeated: anybody could have written them.
 var unsignedTexts = map[string]string{
 	"签名错误":         "the gateway refuses the signature: check pay.key_file and pay.sign_type",
 	"system error": "the gateway refuses the call with a system error: check pay.mchid",

@@ -12,8 +12,8 @@ const (
 	ipv6Rest      = 10 * time.Minute       // how long IPv4 is first after IPv6 did not serve
 )
 
-// dualStackDialer dials by IPv6 first and by IPv4 a moment later, and keeps the one that serves. Where IPv6 is broken, which
-// shows as silence more often than as an error, IPv4 is first for a while: no sale waits for it each time.
+// dualStackDialer dials by IPv6 first and by IPv4 a moment later, and keeps the one that serves (RFC 8305). Broken IPv6
+// shows as silence more often than as an error. IPv4 is first for a while then: no sale waits for IPv6 each time.
 type dualStackDialer struct {
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
@@ -21,6 +21,7 @@ type dualStackDialer struct {
 	until time.Time // IPv4 is first until then
 }
 
+// dialContext dials both families for a name, and as asked for an address.
 func (f *dualStackDialer) dialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if network != "tcp" || err != nil || net.ParseIP(host) != nil {
@@ -55,7 +56,7 @@ type dialed struct {
 func (f *dualStackDialer) raceDials(ctx context.Context, order [2]string, addr string) (net.Conn, string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	done := make(chan dialed) // unbuffered: a late winner finds nobody and hangs up
+	done := make(chan dialed) // unbuffered: a late winner has no reader, and hangs up
 	start := func(which string) {
 		c, err := f.dial(ctx, which, addr)
 		select {
@@ -82,7 +83,7 @@ func (f *dualStackDialer) raceDials(ctx context.Context, order [2]string, addr s
 			case d.err == nil:
 				return d.conn, d.which, nil
 			case failed != nil && d.which == "tcp6":
-				return nil, "", failed // what IPv4 says tells more: many a host has no IPv6 at all
+				return nil, "", failed // IPv4's error is the better one: many a host has no IPv6 at all
 			case failed != nil:
 				return nil, "", d.err
 			}

@@ -27,6 +27,7 @@ type FlowRow struct {
 	Voucher  string   // our number: of the order, of the refund
 }
 
+// errSubFundFlow spares a service provider a comparison that could only be wrong.
 var errSubFundFlow = errors.New("a service provider's purse holds none of its sub merchants' money: there is nothing to compare")
 
 // flowColumns are the names of the columns, without the unit that stands in brackets behind some.
@@ -64,6 +65,7 @@ func ReadFlow(day time.Time, b []byte) (Flow, error) {
 	return flow, nil
 }
 
+// readFlowText reads the head line, the rows, and the two lines of totals at the end.
 func readFlowText(text string) (flow Flow, err error) {
 	var lines []string
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -93,7 +95,7 @@ func readFlowText(text string) (flow Flow, err error) {
 	return flow, flow.checkTotals(lines[end], lines[end+1])
 }
 
-// trimFlowColumn is the name of a column as it is known here.
+// trimFlowColumn is the name of a column without its backtick and its unit in brackets, which differ from file to file.
 func trimFlowColumn(text string) string {
 	name, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "`"), "（", "("), "(")
 	return strings.TrimSpace(name)
@@ -117,7 +119,7 @@ func readFlowColumns(line string) (at [len(flowColumns)]int, wide int, err error
 	return at, len(names), nil
 }
 
-// readFlowRow reads one row. Only the remark may hold what ends a field: what is too much is taken for a part of it.
+// readFlowRow reads one row. Only the remark may hold a field's end itself: surplus fields are taken for a part of it.
 func readFlowRow(row string, at [len(flowColumns)]int, wide int) (r FlowRow, err error) {
 	rest, ok := strings.CutPrefix(row, "`")
 	cells := strings.Split(rest, ",`")

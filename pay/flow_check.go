@@ -7,7 +7,7 @@ import (
 	"kiosk/sale"
 )
 
-// The kinds of findings where the purse and the trade bill of one day differ.
+// The kinds of findings when the fund flow and the trade bill of one day differ.
 const (
 	FlowMissing = "in the bill, not in the purse"
 	FlowUnknown = "in the purse, not in the bill"
@@ -17,12 +17,12 @@ const (
 const (
 	flowTrade  = "交易"
 	flowRefund = "退款"
-	flowEdge   = 10 * time.Minute // what is booked so near to midnight may stand in the account of the other day
+	flowEdge   = 10 * time.Minute // a movement so near to midnight may stand in the account of the other day
 )
 
 // Against holds a day's movements against the whole trade bill of the same day: every payment must have come in, every
 // finished refund gone out, and nothing else by those names. Less than the bill says may have moved, for coupons and
-// fees lower what comes and goes; more may not. Fees of their own, withdrawals and top-ups are no business of a bill's.
+// fees lower the sums; more may not. A bill knows nothing of separate fees, withdrawals and top-ups.
 func (f Flow) Against(b sale.Bill) []sale.Finding {
 	came, went := map[string]sale.Fen{}, map[string]sale.Fen{}
 	for _, r := range f.Rows {
@@ -60,6 +60,7 @@ func (f Flow) Against(b sale.Bill) []sale.Finding {
 	return found
 }
 
+// newFlowFinding names the movement by its sum and the gateway's number, for a person to look up.
 func newFlowFinding(kind string, no sale.No, number string, fen sale.Fen) sale.Finding {
 	return sale.Finding{Kind: kind, No: no, Transaction: number, Fen: fen, Text: fmt.Sprintf("%s: %s yuan", kind, fen.Yuan())}
 }

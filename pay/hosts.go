@@ -26,7 +26,8 @@ type hosts struct {
 	until time.Time // when the primary is tried again
 }
 
-// order says in which order to try the hosts. Only a call that may be repeated is sent to try the primary again.
+// order is the order in which to try the hosts. Only a call that may be repeated is sent to try the primary again: a charge
+// that runs into its silence would leave a customer waiting.
 func (h *hosts) order(now time.Time, two, probe bool) []host {
 	if !two {
 		return []host{primary}

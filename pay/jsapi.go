@@ -35,7 +35,7 @@ func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID s
 	return in.need("prepay_id")
 }
 
-// PageSign is what a page hands to getBrandWCPayRequest, and a mini program without AppID to wx.requestPayment.
+// PageSign is the argument of getBrandWCPayRequest for a page, and without AppID of wx.requestPayment for a mini program.
 type PageSign struct {
 	AppID     string `json:"appId"`
 	TimeStamp string `json:"timeStamp"` // a string: the page refuses a number
@@ -45,7 +45,7 @@ type PageSign struct {
 	PaySign   string `json:"paySign"`
 }
 
-// PaySign signs what a page needs to open the cashier for a prepay_id of the payee's.
+// PaySign signs the argument with which a page opens the cashier for a prepay_id of the payee's.
 func (g *V3) PaySign(ctx context.Context, p sale.Merchant, prepayID string) (PageSign, error) {
 	s := PageSign{AppID: p.AppID, TimeStamp: strconv.FormatInt(g.now().Unix(), 10), NonceStr: rand.Text(), Package: "prepay_id=" + prepayID, SignType: "RSA"}
 	if p.SubAppID != "" {
@@ -54,6 +54,7 @@ func (g *V3) PaySign(ctx context.Context, p sale.Merchant, prepayID string) (Pag
 	return s, s.signPage(ctx, g)
 }
 
+// signPage signs four lines: the app, the time, the nonce and the package.
 func (s *PageSign) signPage(ctx context.Context, g *V3) error {
 	signed, err := g.signer().Sign(ctx, s.AppID+"\n"+s.TimeStamp+"\n"+s.NonceStr+"\n"+s.Package+"\n")
 	if err != nil {

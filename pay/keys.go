@@ -23,7 +23,7 @@ type platformKey struct {
 	until  time.Time // of a certificate
 }
 
-// verifySignature tells by an error whether the key, if it is held at all, did not sign the message.
+// verifySignature returns an error if the key is not held, or did not sign the message.
 func (k platformKey) verifySignature(ctx context.Context, held bool, sign string, message []byte) error {
 	switch {
 	case !held:
@@ -85,7 +85,8 @@ func normalizeSerial(text string) (string, bool) {
 	return strings.ToUpper(n.Text(16)), true
 }
 
-// refuseOwnKey refuses a key that is the merchant's own: that one is held by others than the gateway.
+// refuseOwnKey refuses the merchant's own key in place of the gateway's. An owner mistakes the one for the other easily,
+// and everybody with the key file could then write answers that we believe.
 func refuseOwnKey(k *rsa.PublicKey, own *rsa.PrivateKey) error {
 	if own != nil && own.PublicKey.Equal(k) {
 		return errors.New("hold a key of WeChat Pay's: it is the merchant's own")
@@ -93,6 +94,7 @@ func refuseOwnKey(k *rsa.PublicKey, own *rsa.PrivateKey) error {
 	return nil
 }
 
+// errCerts does not say which row or field is odd: the list is sealed, and nothing of it may reach a log.
 var errCerts = errors.New("fetch the certificates: the list cannot be read")
 
 // readCertificates opens the gateway's list and gives the certificates that are good now, by serial.

@@ -10,14 +10,15 @@ import (
 	"kiosk/sale"
 )
 
-// Notices reads what the gateway posts to us. What comes out is verified and ours; it still only nudges.
+// Notices reads the gateway's notices of payments and refunds. A notice that comes out is verified and ours, and still it
+// moves no order: it only makes the next query come sooner. So a forged one that got through would cost one query.
 type Notices struct {
-	Payee    sale.Merchant // who is paid here; a notice for another is refused
+	Payee    sale.Merchant // the merchant here; a notice for another one is refused
 	Key      string        // the APIv2 key
 	APIv3Key string        // the APIv3 key, 32 bytes; "" refuses every v3 notice
 	// Verify holds a v3 signature against the platform key of that serial.
 	Verify func(ctx context.Context, serial, signature string, message []byte) error
-	// Order is what the book knows of a number.
+	// Order looks a number up in the book.
 	Order func(ctx context.Context, no sale.No) (sale.Order, bool, error)
 	Now   func() time.Time // nil means time.Now
 
@@ -32,33 +33,33 @@ var ErrNotYet = errors.New("its order is not in the book, or not yet")
 type noticeCheck int
 
 const (
-	checkGood noticeCheck = iota
-	checkShape
-	checkReturn
-	checkNumber
-	checkBook
-	checkSignType
+	checkGood     noticeCheck = iota
+	checkShape                // no flat XML, no envelope, or too long
+	checkReturn               // return_code is not SUCCESS
+	checkNumber               // the order number is none
+	checkBook                 // the book cannot be asked: our fault
+	checkSignType             // signed a weaker way than the order
 	checkSign
-	checkIDs
-	checkUnknown
-	checkResult
-	checkFields
-	checkCipher
-	checkPlain
-	checkRefund
-	checkHeaders
-	checkSkew
-	checkProbe
-	checkEvent
-	checkAlgorithm
-	checkKey
-	checkMethod
-	checkFlood
-	checkSize
-	checkCut
-	checkFull
-	checkSlow
-	checkBroke
+	checkIDs       // for another merchant
+	checkUnknown   // the order is not in the book, or not yet
+	checkResult    // v2: not a payment that succeeded
+	checkFields    // a field is missing or malformed
+	checkCipher    // sealed with another key, or altered
+	checkPlain     // opened, but of no known shape
+	checkRefund    // a v2 refund that differs from the book
+	checkHeaders   // v3: the headers of its signature
+	checkSkew      // v3: its time is not ours
+	checkProbe     // v3: the gateway's own forgery
+	checkEvent     // v3: not a payment and not a refund
+	checkAlgorithm // v3: sealed another way
+	checkKey       // v3: our key is no key
+	checkMethod    // not posted
+	checkFlood     // too many in one second
+	checkSize      // longer than 64 KiB
+	checkCut       // broke off
+	checkFull      // too many wait for the book
+	checkSlow      // not stored in time: it comes again
+	checkBroke     // its reader panicked
 	oddAmount
 	oddCurrency
 	oddTransaction
@@ -66,7 +67,7 @@ const (
 )
 
 // checkNames are the names of the counters, in the order of the checks. The last three refuse nothing: a
-// signed notice of money that does not fit is true, and the query decides what becomes of it.
+// signed notice of money that does not fit is true all the same, and the query decides about the order.
 var checkNames = [checkCount]string{
 	"good", "shape", "return_code", "number", "book", "sign_type", "signature", "ids", "unknown_order", "result",
 	"fields", "cipher", "plaintext", "refund_unfit", "headers", "timestamp", "probe", "event", "algorithm", "key",
@@ -74,7 +75,7 @@ var checkNames = [checkCount]string{
 	"amount_differs", "currency_differs", "transaction_differs",
 }
 
-// Counts tells how many notices were good and how many failed each check.
+// Counts returns how many notices were good and how many failed each check.
 func (n *Notices) Counts() map[string]int {
 	out := make(map[string]int, checkCount)
 	for c, name := range checkNames {
@@ -93,7 +94,7 @@ func (r *Refusal) Error() string { return "refuse the notice: " + r.Err.Error() 
 
 func (r *Refusal) Unwrap() error { return r.Err }
 
-// Refused tells a refusal from trouble of our own: the sender is at fault, not the book.
+// Refused is false for trouble of our own: the sender is not at fault then, and is to send the notice again.
 func (r *Refusal) Refused() bool { return r.Check != checkNames[checkBook] }
 
 func (n *Notices) refuse(c noticeCheck, text string) error { return n.refuseWith(c, errors.New(text)) }
@@ -115,13 +116,14 @@ func (n *Notices) findOrder(ctx context.Context, no string) (sale.Order, bool, e
 	return o, ok, nil
 }
 
+// looksLikeNumber allows the characters of an out_trade_no, so that no stranger's text reaches the book.
 func looksLikeNumber(no string) bool {
 	return len(no) >= 6 && len(no) <= 32 && !strings.ContainsFunc(no, func(c rune) bool {
 		return (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("_-|*@", c)
 	})
 }
 
-// countMismatches holds a payment that is surely the gateway's against the order, and counts what does not fit.
+// countMismatches holds a payment that is surely the gateway's against the order, and counts its differences.
 func (n *Notices) countMismatches(o sale.Order, got sale.Notice) {
 	sum := o.Fen
 	if o.Money.Fen != 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // V2 reads a notice of API v2 from the bytes as they came. A payment is signed; a refund is not, so
-// what it says must fit the book in every field or it is refused.
+// it must fit the book in every field or it is refused.
 func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
 	m, err := parseFlat(body)
 	if err != nil {
@@ -31,6 +31,7 @@ func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
 	return n.readPaymentV2(ctx, a, got)
 }
 
+// readPaymentV2 reads a signed payment. The order is looked up before the signature, for it knows how it was signed.
 func (n *Notices) readPaymentV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
 	no := a.get("out_trade_no")
 	o, known, err := n.findOrder(ctx, no) // before the signature: the order knows how it must be signed
@@ -83,7 +84,7 @@ func (n *Notices) isForUsV2(a answer) bool {
 	return true
 }
 
-// readRefundV2 opens a refund notice. Its cipher proves nothing of who wrote it.
+// readRefundV2 opens a refund notice. Its cipher does not prove its sender: ECB blocks can be exchanged without the key.
 func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
 	if !n.isForUsV2(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
@@ -111,7 +112,7 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (
 	return n.finish(o, known, got)
 }
 
-// refundFitsOrder tells whether an unsigned refund agrees with everything the book knows of the payment.
+// refundFitsOrder returns whether an unsigned refund agrees with everything that the book knows of the payment.
 func refundFitsOrder(o sale.Order, in answer, got sale.Notice) bool {
 	paid := o.Fen
 	if o.Money.Fen != 0 {
@@ -122,6 +123,7 @@ func refundFitsOrder(o sale.Order, in answer, got sale.Notice) bool {
 		(o.Money.Transaction == "" || got.Transaction == "" || o.Money.Transaction == got.Transaction)
 }
 
+// readRefund reads the content of a refund notice. Its total must be there, to be compared with the payment.
 func readRefund(in answer, got *sale.Notice) (err error) {
 	got.Kind, got.Currency = sale.NoticeRefund, "CNY"
 	got.State, got.Transaction = in.get("refund_status"), in.get("transaction_id")

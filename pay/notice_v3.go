@@ -24,7 +24,7 @@ type noticeEnvelope struct {
 	} `json:"resource"`
 }
 
-// noticeInside is what a notice says inside, of a payment or of a refund, to a merchant or to a service provider.
+// noticeInside is the sealed content of a notice, of a payment or of a refund, to a merchant or to a service provider.
 type noticeInside struct {
 	AppID         string `json:"appid"`
 	MchID         string `json:"mchid"`
@@ -53,7 +53,8 @@ var eventStates = map[string]string{
 	"REFUND.ABNORMAL":     "ABNORMAL",
 }
 
-// V3 reads a notice of API v3 from the bytes as they came: the signature first, then what is sealed inside.
+// V3 reads a notice of API v3 from the bytes as they came: first the signature, then the sealed content. No JSON is parsed
+// before the signature is found good: a stranger gets as little of our code to play with as can be.
 func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Notice, error) {
 	if len(body) > maxBody {
 		return sale.Notice{}, n.refuse(checkShape, "it is longer than 64 KiB")
@@ -106,7 +107,7 @@ func (n *Notices) verifySigned(ctx context.Context, h http.Header, body []byte) 
 	return nil
 }
 
-// openResource decrypts what is sealed inside the envelope.
+// openResource decrypts the sealed content of the envelope.
 func (n *Notices) openResource(e noticeEnvelope) (in noticeInside, err error) {
 	r := e.Resource
 	plain, err := unseal(n.APIv3Key, r.Algorithm, r.AssociatedData, r.Nonce, r.Ciphertext)
@@ -124,7 +125,7 @@ func (n *Notices) openResource(e noticeEnvelope) (in noticeInside, err error) {
 	return in, nil
 }
 
-// isForUsV3 tells whether we are the one it is for. A refund names no appid.
+// isForUsV3 returns whether the notice is for our merchant. A refund names no appid.
 func (n *Notices) isForUsV3(in noticeInside, refund bool) bool {
 	p := n.Payee
 	want := noticeInside{AppID: p.AppID, MchID: p.MchID}
@@ -140,7 +141,7 @@ func (n *Notices) isForUsV3(in noticeInside, refund bool) bool {
 	return in.AppID == want.AppID && in.SpAppID == want.SpAppID && in.SubAppID == want.SubAppID
 }
 
-// fillNotice reads what was paid or went back, and tells whether all of it is there.
+// fillNotice reads the payment or the refund, and returns whether all of it is there.
 func (in noticeInside) fillNotice(got *sale.Notice, refund bool) bool {
 	if got.Currency = in.Amount.Currency; got.Currency == "" {
 		got.Currency = "CNY"

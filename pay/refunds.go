@@ -8,10 +8,11 @@ import (
 	"kiosk/sale"
 )
 
-// mostRefunds bounds what is listed; the gateway allows fifty refunds of one order.
+// mostRefunds bounds the list; the gateway allows fifty refunds of one order.
 const mostRefunds = 100
 
-// addRefunds fills in what has gone back of a paid order, from all pages of refundquery or not at all.
+// addRefunds fills in the sums that have gone back of a paid order, from all pages of refundquery or not at all: half a
+// list would show money as kept that was repaid, and it would be repaid again.
 func (g *V2) addRefunds(ctx context.Context, o sale.Order, order answer, said sale.Answer) (sale.Answer, error) {
 	refunds, seen := answer{}, map[string]bool{}
 	for want := 1; len(seen) < want; {
@@ -45,9 +46,10 @@ func (g *V2) addRefunds(ctx context.Context, o sale.Order, order answer, said sa
 	return said, err
 }
 
+// errCutList: a page that counts more refunds than it lists would hide money that went back.
 var errCutList = errors.New("read the refunds: some are counted but not listed")
 
-// sumRefunds adds one page of refunds and says how many there are in all.
+// sumRefunds adds one page of refunds and returns how many there are in all.
 func sumRefunds(said *sale.Answer, a answer, ours string, seen map[string]bool) (int, error) {
 	want, ok := parseDigits(a.get("refund_count"))
 	if !ok {
@@ -88,8 +90,8 @@ func sumRefunds(said *sale.Answer, a answer, ours string, seen map[string]bool) 
 	return int(want), nil
 }
 
-// readReturnedMoney reads the payment of an order that went back: a gateway may tell its sum in only one of the
-// two answers, and its time in none.
+// readReturnedMoney reads the payment of an order whose money went back. The sum may stand in either answer, the time in
+// neither.
 func readReturnedMoney(order, refunds answer) (m sale.Money, err error) {
 	if _, err := order.need("out_trade_no"); err != nil {
 		return m, err

@@ -16,7 +16,7 @@ import (
 	"kiosk/sale"
 )
 
-// defaults are what a V2 or V3 makes for itself once, where its fields are left zero.
+// defaults are made once by a V2 or V3 whose fields are left zero.
 type defaults struct {
 	once  sync.Once
 	plain *http.Client
@@ -54,7 +54,7 @@ func (g *V2) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, ask m
 	return a, a.verifyFor(o, g.Key)
 }
 
-// signedBody is the XML of a request: what is asked, for whom, and the signature over it.
+// signedBody is the XML of a request: its fields, the ids of the merchant, and the signature over all of it.
 func (g *V2) signedBody(p sale.Merchant, signType string, parts ...message) ([]byte, error) {
 	m := message{"sign_type": signType, "nonce_str": rand.Text()}
 	for _, part := range parts {
@@ -102,7 +102,7 @@ func (g *V2) orderFields(o sale.Order, more message) message {
 	return m
 }
 
-// phoneText is what the customer's phone shows, in at most the 127 characters the gateway takes.
+// phoneText is the line that the customer's phone shows, in at most the 127 characters that the gateway takes.
 func phoneText(goods, name string) string {
 	if goods == "" {
 		goods = "自助售货机"
@@ -142,7 +142,7 @@ func (p *defaults) localAddress(given string) string {
 	return *p.ip.Load()
 }
 
-// mayAsk, mayCharge and mayRefund refuse what no gateway may be asked with, before anything is sent.
+// mayAsk, mayCharge and mayRefund refuse an order that the call is not for, before anything is sent.
 func mayAsk(o sale.Order) error {
 	if o.Means != sale.Native {
 		return errors.New("refuse the order: only a native one has a code to ask for")

@@ -36,7 +36,7 @@ func Sign(fields map[string]string, key, signType string) (string, error) {
 	return "", errSignType
 }
 
-// signedText is what a signature is made over, up to where the key follows.
+// signedText is the text that a signature is made over, up to the key.
 func signedText(m message) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -47,19 +47,20 @@ func signedText(m message) string {
 	return b.String() + "key="
 }
 
-// hasSignature tells whether sign is the signature of the message, in constant time.
+// hasSignature returns whether sign is the signature of the message, in constant time: a sender learns nothing from how
+// long a wrong one took.
 func (m message) hasSignature(sign, key, signType string) bool {
 	want, err := Sign(m, key, signType)
 	return err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(sign)) == 1
 }
 
-// noticeID is the digest of what a signature is made over, without the key: in whatever layout it comes, a message has one id.
+// noticeID is the digest of the signed text without the key. The book keeps a notice once by it, in any layout of its XML.
 func (m message) noticeID() string {
 	sum := sha256.Sum256([]byte(signedText(m)))
 	return hex.EncodeToString(sum[:])
 }
 
-// Fingerprint is a short one-way mark of a key, to tell keys apart without holding them.
+// Fingerprint is a short one-way mark of a key. The book keeps it with each order, to know keys apart without holding them.
 func Fingerprint(key string) string {
 	sum := sha256.Sum256([]byte("kiosk key mark\x00" + key))
 	return hex.EncodeToString(sum[:8])

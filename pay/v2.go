@@ -13,11 +13,11 @@ import (
 type V2 struct {
 	URL        string        // of the gateway; "" means WeChat Pay's own, with its standby
 	StandbyURL string        // asked when URL cannot be reached; "" means none
-	Payee      sale.Merchant // what new orders are born under; a call goes by the order's own
+	Payee      sale.Merchant // the merchant of new orders; a call goes by the order's own
 	Key        string        // the APIv2 key
 	NotifyURL  string
 	DeviceInfo string       // "" means the kiosk's id, from the order number
-	Goods      string       // what stands before a product's name on the customer's phone; "" means 自助售货机
+	Goods      string       // the words before a product's name on the customer's phone; "" means 自助售货机
 	IP         string       // our IPv4 address; "" means that of the default route
 	Plain      *http.Client // without the merchant's certificate; nil means one of its own
 	Secapi     *http.Client // with it, and with a transport of its own; nil refuses to refund and reverse
@@ -47,7 +47,7 @@ func (g *V2) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error
 	return said, err
 }
 
-// Charge takes the money with a payment code by micropay.
+// Charge takes the money with a payment code by micropay. It is sent once: an error leaves it open whether money moved.
 func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.Answer, err error) {
 	defer wrapError(micropay, &said, &err)
 	if err := mayCharge(o, code); err != nil {
@@ -62,7 +62,7 @@ func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 	return said, err
 }
 
-// Query asks what became of an order by orderquery, and by refundquery if money may have gone back.
+// Query asks for the state of an order by orderquery, and for its refunds by refundquery if money may have gone back.
 func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	defer wrapError(orderquery, &said, &err)
 	a, said, err := g.callGateway(ctx, orderquery, o, nil)
@@ -81,7 +81,8 @@ func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err err
 	return g.addRefunds(ctx, o, a, said)
 }
 
-// Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
+// Cancel closes an order that the customer pays by QR or page, and reverses one charged by code. A reverse of a paid order
+// gives the money back; a close of a paid order is refused with Paid.
 func (g *V2) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	if o.Means == sale.Code {
 		return g.reverseCharge(ctx, o)
@@ -94,6 +95,7 @@ func (g *V2) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	return said, err
 }
 
+// reverseCharge returns Accepted only if no second call is asked for. Even then a query has the last word.
 func (g *V2) reverseCharge(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	defer wrapError(reverse, &said, &err)
 	a, err := g.exchangeSigned(ctx, reverse, o, nil)

@@ -15,11 +15,11 @@ import (
 //
 // Answers are verified with WeChat Pay's public key, or with its certificates, which are fetched by need; while
 // a merchant changes from one to the other both are held and an answer's serial chooses. A refusal counts only
-// if it is signed too: an unsigned one is an error, whatever it says.
+// if it is signed too: an unsigned one is an error.
 type V3 struct {
 	URL            string          // of the gateway; "" means WeChat Pay's own, with its standby
 	StandbyURL     string          // asked when URL cannot be reached; "" means none
-	Payee          sale.Merchant   // what new orders are born under; a call goes by the order's own
+	Payee          sale.Merchant   // the merchant of new orders; a call goes by the order's own
 	APIv3Key       string          // 32 characters
 	MerchantSerial string          // of the merchant's API certificate
 	Merchant       *rsa.PrivateKey // of the merchant's API certificate
@@ -28,7 +28,7 @@ type V3 struct {
 	NotifyURL      string
 	DeviceInfo     string // "" means the kiosk's id, from the order number
 	Store          string // the shop: WeChat's number of the place, or a code of our own; "" means the kiosk's id
-	Goods          string // what stands before a product's name on the customer's phone; "" means 自助售货机
+	Goods          string // the words before a product's name on the customer's phone; "" means 自助售货机
 	IP             string // our IPv4 address; "" means that of the default route
 	Plain          *http.Client
 	Now            func() time.Time // the wall; nil means time.Now
@@ -62,7 +62,7 @@ func (g *V3) Ask(ctx context.Context, o sale.Order) (said sale.Answer, err error
 	return said, err
 }
 
-// Charge takes the money with a payment code by codepay.
+// Charge takes the money with a payment code by codepay. It is sent once: an error leaves it open whether money moved.
 func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.Answer, err error) {
 	defer wrapError(codepay3, &said, &err)
 	if err := mayCharge(o, code); err != nil {
@@ -89,7 +89,7 @@ func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 	return said, err
 }
 
-// Query asks what became of an order by our number, and of our refund if money may have gone back.
+// Query asks for the state of an order by our number, and for our refund if money may have gone back.
 func (g *V3) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
 	return g.queryOrder(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No)))
 }

@@ -30,7 +30,7 @@ func (in object) verifyFor(o sale.Order, whole bool) error {
 	return nil
 }
 
-// readMoney reads what was paid. Whether it fits the order is for sale to judge.
+// readMoney reads a payment. sale judges whether it fits the order.
 func (in object) readMoney() (m sale.Money, err error) {
 	if m, err = in.within("amount").readTotal(); err != nil {
 		return m, err
@@ -80,7 +80,7 @@ func (in object) readRefundState(o sale.Order) (state string, err error) {
 	return state, nil
 }
 
-// addRefunds fills in what has gone back of a paid order. API v3 tells of a refund by our own number only: money
+// addRefunds fills in the sum that has gone back of a paid order. API v3 knows a refund by our own number only: money
 // that another hand gave back shows as Returned with nothing in Returned and Refund, for a person to look at.
 func (g *V3) addRefunds(ctx context.Context, o sale.Order, order object, said sale.Answer) (sale.Answer, error) {
 	back := object{}
@@ -107,7 +107,7 @@ func (g *V3) addRefunds(ctx context.Context, o sale.Order, order object, said sa
 	return said, err
 }
 
-// addRefund adds what our refund gave back.
+// addRefund adds the sum of our own refund.
 func (in object) addRefund(said *sale.Answer, o sale.Order) error {
 	state, err := in.readRefundState(o)
 	if err != nil {

@@ -13,12 +13,13 @@ import (
 // object is a JSON object whose names are all different, at every depth.
 type object map[string]any
 
+// maxDepth keeps a hostile answer from eating the stack.
 const maxDepth = 12
 
 var errJSON = errors.New("refuse the answer: it is not one plain JSON object")
 
 // readObject reads one JSON object. It refuses whatever two readers could see differently: doubled names,
-// bytes that are no UTF-8, anything behind the object. Names that nobody asked for are kept and mean nothing.
+// bytes that are no UTF-8, anything behind the object. Fields that we do not know are kept and mean nothing.
 func readObject(body []byte) (object, error) {
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return nil, errJSON
@@ -113,7 +114,7 @@ func (o object) readFen(name string) (sale.Fen, error) {
 	return sale.Fen(fen), nil
 }
 
-// readCurrency is CNY where the field is left out.
+// readCurrency is CNY if the field is left out.
 func (o object) readCurrency() (string, error) {
 	v, there := o["currency"]
 	if !there || v == nil {

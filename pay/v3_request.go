@@ -7,7 +7,8 @@ import (
 	"kiosk/sale"
 )
 
-// fields are the body of a request. They are written in the order of their names: what is sent again does not differ.
+// fields are the body of a request. They are written in the order of their names, so that a request sent again does not
+// differ: the gateway takes a number with other fields for another order, and refuses it.
 type fields = map[string]any
 
 const refundsPath = "/v3/refund/domestic/refunds"
@@ -64,6 +65,7 @@ func (g *V3) pageBody(o sale.Order) fields {
 	return body
 }
 
+// deviceID names the kiosk in the gateway's risk control and on its bills.
 func (g *V3) deviceID(o sale.Order) string {
 	if g.DeviceInfo != "" {
 		return g.DeviceInfo

@@ -28,7 +28,7 @@ var (
 // signedMessage is an answer, a notice or a list of certificates as its headers say it was signed.
 type signedMessage struct {
 	serial, sign string
-	text         []byte // what is signed: the time, the nonce and the body, each with a line feed behind it
+	text         []byte // that the signature is over: the time, the nonce and the body, each with a line feed behind it
 }
 
 // readSigned reads the headers of a message. Its time must be ours, and its signature no probe; whether the signature

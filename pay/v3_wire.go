@@ -19,7 +19,7 @@ import (
 
 var errSignature = errors.New("believe the answer: its signature is wrong")
 
-// sendSigned signs a request and gives what came back. Nothing of it is believed yet.
+// sendSigned signs a request and returns the reply. Nothing of it is believed yet.
 func (g *V3) sendSigned(ctx context.Context, q request) (reply, error) {
 	if g.Merchant == nil || g.MerchantSerial == "" {
 		return reply{}, errors.New("sign the request: no merchant certificate is configured (pay.cert_file, pay.cert_key_file)")
@@ -68,6 +68,7 @@ func (g *V3) Verify(ctx context.Context, serial, signature string, message []byt
 	return g.verifyMessage(ctx, forNotice, serial, signature, message)
 }
 
+// verifyMessage looks the key of the serial up, and fetches the certificates once if it is not held: a new one may have come.
 func (g *V3) verifyMessage(ctx context.Context, by requester, serial, signature string, message []byte) error {
 	key, ok := g.findKey(serial)
 	if !ok && g.renewCertificates(ctx, by, fetchPause) == nil {
@@ -76,7 +77,7 @@ func (g *V3) verifyMessage(ctx context.Context, by requester, serial, signature 
 	return key.verifySignature(ctx, ok, signature, message)
 }
 
-// exchangeSigned sends one request and gives its verified answer, or what the gateway surely refused it with.
+// exchangeSigned sends one request about an order and returns its verified answer, or the outcome of a verified refusal.
 func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path string, body any) (object, sale.Answer, error) {
 	if err := checkOrder(o, "v3", g.APIv3Key); err != nil {
 		return nil, sale.Answer{}, err
@@ -105,7 +106,7 @@ func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path 
 	return nil, said, err
 }
 
-// sendVerified sends one request, a GET where it has no body, and gives its verified answer.
+// sendVerified sends one request, a GET if it has no body, and returns its verified reply, refusals included.
 func (g *V3) sendVerified(ctx context.Context, e endpoint, path string, body any) (r reply, err error) {
 	method, text := http.MethodGet, []byte(nil)
 	if body != nil {

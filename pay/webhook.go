@@ -33,7 +33,8 @@ func (n *Notices) WebhookV3(take Take, remote func(*http.Request) netip.Addr) ht
 	return &webhook{counts: n, take: take, remote: remote, answer: answerV3, storing: make(chan struct{}, webhookStoring)}
 }
 
-// webhook stands before a reader of notices. It turns away what costs too much to read or to store, and answers in time.
+// webhook stands before a reader of notices. It turns away a notice that would cost too much to read or to store, and
+// answers in time: the gateway sends a notice again if it hears nothing, for a day and a night, so none is lost by that.
 type webhook struct {
 	counts  *Notices
 	take    Take
@@ -127,6 +128,7 @@ func (h *webhook) admitFrom(from netip.Addr) bool {
 	return true
 }
 
+// statusOf is 400 for a notice that is refused for good, and 500 for one that is to come again.
 func statusOf(err error) int {
 	refused, ok := errors.AsType[interface {
 		error
@@ -152,6 +154,7 @@ func answerV2(w http.ResponseWriter, status int) {
 	io.WriteString(w, "<xml><return_code><![CDATA["+code+"]]></return_code><return_msg><![CDATA["+text+"]]></return_msg></xml>")
 }
 
+// answerV3 needs no body for a yes: API v3 reads the status alone.
 func answerV3(w http.ResponseWriter, status int) {
 	if status == http.StatusOK {
 		w.WriteHeader(http.StatusNoContent)

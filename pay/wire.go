@@ -61,6 +61,7 @@ func Transport(w Wire) *http.Transport {
 	}
 }
 
+// pickClient shows the merchant's certificate to the calls that need it, and to no other.
 func (g *V2) pickClient(e endpoint) (*http.Client, error) {
 	switch {
 	case e.cert && g.Secapi == nil:
@@ -80,6 +81,7 @@ func (p *defaults) httpClient(given *http.Client) *http.Client {
 	return withoutRedirects(given)
 }
 
+// withoutRedirects keeps a signed request from following anybody to another host.
 func withoutRedirects(c *http.Client) *http.Client {
 	own := *c
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -94,7 +96,7 @@ func baseURLs(url, second string) [2]string {
 	return [2]string{url, second}
 }
 
-// postXML sends a signed body to the gateway, and gives what came back with HTTP 200.
+// postXML sends a signed body to the gateway, and returns the reply if it came with HTTP 200.
 func (g *V2) postXML(ctx context.Context, e endpoint, body []byte) (reply, error) {
 	client, err := g.pickClient(e)
 	if err != nil {
@@ -111,7 +113,7 @@ func (g *V2) postXML(ctx context.Context, e endpoint, body []byte) (reply, error
 
 func isOK(status int) bool { return status == http.StatusOK }
 
-// request is what is sent to either host.
+// request is sent to one host, or to the other if the first surely did not get it.
 type request struct {
 	method, path string
 	body         []byte
@@ -141,7 +143,7 @@ func (h *hosts) sendToEither(ctx context.Context, c *http.Client, bases [2]strin
 			h.report(time.Now(), host, r.status < http.StatusInternalServerError)
 			return r, nil
 		}
-		if !errors.Is(ctx.Err(), context.Canceled) { // who hangs up says nothing about the host
+		if !errors.Is(ctx.Err(), context.Canceled) { // we hung up ourselves: the host is not to blame
 			h.report(time.Now(), host, false)
 		}
 		if sent || ctx.Err() != nil {
@@ -191,7 +193,7 @@ func (q request) sendTo(ctx context.Context, c *http.Client, base string) (r rep
 	return r, true, nil
 }
 
-// failedToDial tells of a transport that is not net/http's whether it failed before it had a connection.
+// failedToDial returns whether a transport failed before it had a connection. net/http's own says so by its trace.
 func failedToDial(err error) bool {
 	op, dns := (*net.OpError)(nil), (*net.DNSError)(nil)
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)

@@ -25,8 +25,9 @@ type field struct{ name, value string }
 
 var errXML = errors.New("refuse the answer: it is not one flat xml element")
 
-// parseFlat reads <xml><name>value</name>…</xml>. It refuses whatever two readers could see differently: nesting,
-// attributes, DOCTYPE, comments, doubled names, trailing text.
+// parseFlat reads <xml><name>value</name>…</xml>. It refuses everything that two readers could see differently: nesting,
+// attributes, DOCTYPE, comments, doubled names, trailing text. encoding/xml takes all of that, and resolves what it can: a
+// signature could then be checked over one reading of a message, and money moved by another.
 func parseFlat(body []byte) (message, error) {
 	if len(body) > maxBody || !utf8.Valid(body) {
 		return nil, errXML
@@ -75,7 +76,7 @@ func (r *xmlReader) want(p string) { r.bad = r.bad || !r.skip(p) }
 
 func (r *xmlReader) skipBlanks() { r.s = strings.TrimLeft(r.s, " \n\r\t") }
 
-// until takes what stands before p, and p with it.
+// until takes the text before p, and p with it.
 func (r *xmlReader) until(p string) string {
 	before, after, ok := strings.Cut(r.s, p)
 	r.bad = r.bad || !ok
@@ -122,6 +123,7 @@ func (r *xmlReader) readField() field {
 	return field{name, value}
 }
 
+// isNameByte allows ASCII names without a colon: no field of the gateway has a namespace.
 func isNameByte(c byte, first bool) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
@@ -148,7 +150,7 @@ func (r *xmlReader) readValue() string {
 	return whole.String()
 }
 
-// readText reads plain text up to the next "<" and puts in what its references stand for.
+// readText reads plain text up to the next "<" and resolves its references.
 func (r *xmlReader) readText() string {
 	end := strings.IndexByte(r.s, '<')
 	if end <= 0 {
@@ -191,7 +193,7 @@ func normalizeLines(s string) string {
 
 var entities = map[string]rune{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}
 
-// readReference says what stands between & and ; or a negative number.
+// readReference is the character of a reference, without its & and ;. It is negative if there is no such character.
 func readReference(ref string) rune {
 	if c, ok := entities[ref]; ok {
 		return c
@@ -210,7 +212,7 @@ func readReference(ref string) rune {
 	return rune(n)
 }
 
-// isPrintable tells whether a text holds only characters that XML allows.
+// isPrintable returns whether a text holds only characters that XML allows.
 func isPrintable(s string) bool {
 	for _, c := range s {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
@@ -238,4 +240,5 @@ func encodeXML(m message) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// xmlEscaper escapes line ends and tabs too: a parser may normalize bare ones, and the signature would differ.
 var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;", "\n", "&#10;", "\t", "&#9;")
