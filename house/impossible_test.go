@@ -84,7 +84,7 @@ func TestWhatWentWrongElsewhereIsImpossibleHere(t *testing.T) {
 		t.Fatalf("%d mistakes are listed, not 28", len(mistakes))
 	}
 	var b strings.Builder
-	b.WriteString("# What went wrong elsewhere\n\nBugs that users of other payment libraries met, and the tests that make each impossible here. " +
+	b.WriteString("# What went wrong elsewhere\n\nBugs that users of other payment libraries met, and the tests that make each impossible here.\n" +
 		"Written by `go test ./house -run Elsewhere -update`, which looks for every test by its name.\n\n| # | the bug | met in | tests |\n|---|---|---|---|\n")
 	for i, m := range mistakes {
 		var names []string
