@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,17 +46,9 @@ func (k *kiosk) connectAlert() {
 	}
 	k.alert = &alert.Watcher{
 		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
-		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board, Now: k.now, Log: say,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.Facts, Now: k.wires.now, Log: say,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
 		Reason:    status.ReasonWords, Fault: status.FaultWords,
 		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
 	}
-}
-
-// watchAlerts tells the owner's group.
-func (k *kiosk) watchAlerts(ctx context.Context) error {
-	if k.alert == nil {
-		return nil
-	}
-	return k.alert.Run(ctx)
 }

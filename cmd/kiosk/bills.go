@@ -49,7 +49,7 @@ func (k *kiosk) bills() status.Bills {
 		}
 	}
 	failed := d.failed
-	if failed == nil && d.missed != nil && k.now().Sub(d.missed.At) < billToldFor {
+	if failed == nil && d.missed != nil && k.wires.now().Sub(d.missed.At) < billToldFor {
 		failed = d.missed
 	}
 	return status.Bills{Last: d.last, Failed: failed}
@@ -153,7 +153,7 @@ func (k *kiosk) compareBill(ctx context.Context, g biller, day time.Time) bool {
 		return true
 	case ctx.Err() == nil:
 		say(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, billEvery))
-		now := k.now()
+		now := k.wires.now()
 		k.days.note(nil, &status.Unfetched{Day: day, Why: config.OneLine(err), At: now, Next: now.Add(billEvery)})
 		if k.clerk.Snapshot().Cloud.Reachable {
 			k.days.tried(day, now)
@@ -178,7 +178,7 @@ func (k *kiosk) billDue(ctx context.Context) (time.Time, bool) {
 	if !next.IsZero() {
 		next = k.days.after(next)
 	}
-	now := k.now()
+	now := k.wires.now()
 	day, due := dueDay(now, next)
 	if due && found && next.Before(day) {
 		k.days.skip(next, day.AddDate(0, 0, -1), now)
@@ -219,7 +219,7 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sal
 		return nil, err
 	}
 	s := sumsOf(k.conf.Kiosk, bill)
-	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.now(),
+	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: k.wires.now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := book.SaveReconciliation(ctx, r); err != nil {
 		return nil, err
@@ -238,16 +238,15 @@ func (k *kiosk) reconcileDay(ctx context.Context, g biller, day time.Time) (*sal
 	return &r, nil
 }
 
-// nudge makes the next query of an order come sooner; a number that the book does not know is asked after once.
-func (k *kiosk) nudge(ctx context.Context, no sale.No) {
-	if no.Kiosk() != k.conf.Kiosk {
-		return
+// reconcileNow compares a day that a technician asks for.
+func (k *kiosk) reconcileNow(ctx context.Context, day time.Time) error {
+	g, ok := k.clerk.Gateway.(biller)
+	if !ok {
+		return fmt.Errorf("api %s fetches no bills", k.conf.Pay.API)
 	}
-	o, known, err := k.book.FindOrder(ctx, no)
-	if err == nil && !known && k.pruned(ctx, no) {
-		return // it was ours, and long at an end: nothing that is said of it is news
-	}
+	last, err := k.reconcileDay(ctx, g, day)
 	if err == nil {
-		k.clerk.Post(sale.Nudged{No: no, Stranger: !known, Known: &o})
+		k.days.note(last, nil)
 	}
+	return err
 }

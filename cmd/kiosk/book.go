@@ -1,27 +1,38 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 
+	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
 )
 
-// connectBook opens the book. A disk that fails now is tried again while the kiosk serves its page; an error that waiting
-// will not mend is returned.
-func (k *kiosk) connectBook(payee sale.Merchant) error {
-	k.book = &store.ReopeningBook{Path: k.conf.Store.Path, Slots: shelves(&k.conf),
+// openBook opens the book. A disk that fails now is tried again while the kiosk serves its page; an error that waiting will
+// not mend is returned.
+func openBook(c *config.Config, payee sale.Merchant) (*store.ReopeningBook, error) {
+	book := &store.ReopeningBook{Path: c.Store.Path, Slots: firstSlots(c),
 		Accept: func(past sale.History) error { return samePayee(past.Orders, payee) }}
-	_, err := k.book.Open(context.Background())
+	_, err := book.Open(context.Background())
 	if store.IsRetryable(err) || errors.Is(err, os.ErrPermission) {
-		return nil
+		err = nil
 	}
-	return err
+	return book, err
+}
+
+// firstSlots are what a new book knows of the slots. From then on the book is right, and not the config.
+func firstSlots(c *config.Config) []sale.SlotState {
+	var out []sale.SlotState
+	for _, s := range c.Slots {
+		out = append(out, sale.SlotState{Slot: sale.Slot(s.Number), Name: s.Name, NameEN: cmp.Or(s.NameEN, s.Name), Fen: sale.Fen(s.Fen), Stock: s.Stock})
+	}
+	return out
 }
 
 // samePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
@@ -36,8 +47,8 @@ func samePayee(orders []sale.Order, now sale.Merchant) error {
 }
 
 // bookNotes tells the page of a book that cannot be opened, and of a damaged one that was set aside.
-func (k *kiosk) bookNotes() []status.Note {
-	switch book, err := k.book.IfOpen(); {
+func bookNotes(b *store.ReopeningBook) []status.Note {
+	switch book, err := b.IfOpen(); {
 	case err != nil:
 		return []status.Note{{ZH: "账本打不开，机器会一直重试：" + err.Error(), EN: err.Error()}}
 	case book != nil && book.SetAside() != "":
@@ -45,10 +56,4 @@ func (k *kiosk) bookNotes() []status.Note {
 		return []status.Note{{ZH: "账本损坏，已改名留存，机器用新账本继续。请取走旧账本，与商户平台核对：" + told, EN: told}}
 	}
 	return nil
-}
-
-// pruned is true for a number that was ours, of an order that ended long ago.
-func (k *kiosk) pruned(ctx context.Context, no sale.No) bool {
-	was, err := k.book.WasPruned(ctx, no)
-	return err == nil && was
 }

@@ -94,12 +94,12 @@ func (k *kiosk) bundle(ctx context.Context, w io.Writer) error {
 	defer stop()
 	k.record.Flush(wait)
 	e := newEvidence(&k.conf)
-	e.Began, e.Dropped, e.orders = k.began, k.record.Dropped(), k.book.ListOrders
+	e.Began, e.Dropped, e.orders = k.page.Boot, k.record.Dropped(), k.book.ListOrders
 	var err error
 	if e.recording, err = k.tape.recording(); err != nil {
 		e.note(err)
 	}
-	e.board(k.board())
+	e.board(k.board.Facts())
 	sight := k.clerk.Snapshot()
 	sight.View.QR = ""
 	e.json(inSight, sight)

@@ -86,7 +86,7 @@ func (k *kiosk) lacks(ctx context.Context, no sale.No) bool {
 	case err != nil:
 		return true
 	case !known:
-		return no.Kiosk() == k.conf.Kiosk && !k.pruned(ctx, no)
+		return no.Kiosk() == k.conf.Kiosk && !k.wasPruned(ctx, no)
 	}
 	return o.State == sale.Closed && o.Money.Fen == 0
 }

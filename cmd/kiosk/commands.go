@@ -5,16 +5,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"image/png"
 	"os"
-	"path/filepath"
 	"regexp"
-	"runtime"
-	"runtime/debug"
 	"slices"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/display"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -36,7 +31,7 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 	if limit < 1 {
 		return config.Usage(fmt.Errorf("orders: -limit %d: say 1 or more", limit))
 	}
-	return c.read(func(r *store.Reader) error {
+	return c.readBook(func(r *store.Reader) error {
 		entries, err := r.ListOrders(ctx, limit, state)
 		if err != nil {
 			return err
@@ -72,7 +67,7 @@ func (c *cli) audit(ctx context.Context, args []string) error {
 	if err := flags("audit", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
 		return err
 	}
-	return c.read(func(r *store.Reader) error {
+	return c.readBook(func(r *store.Reader) error {
 		a, err := r.Audit(ctx)
 		if err != nil {
 			return err
@@ -106,89 +101,7 @@ func (c *cli) backup(ctx context.Context, args []string) error {
 	if to == "" {
 		return config.Usage(fmt.Errorf("backup: say where with -o FILE"))
 	}
-	return c.read(func(r *store.Reader) error { return r.Backup(ctx, to) })
-}
-
-// read opens the book beside a running kiosk. It needs no secret.
-func (c *cli) read(do func(*store.Reader) error) error {
-	conf, err := c.config()
-	if err != nil {
-		return config.Usage(err)
-	}
-	r, err := store.OpenReader(conf.Store.Path)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return do(r)
-}
-
-func (c *cli) screens(_ context.Context, args []string) error {
-	dir, size := "", ""
-	err := flags("screens", args, func(fs *flag.FlagSet) {
-		fs.StringVar(&dir, "o", "", "")
-		fs.StringVar(&size, "size", "", "")
-	})
-	if err != nil {
-		return err
-	}
-	if dir == "" {
-		return config.Usage(fmt.Errorf("screens: say where with -o DIR"))
-	}
-	sizes := []string{"240x240", "240x320", "320x240"}
-	if size != "" {
-		sizes = []string{size}
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	contact := config.Defaults().Contact
-	if conf, err := c.config(); err == nil {
-		contact = conf.Contact
-	}
-	n := 0
-	for _, size := range sizes {
-		m, err := display.Fit("", size, 0)
-		if err != nil {
-			return config.Usage(fmt.Errorf("screens: -size: %w", err))
-		}
-		for _, lang := range []string{"zh", "en"} {
-			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}
-			write := func(name string, f *display.Frame, err error) error {
-				if err != nil {
-					return fmt.Errorf("drawing %s at %s: %w", name, size, err)
-				}
-				n++
-				return writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size, lang)), f)
-			}
-			for _, s := range display.Samples(lang) {
-				f, err := draw.Draw(s.View)
-				if err := write(s.Name, f, err); err != nil {
-					return err
-				}
-			}
-			for _, s := range display.Slips() {
-				f, _, err := draw.Slip(s.Slip)
-				if err := write("slip-"+s.Name, f, err); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	fmt.Fprintf(c.out, "%d screens in %s\n", n, dir)
-	return nil
-}
-
-func writePNG(path string, f *display.Frame) error {
-	w, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := png.Encode(w, f.Image()); err != nil {
-		w.Close()
-		return err
-	}
-	return w.Close()
+	return c.readBook(func(r *store.Reader) error { return r.Backup(ctx, to) })
 }
 
 // off takes every actuator away. It needs no secret: a config that is half right still names its motors.
@@ -225,36 +138,4 @@ func moversIn(file string) (pins []string) {
 		pins = append(pins, m[1])
 	}
 	return pins
-}
-
-// Set by the Makefile.
-var version, commit, built = "dev", "", ""
-
-func (c *cli) version(_ context.Context, args []string) error {
-	asJSON := false
-	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
-		return err
-	}
-	v := builtFrom()
-	if asJSON {
-		return json.NewEncoder(c.out).Encode(v)
-	}
-	_, err := fmt.Fprintf(c.out, "kiosk %s, commit %s, built %s, %s, wires: %s\n", v["version"], v["commit"], v["built"], v["go"], v["wires"])
-	return err
-}
-
-// builtFrom is what this program was built from, and with.
-func builtFrom() map[string]string {
-	v := map[string]string{"version": version, "commit": commit, "built": built, "go": runtime.Version(), "wires": wires}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && v["commit"] == "" {
-				v["commit"] = s.Value
-			}
-			if s.Key == "vcs.time" && v["built"] == "" {
-				v["built"] = s.Value
-			}
-		}
-	}
-	return v
 }

@@ -12,6 +12,7 @@ import (
 	"periph.io/x/conn/v3/gpio"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 )
 
@@ -24,7 +25,7 @@ func TestNoMotorTurnsForAPaymentThatIsHeardOfInMaintenance(t *testing.T) {
 		b.kiosk.clerk.Post(sale.SetMaintenance{On: true, By: "anna"})
 		for range 16 {
 			time.Sleep(500 * time.Millisecond)
-			if state := b.order().State; state == "waiting" && b.kiosk.bench() == nil {
+			if state := b.order().State; state == "waiting" && b.kiosk.bench.Check() == nil {
 				t.Fatal("a test vend is allowed while a paid order is live")
 			}
 		}
@@ -40,12 +41,12 @@ func TestAScanTestEndsWithTheMaintenance(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.inMaintenance()
 		ended := make(chan error, 1)
-		go func() { _, err := b.kiosk.scanTest(context.Background()); ended <- err }()
+		go func() { _, err := b.kiosk.bench.TestScan(context.Background()); ended <- err }()
 		time.Sleep(15 * time.Second)
 		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "anna"})
 		b.waitReady()
 		b.showQR(1)
-		if err := <-ended; !errors.Is(err, errInService) {
+		if err := <-ended; !errors.Is(err, onsite.ErrInService) {
 			t.Errorf("the scan test says %v", err)
 		}
 		time.Sleep(8 * time.Second)

@@ -144,7 +144,7 @@ func TestAVersionMustBeWellForAWhileWithoutABreak(t *testing.T) {
 		}
 		for text, change := range map[string][2]string{
 			"another version is running: of old": {`"version":"dev"`, `"version":"of old"`},
-			"build 1 is":                         {`"build":"` + thisBuild() + `"`, `"build":"1 is"`},
+			"build 1 is":                         {`"build":"` + doctor.ProgramSum() + `"`, `"build":"1 is"`},
 		} {
 			r.Get = func(ctx context.Context, path string) (int, []byte, error) {
 				code, body, err := ask(ctx, path)
@@ -185,7 +185,10 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 		}
 		b.tested = true
 		vend := make(chan struct{})
-		go func() { _, _, _ = b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); close(vend) }()
+		go func() {
+			_, _, _ = b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"})
+			close(vend)
+		}()
 		b.until("a test vend turns the motor", func() bool { return b.kiosk.outputs.RunningOutput() != "" })
 		for turning := true; turning; {
 			select {
@@ -199,7 +202,7 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 		}
 		untilIdle()
 		scan := make(chan struct{})
-		go func() { _, _ = b.kiosk.scanTest(context.Background()); close(scan) }()
+		go func() { _, _ = b.kiosk.bench.TestScan(context.Background()); close(scan) }()
 		b.until("a scan test is under way", func() bool { return !looks() })
 		<-scan
 		untilIdle()

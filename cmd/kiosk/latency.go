@@ -145,7 +145,7 @@ func (k *kiosk) readings() func() status.Readings {
 	build, ends := builtFrom(), doctor.MerchantCertificateEnds(&k.conf)
 	return func() status.Readings {
 		r := k.watch.readings()
-		r.Commit, r.Go, r.Wall, r.Certificate = build["commit"], build["go"], k.now(), ends
+		r.Commit, r.Go, r.Wall, r.Certificate = build["commit"], build["go"], k.wires.now(), ends
 		if k.scanner != nil {
 			c := k.scanner.Counts()
 			r.Scanner = map[string]int{"garbage": c.Garbage, "fragment": c.Fragments, "glued": c.Glued, "overflow": c.Overflows, "checksum": c.Sums,

@@ -25,6 +25,16 @@ func (b *slowBook) Write(context.Context, sale.Batch) error {
 	return b.err
 }
 
+// slowMotor turns for a second.
+type slowMotor struct{}
+
+func (slowMotor) Off() {}
+
+func (slowMotor) Vend(context.Context, int) (bool, string) {
+	time.Sleep(time.Second)
+	return true, ""
+}
+
 // watched is a stopwatch between a slow book and a slow motor.
 type watched struct {
 	*testing.T

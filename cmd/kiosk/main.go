@@ -25,16 +25,6 @@ const (
 	exitUse     = 2
 )
 
-// errFinding ends a command that has already printed what it found.
-var errFinding = errors.New("finding")
-
-// cli is one call of the command.
-type cli struct {
-	file       string // -config
-	data, addr string // -data and -addr, which only the street has
-	out        io.Writer
-}
-
 var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
 	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).check,
@@ -81,23 +71,6 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	fmt.Fprintln(errOut, "kiosk: "+config.OneLine(err))
 	return exitFinding
-}
-
-// flags reads a command's own flags.
-func flags(name string, args []string, set func(*flag.FlagSet)) error {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	set(fs)
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return err
-	case err != nil:
-		return config.Usage(fmt.Errorf("%s: %w: see kiosk help", name, err))
-	}
-	if fs.NArg() > 0 {
-		return config.Usage(fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0)))
-	}
-	return nil
 }
 
 const usage = `kiosk [-config FILE] COMMAND

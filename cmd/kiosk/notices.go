@@ -4,35 +4,38 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"kiosk/pay"
 	"kiosk/sale"
+	"kiosk/web"
 )
 
-// now is the wall as the wires tell it.
-func (k *kiosk) now() time.Time {
-	wall, _ := k.wires.wall()
-	return wall
-}
-
-// notices reads what the gateway posts to a kiosk that can be reached.
-func (k *kiosk) notices(payee sale.Merchant, gateway sale.Gateway) (*pay.Notices, error) {
+// connectNotices opens the page's path for what the gateway posts to a kiosk that can be reached. It speaks one API.
+func (k *kiosk) connectNotices(payee sale.Merchant, gateway sale.Gateway) error {
 	key, err := k.conf.APIKey()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := &pay.Notices{Payee: payee, Order: k.book.FindOrder, Now: k.now}
+	n := &pay.Notices{Payee: payee, Order: k.book.FindOrder, Now: k.wires.now}
+	k.page.Notices = n.Counts
 	if v3, ok := gateway.(*pay.V3); ok {
 		n.APIv3Key, n.Verify = key, v3.Verify
-	} else {
-		n.Key = key
+		k.page.NotifyV3 = n.WebhookV3(func(ctx context.Context, h http.Header, body []byte) error {
+			notice, err := n.V3(ctx, h, body)
+			return k.takeNotice(ctx, notice, err)
+		}, web.RemoteAddr)
+		return nil
 	}
-	return n, nil
+	n.Key = key
+	k.page.NotifyV2 = n.WebhookV2(func(ctx context.Context, _ http.Header, body []byte) error {
+		notice, err := n.V2(ctx, body)
+		return k.takeNotice(ctx, notice, err)
+	}, web.RemoteAddr)
+	return nil
 }
 
-// take makes a notice durable before it is answered; then it nudges.
-func (k *kiosk) take(ctx context.Context, n sale.Notice, err error) error {
+// takeNotice makes a notice durable before it is answered; then it nudges.
+func (k *kiosk) takeNotice(ctx context.Context, n sale.Notice, err error) error {
 	if errors.Is(err, pay.ErrNotYet) {
 		k.nudge(ctx, n.No) // genuine, and the book does not know it: asked after once, and told to come again
 	}
@@ -46,16 +49,21 @@ func (k *kiosk) take(ctx context.Context, n sale.Notice, err error) error {
 	return nil
 }
 
-func (k *kiosk) takeV2(n *pay.Notices) func(context.Context, http.Header, []byte) error {
-	return func(ctx context.Context, _ http.Header, body []byte) error {
-		notice, err := n.V2(ctx, body)
-		return k.take(ctx, notice, err)
+// nudge makes the next query of an order come sooner; a number that the book does not know is asked after once. What is
+// said of a number that was ours and was pruned is no news.
+func (k *kiosk) nudge(ctx context.Context, no sale.No) {
+	if no.Kiosk() != k.conf.Kiosk {
+		return
 	}
+	o, known, err := k.book.FindOrder(ctx, no)
+	if err != nil || !known && k.wasPruned(ctx, no) {
+		return
+	}
+	k.clerk.Post(sale.Nudged{No: no, Stranger: !known, Known: &o})
 }
 
-func (k *kiosk) takeV3(n *pay.Notices) func(context.Context, http.Header, []byte) error {
-	return func(ctx context.Context, h http.Header, body []byte) error {
-		notice, err := n.V3(ctx, h, body)
-		return k.take(ctx, notice, err)
-	}
+// wasPruned reports a number of an order of ours that ended long ago.
+func (k *kiosk) wasPruned(ctx context.Context, no sale.No) bool {
+	was, err := k.book.WasPruned(ctx, no)
+	return err == nil && was
 }

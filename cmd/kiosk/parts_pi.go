@@ -66,11 +66,13 @@ func openWires(_ *cli, conf *config.Config) (*wiring, error) {
 	if err := hw.HasGPIO(); err != nil {
 		return nil, err
 	}
+	wall := func() (time.Time, bool) { return time.Now(), hw.ClockSynchronized() }
 	w := &wiring{
 		pin:     hw.FindPin,
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
 		address: net.InterfaceAddrs,
-		wall:    func() (time.Time, bool) { return time.Now(), hw.ClockSynchronized() },
+		wall:    wall,
+		clock:   wall,
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },
 		street:  func(page http.Handler) http.Handler { return page },

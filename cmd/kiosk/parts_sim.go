@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -167,6 +166,7 @@ func streetV3(c *config.Config, apiKey string) (gateway.V3, error) {
 
 func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
+	wall := func() (time.Time, bool) { return s.Clock.Wall(), s.Clock.Synced() }
 	return &wiring{
 		pin: pin, dial: s.Network.Dial, address: net.InterfaceAddrs,
 		nmcli: filepath.Join(filepath.Dir(conf.Store.Path), "nmcli"), // a street opens no real hotspot
@@ -190,11 +190,10 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 				return display.Open(conn, p, m, display.Bus{})
 			})
 		},
-		wall: func() (time.Time, bool) {
-			if s.Loop.How() == sim.LoopStuck && onShop() {
-				s.Loop.Pass()
-			}
-			return s.Clock.Wall(), s.Clock.Synced()
+		wall: wall,
+		clock: func() (time.Time, bool) {
+			s.Loop.Pass()
+			return wall()
 		},
 		disk:    func(b sale.Book) sale.Book { return &frailBook{b, s.Disk} },
 		diskErr: s.Disk.Err,
@@ -215,21 +214,6 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 		},
 		post:  gateway.Run,
 		close: func() { _ = s.Close() },
-	}
-}
-
-// onShop tells whether the shop's own loop asks: the page asks for the time too, and is not to hang with it.
-func onShop() bool {
-	var callers [64]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
-	for {
-		f, more := frames.Next()
-		if strings.HasSuffix(f.Function, "sale.(*life).step") {
-			return true
-		}
-		if !more {
-			return false
-		}
 	}
 }
 

@@ -3,233 +3,104 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"periph.io/x/conn/v3/gpio"
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/hw"
-	"kiosk/sale"
 )
 
-// optional finds a pin that the config may leave out.
-func (k *kiosk) optional(key, name string) (gpio.PinIO, error) {
-	if name == "" {
-		return nil, nil
-	}
-	p, err := k.wires.pin(name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	return p, nil
+// metal is what the pins lead to.
+type metal struct {
+	outputs *hw.Outputs
+	keys    *hw.Keys
+	drops   *hw.Dispenser
+	scanner *hw.Scanner     // nil: there is no scan module
+	door    *hw.Door        // nil: there is no switch
+	cues    *hw.Signals     // nil: neither buzzer nor light
+	warmth  *hw.Thermometer // nil: there is none
 }
 
-// connectPins takes hold of every pin, what turns or opens first.
-func (k *kiosk) connectPins() error {
-	k.outputs = &hw.Outputs{}
-	var faults []error
-	for _, s := range k.conf.Slots { // all of them, whatever one says: another may have been left on
-		turns, name := s.Actuator()
-		p, err := k.optional(fmt.Sprintf("slot %d %s", s.Number, turns), name)
-		if err == nil {
-			most := hw.DefaultMaxOn
-			if s.Lock != "" {
-				most = hw.LockMaxOn
-			}
-			err = k.outputs.Add(name, p, most)
-		}
-		faults = append(faults, err)
-	}
-	if err := errors.Join(faults...); err != nil {
-		return errors.New(config.OneLine(err))
-	}
-	k.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}}
-	k.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: k.outputs}
-	for _, s := range k.conf.Slots {
-		if err := k.connectSlot(s); err != nil {
-			return err
-		}
-	}
-	if err := k.connectExtras(); err != nil {
-		return err
-	}
-	return k.drops.CheckWiring()
+// pinFinder finds the pins that a config names, and keeps the first error.
+type pinFinder struct {
+	find func(name string) (gpio.PinIO, error)
+	err  error
 }
 
-func (k *kiosk) connectSlot(s config.Slot) error {
-	at := fmt.Sprintf("slot %d ", s.Number)
-	slot := hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh}
-	key, err := k.optional(at+"key", s.Key)
-	if err != nil {
-		return err
-	}
-	k.keys.Pins[s.Number] = key
-	drop, err := k.optional(at+"drop", s.Drop)
-	if err != nil {
-		return err
-	}
-	slot.Drop = drop
-	home, err := k.optional(at+"home", s.Home)
-	if err != nil {
-		return err
-	}
-	if home != nil {
-		slot.Home = home
-	}
-	light, err := k.optional(at+"emitter", s.Emitter)
-	if err != nil {
-		return err
-	}
-	if light != nil {
-		slot.Emitter = light
-	}
-	k.drops.Slots[s.Number] = slot
-	return nil
-}
-
-// connectExtras takes hold of the pins that a machine may do without.
-func (k *kiosk) connectExtras() error {
-	c := k.conf.Keys
-	var err error
-	if k.trigger, err = k.optional("scanner.trigger", k.conf.Scanner.Trigger); err != nil {
-		return err
-	}
-	pins := map[string]gpio.PinIO{}
-	for key, name := range map[string]string{"cancel": c.Cancel, "service": c.Service, "door": c.Door, "buzzer": c.Buzzer, "light": c.Light} {
-		p, err := k.optional("keys."+key, name)
-		if err != nil {
-			return err
-		}
-		if p != nil {
-			pins[key] = p
-		}
-	}
-	if p := pins["cancel"]; p != nil {
-		k.keys.Cancel = p
-	}
-	if p := pins["service"]; p != nil {
-		k.keys.Service = p
-	}
-	if p := pins["door"]; p != nil {
-		k.door = &hw.Door{Pin: p}
-		k.drops.Door = k.door.IsOpen
-	}
-	buzzer, light := pins["buzzer"], pins["light"]
-	if buzzer == nil && light == nil {
+// pin returns nil for a pin that the config leaves out.
+func (f *pinFinder) pin(key, name string) gpio.PinIO {
+	if name == "" || f.err != nil {
 		return nil
 	}
-	k.cues = &hw.Signals{}
-	if buzzer != nil {
-		k.cues.Buzzer = buzzer
+	p, err := f.find(name)
+	if err != nil {
+		f.err = fmt.Errorf("%s: %w", key, err)
+		return nil
 	}
-	if light != nil {
-		k.cues.Lamp = light
-	}
-	return nil
+	return p
 }
 
-// connectPeople leads what customers and technicians do to the clerk.
-func (k *kiosk) connectPeople() {
-	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
-	k.keys.Health = k.note("keys")
-	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
-	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
-	if k.door != nil {
-		k.door.Changed = func(open bool) {
-			fault := ""
-			if open {
-				fault = "the door is open"
-			}
-			k.health(sale.NotReadyDoor)(fault)
-		}
-		k.clerk.Post(sale.Health{Part: sale.NotReadyDoor, Fault: "the door was not looked at yet"})
+// connectMetal takes hold of every pin, first of what turns or opens.
+func connectMetal(c *config.Config, find func(name string) (gpio.PinIO, error)) (m metal, err error) {
+	if m.outputs, err = connectActuators(c, find); err != nil {
+		return m, err
 	}
-	if k.cues != nil {
-		k.cues.Health = k.note("buzzer and light")
+	f := &pinFinder{find: find}
+	m.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}, Cancel: f.pin("keys.cancel", c.Keys.Cancel), Service: f.pin("keys.service", c.Keys.Service)}
+	m.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: m.outputs}
+	for _, s := range c.Slots {
+		at := fmt.Sprintf("slot %d ", s.Number)
+		m.keys.Pins[s.Number] = f.pin(at+"key", s.Key)
+		m.drops.Slots[s.Number] = hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh,
+			Drop: f.pin(at+"drop", s.Drop), Home: f.pin(at+"home", s.Home), Emitter: f.pin(at+"emitter", s.Emitter)}
 	}
-	if id := k.conf.Board.Thermometer; id != "" {
-		k.warmth = &hw.Thermometer{ID: id, Health: k.note("thermometer")}
+	if p := f.pin("keys.door", c.Keys.Door); p != nil {
+		m.door = &hw.Door{Pin: p}
+		m.drops.Door = m.door.IsOpen
 	}
-	k.connectScanner()
-}
-
-// press proves the light barrier before an order is born: nobody is asked for money who could not be served.
-func (k *kiosk) press(slot int) {
-	k.cue(hw.SignalKey)
-	n := sale.Slot(slot)
-	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == n && w.Fault == "" })
-	err := k.drops.TestBeam(slot)
-	if err == nil || !sells || errors.Is(err, hw.ErrVendUnderWay) {
-		k.clerk.Press(slot)
-		return
+	if buzzer, light := f.pin("keys.buzzer", c.Keys.Buzzer), f.pin("keys.light", c.Keys.Light); buzzer != nil || light != nil {
+		m.cues = &hw.Signals{Buzzer: buzzer, Lamp: light}
 	}
-	say(config.OneLine(err))
-	k.clerk.PressBlocked(slot)
-}
-
-func (k *kiosk) cue(name string) {
-	if k.cues != nil {
-		k.cues.Play(name)
+	if c.Board.Thermometer != "" {
+		m.warmth = &hw.Thermometer{ID: c.Board.Thermometer}
 	}
-}
-
-// connectScanner leads codes to the clerk.
-func (k *kiosk) connectScanner() {
-	k.clerk.Scanner = deaf{}
-	if k.conf.Scanner.Port == "none" {
-		return
-	}
-	k.scanner = newScanner(&k.conf)
-	k.scanner.Open = k.wires.serial
-	k.scanner.Read = func(text string) {
-		k.cue(hw.SignalScan)
-		if kind := hw.CodeKind(text); !k.trial.take(kind) {
-			k.clerk.Scan(text, kind)
+	if c.Scanner.Port != "none" {
+		m.scanner = &hw.Scanner{Dialect: c.Scanner.Dialect, Always: c.Scanner.Continuous}
+		if p := f.pin("scanner.trigger", c.Scanner.Trigger); p != nil {
+			m.scanner.Trigger = &hw.TriggerPin{Pin: p, High: c.Scanner.TriggerHigh}
 		}
 	}
-	k.scanner.Health, k.scanner.Warn = k.health("scanner"), k.note("scan module")
-	if k.trigger != nil {
-		k.scanner.Trigger = &hw.TriggerPin{Pin: k.trigger, High: k.conf.Scanner.TriggerHigh}
+	if f.err != nil {
+		return m, f.err
 	}
-	k.ears = &ears{Scanner: k.scanner}
-	k.clerk.Scanner = k.ears
-	k.clerk.Post(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
+	return m, m.drops.CheckWiring()
 }
 
-// newScanner is the scan module as the config has it, without its wires.
-func newScanner(c *config.Config) *hw.Scanner {
-	return &hw.Scanner{Dialect: c.Scanner.Dialect, Always: c.Scanner.Continuous}
-}
-
-// note says in the log what is wrong with a part that the kiosk can sell without.
-func (k *kiosk) note(part string) func(string) {
-	return func(text string) {
-		if text == "" {
-			text = "works again"
+// connectActuators drives all of them low, whatever one of them says: another may have been left on by a crash.
+func connectActuators(c *config.Config, find func(name string) (gpio.PinIO, error)) (*hw.Outputs, error) {
+	outputs := &hw.Outputs{}
+	var faults []error
+	for _, s := range c.Slots {
+		turns, name := s.Actuator()
+		most := hw.DefaultMaxOn
+		if s.Lock != "" {
+			most = hw.LockMaxOn
 		}
-		say(part + ": " + text)
+		f := &pinFinder{find: find}
+		if p := f.pin(fmt.Sprintf("slot %d %s", s.Number, turns), name); p != nil {
+			f.err = outputs.Add(name, p, most)
+		}
+		faults = append(faults, f.err)
 	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, errors.New(config.OneLine(err))
+	}
+	return outputs, nil
 }
 
-// cued lets buzzer and light say what the screen shows: nothing is told by colour alone, nor by sound alone.
-type cued struct {
-	sale.Screen
-	cues *hw.Signals
-	last string // only the clerk shows, one view at a time
-}
-
-// sounds are the screens that are heard.
-var sounds = map[string]string{sale.ScreenThanks: hw.SignalThanks, sale.ScreenSorry: hw.SignalSorry, sale.ScreenRefunding: hw.SignalSorry}
-
-func (c *cued) Show(v sale.View) {
-	c.Screen.Show(v)
-	if c.cues == nil || v.Screen == c.last {
-		return
-	}
-	c.last = v.Screen
-	c.cues.SetLight(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
-	if name := sounds[v.Screen]; name != "" {
-		c.cues.Play(name)
+// cue plays a sound and its light, if the machine has them.
+func (m *metal) cue(name string) {
+	if m.cues != nil {
+		m.cues.Play(name)
 	}
 }

@@ -35,7 +35,7 @@ func TestWhatWasPrunedIsNoStranger(t *testing.T) {
 		if all := b.orders(); len(all) != 1 || all[0].No != young {
 			t.Fatalf("the book has %+v", all)
 		}
-		if !b.kiosk.pruned(t.Context(), sale.No(old)) {
+		if !b.kiosk.wasPruned(t.Context(), sale.No(old)) {
 			t.Fatal("the number is unknown now")
 		}
 		queries := func() (n int) {

@@ -50,7 +50,7 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	return c.read(func(r *store.Reader) error {
+	return c.readBook(func(r *store.Reader) error {
 		found, err := differences(ctx, r, conf.Kiosk, bill, day)
 		if err != nil {
 			return err

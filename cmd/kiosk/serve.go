@@ -6,29 +6,25 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
 	"sync"
-	"time"
 
-	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/web"
 )
 
-// serve runs every room until ctx ends or one of them fails. The clerk ends first: it still needs the
-// motors and the screen to bring what is under way to its end.
+// serve runs every room until ctx ends or one of them fails.
 func (k *kiosk) serve(ctx context.Context) error {
-	l, err := k.listen()
+	l, err := listen(&k.conf)
 	if err != nil {
 		return err
 	}
 	return k.serveOn(ctx, l)
 }
 
+// serveOn ends the clerk first: it still needs the motors and the screen to bring what is under way to its end.
 func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
-	l, err := k.guarded(l)
+	l, err := guard(l, &k.conf)
 	if err != nil {
 		return err
 	}
@@ -36,112 +32,71 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	clerk, stop := context.WithCancel(ctx)
 	defer stop()
-	k.stop = stop
+	k.bench.Stop = stop
+	k.board.BeginRun(k.page.Boot)
 	var rooms sync.WaitGroup
-	start := func(name string, run func(context.Context) error) {
+	for _, r := range k.rooms(srv, l) {
+		if !r.there {
+			continue
+		}
 		rooms.Go(func() {
-			if err := run(inner); err != nil && inner.Err() == nil {
-				end(fmt.Errorf("%s: %w", name, err))
+			if err := r.run(inner); err != nil && inner.Err() == nil {
+				end(fmt.Errorf("%s: %w", r.name, err))
 				stop()
 			}
 		})
 	}
-	start("status page", func(context.Context) error { return served(srv.Serve(l)) })
-	start("the way to https", k.lead)
-	start("screen", k.screen.Run)
-	start("keys", k.keys.Run)
-	if k.keys.Service != nil {
-		start("service key", k.hand.Run)
-	}
-	start("the technician's secret", func(ctx context.Context) error { return onsite.WatchSecret(ctx, &k.conf, k.page.SetPin, say) })
-	start("light barriers", k.drops.Run)
-	if k.scanner != nil {
-		start("scan module", k.scanner.Run)
-	}
-	if k.door != nil {
-		start("door", k.door.Run)
-	}
-	if k.cues != nil {
-		start("buzzer and light", k.cues.Run)
-	}
-	if k.warmth != nil {
-		start("thermometer", k.warmth.Run)
-	}
-	start("recorder", k.record.Run)
-	k.beginRuns()
-	start("board", k.watchBoard)
-	start("network", func(ctx context.Context) error {
-		return k.address.Watch(ctx, func(at string) { k.clerk.Post(sale.Located{Address: at}) })
-	})
-	start("history", k.page.Run)
-	start("bills", k.watchBills)
-	start("pruning", k.pruneDaily)
-	start("folding", k.foldIdle)
-	start("alerts", k.watchAlerts)
-	if k.wires.post != nil {
-		start("the gateway's post", k.wires.post)
-	}
-	start("systemd", k.tellSystemd)
 	k.wires.ready(l.Addr())
 	err = k.clerk.Run(clerk)
-	tell("STOPPING=1")
+	notifySystemd("STOPPING=1")
 	end(nil)
 	_ = srv.Close()
 	rooms.Wait()
-	k.endRuns()
+	k.board.EndRun()
 	if cause := context.Cause(inner); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
 	return errors.Join(err, k.tape.Close(), k.book.Close())
 }
 
-func served(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+// room is what runs beside the clerk. Its failure ends the service, and the service manager starts it again.
+type room struct {
+	name  string // in the error
+	there bool   // on this machine
+	run   func(context.Context) error
 }
 
-// tellSystemd says that the service is up, and feeds its watchdog from the shop's own beat, never from a bare ticker.
-func (k *kiosk) tellSystemd(ctx context.Context) error {
-	tell("READY=1")
-	every := 5 * time.Second
-	if us, err := strconv.Atoi(os.Getenv("WATCHDOG_USEC")); err == nil && us > 0 {
-		every = time.Duration(us) * time.Microsecond / 3
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(every):
-		}
-		if k.clerk.Alive() {
-			tell("WATCHDOG=1")
-		}
-	}
-}
-
-// tell sends one line to the service manager, if there is one.
-func tell(line string) {
-	path := os.Getenv("NOTIFY_SOCKET")
-	if path == "" {
-		return
-	}
-	if c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"}); err == nil {
-		_, _ = c.Write([]byte(line))
-		_ = c.Close()
+func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
+	return []room{
+		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
+		{"the way to https", true, func(ctx context.Context) error { return redirectHTTP(ctx, k.conf.Status, k.page.Redirect) }},
+		{"screen", true, k.screen.Run},
+		{"keys", true, k.keys.Run},
+		{"service key", k.keys.Service != nil, k.hand.Run},
+		{"the technician's secret", true, func(ctx context.Context) error { return onsite.WatchSecret(ctx, &k.conf, k.page.SetPin, say) }},
+		{"light barriers", true, k.drops.Run},
+		{"scan module", k.scanner != nil, k.scanner.Run},
+		{"door", k.door != nil, k.door.Run},
+		{"buzzer and light", k.cues != nil, k.cues.Run},
+		{"thermometer", k.warmth != nil, k.warmth.Run},
+		{"recorder", true, k.record.Run},
+		{"board", true, func(ctx context.Context) error { return k.board.Watch(ctx, k.health("disk")) }},
+		{"network", true, func(ctx context.Context) error { return k.hand.Address.Watch(ctx, k.locatePage) }},
+		{"history", true, k.page.Run},
+		{"bills", true, k.watchBills},
+		{"pruning", true, k.pruneDaily},
+		{"folding", true, k.foldIdle},
+		{"alerts", k.alert != nil, k.alert.Run},
+		{"the gateway's post", k.wires.post != nil, k.wires.post},
+		{"systemd", true, func(ctx context.Context) error { return feedWatchdog(ctx, k.clerk.Alive) }},
 	}
 }
 
-// shelves are the first values of the slots.
-func shelves(c *config.Config) []sale.SlotState {
-	var out []sale.SlotState
-	for _, s := range c.Slots {
-		en := s.NameEN
-		if en == "" {
-			en = s.Name
-		}
-		out = append(out, sale.SlotState{Slot: sale.Slot(s.Number), Name: s.Name, NameEN: en, Fen: sale.Fen(s.Fen), Stock: s.Stock})
+func (k *kiosk) locatePage(at string) { k.clerk.Post(sale.Located{Address: at}) }
+
+func servePage(srv *http.Server, l net.Listener) error {
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
-	return out
+	return nil
 }

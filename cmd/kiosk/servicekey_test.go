@@ -101,7 +101,7 @@ func (c *counter) open() bool { return differ(c.metal.Glass(), c.panelPNG()) == 
 func (c *counter) secretOn(img image.Image) string {
 	c.t.Helper()
 	drawn := func(secret string) image.Image {
-		f, _, err := c.kiosk.screen.Renderer.Slip(display.Slip{Kind: display.SlipSecret, Secret: secret, Address: c.kiosk.address.Find(), Left: 30 * time.Second})
+		f, _, err := c.kiosk.screen.Renderer.Slip(display.Slip{Kind: display.SlipSecret, Secret: secret, Address: c.kiosk.hand.Address.Find(), Left: 30 * time.Second})
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"kiosk/hw"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -27,17 +27,17 @@ func (b *bench) inMaintenance() {
 
 func TestATestVendIsForMaintenanceAndIsNoSale(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
-		if _, _, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil {
+		if _, _, err := b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil {
 			t.Error("a motor turned for a technician while the kiosk is in service")
 		}
 		b.inMaintenance()
 		before := b.stocked(1)
-		dropped, fault, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"})
+		dropped, fault, err := b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"})
 		if !dropped || fault != "" || err != nil {
 			t.Errorf("%v %q %v", dropped, fault, err)
 		}
 		b.slotTrouble(1, "jam")
-		if dropped, fault, err = b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); dropped || fault != "jam" || err != nil {
+		if dropped, fault, err = b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"}); dropped || fault != "jam" || err != nil {
 			t.Errorf("a jam: %v %q %v", dropped, fault, err)
 		}
 		time.Sleep(time.Second)
@@ -58,7 +58,7 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 		b.inMaintenance()
 		done := make(chan bool, 1)
 		go func() {
-			dropped, _, _ := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"})
+			dropped, _, _ := b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"})
 			done <- dropped
 		}()
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
@@ -73,7 +73,7 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
 			}
 		}
-		if _, _, err := b.kiosk.testVend(context.Background(), 2, status.Person{Name: "bo"}); !errors.Is(err, errTurning) {
+		if _, _, err := b.kiosk.bench.TestVend(context.Background(), 2, status.Person{Name: "bo"}); !errors.Is(err, onsite.ErrTurning) {
 			t.Errorf("a second one: %v", err)
 		}
 		if !<-done {
@@ -91,7 +91,7 @@ func TestNoMotorTurnsForATestThatTheShopDidNotTake(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.inMaintenance()
 		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"})
-		if _, _, err := b.kiosk.testVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil || len(b.trace.High()) > 0 {
+		if _, _, err := b.kiosk.bench.TestVend(context.Background(), 1, status.Person{Name: "anna"}); err == nil || len(b.trace.High()) > 0 {
 			t.Errorf("a motor turned in service: %v", err)
 		}
 		b.waitReady()
@@ -111,7 +111,7 @@ func TestAScanTestTellsTheKindAndKeepsTheCode(t *testing.T) {
 		}
 		came := make(chan read, 1)
 		test := func() {
-			kind, err := b.kiosk.scanTest(context.Background())
+			kind, err := b.kiosk.bench.TestScan(context.Background())
 			came <- read{kind, err}
 		}
 		go test()
@@ -134,7 +134,7 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.buy(1)
 		var copied bytes.Buffer
-		if err := b.kiosk.backupTo(context.Background(), &copied); err != nil {
+		if err := onsite.Backup(context.Background(), b.conf.Store.Path, &copied); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(b.t.TempDir(), "copy.db")
@@ -155,34 +155,16 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 	})
 }
 
-func TestABackupNeverFillsTheCard(t *testing.T) {
-	dir := t.TempDir()
-	k := &kiosk{}
-	k.conf.Store.Path = filepath.Join(dir, "kiosk.db")
-	writeFile(t, k.conf.Store.Path, "", 0o600)
-	if err := os.Truncate(k.conf.Store.Path, int64(hw.ReadBoard(dir).DiskFree)+1<<20); err != nil { // a hole: it takes no room itself
-		t.Fatal(err)
-	}
-	var copied bytes.Buffer
-	err := k.backupTo(t.Context(), &copied)
-	if !errors.Is(err, status.ErrNoRoom) || strings.Contains(err.Error(), "\n") || copied.Len() > 0 {
-		t.Errorf("a copy of the book would fill the card, and the kiosk could sell no more: %v", err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, copies+"*")); len(left) > 0 {
-		t.Errorf("litter: %v", left)
-	}
-}
-
 func TestWhatAPowerCutLeftOfABackupIsTakenAway(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
-		t, left := b.t, filepath.Join(b.dir, copies+"123")
+		t, left := b.t, filepath.Join(b.dir, ".backup-"+"123")
 		leave := func() {
 			if err := errors.Join(os.MkdirAll(left, 0o700), os.WriteFile(filepath.Join(left, "kiosk.db"), []byte("half"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		leave()
-		sweepCopies(&b.conf)
+		onsite.RemoveLeftCopies(b.conf.Store.Path, say)
 		if _, err := os.Stat(left); err != nil {
 			t.Errorf("a second kiosk, which may not even start, took the copy away that this one is making: %v", err)
 		}
@@ -201,7 +183,7 @@ func TestARestartNeverDisturbsACustomer(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		refused := func(when string) {
-			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"}); !errors.Is(err, status.ErrServing) {
+			if _, err := b.kiosk.bench.Restart(t.Context(), status.Person{Name: "anna"}); !errors.Is(err, status.ErrServing) {
 				t.Errorf("%s: whoever stands there loses it to a restart: %v", when, err)
 			}
 		}
@@ -213,7 +195,7 @@ func TestARestartNeverDisturbsACustomer(t *testing.T) {
 		b.untilState(no, "sold")
 		refused("the thanks are on the glass")
 		b.until("nobody is there", func() bool { return b.kiosk.clerk.Snapshot().Front == nil })
-		end, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"})
+		end, err := b.kiosk.bench.Restart(t.Context(), status.Person{Name: "anna"})
 		if err != nil {
 			t.Fatalf("nobody is served: %v", err)
 		}
@@ -230,7 +212,7 @@ func TestARestartStandsInTheBookBeforeTheServiceEnds(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		t := b.t
 		for n := 1; n <= 2; n++ {
-			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna", From: "::1"}); err != nil {
+			if _, err := b.kiosk.bench.Restart(t.Context(), status.Person{Name: "anna", From: "::1"}); err != nil {
 				t.Fatal(err)
 			}
 			r, err := store.OpenReader(b.conf.Store.Path)
@@ -252,7 +234,7 @@ func TestABookThatTakesNothingHoldsUpNoRestart(t *testing.T) {
 		b.trouble("disk", "full")
 		for _, when := range []string{"nobody knows yet", "it is known"} {
 			began := time.Now()
-			if _, err := b.kiosk.restart(t.Context(), status.Person{Name: "anna"}); err != nil || time.Since(began) > 5*time.Second {
+			if _, err := b.kiosk.bench.Restart(t.Context(), status.Person{Name: "anna"}); err != nil || time.Since(began) > 5*time.Second {
 				t.Errorf("%s: %v after %v, and a restart may be what mends it", when, err, time.Since(began))
 			}
 		}

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// LeastDisk is the free space below which nothing is sold: a sale needs a few pages, and the book's log must be able to grow.
+const LeastDisk = 32 << 20
+
 // Config is kiosk.toml. Every key is explained in systemd/kiosk.toml.
 type Config struct {
 	Kiosk         string   `toml:"kiosk"`

@@ -13,9 +13,6 @@ import (
 	"kiosk/store"
 )
 
-// LeastDisk is the free space below which nothing is sold: a sale needs a few pages, and the log must be able to grow.
-const LeastDisk = 32 << 20
-
 // gatewayPatience bounds the one question to the gateway.
 const gatewayPatience = 10 * time.Second
 
@@ -50,7 +47,7 @@ func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 	out := []Finding{audited}
 	if b := hw.ReadBoard(path); b.ReadOnly {
 		out = append(out, Finding{"disk", Fail, "the file system of the book is read-only: look at the card"})
-	} else if b.DiskTotal > 0 && b.DiskFree < LeastDisk {
+	} else if b.DiskTotal > 0 && b.DiskFree < config.LeastDisk {
 		out = append(out, Finding{"disk", Fail, fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
 	}
 	return out

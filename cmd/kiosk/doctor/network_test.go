@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"net/netip"
@@ -32,10 +32,10 @@ func TestTheRouterIsReadFromTheKernelsTables(t *testing.T) {
 	arp := file("arp", "IP address       HW type     Flags       HW address            Mask     Device\n"+
 		"192.168.1.1      0x1         0x2         b8:27:eb:00:00:01     *        wlan0\n"+
 		"192.168.1.9      0x1         0x0         00:00:00:00:00:00     *        wlan0\n")
-	if !neighbour(arp, want) {
+	if !isNeighbour(arp, want) {
 		t.Error("a router that answers is called silent")
 	}
-	if neighbour(arp, netip.MustParseAddr("192.168.1.9")) || neighbour(arp, netip.MustParseAddr("192.168.1.77")) {
+	if isNeighbour(arp, netip.MustParseAddr("192.168.1.9")) || isNeighbour(arp, netip.MustParseAddr("192.168.1.77")) {
 		t.Error("a silent address is called a neighbour")
 	}
 }

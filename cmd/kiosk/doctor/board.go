@@ -1,0 +1,119 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/hw"
+	"kiosk/sale"
+)
+
+const (
+	boardInterval = 5 * time.Second
+	runsFile      = "runs.json" // beside the book
+)
+
+// Board watches the computer while the kiosk runs: the disk that a write needs, the power, and how earlier runs ended.
+type Board struct {
+	Book        string          // the path of the book, whose disk is watched
+	DiskErr     func() error    // what the wires know of that disk
+	Supply      *Supply         // counts the vends that pulled the power down
+	Scanner     *hw.Scanner     // nil: there is none
+	Thermometer *hw.Thermometer // nil: there is none
+	Log         func(line string)
+
+	runs atomic.Pointer[hw.RunLog]
+}
+
+// BeginRun counts how the run before this one ended. A count that cannot be kept is no reason not to sell.
+func (b *Board) BeginRun(began time.Time) {
+	runs, err := hw.StartRun(filepath.Join(filepath.Dir(b.Book), runsFile), hw.ReadBoard("/").BootID, began)
+	if err != nil {
+		b.Log(config.OneLine(err))
+	}
+	switch runs.Last {
+	case "power":
+		b.Log(fmt.Sprintf("the power failed during the last run; %d times so far", runs.PowerCuts))
+	case "crash":
+		b.Log(fmt.Sprintf("the last run died without a goodbye; %d times so far", runs.Crashes))
+	}
+	b.runs.Store(runs)
+}
+
+// EndRun notes that this one ended as it should.
+func (b *Board) EndRun() {
+	if err := b.runs.Load().EndRun(); err != nil {
+		b.Log(config.OneLine(err))
+	}
+}
+
+// Watch tells of a disk fault, and of its end, before a customer's order meets it. A low supply is only logged.
+func (b *Board) Watch(ctx context.Context, disk func(fault string)) error {
+	was, low := "", false
+	for {
+		now := hw.ReadBoard(b.Book)
+		if fault := b.diskFault(now); fault != was {
+			disk(fault)
+			was = fault
+		}
+		if isLow := now.Power != nil && now.Power.Low; isLow != low {
+			if low = isLow; low {
+				b.Log("the supply is under 4.63 V: a stronger power supply, or a shorter cable")
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(boardInterval):
+		}
+	}
+}
+
+func (b *Board) diskFault(now hw.Board) string {
+	if err := b.DiskErr(); err != nil {
+		return err.Error()
+	}
+	switch {
+	case now.ReadOnly:
+		return "the file system of the book is read-only"
+	case now.DiskTotal > 0 && now.DiskFree < config.LeastDisk:
+		return fmt.Sprintf("only %d MiB are free where the book is", now.DiskFree>>20)
+	}
+	return ""
+}
+
+// Facts are what the page shows of the machine, in units a person reads. What the machine does not say is absent.
+func (b *Board) Facts() sale.Facts {
+	now := hw.ReadBoard(b.Book)
+	f := sale.Facts{Model: now.Model, BootID: now.BootID, BoardUptime: &now.UptimeS, MemoryFree: new(now.MemoryFree >> 20),
+		DiskFree: new(now.DiskFree >> 20), DiskReadOnly: &now.ReadOnly, LowVends: new(b.Supply.CountDips())}
+	if now.Celsius != 0 {
+		f.Celsius = &now.Celsius
+	}
+	if now.Power != nil {
+		f.PowerLow, f.PowerWasLow, f.Throttled = &now.Power.Low, &now.Power.WasLow, new(now.Power.Throttled || now.Power.Capped)
+	}
+	if now.WearPercent > 0 {
+		f.Worn = &now.WearPercent
+	}
+	if r := b.runs.Load(); r != nil {
+		f.PowerCuts, f.Crashes = &r.PowerCuts, &r.Crashes
+	}
+	if b.Scanner != nil {
+		c := b.Scanner.Counts()
+		f.Garbage, f.Vanished = &c.Garbage, &c.Vanished
+		if st := b.Scanner.State(); st.Warn != "" || st.Configured {
+			f.Settled, f.Warning = &st.Configured, &st.Warn
+		}
+	}
+	if b.Thermometer != nil {
+		if celsius, ok := b.Thermometer.Celsius(); ok {
+			f.Goods = &celsius
+		}
+	}
+	return f
+}

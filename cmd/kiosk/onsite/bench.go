@@ -1,0 +1,105 @@
+package onsite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/sale"
+	"kiosk/status"
+)
+
+// writePatience is how long a restart waits for its line: a book that takes longer is why somebody restarts.
+const writePatience = 3 * time.Second
+
+// Why a test does not begin.
+var (
+	ErrInService = errors.New("the kiosk is in service: begin maintenance first")
+	ErrTurning   = errors.New("a test vend turns a motor: wait until it has stopped")
+	errNotTaken  = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
+)
+
+// Bench is what a technician does with the machine from its page.
+type Bench struct {
+	Shop interface {
+		Shop
+		Do(ctx context.Context, cmd sale.Command) (sale.Reply, error)
+	}
+	Dispenser  sale.Dispenser
+	Scan       *ScanTest
+	IsAttended func() bool
+	Stop       func() // ends the service
+	Log        func(line string)
+}
+
+// Check returns why nobody may work at the machine now: it must be in maintenance, and its front empty.
+func (b *Bench) Check() error {
+	switch s := b.Shop.Snapshot(); {
+	case s.Maintenance == "":
+		return ErrInService
+	case s.Live:
+		return status.ErrServing
+	case s.Testing != 0:
+		return ErrTurning
+	}
+	return nil
+}
+
+// TestScan lets the scan module look.
+func (b *Bench) TestScan(ctx context.Context) (kind string, err error) {
+	if err := b.Check(); err != nil {
+		return "", err
+	}
+	return b.Scan.Run(ctx)
+}
+
+// TestVend turns a motor for a technician. The shop is asked first: from then on no sale can begin, for the maintenance
+// does not end before the motor has stopped, and a power cut leaves a line.
+func (b *Bench) TestVend(ctx context.Context, slot int, who status.Person) (dropped bool, fault string, err error) {
+	n := sale.Slot(slot)
+	reply, err := b.Shop.Do(ctx, sale.BeginTestVend{Slot: n, By: who.Name, From: who.From})
+	if err != nil { // it may have been taken all the same: without an end no maintenance would ever end
+		b.Shop.Post(sale.EndTestVend{Slot: n, By: who.Name, From: who.From})
+		return false, "", errNotTaken
+	}
+	if err := explainRefusal(reply.Refusal); err != nil {
+		return false, "", err
+	}
+	ctx = context.WithoutCancel(ctx)
+	dropped, fault = b.Dispenser.Vend(ctx, slot)
+	_, err = b.Shop.Do(ctx, sale.EndTestVend{Slot: n, Dropped: dropped, Fault: fault, By: who.Name, From: who.From})
+	if err != nil {
+		b.Log("the book did not take what a test vend came to: " + config.OneLine(err))
+	}
+	return dropped, fault, nil
+}
+
+// explainRefusal says why the shop lets no motor turn for a test.
+func explainRefusal(why sale.Refusal) error {
+	switch why {
+	case "":
+		return nil
+	case sale.RefusedInService:
+		return ErrInService
+	case sale.RefusedServing:
+		return status.ErrServing
+	case sale.RefusedTurning:
+		return ErrTurning
+	}
+	return errNotTaken
+}
+
+// Restart writes down who ends the service, and returns how: a stop as the service manager's, which starts it again. A
+// book that takes no line holds nobody up.
+func (b *Bench) Restart(ctx context.Context, who status.Person) (end func(), err error) {
+	if b.IsAttended() {
+		return nil, status.ErrServing
+	}
+	ctx, cancel := context.WithTimeout(ctx, writePatience)
+	defer cancel()
+	if _, err := b.Shop.Do(ctx, sale.NoteAct{Act: sale.ActRestart, By: who.Name, From: who.From}); err != nil {
+		b.Log("the book did not take it: restarted the program, by " + sale.FullName(who.Name, who.From))
+	}
+	return b.Stop, nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"image"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/onsite"
+	"kiosk/display"
+	"kiosk/hw"
+	"kiosk/status"
+	"kiosk/web"
+)
+
+// testPictureTime is how long a test picture stays on the panel.
+const testPictureTime = 30 * time.Second
+
+// connectPage builds the technician's page: what it shows, and what it may do.
+func (k *kiosk) connectPage(began time.Time) error {
+	pin, err := onsite.ReadSecret(&k.conf)
+	if err != nil {
+		return err
+	}
+	certificate := doctor.WatchMerchantCertificate(&k.conf)
+	k.page = &status.Page{
+		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin},
+		Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
+		Notes: func() []status.Note {
+			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
+		},
+		Panel: func() image.Image { return k.screen.Picture() },
+		Board: k.board.Facts, Do: k.clerk.Do, Now: k.wires.now,
+		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.hand.Address.Find()) },
+		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills,
+		Readings: k.readings(), Latencies: &k.watch.latencies,
+		Parts: []string{"panel", "keys", "disk"}, Installed: installed(),
+	}
+	if k.scanner != nil {
+		k.page.Parts = append(k.page.Parts, "scanner")
+	}
+	if k.door != nil {
+		k.page.Parts = append(k.page.Parts, "door")
+	}
+	if host := onsite.Hostname(); host != "" {
+		k.page.Hosts = []string{host + ".local"}
+	}
+	k.connectSelf()
+	k.connectTools()
+	return nil
+}
+
+// connectSelf lets other processes ask which program this is, and whom its end would disturb.
+func (k *kiosk) connectSelf() {
+	self := &doctor.Self{Shop: k.clerk, Outputs: k.outputs, Dispenser: k.drops, Screen: k.screen, Scanner: k.scanner, IsScanTest: k.bench.Scan.IsRunning}
+	k.bench.IsAttended = self.IsAttended
+	own, start := ownBuild(), rand.Text()[:8]
+	k.page.Self = func() status.Self {
+		return status.Self{Commit: own.Commit, Build: own.Sum, Run: start, Busy: self.Busy(), Parts: self.Parts()}
+	}
+}
+
+// connectTools offers what a technician may do at the machine: only what it has.
+func (k *kiosk) connectTools() {
+	t := &k.page.Tools
+	t.TestVend, t.Restart = k.bench.TestVend, k.bench.Restart
+	t.Picture = func(name string) error { return k.screen.Test(name, testPictureTime) }
+	for _, p := range display.TestPictures(k.screen.Renderer.Model) {
+		t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
+	}
+	t.Reconcile, t.Bundle = k.reconcileNow, k.bundle
+	t.Backup = func(ctx context.Context, w io.Writer) error { return onsite.Backup(ctx, k.conf.Store.Path, w) }
+	if k.scanner != nil {
+		t.ScanTest = k.bench.TestScan
+	}
+	if k.cues != nil {
+		t.Locate = func() { k.cue(hw.SignalLocate) }
+	}
+}
+
+// installed is when this version was: the program that brings a new one writes this file.
+func installed() time.Time {
+	self, err := os.Executable()
+	if err != nil {
+		return time.Time{}
+	}
+	info, err := os.Stat(self)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/onsite"
+	"kiosk/hw"
+	"kiosk/sale"
+)
+
+// connectPeople leads what customers and technicians do to the clerk. A part that was not looked at yet counts as faulty:
+// nothing is sold before every part has spoken.
+func (k *kiosk) connectPeople() {
+	k.keys.Pressed, k.keys.GaveUp = k.watch.keys(k.press), k.clerk.GiveUp
+	k.keys.Health = logHealth("keys")
+	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
+	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
+	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
+	if k.door != nil {
+		k.door.Changed = func(open bool) {
+			fault := ""
+			if open {
+				fault = "the door is open"
+			}
+			k.health(sale.NotReadyDoor)(fault)
+		}
+		k.clerk.Post(sale.Health{Part: sale.NotReadyDoor, Fault: "the door was not looked at yet"})
+	}
+	if k.cues != nil {
+		k.cues.Health = logHealth("buzzer and light")
+	}
+	if k.warmth != nil {
+		k.warmth.Health = logHealth("thermometer")
+	}
+	k.connectScanner()
+}
+
+// press tests the light barrier before an order is born: nobody is asked for money who could not be served.
+func (k *kiosk) press(slot int) {
+	k.cue(hw.SignalKey)
+	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == sale.Slot(slot) && w.Fault == "" })
+	err := k.drops.TestBeam(slot)
+	if err == nil || !sells || errors.Is(err, hw.ErrVendUnderWay) {
+		k.clerk.Press(slot)
+		return
+	}
+	say(config.OneLine(err))
+	k.clerk.PressBlocked(slot)
+}
+
+// connectScanner leads codes to the clerk, or to a technician's test.
+func (k *kiosk) connectScanner() {
+	k.clerk.Scanner, k.bench.Scan = noScanner{}, &onsite.ScanTest{Scanner: noScanner{}}
+	if k.scanner == nil {
+		return
+	}
+	k.bench.Scan.Scanner = k.scanner
+	k.clerk.Scanner = k.bench.Scan
+	k.scanner.Open = k.wires.serial
+	k.scanner.Read = func(text string) {
+		k.cue(hw.SignalScan)
+		if kind := hw.CodeKind(text); !k.bench.Scan.Take(kind) {
+			k.clerk.Scan(text, kind)
+		}
+	}
+	k.scanner.Health, k.scanner.Warn = k.health("scanner"), logHealth("scan module")
+	k.clerk.Post(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
+}
+
+// noScanner stands in if no scan module is configured.
+type noScanner struct{}
+
+func (noScanner) Arm(bool) {}
+
+// health tells the shop of a part that it cannot sell without.
+func (k *kiosk) health(part string) func(fault string) {
+	return func(fault string) {
+		if fault != "" {
+			say(part + ": " + fault)
+		}
+		k.clerk.Post(sale.Health{Part: part, Fault: fault})
+	}
+}
+
+// logHealth only logs: the kiosk sells without that part.
+func logHealth(part string) func(fault string) {
+	return func(fault string) {
+		if fault == "" {
+			fault = "works again"
+		}
+		say(part + ": " + fault)
+	}
+}
+
+// audibleScreen lets buzzer and light say what the screen shows: nothing is told by colour alone, nor by sound alone.
+type audibleScreen struct {
+	sale.Screen
+	cues *hw.Signals // nil: there are none
+	last string      // only the clerk shows, one view at a time
+}
+
+// sounds are the screens that are heard.
+var sounds = map[string]string{sale.ScreenThanks: hw.SignalThanks, sale.ScreenSorry: hw.SignalSorry, sale.ScreenRefunding: hw.SignalSorry}
+
+func (s *audibleScreen) Show(v sale.View) {
+	s.Screen.Show(v)
+	if s.cues == nil || v.Screen == s.last {
+		return
+	}
+	s.last = v.Screen
+	s.cues.SetLight(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
+	if name := sounds[v.Screen]; name != "" {
+		s.cues.Play(name)
+	}
+}

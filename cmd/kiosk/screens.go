@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/display"
+)
+
+func (c *cli) screens(_ context.Context, args []string) error {
+	dir, size := "", ""
+	err := flags("screens", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&dir, "o", "", "")
+		fs.StringVar(&size, "size", "", "")
+	})
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		return config.Usage(fmt.Errorf("screens: say where with -o DIR"))
+	}
+	sizes := []string{"240x240", "240x320", "320x240"}
+	if size != "" {
+		sizes = []string{size}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	contact := config.Defaults().Contact
+	if conf, err := c.config(); err == nil {
+		contact = conf.Contact
+	}
+	n := 0
+	for _, size := range sizes {
+		m, err := display.Fit("", size, 0)
+		if err != nil {
+			return config.Usage(fmt.Errorf("screens: -size: %w", err))
+		}
+		for _, lang := range []string{"zh", "en"} {
+			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}
+			write := func(name string, f *display.Frame, err error) error {
+				if err != nil {
+					return fmt.Errorf("drawing %s at %s: %w", name, size, err)
+				}
+				n++
+				return writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size, lang)), f)
+			}
+			for _, s := range display.Samples(lang) {
+				f, err := draw.Draw(s.View)
+				if err := write(s.Name, f, err); err != nil {
+					return err
+				}
+			}
+			for _, s := range display.Slips() {
+				f, _, err := draw.Slip(s.Slip)
+				if err := write("slip-"+s.Name, f, err); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	fmt.Fprintf(c.out, "%d screens in %s\n", n, dir)
+	return nil
+}
+
+func writePNG(path string, f *display.Frame) error {
+	w, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := png.Encode(w, f.Image()); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
+}
