@@ -29,6 +29,7 @@ type boardHistory struct {
 	next int
 }
 
+// addSample puts a sample in place of the oldest once a day of them is kept.
 func (h *boardHistory) addSample(s sample) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,6 +53,7 @@ func (h *boardHistory) samplesSince(t time.Time) (out []sample) {
 	return out
 }
 
+// sampleOf keeps of the board what the page draws, in a tenth of the memory.
 func sampleOf(board sale.Facts, at time.Time) sample {
 	s := sample{at: at, low: board.PowerLow != nil && *board.PowerLow, hasGood: board.Goods != nil}
 	if board.Celsius != nil {

@@ -153,6 +153,7 @@ func splitDocument(d statusDocument) (doc, board []byte) {
 	return doc, board
 }
 
+// billDocument is the bill as /status.json shows it.
 func (b Bills) billDocument() *bills {
 	out := &bills{}
 	if l := b.Last; l != nil {

@@ -27,6 +27,7 @@ func (s jsonTime) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.In(beijing).Format("2006-01-02T15:04:05.999Z07:00"))
 }
 
+// wholeSeconds rounds to what a Date header can tell; nil stays nil.
 func wholeSeconds(d *time.Duration) *int64 {
 	if d == nil {
 		return nil
@@ -35,6 +36,7 @@ func wholeSeconds(d *time.Duration) *int64 {
 	return &s
 }
 
+// countText is a number of things.
 func countText(n int) string { return fmt.Sprint(n) }
 
 // parseWhole reads a whole number; -1 if it is none, or out of bounds.
@@ -52,6 +54,7 @@ func isPrintable(s string, least, most int) bool {
 	return n >= least && n <= most && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
+// isPlainText accepts what a form field of ours can hold: no control characters, no broken UTF-8.
 func isPlainText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
@@ -80,8 +83,10 @@ const (
 // settleMethods are the ways a person settles an order.
 var settleMethods = []string{"platform", "cash", "goods", "never paid"}
 
+// numberShape is the shape of an order number, as the gateway's out_trade_no allows it.
 var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)
 
+// paidTime is when the gateway took the money; "" before that.
 func paidTime(m sale.Money) string {
 	if m.At.IsZero() {
 		return ""

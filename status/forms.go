@@ -146,6 +146,7 @@ func (p *Page) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal
 	web.WriteJSON(w, no.status, doc)
 }
 
+// redirectHome sends a browser back to the page, with a code that becomes a sentence there. The address carries no text.
 func redirectHome(p *Page, w http.ResponseWriter, r *http.Request, how, code string) {
 	to := "/?lang=" + p.languageOf(r) + "&" + how + "=" + url.QueryEscape(code)
 	if slot := r.Form.Get("slot"); parseWhole(slot, 1, mostStock) > 0 && how == "no" {

@@ -9,11 +9,13 @@ import (
 	"kiosk/sale"
 )
 
+// clearStop lets a kiosk sell again that stopped itself after three doubts.
 func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	_, no := p.doCommand(r, sale.ClearStop{By: who.Name, From: who.From})
 	return "cleared", nil, no
 }
 
+// setMaintenance takes the kiosk out of service ("on=1") or puts it back ("on=0").
 func setMaintenance(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	on := r.PostForm.Get("on") == "1"
 	if !on && r.PostForm.Get("on") != "0" {

@@ -95,6 +95,7 @@ func putOnSale(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (str
 	return setOnSale(p, r, true, who)
 }
 
+// setOnSale is both directions of one command.
 func setOnSale(p *Page, r *http.Request, on bool, who Person) (string, map[string]any, *refusal) {
 	was, no := findSlot(p, r)
 	if no != nil {

@@ -41,10 +41,12 @@ func toolRefusal(err error) *refusal {
 	return &refusal{status: http.StatusConflict, line: strings.Join(strings.Fields(err.Error()), " ")}
 }
 
+// refuseMissing answers for a tool that this machine has no part for.
 func refuseMissing() (string, map[string]any, *refusal) {
 	return "", nil, refuse(http.StatusNotFound, "no tool")
 }
 
+// testVend turns a slot's motor. It takes as long as the motor does, so that the technician reads what came of it.
 func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.TestVend == nil {
 		return refuseMissing()
@@ -72,6 +74,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	})
 }
 
+// showPicture puts a test picture on the panel for half a minute.
 func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Picture == nil {
 		return refuseMissing()
@@ -89,6 +92,7 @@ func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (s
 	})
 }
 
+// scanTest waits for one code at the scan module and says what kind it was. The code itself is never told.
 func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	switch {
 	case p.Tools.ScanTest == nil:
@@ -110,6 +114,7 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	})
 }
 
+// locateMachine beeps and blinks, so that the one machine in a row of them is found.
 func locateMachine(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Locate == nil {
 		return refuseMissing()
@@ -119,6 +124,7 @@ func locateMachine(p *Page, _ http.ResponseWriter, r *http.Request, who Person) 
 	return "located", nil, nil
 }
 
+// reconcileDay compares a day's bill with the book. Today's bill is not written yet: days before today only.
 func reconcileDay(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Reconcile == nil {
 		return refuseMissing()
@@ -142,10 +148,12 @@ func reconcileDay(p *Page, w http.ResponseWriter, r *http.Request, who Person) (
 	})
 }
 
+// sendBackup sends a consistent copy of the book, while the kiosk sells.
 func sendBackup(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	return sendFile(p, w, r, who, sale.ActBackup, sqlite, p.Tools.Backup)
 }
 
+// sendBundle sends the evidence: config without secrets, orders, log and recordings.
 func sendBundle(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	return sendFile(p, w, r, who, sale.ActBundle, tarball, p.Tools.Bundle)
 }
@@ -189,6 +197,7 @@ type fileWriter struct {
 	begun      bool
 }
 
+// sendHeader names the file, once. From here on each write has a deadline of its own.
 func (f *fileWriter) sendHeader() {
 	if f.begun {
 		return
@@ -204,6 +213,7 @@ func (f *fileWriter) Write(b []byte) (int, error) {
 	return f.w.Write(b)
 }
 
+// restartProgram answers first and ends the service then: the answer must be out before the process is gone.
 func restartProgram(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Restart == nil {
 		return refuseMissing()

@@ -14,6 +14,7 @@ type sharedSnapshot struct {
 	doc, essence, board []byte
 }
 
+// sharedSnapshots keeps the newest one. Sixteen watchers cost the shop no more than one.
 type sharedSnapshots struct {
 	mu   sync.Mutex
 	last sharedSnapshot

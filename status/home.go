@@ -13,6 +13,7 @@ import (
 
 var sheet = template.Must(template.ParseFS(files, "*.html"))
 
+// serveHome answers /, the page itself. It works without scripts: forms post, links reload.
 func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
 	var b bytes.Buffer
 	if err := sheet.ExecuteTemplate(&b, "page.html", p.buildView(r)); err != nil {
@@ -24,6 +25,7 @@ func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
 	web.Send(w, r, "text/html; charset=utf-8", b.Bytes())
 }
 
+// buildView looks at everything once, so that one page never mixes two moments, and the book is read under one deadline.
 func (p *Page) buildView(r *http.Request) viewModel {
 	d, s := p.readDocument()
 	now := p.wallTime()

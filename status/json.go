@@ -21,6 +21,8 @@ const (
 	mostOrders = 1000
 )
 
+// serveOrders answers /orders.json: the newest orders with their journals. Equal questions that come together are answered by
+// one reading of the book.
 func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	limit, state := fewOrders, r.URL.Query().Get("state")
 	if s := r.URL.Query().Get("limit"); s != "" {
@@ -56,6 +58,8 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	w.Write(body)
 }
 
+// serveHealth answers /healthz from the shop's own beat. The gateway, the panel and the book have no say in it: a health check
+// that fails because a cloud is away would restart machines that are well.
 func (p *Page) serveHealth(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if !p.Alive() {
@@ -66,6 +70,7 @@ func (p *Page) serveHealth(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "alive")
 }
 
+// serveReady answers /readyz: can it sell now, and if not, every reason with its code.
 func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
 	d, _ := p.readDocument()
 	status := http.StatusOK
@@ -78,6 +83,7 @@ func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
 	}{d.Ready, d.Why})
 }
 
+// serveStatus answers /status.json, for scripts and for the process that tries a new version.
 func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
 	d, _ := p.readDocument()
 	if p.Self != nil {
@@ -87,6 +93,7 @@ func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
 	web.WriteJSON(w, http.StatusOK, d)
 }
 
+// servePanel answers /panel.png: what the driver believes is on the panel, as a PNG that is packed fast rather than small.
 func (p *Page) servePanel(w http.ResponseWriter, r *http.Request) {
 	if p.Panel == nil {
 		writeError(w, r, http.StatusNotFound, "no panel")

@@ -17,6 +17,7 @@ type refusal struct {
 	more   map[string]any
 }
 
+// refuse is a refusal that the page has a sentence for.
 func refuse(status int, word string) *refusal { return &refusal{status: status, word: word} }
 
 // writeError answers with one line of JSON, in the words of the reader's language if we have them.

@@ -75,8 +75,11 @@ func (p *Page) formRoutes() map[string]http.HandlerFunc {
 var costlyPaths = []string{"/", "/status.json", "/panel.png", "/metrics"}
 
 // requestGuard checks host and origin, and sets the headers that tell a browser how to treat an answer.
-func (p *Page) requestGuard() *web.Guard { return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: writeError} }
+func (p *Page) requestGuard() *web.Guard {
+	return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: writeError}
+}
 
+// allowedHosts are the names under which a browser may ask for the page; any other is DNS rebinding.
 func allowedHosts(p *Page) []string {
 	return append([]string{"localhost", "kiosk.local", p.Kiosk + ".local"}, p.Hosts...)
 }

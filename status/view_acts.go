@@ -97,6 +97,7 @@ func describeCleared(seen string) (text string) {
 	return text
 }
 
+// describeListing says a listing that an audit line keeps as JSON. Text that is none is shown as it is.
 func describeListing(text string) string {
 	var l sale.Listing
 	if json.Unmarshal([]byte(text), &l) != nil {
@@ -119,6 +120,7 @@ func describeTest(came, failed string) string {
 	return fmt.Sprintf(failed, "", wordFor(faultWords, came, "zh"))
 }
 
+// withNote adds what the person wrote, as it was written.
 func withNote(text, note string) string {
 	if note == "" {
 		return text

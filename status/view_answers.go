@@ -19,6 +19,7 @@ func (l viewModel) answerAll(d statusDocument, s sale.Snapshot) []statusAnswer {
 	return out
 }
 
+// answerAlive is whether the shop's own beat goes on.
 func (l viewModel) answerAlive(d statusDocument) statusAnswer {
 	a := statusAnswer{Key: "alive", Mark: good, Title: l.T("alive+"), Small: l.T("up") + " " + sale.Span(time.Duration(d.Uptime)*time.Second).In(l.Lang)}
 	if !d.Alive {
@@ -44,6 +45,7 @@ func (l viewModel) answerReady(d statusDocument) statusAnswer {
 	return a
 }
 
+// answerCloud is whether the gateway answers, and since when that is so. Silence before the first question is no bad news.
 func (l viewModel) answerCloud(d statusDocument) statusAnswer {
 	a := statusAnswer{Key: "cloud", Mark: good, Title: l.T("cloud+")}
 	since := time.Time(d.Cloud.Since)
@@ -59,6 +61,7 @@ func (l viewModel) answerCloud(d statusDocument) statusAnswer {
 	return a
 }
 
+// answerOwed is how many customers are owed money that only a person can give back.
 func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
 	a := statusAnswer{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
 	switch {
@@ -73,6 +76,8 @@ func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
 // selfExplaining are the reasons whose own text says nothing beside the words for them.
 var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
 
+// describeReason says a code of /readyz in words, with what hands can do about it. The shop's own text stands beside, unless
+// it adds nothing.
 func (l viewModel) describeReason(w sale.Why) reasonView {
 	known, ok := reasons[w.Code]
 	if !ok {

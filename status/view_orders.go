@@ -9,6 +9,7 @@ import (
 	"kiosk/sale"
 )
 
+// stateMarks are the marks of an order's states: the colour follows from whether somebody must act.
 var stateMarks = map[sale.State]string{
 	sale.Sold: good, sale.Refunded: calm, sale.Closed: calm, sale.Owed: bad,
 	sale.Asking: busy, sale.Waiting: busy, sale.Vending: busy, sale.Closing: busy, sale.Refunding: warn,

@@ -7,6 +7,7 @@ import (
 	"kiosk/sale"
 )
 
+// fillSlots fills in the shelf: one line for each slot, with the form for changes open on the one that was asked for.
 func (l *viewModel) fillSlots(s sale.Snapshot, edit string) {
 	for _, w := range s.Products {
 		r := slotViewOf(w, l.Lang)
@@ -30,6 +31,7 @@ func largestFill(lines []sale.Alarm) (most int) {
 	return most
 }
 
+// slotViewOf is a slot as the page shows it. The order of the cases is the order of what a person must know first.
 func slotViewOf(w sale.Product, lang string) slotView {
 	r := slotView{
 		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: slotSeen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,

@@ -42,6 +42,7 @@ var measures = []measure{
 
 var freeMemory = word{"可用内存", "free memory"}
 
+// figureText reads a figure that may be absent. An absent one is left out of the page rather than shown as zero.
 func figureText[T any](of func(*sale.Facts) *T) func(*sale.Facts) any {
 	return func(f *sale.Facts) any {
 		if v := of(f); v != nil {
@@ -51,6 +52,7 @@ func figureText[T any](of func(*sale.Facts) *T) func(*sale.Facts) any {
 	}
 }
 
+// textFigure is figureText for texts, of which the empty one is absent.
 func textFigure(of func(*sale.Facts) string) func(*sale.Facts) any {
 	return func(f *sale.Facts) any {
 		if v := of(f); v != "" {
@@ -93,6 +95,7 @@ func markBad(v any, lang string) (string, string) {
 	return word{"否", "no"}.in(lang), good
 }
 
+// markSettled says whether the scan module's settings were read back from it.
 func markSettled(v any, lang string) (string, string) {
 	if yes, _ := v.(bool); yes {
 		return word{"已核对", "confirmed"}.in(lang), good
@@ -100,13 +103,16 @@ func markSettled(v any, lang string) (string, string) {
 	return word{"未核对", "not confirmed"}.in(lang), warn
 }
 
+// markWarn is a text that is there only if something is wrong.
 func markWarn(v any, _ string) (string, string) { return fmt.Sprint(v), warn }
 
+// firstValue shortens an id to what people compare.
 func firstValue(v any, _ string) (string, string) {
 	s := fmt.Sprint(v)
 	return s[:min(8, len(s))], ""
 }
 
+// markSeconds is a number of seconds as days, hours and minutes.
 func markSeconds(v any, lang string) (string, string) {
 	s, _ := v.(int64)
 	return sale.Span(time.Duration(s) * time.Second).In(lang), ""
@@ -114,6 +120,7 @@ func markSeconds(v any, lang string) (string, string) {
 
 const boardHot = 80 // °C: from here on the processor slows itself down
 
+// celsiusText is a temperature with its mark.
 func celsiusText(v any, _ string) (string, string) {
 	n, _ := v.(float64)
 	mark := good
