@@ -29,6 +29,13 @@ type Bills struct {
 	Failed *Unfetched
 }
 
+// Wait is how long customers waited lately for one thing.
+type Wait struct {
+	Key      string // "tap-qr", "paid-motor", "motor-drop"
+	Count    uint64 // since the start
+	P50, P95 time.Duration
+}
+
 // Unfetched is a day whose bill could not be had.
 type Unfetched struct {
 	Day  time.Time

@@ -58,6 +58,10 @@ func newHouse() *house {
 		},
 		Alive: func() bool { return h.alive },
 		Panel: func() image.Image { return h.panel },
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			fmt.Fprintf(w, "%+v\n", h.Page.Snapshot())
+		}),
 		Orders: func(_ context.Context, limit int, state string) (out []sale.Entry, err error) {
 			if h.damaged {
 				return nil, errors.New("read the book: malformed")

@@ -20,6 +20,7 @@ import (
 // Page is the kiosk as its technician sees it. Look, Orders and Alive are needed; the rest may be left out.
 type Page struct {
 	Kiosk, Version string
+	Built          string // the commit, and what compiled it; "": not known
 	Language       string // "zh" or "en": what the page speaks unless it is asked otherwise
 	Snapshot       func() sale.Snapshot
 	Orders         func(ctx context.Context, limit int, state string) ([]sale.Entry, error) // newest first
@@ -36,9 +37,9 @@ type Page struct {
 	NotifyV3  http.Handler
 	Notices   func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
 	Bills     func() Bills          // nil: nobody compares any
-	Readings  func() Readings       // what /metrics tells beside all this; nil: nobody counts
+	Metrics   http.Handler          // answers /metrics; nil: there is no such path
 	Tools     Tools                 // what a technician may do beside
-	Latencies *Latencies            // how long customers waited; nil: nobody measures
+	Waits     func() []Wait         // how long customers waited lately; nil: nobody measures
 	Parts     []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
 	Network   func() []NetworkFact  // nil: nobody looks
 	Installed time.Time             // when this version was put here; zero: not known

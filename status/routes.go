@@ -54,8 +54,17 @@ func (p *Page) readRoutes() map[string]http.HandlerFunc {
 		"/orders.json": p.serveOrders,
 		"/panel.png":   p.servePanel,
 		"/events":      p.limitWatchers(p.serveEvents),
-		"/metrics":     p.metrics,
+		"/metrics":     p.serveMetrics,
 	}
+}
+
+// serveMetrics answers Prometheus.
+func (p *Page) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	if p.Metrics == nil {
+		writeError(w, r, http.StatusNotFound, "nothing here")
+		return
+	}
+	p.Metrics.ServeHTTP(w, r)
 }
 
 // formRoutes are the paths that change something: POST only, and behind the secret.

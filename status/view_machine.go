@@ -14,7 +14,7 @@ import (
 
 // fillMachine is what is told of the kiosk itself.
 func (l *viewModel) fillMachine(p *Page, d statusDocument, s sale.Snapshot) {
-	l.fillWaits(p.Latencies)
+	l.fillWaits(p.Waits)
 	l.fillParts(p.Parts, d, s)
 	l.Sparks = p.boardHistory.drawSparks(l.Lang)
 	l.Board = l.describeBoard(&d.Board)
@@ -22,10 +22,13 @@ func (l *viewModel) fillMachine(p *Page, d statusDocument, s sale.Snapshot) {
 	l.Machine = l.describeVersions(p, d, s)
 }
 
-func (l *viewModel) fillWaits(m *Latencies) {
-	for kind, key := range []string{TapToQR: "tap-qr", PaidToMotor: "paid-motor", MotorToDrop: "motor-drop"} {
-		if n := m.Lately(Latency(kind)); n.Count > 0 {
-			l.Waits = append(l.Waits, waitView{l.T(key), shortDuration(n.P50), shortDuration(n.P95), n.Count})
+func (l *viewModel) fillWaits(waits func() []Wait) {
+	if waits == nil {
+		return
+	}
+	for _, n := range waits() {
+		if n.Count > 0 {
+			l.Waits = append(l.Waits, waitView{l.T(n.Key), shortDuration(n.P50), shortDuration(n.P95), n.Count})
 		}
 	}
 }
@@ -109,10 +112,8 @@ func (l viewModel) describeVersions(p *Page, d statusDocument, s sale.Snapshot) 
 	if !p.Installed.IsZero() {
 		out = append(out, fact{Name: l.T("installed"), Text: p.Installed.In(beijing).Format("2006-01-02 15:04")})
 	}
-	if p.Readings != nil {
-		if r := p.Readings(); r.Commit != "" {
-			out = append(out, fact{Name: l.T("built"), Text: strings.TrimSpace(r.Commit + " " + r.Go)})
-		}
+	if p.Built != "" {
+		out = append(out, fact{Name: l.T("built"), Text: p.Built})
 	}
 	trusted := fact{l.T("clock"), l.T("clock+"), good}
 	if !s.Clock {

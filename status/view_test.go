@@ -35,9 +35,10 @@ func (h *house) furnish() {
 		return sale.Facts{Celsius: new(61.5), MemoryFree: new(uint64(210)), PowerLow: new(true), DiskReadOnly: new(false), Goods: new(7.25),
 			Settled: new(false), BoardUptime: new(int64(7260))}
 	}
-	h.Latencies = &Latencies{}
-	h.Latencies.Add(TapToQR, 340*time.Millisecond)
-	h.Latencies.Add(MotorToDrop, 1900*time.Millisecond)
+	h.Waits = func() []Wait {
+		return []Wait{{"tap-qr", 1, 340 * time.Millisecond, 340 * time.Millisecond}, {"paid-motor", 0, 0, 0},
+			{"motor-drop", 1, 1900 * time.Millisecond, 1900 * time.Millisecond}}
+	}
 	h.Parts, h.Installed = []string{"panel", "scanner", "door"}, noon
 	for i := range 120 {
 		h.boardHistory.addSample(sampleOf(h.Board(), time.Now().Add(time.Duration(i-120)*time.Minute)))

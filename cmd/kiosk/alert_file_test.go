@@ -49,3 +49,14 @@ func TestTheGroupsAddressMayBeASecretOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRobotsAddressIsCheckedAndNeverTold(t *testing.T) {
+	for raw, good := range map[string]bool{"": true, "https://robot.example/send?key=s3cret": true, "http://127.0.0.1:1/?key=s3cret": true, "http://robot.example/?key=s3cret": false, "s3cret": false} {
+		c := config.Config{}
+		c.Alert.URL = raw
+		err := checkAlertURL(&c)
+		if (err == nil) != good || err != nil && (strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(), "alert.url: ")) {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}

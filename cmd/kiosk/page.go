@@ -28,7 +28,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 	}
 	certificate := doctor.WatchMerchantCertificate(&k.conf)
 	k.page = &status.Page{
-		Kiosk: k.conf.Kiosk, Version: version, Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin},
+		Kiosk: k.conf.Kiosk, Version: version, Built: builtWith(), Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin},
 		Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
 			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
@@ -37,7 +37,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 		Board: k.board.Facts, Do: k.clerk.Do, Now: k.wires.now,
 		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.hand.Address.Find()) },
 		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills,
-		Readings: k.readings(), Latencies: &k.watch.latencies,
+		Metrics: k.exporter(began), Waits: k.waits,
 		Parts: []string{"panel", "keys", "disk"}, Installed: installed(),
 	}
 	if k.scanner != nil {

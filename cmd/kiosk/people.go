@@ -14,7 +14,7 @@ import (
 // connectPeople leads what customers and technicians do to the clerk. A part that was not looked at yet counts as faulty:
 // nothing is sold before every part has spoken.
 func (k *kiosk) connectPeople() {
-	k.keys.Pressed, k.keys.GaveUp = k.watch.keys(k.press), k.clerk.GiveUp
+	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
 	k.keys.Health = logHealth("keys")
 	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
 	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
@@ -40,6 +40,7 @@ func (k *kiosk) connectPeople() {
 
 // press tests the light barrier before an order is born: nobody is asked for money who could not be served.
 func (k *kiosk) press(slot int) {
+	k.tally.Press(sale.Slot(slot))
 	k.cue(hw.SignalKey)
 	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == sale.Slot(slot) && w.Fault == "" })
 	err := k.drops.TestBeam(slot)

@@ -15,6 +15,7 @@ import (
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
 	"kiosk/hw"
+	"kiosk/metrics"
 	"kiosk/pay"
 	"kiosk/record"
 	"kiosk/sale"
@@ -83,7 +84,7 @@ type kiosk struct {
 	record *record.Recorder
 	said   *lines         // the end of the log; nil: nobody keeps it
 	alert  *alert.Watcher // nil: nobody is told
-	watch  stopwatch
+	tally  metrics.Tally
 	days   dailyBills
 	board  *doctor.Board
 	hand   *onsite.ServiceKey
@@ -112,8 +113,8 @@ func (k *kiosk) connect() error {
 	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Scanner: k.scanner, Thermometer: k.warmth, Log: say}
 	k.record = k.recorder()
 	k.clerk = &sale.Clerk{
-		Gateway: gateway, Book: k.watch.book(k.wires.disk(k.book)), Dispenser: k.watch.dispenser(supply.Watch(k.drops)), Wall: k.wires.clock, Log: say,
-		Recorder: k.record,
+		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.drops), Wall: k.wires.clock, Log: say,
+		Recorder: k.record, Observe: k.tally.Observe,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},

@@ -69,7 +69,7 @@ func aStand(tb testing.TB, dir string, quick bool) *stand {
 		tb.Fatal(err)
 	}
 	s.kiosk.clerk.Screen = shownScreen{s.kiosk.clerk.Screen, s}
-	s.kiosk.clerk.Dispenser = s.kiosk.watch.dispenser(seenDispenser{s.kiosk.clerk.Dispenser, s})
+	s.kiosk.clerk.Dispenser = seenDispenser{s.kiosk.clerk.Dispenser, s}
 	s.serve()
 	return s
 }

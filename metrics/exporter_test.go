@@ -1,4 +1,4 @@
-package status
+package metrics
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -27,7 +28,32 @@ func init() {
 
 func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
-// metered is a kiosk that has something to tell under every name.
+var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
+
+// house is a kiosk whose every figure a test can set.
+type house struct {
+	*Exporter
+	sight sale.Snapshot
+	alive bool
+}
+
+func newHouse() *house {
+	h := &house{alive: true}
+	h.sight = sale.Snapshot{
+		Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true, Since: noon},
+		Products: []sale.Product{
+			{Slot: 1, Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Stock: 10},
+			{Slot: 2, Name: "水", Fen: 200, Stock: 0, Fault: "empty"},
+			{Slot: 3, Name: "薯片", Fen: 650, Stock: 4, Fault: "jam", Aside: true},
+		},
+	}
+	h.Exporter = &Exporter{
+		Kiosk: "K0042", Version: "v1", Snapshot: func() sale.Snapshot { return h.sight }, Alive: func() bool { return h.alive }, Tally: &Tally{},
+	}
+	return h
+}
+
+// meteredHouse is a kiosk that has something to tell under every name.
 func meteredHouse() *house {
 	h := newHouse()
 	skew := -1500 * time.Millisecond
@@ -41,29 +67,32 @@ func meteredHouse() *house {
 			DiskReadOnly: new(false), Worn: new(30), PowerLow: new(true), PowerWasLow: new(true), Throttled: new(false),
 			LowVends: new(1), PowerCuts: new(5), Crashes: new(6), BootID: "b", Model: "Pi"}
 	}
-	h.Bills = func() Bills {
-		return Bills{Last: &sale.Reconciliation{At: noon.Add(-36 * time.Hour), Findings: make([]sale.Finding, 3)}}
+	h.Bill = func() *sale.Reconciliation {
+		return &sale.Reconciliation{At: noon.Add(-36 * time.Hour), Findings: make([]sale.Finding, 3)}
 	}
-	h.Readings = func() Readings {
-		return Readings{
-			Commit: "c0ffee", Go: "go1.26", Wall: noon, Certificate: noon.Add(48 * time.Hour),
-			Sales:   map[sale.Means]Sum{sale.Native: {Count: 2, Fen: 700}},
-			Refunds: map[string]Sum{sale.RefundForStuck: {Count: 1, Fen: 350}}, Settled: map[string]int{"cash": 1},
-			Moves: map[sale.Event]int{sale.Paid: 3}, Scanner: map[string]int{"garbage": 9}, Alerts: map[string]int{"taken": 8},
-		}
+	h.Commit, h.Go, h.Certificate = "c0ffee", "go1.26", noon.Add(48*time.Hour)
+	h.Now = func() time.Time { return noon }
+	h.Scanner, h.Alerts = func() map[string]int { return map[string]int{"garbage": 9} }, func() map[string]int { return map[string]int{"taken": 8} }
+	h.Tally.counted = counts{
+		Sales: map[sale.Means]sum{sale.Native: {Count: 2, Fen: 700}}, Refunds: map[string]sum{sale.RefundForStuck: {Count: 1, Fen: 350}},
+		Settled: map[string]int{"cash": 1}, Moves: map[sale.Event]int{sale.Paid: 3},
 	}
-	h.Latencies = &Latencies{}
 	for _, ms := range []int{900, 1000, 20_000} {
-		h.Latencies.Add(TapToQR, time.Duration(ms)*time.Millisecond)
+		h.Tally.Latencies.Add(TapToQR, time.Duration(ms)*time.Millisecond)
 	}
 	return h
+}
+
+func scrape(h *house) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	return w
 }
 
 // scraped is what Prometheus makes of /metrics: values by name and labels. Its own parser refuses what is malformed.
 func scraped(t *testing.T, h *house) map[string]float64 {
 	t.Helper()
-	w := h.get("/metrics")
-	must(t, w, 200, "")
+	w := scrape(h)
 	if kind := w.Header().Get("Content-Type"); kind != "text/plain; version=0.0.4; charset=utf-8" {
 		t.Errorf("Prometheus is told that it reads %q", kind)
 	}
@@ -144,7 +173,7 @@ func TestAKioskThatKnowsNothingTellsNoLies(t *testing.T) {
 	h := newHouse()
 	h.sight = sale.Snapshot{Why: []sale.Why{{Code: "starting"}}}
 	h.alive = false
-	h.Readings = func() Readings { return Readings{Certificate: noon} }
+	h.Certificate = noon
 	got := scraped(t, h)
 	for key, v := range map[string]float64{"kiosk_alive": 0, "kiosk_ready": 0, "kiosk_why{code=beat}": 1, "kiosk_sales_total{means=code}": 0, "kiosk_clock_trusted": 0} {
 		if is, there := got[key]; !there || is != v {
@@ -158,17 +187,15 @@ func TestAKioskThatKnowsNothingTellsNoLies(t *testing.T) {
 			}
 		}
 	}
-	h.Readings = nil
-	scraped(t, h)
 }
 
 func TestMetricsHoldNothingThatGrowsOrIsSecret(t *testing.T) {
 	h := meteredHouse()
-	h.entries = []sale.Entry{order1(sale.Owed)}
-	h.sight.Front = &sale.Front{Screen: "qr", No: h.entries[0].No, Slot: 1, Fen: 350}
+	no := sale.Number("K0042", 7, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	h.sight.Front = &sale.Front{Screen: "qr", No: no, Slot: 1, Fen: 350}
 	h.sight.Why[0].Text = "the text of an error, 4200001"
-	text := h.get("/metrics").Body.String()
-	for _, never := range []string{string(h.entries[0].No), "4200001", secret, "error"} {
+	text := scrape(h).Body.String()
+	for _, never := range []string{string(no), "4200001", "error"} {
 		if strings.Contains(text, never) {
 			t.Errorf("%q is on show", never)
 		}
@@ -192,7 +219,7 @@ func TestMetricsAreNamedAsPrometheusWants(t *testing.T) {
 			t.Errorf("%s: a name of its own, in small letters", f.name)
 		}
 		seen[f.name] = true
-		if (f.kind == counter) != strings.HasSuffix(f.name, "_total") || f.kind == histogram && !strings.HasSuffix(f.name, "_seconds") {
+		if (f.kind == kindCounter) != strings.HasSuffix(f.name, "_total") || f.kind == kindHistogram && !strings.HasSuffix(f.name, "_seconds") {
 			t.Errorf("%s is a %s: its name says something else", f.name, f.kind)
 		}
 		if f.help == "" || !strings.HasSuffix(f.help, ".") {
@@ -222,7 +249,7 @@ func TestTheListOfMetricsIsTheTable(t *testing.T) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil || string(text) != b.String() {
-		t.Errorf("docs/metrics.md is not what /metrics tells (%v): go test ./status -run TheListOfMetrics -update", err)
+		t.Errorf("docs/metrics.md is not what /metrics tells (%v): go test ./metrics -run TheListOfMetrics -update", err)
 	}
 }
 
@@ -249,31 +276,27 @@ beat of the gateway knowing it.
 `
 
 func TestLatelyIsOfTheNewest(t *testing.T) {
-	var l *Latencies
-	if got := l.Lately(TapToQR); got != (Lately{}) {
-		t.Errorf("nobody measures, and it is %v", got)
-	}
-	l = &Latencies{}
-	if got := l.Lately(TapToQR); got != (Lately{}) {
+	l := &Latencies{}
+	if got := l.Recent(TapToQR); got != (Recent{}) {
 		t.Errorf("nothing was measured, and it is %v", got)
 	}
 	l.Add(TapToQR, 3*time.Second)
-	if got := l.Lately(TapToQR); got != (Lately{1, 3 * time.Second, 3 * time.Second}) {
+	if got := l.Recent(TapToQR); got != (Recent{1, 3 * time.Second, 3 * time.Second}) {
 		t.Errorf("one wait of 3 s is %v", got)
 	}
 	for range 50 {
 		l.Add(TapToQR, time.Hour) // long ago
 	}
-	for i := range lately {
+	for i := range recentMost {
 		l.Add(TapToQR, time.Duration(i+1)*time.Millisecond)
 	}
-	if got := l.Lately(TapToQR); got != (Lately{151, 50 * time.Millisecond, 95 * time.Millisecond}) {
+	if got := l.Recent(TapToQR); got != (Recent{151, 50 * time.Millisecond, 95 * time.Millisecond}) {
 		t.Errorf("of 1 to 100 ms: %v", got)
 	}
-	if got := l.Lately(MotorToDrop); got.Count != 0 {
+	if got := l.Recent(MotorToDrop); got.Count != 0 {
 		t.Errorf("one kind's waits are another's: %v", got)
 	}
-	for kind, bounds := range upTo {
+	for kind, bounds := range bucketBounds {
 		if len(bounds) == 0 || !slices.IsSorted(bounds) || len(bounds) > 12 {
 			t.Errorf("the buckets of %d: %v", kind, bounds)
 		}

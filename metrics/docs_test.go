@@ -1,4 +1,4 @@
-package status
+package metrics
 
 import (
 	"encoding/json"
@@ -23,7 +23,7 @@ func asks(t *testing.T, where, expr, shown string) (names []string) {
 	labels := slices.Clone(elsewhere)
 	for _, name := range metricName.FindAllString(expr, -1) {
 		i := slices.IndexFunc(families, func(f family) bool {
-			if f.kind == histogram {
+			if f.kind == kindHistogram {
 				return slices.Contains([]string{f.name + "_bucket", f.name + "_sum", f.name + "_count"}, name)
 			}
 			return f.name == name

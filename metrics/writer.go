@@ -1,4 +1,4 @@
-package status
+package metrics
 
 import (
 	"bytes"
@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// pen writes one family of metrics after the other, as Prometheus reads them (text format 0.0.4).
-type pen struct {
+// writer writes one family of metrics after the other, as Prometheus reads them (text format 0.0.4).
+type writer struct {
 	bytes.Buffer
 	family *family
 	begun  bool
 }
 
 // begin writes what stands before a family's first sample: one without samples leaves no trace.
-func (w *pen) begin() {
+func (w *writer) begin() {
 	if w.begun {
 		return
 	}
@@ -25,10 +25,10 @@ func (w *pen) begin() {
 }
 
 // put writes a sample, with the values of the family's labels in their order.
-func (w *pen) put(v float64, values ...string) { w.sample("", v, w.family.labels, values) }
+func (w *writer) put(v float64, values ...string) { w.sample("", v, w.family.labels, values) }
 
 // yes writes a sample that is 1 or 0.
-func (w *pen) yes(is bool, values ...string) {
+func (w *writer) yes(is bool, values ...string) {
 	v := 0.0
 	if is {
 		v = 1
@@ -36,7 +36,7 @@ func (w *pen) yes(is bool, values ...string) {
 	w.put(v, values...)
 }
 
-func (w *pen) sample(suffix string, v float64, names, values []string) {
+func (w *writer) sample(suffix string, v float64, names, values []string) {
 	w.begin()
 	w.WriteString(w.family.name + suffix)
 	for i, name := range names {
@@ -66,7 +66,7 @@ func decimal(v float64) string {
 }
 
 // spread writes a histogram: how many were at most so long, for each bound.
-func (w *pen) spread(bounds []float64, h waits) {
+func (w *writer) spread(bounds []float64, h histogram) {
 	sum := uint64(0)
 	for i, n := range append(bounds[:len(bounds):len(bounds)], math.Inf(1)) {
 		if h.buckets != nil {
