@@ -1,19 +1,13 @@
 package pay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kiosk/sale"
 )
-
-// beijing is the only time zone the gateway knows.
-var beijing = time.FixedZone("Beijing", 8*60*60)
-
-// stampLayout is how API v2 writes a time, without a zone.
-const stampLayout = "20060102150405"
 
 // answer is one answer of API v2. Nothing of it is used before verifyFor found it good.
 type answer struct {
@@ -107,25 +101,9 @@ func mayHaveRefunds(o sale.Order, said sale.Answer) bool {
 	return said.Outcome == sale.OutcomeReturned || said.Outcome == sale.OutcomePaid && (o.State == sale.Refunding || o.State == sale.Owed)
 }
 
-// wrapError names the call in an error, and lets nothing half read out beside it.
-func wrapError[T any](e endpoint, read *T, err *error) {
-	if *err != nil {
-		*read = *new(T)
-		*err = fmt.Errorf("%s: %w", e.what, *err)
-	}
-}
-
 // toAnswer keeps the gateway's own word beside our meaning: the book stores it, and a person may look it up.
 func (m meaning) toAnswer(code string, date time.Time) sale.Answer {
 	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
-}
-
-// sanitizeWord is a word of the gateway if it looks like one, for errors. No word holds digits: a payment code does.
-func sanitizeWord(word string) string {
-	if word == "" || len(word) > 32 || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
-		return "an unknown word"
-	}
-	return word
 }
 
 // readMoney reads a payment. sale judges whether it fits the order.
@@ -153,11 +131,7 @@ func (a answer) readTotal() (sale.Money, error) {
 	if err == nil && fen == 0 {
 		err = errNothingPaid
 	}
-	currency := a.get("fee_type")
-	if currency == "" {
-		currency = "CNY"
-	}
-	return sale.Money{Fen: fen, Currency: currency}, err
+	return sale.Money{Fen: fen, Currency: cmp.Or(a.get("fee_type"), "CNY")}, err
 }
 
 func (a answer) readPaidAt() (time.Time, error) {
@@ -175,29 +149,4 @@ func (a answer) readFen(name string) (sale.Fen, error) {
 		return 0, fmt.Errorf("read the answer: its %s is no plain amount", name)
 	}
 	return sale.Fen(n), nil
-}
-
-// parseDigits reads a plain number. Twelve digits of fen are ten billion yuan: a longer text is no sum of a kiosk's.
-func parseDigits(s string) (int64, bool) {
-	if s == "" || len(s) > 12 || len(s) > 1 && s[0] == '0' {
-		return 0, false
-	}
-	n := int64(0)
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n, true
-}
-
-// parseInBeijing reads a time of the gateway's that names no zone. Exactly the layout: the library would
-// let a fraction of a second pass that no such field has.
-func parseInBeijing(layout, text string) (time.Time, error) {
-	at, err := time.ParseInLocation(layout, text, beijing)
-	if err == nil && at.Format(layout) != text {
-		err = errors.New("a time has more to it than its layout")
-	}
-	return at, err
 }

@@ -123,14 +123,14 @@ func (g *V3) findKey(serial string) (platformKey, bool) {
 
 // ensureKey sees to it that an answer can be verified, before anything is asked: an answer that nobody can verify is not
 // known, and a charge must not be sent into that. A call that may wait renews an old list.
-func (g *V3) ensureKey(ctx context.Context, leisure bool) error {
+func (g *V3) ensureKey(ctx context.Context, background bool) error {
 	if g.PublicKey != nil {
 		return nil
 	}
 	switch none, old := g.certificates.checkAge(g.now()); {
 	case none:
 		return g.renewCertificates(ctx, forAnswer, fetchPauseKeyless)
-	case old && leisure:
+	case old && background:
 		_ = g.renewCertificates(ctx, forAnswer, fetchPause) // the keys we hold still serve
 	}
 	return nil

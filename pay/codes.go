@@ -45,10 +45,10 @@ var (
 // so each call has a table of its own.
 type endpoint struct {
 	what  string // the verb phrase of its errors
-	path  string
-	cert  bool  // asked with the merchant's certificate
-	once  bool  // money may move twice if it is sent twice
-	most  int64 // bytes of its answer; 0 means 64 KiB
+	path  string // its own part of it, under API v3
+	cert  bool   // asked with the merchant's certificate
+	once  bool   // money may move twice if it is sent twice
+	most  int64  // bytes of its answer; 0 means 64 KiB
 	codes codeMap
 }
 

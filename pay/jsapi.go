@@ -37,11 +37,11 @@ func (g *V3) JSAPI(ctx context.Context, o sale.Order, openid string) (prepayID s
 
 // PageSign is the argument of getBrandWCPayRequest for a page, and without AppID of wx.requestPayment for a mini program.
 type PageSign struct {
-	AppID     string `json:"appId"`
+	AppID     string `json:"appId"`     // the sub-merchant's, if it has one
 	TimeStamp string `json:"timeStamp"` // a string: the page refuses a number
 	NonceStr  string `json:"nonceStr"`
 	Package   string `json:"package"`
-	SignType  string `json:"signType"`
+	SignType  string `json:"signType"` // RSA
 	PaySign   string `json:"paySign"`
 }
 

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -26,9 +27,9 @@ type noticeEnvelope struct {
 
 // noticeInside is the sealed content of a notice, of a payment or of a refund, to a merchant or to a service provider.
 type noticeInside struct {
-	AppID         string `json:"appid"`
+	AppID         string `json:"appid"` // these two for a direct merchant
 	MchID         string `json:"mchid"`
-	SpAppID       string `json:"sp_appid"`
+	SpAppID       string `json:"sp_appid"` // these four for a service provider
 	SpMchID       string `json:"sp_mchid"`
 	SubAppID      string `json:"sub_appid"`
 	SubMchID      string `json:"sub_mchid"`
@@ -36,10 +37,10 @@ type noticeInside struct {
 	TransactionID string `json:"transaction_id"`
 	TradeState    string `json:"trade_state"`
 	OutRefundNo   string `json:"out_refund_no"`
-	RefundStatus  string `json:"refund_status"`
+	RefundStatus  string `json:"refund_status"` // of a refund, instead of trade_state
 	SuccessTime   string `json:"success_time"`
 	Amount        struct {
-		Total    int64  `json:"total"`
+		Total    int64  `json:"total"` // of the payment, in a refund too
 		Refund   int64  `json:"refund"`
 		Currency string `json:"currency"`
 	} `json:"amount"`
@@ -143,9 +144,7 @@ func (n *Notices) isForUsV3(in noticeInside, refund bool) bool {
 
 // fillNotice reads the payment or the refund, and returns whether all of it is there.
 func (in noticeInside) fillNotice(got *sale.Notice, refund bool) bool {
-	if got.Currency = in.Amount.Currency; got.Currency == "" {
-		got.Currency = "CNY"
-	}
+	got.Currency = cmp.Or(in.Amount.Currency, "CNY")
 	said := in.TradeState
 	got.Kind, got.Fen = sale.NoticePaid, sale.Fen(in.Amount.Total)
 	if refund {

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -88,12 +89,8 @@ func checkOrder(o sale.Order, api, key string) error {
 
 // orderFields are the fields that ask and charge share. Nothing in them changes when they are sent again.
 func (g *V2) orderFields(o sale.Order, more message) message {
-	device := g.DeviceInfo
-	if device == "" {
-		device = o.No.Kiosk()
-	}
 	m := message{
-		"device_info":      device,
+		"device_info":      cmp.Or(g.DeviceInfo, o.No.Kiosk()),
 		"body":             phoneText(g.Goods, o.Name),
 		"total_fee":        strconv.FormatInt(int64(o.Fen), 10),
 		"spbill_create_ip": g.own.localAddress(g.IP),
@@ -104,9 +101,7 @@ func (g *V2) orderFields(o sale.Order, more message) message {
 
 // phoneText is the line that the customer's phone shows, in at most the 127 characters that the gateway takes.
 func phoneText(goods, name string) string {
-	if goods == "" {
-		goods = "自助售货机"
-	}
+	goods = cmp.Or(goods, "自助售货机")
 	if name != "" {
 		goods += "-" + name
 	}

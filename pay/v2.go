@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -15,12 +16,12 @@ type V2 struct {
 	StandbyURL string        // asked when URL cannot be reached; "" means none
 	Payee      sale.Merchant // the merchant of new orders; a call goes by the order's own
 	Key        string        // the APIv2 key
-	NotifyURL  string
-	DeviceInfo string       // "" means the kiosk's id, from the order number
-	Goods      string       // the words before a product's name on the customer's phone; "" means 自助售货机
-	IP         string       // our IPv4 address; "" means that of the default route
-	Plain      *http.Client // without the merchant's certificate; nil means one of its own
-	Secapi     *http.Client // with it, and with a transport of its own; nil refuses to refund and reverse
+	NotifyURL  string        // of the webhook, for payments and refunds
+	DeviceInfo string        // "" means the kiosk's id, from the order number
+	Goods      string        // the words before a product's name on the customer's phone; "" means 自助售货机
+	IP         string        // our IPv4 address; "" means that of the default route
+	Plain      *http.Client  // without the merchant's certificate; nil means one of its own
+	Secapi     *http.Client  // with it, and with a transport of its own; nil refuses to refund and reverse
 
 	own   defaults
 	hosts hosts
@@ -89,9 +90,7 @@ func (g *V2) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	}
 	defer wrapError(closeorder, &said, &err)
 	_, said, err = g.callGateway(ctx, closeorder, o, nil)
-	if said.Outcome == "" {
-		said.Outcome = sale.OutcomeAccepted
-	}
+	said.Outcome = cmp.Or(said.Outcome, sale.OutcomeAccepted) // an error empties it again
 	return said, err
 }
 

@@ -17,20 +17,20 @@ import (
 // a merchant changes from one to the other both are held and an answer's serial chooses. A refusal counts only
 // if it is signed too: an unsigned one is an error.
 type V3 struct {
-	URL            string          // of the gateway; "" means WeChat Pay's own, with its standby
-	StandbyURL     string          // asked when URL cannot be reached; "" means none
-	Payee          sale.Merchant   // the merchant of new orders; a call goes by the order's own
-	APIv3Key       string          // 32 characters
-	MerchantSerial string          // of the merchant's API certificate
-	Merchant       *rsa.PrivateKey // of the merchant's API certificate
-	PublicKeyID    string          // PUB_KEY_ID_…; "" means certificates only
-	PublicKey      *rsa.PublicKey  // WeChat Pay's
-	NotifyURL      string
-	DeviceInfo     string // "" means the kiosk's id, from the order number
-	Store          string // the shop: WeChat's number of the place, or a code of our own; "" means the kiosk's id
-	Goods          string // the words before a product's name on the customer's phone; "" means 自助售货机
-	IP             string // our IPv4 address; "" means that of the default route
-	Plain          *http.Client
+	URL            string           // of the gateway; "" means WeChat Pay's own, with its standby
+	StandbyURL     string           // asked when URL cannot be reached; "" means none
+	Payee          sale.Merchant    // the merchant of new orders; a call goes by the order's own
+	APIv3Key       string           // 32 characters
+	MerchantSerial string           // of the merchant's API certificate
+	Merchant       *rsa.PrivateKey  // of the merchant's API certificate
+	PublicKeyID    string           // PUB_KEY_ID_…; "" means certificates only
+	PublicKey      *rsa.PublicKey   // WeChat Pay's
+	NotifyURL      string           // of the webhook, for payments and refunds
+	DeviceInfo     string           // "" means the kiosk's id, from the order number
+	Store          string           // the shop: WeChat's number of the place, or a code of our own; "" means the kiosk's id
+	Goods          string           // the words before a product's name on the customer's phone; "" means 自助售货机
+	IP             string           // our IPv4 address; "" means that of the default route
+	Plain          *http.Client     // nil means one of its own
 	Now            func() time.Time // the wall; nil means time.Now
 
 	own          defaults
@@ -136,9 +136,7 @@ func (g *V3) Cancel(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	}
 	if o.Means == sale.Code {
 		e, path = reverse3, path+"/reverse"
-		for name, id := range merchantIDs3(o.Merchant) {
-			body[name] = id
-		}
+		addIDs(body, o.Merchant)
 	} else {
 		path += "/close"
 	}

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"net/url"
 	"time"
 
@@ -41,6 +42,13 @@ func merchantQuery(p sale.Merchant) url.Values {
 	return url.Values{"sp_mchid": {p.MchID}, "sub_mchid": {p.SubMchID}}
 }
 
+// addIDs says for whom a request is.
+func addIDs(body fields, p sale.Merchant) {
+	for name, id := range merchantIDs3(p) {
+		body[name] = id
+	}
+}
+
 // orderBody are the fields that all ways to pay share.
 func (g *V3) orderBody(o sale.Order) fields {
 	body := fields{
@@ -48,9 +56,7 @@ func (g *V3) orderBody(o sale.Order) fields {
 		"out_trade_no": o.No,
 		"amount":       fields{"total": o.Fen, "currency": "CNY"},
 	}
-	for name, id := range merchantIDs3(o.Merchant) {
-		body[name] = id
-	}
+	addIDs(body, o.Merchant)
 	return body
 }
 
@@ -66,12 +72,7 @@ func (g *V3) pageBody(o sale.Order) fields {
 }
 
 // deviceID names the kiosk in the gateway's risk control and on its bills.
-func (g *V3) deviceID(o sale.Order) string {
-	if g.DeviceInfo != "" {
-		return g.DeviceInfo
-	}
-	return o.No.Kiosk()
-}
+func (g *V3) deviceID(o sale.Order) string { return cmp.Or(g.DeviceInfo, o.No.Kiosk()) }
 
 // storeInfo names the place of a code payment: the law wants to know it.
 func (g *V3) storeInfo(o sale.Order) fields {
