@@ -10,9 +10,9 @@ import (
 
 const (
 	listMaxAge        = 11 * time.Hour  // the list of certificates is read anew: the gateway asks for less than twelve
-	fetchPause        = time.Minute     // between two looks for an unknown serial, of an answer or of a notice
-	fetchPauseKeyless = 3 * time.Second // between two looks while there is no key at all
-	fetchTimeout      = 8 * time.Second // for one look, whatever the deadline of the call that needs it
+	fetchPause        = time.Minute     // between two fetches for an unknown serial, of an answer or of a notice
+	fetchPauseKeyless = 3 * time.Second // between two fetches while there is no key at all
+	fetchTimeout      = 8 * time.Second // for one fetch, independent of the deadline of the call that began it
 	certsPath         = "/v3/certificates"
 	certsMost         = 16
 )
@@ -27,7 +27,7 @@ type certificateStore struct {
 	mu       sync.Mutex
 	held     map[string]platformKey
 	read     time.Time             // when the list was last read
-	fetched  [requesters]time.Time // when each asker last had it fetched
+	fetched  [requesters]time.Time // when each requester last had it fetched
 	fetching *sharedFetch          // the fetch that is under way
 }
 

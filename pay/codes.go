@@ -10,7 +10,7 @@ import (
 // guess would cost somebody money, and not knowing costs one more query.
 type codeMap map[string]meaning
 
-// meaning is what one word of the gateway says in ours.
+// meaning is one word of the gateway in ours.
 type meaning struct {
 	outcome sale.Outcome
 	cause   sale.Cause

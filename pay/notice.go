@@ -65,7 +65,7 @@ func (n *Notices) countMismatches(o sale.Order, got sale.Notice) {
 	}
 }
 
-// finish is the end of every notice whose every check was passed, but perhaps for being in the book.
+// finish ends a notice that passed all checks, the last perhaps excepted: that its order is in the book.
 func (n *Notices) finish(o sale.Order, inBook bool, got sale.Notice) (sale.Notice, error) {
 	if !inBook {
 		return got, n.refuseWith(checkUnknown, ErrNotYet)

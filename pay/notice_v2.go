@@ -173,7 +173,7 @@ func decryptRefund(key, info string) ([]byte, error) {
 	return data[:len(data)-pad], nil
 }
 
-// parseFlatRoot is flat for a text whose element is named root.
+// parseFlatRoot is parseFlat for a text whose element is named root.
 func parseFlatRoot(plain []byte) (message, error) {
 	inner, begins := bytes.CutPrefix(bytes.TrimSpace(plain), []byte("<root>"))
 	inner, ends := bytes.CutSuffix(inner, []byte("</root>"))

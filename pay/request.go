@@ -24,7 +24,7 @@ type defaults struct {
 	ip    atomic.Pointer[string]
 }
 
-// callGateway is exchange and the reading of result_code.
+// callGateway sends one request and reads its result_code.
 func (g *V2) callGateway(ctx context.Context, e endpoint, o sale.Order, ask message) (answer, sale.Answer, error) {
 	a, err := g.exchangeSigned(ctx, e, o, ask)
 	if err != nil {

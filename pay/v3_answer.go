@@ -9,7 +9,7 @@ import (
 	"kiosk/sale"
 )
 
-// idNames are all names of ids: those an order was not asked for under must not be in its answers.
+// idNames are all names of ids. An answer must not hold one that its order was not asked for under.
 var idNames = []string{"appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "sub_mchid"}
 
 // verifyFor holds an answer against the order it was asked for. whole demands every id and the number: an

@@ -22,7 +22,7 @@ func ordersPath(p sale.Merchant) string {
 	return "/v3/pay/transactions"
 }
 
-// merchantIDs3 are the ids an order is asked for under, and those its answers must name.
+// merchantIDs3 are the ids of API v3 that an order is asked for under, and that its answers must name.
 func merchantIDs3(p sale.Merchant) map[string]string {
 	if p.SubMchID == "" {
 		return map[string]string{"appid": p.AppID, "mchid": p.MchID}
@@ -42,7 +42,7 @@ func merchantQuery(p sale.Merchant) url.Values {
 	return url.Values{"sp_mchid": {p.MchID}, "sub_mchid": {p.SubMchID}}
 }
 
-// addIDs says for whom a request is.
+// addIDs adds the ids of the merchant that a request is for.
 func addIDs(body fields, p sale.Merchant) {
 	for name, id := range merchantIDs3(p) {
 		body[name] = id
