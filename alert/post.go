@@ -25,7 +25,6 @@ const (
 	textBytes    = 2048        // of a message, in WeCom's words
 
 	// The robot's error codes, of WeCom's page for group robots.
-	codeTaken   = 0
 	codeBusy    = -1
 	codeLimited = 45009
 )
@@ -47,14 +46,15 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// outcome is what became of a try.
-type outcome int
+// outcome is what became of a try, or of a message.
+type outcome string
 
 const (
-	taken   outcome = iota
-	refused         // and would be again
-	limited         // come again in a minute
-	unknown         // nobody knows whether the group has it
+	taken   outcome = "taken"
+	refused outcome = "refused" // and would be again
+	limited outcome = "limited" // come again in a minute
+	unknown outcome = "unknown" // nobody knows whether the group has it
+	dropped outcome = "dropped" // it gave way to newer ones
 )
 
 // deliver posts the queue, until the robot wants a pause.
@@ -66,23 +66,20 @@ func (w *Watcher) deliver(ctx context.Context) {
 			return
 		}
 		w.logChange(how, why)
-		pause := time.Duration(0)
 		switch how {
 		case limited:
-			pause, w.backoff = limitedFor, 0
+			w.backoff, w.nextTry = 0, time.Now().Add(limitedFor)
 		case unknown:
 			w.backoff = min(max(2*w.backoff, firstBackoff), mostBackoff)
-			pause = w.backoff
-		case refused:
-			w.dequeue("refused")
+			w.nextTry = time.Now().Add(w.backoff)
+		default:
 			w.backoff = 0
-		case taken:
-			w.dequeue("taken")
-			w.backoff = 0
+			w.dequeue(how)
+		}
+		if how == taken {
 			w.sent = append(w.sent, time.Now())
 			w.learn(m.states)
 		}
-		w.nextTry = time.Now().Add(pause)
 	}
 }
 
@@ -141,7 +138,7 @@ func readAnswer(status int, text []byte) (outcome, string) {
 	}
 	why = "the robot answered errcode " + strconv.Itoa(*said.Errcode)
 	switch *said.Errcode {
-	case codeTaken:
+	case 0:
 		return taken, ""
 	case codeLimited:
 		return limited, why
@@ -189,12 +186,11 @@ func (w *Watcher) redact(err error) string {
 
 // logChange says once when deliveries begin to fail, and once when they work again.
 func (w *Watcher) logChange(how outcome, why string) {
-	if fails := how != taken; fails != w.failing {
-		w.failing = fails
-		line := "alert: the robot takes messages again"
-		if fails {
-			line = "alert: a message was not taken: " + why
-		}
-		w.Log(line)
+	switch fails := how != taken; {
+	case fails && !w.failing:
+		w.Log("alert: a message was not taken: " + why)
+	case !fails && w.failing:
+		w.Log("alert: the robot takes messages again")
 	}
+	w.failing = how != taken
 }

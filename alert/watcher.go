@@ -23,7 +23,7 @@ const (
 	queueMost = 32 // messages that wait
 )
 
-// Watcher looks at the kiosk, and tells the group. Run must run for any of it.
+// Watcher looks at the kiosk, and tells the group. Run must run for any of it; every field but Board and Transport is needed.
 type Watcher struct {
 	URL             string // where the robot listens. It holds the robot's key: it stands in no log and no answer
 	Kiosk, Language string // "zh" or "en"
@@ -32,10 +32,10 @@ type Watcher struct {
 	Board           func() sale.Facts                          // nil: nothing is known of the board
 	Reason          func(code string) (what, remedy sale.Text) // words for a code of /readyz; nothing for an unknown one
 	Fault           func(fault string) sale.Text               // words for a slot's fault
-	Now             func() time.Time                           // the wall; nil: the system's
+	Now             func() time.Time                           // the wall
 	Transport       http.RoundTripper                          // nil: the standard one
 	Log             func(line string)
-	File            string // keeps what the group was told, so that a start tells only what has changed; "": everything is told again
+	File            string // what the group was told, so that a start tells only what has changed
 
 	told  map[string]string // what the group knows, by condition
 	marks map[string]*debouncer
@@ -91,14 +91,14 @@ func (w *Watcher) watch(now time.Time) {
 	}
 	m.text = w.heading(s) + m.text
 	if w.queue = append(w.queue, m); len(w.queue) > queueMost {
-		w.dequeue("dropped")
+		w.dequeue(dropped)
 	}
 }
 
 // dequeue takes the oldest message out of the queue, and counts what became of it.
-func (w *Watcher) dequeue(outcome string) {
+func (w *Watcher) dequeue(how outcome) {
 	w.queue = w.queue[1:]
-	if w.lost++; outcome == "taken" {
+	if w.lost++; how == taken {
 		w.lost = 0
 	}
 	w.mu.Lock()
@@ -106,14 +106,14 @@ func (w *Watcher) dequeue(outcome string) {
 	if w.counts == nil {
 		w.counts = map[string]int{}
 	}
-	w.counts[outcome]++
+	w.counts[string(how)]++
 }
 
 // Counts returns how many messages the robot took and refused, and how many were dropped while it could not be reached.
 func (w *Watcher) Counts() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := map[string]int{"taken": 0, "refused": 0, "dropped": 0}
+	out := map[string]int{string(taken): 0, string(refused): 0, string(dropped): 0}
 	maps.Copy(out, w.counts)
 	return out
 }
@@ -129,9 +129,6 @@ func (w *Watcher) readTold() map[string]string {
 
 // keepTold replaces the file whole: a power cut leaves the old one or the new one.
 func (w *Watcher) keepTold() error {
-	if w.File == "" {
-		return nil
-	}
 	text, err := json.Marshal(w.told)
 	if err != nil {
 		return err

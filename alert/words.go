@@ -3,7 +3,6 @@ package alert
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"kiosk/sale"
 )
@@ -70,11 +69,7 @@ func (w *Watcher) heading(s sale.Snapshot) string {
 	if !s.Clock {
 		return h
 	}
-	now := time.Now
-	if w.Now != nil {
-		now = w.Now
-	}
-	return h + " " + sale.When(now())
+	return h + " " + sale.When(w.Now())
 }
 
 // report is one condition's part of a message.
@@ -83,12 +78,9 @@ func (w *Watcher) report(c condition, told string, changes int) string {
 	if told == wavering {
 		return w.fill(wavers, "{name}", c.name, "{n}", n)
 	}
-	first, rest, more := strings.Cut(c.text, "\n")
-	if changes > 2 {
-		first += w.fill(changed, "{n}", n)
+	if changes <= 2 {
+		return c.text
 	}
-	if more {
-		first += "\n" + rest
-	}
-	return first
+	first := strings.IndexByte(c.text+"\n", '\n')
+	return c.text[:first] + w.fill(changed, "{n}", n) + c.text[first:]
 }

@@ -49,6 +49,7 @@ func newHouse() *house {
 	}
 	h.Exporter = &Exporter{
 		Kiosk: "K0042", Version: "v1", Snapshot: func() sale.Snapshot { return h.sight }, Alive: func() bool { return h.alive }, Tally: &Tally{},
+		Board: func() sale.Facts { return sale.Facts{} }, Bill: func() *sale.Reconciliation { return nil }, Now: time.Now,
 	}
 	return h
 }
@@ -222,7 +223,7 @@ func TestMetricsAreNamedAsPrometheusWants(t *testing.T) {
 		if (f.kind == kindCounter) != strings.HasSuffix(f.name, "_total") || f.kind == kindHistogram && !strings.HasSuffix(f.name, "_seconds") {
 			t.Errorf("%s is a %s: its name says something else", f.name, f.kind)
 		}
-		if f.help == "" || !strings.HasSuffix(f.help, ".") {
+		if f.help == "" || strings.ContainsAny(f.help, "\\\n") || !strings.HasSuffix(f.help, ".") {
 			t.Errorf("%s does not say in a sentence what it is: %q", f.name, f.help)
 		}
 	}

@@ -2,77 +2,73 @@ package metrics
 
 import (
 	"bytes"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// writer writes one family of metrics after the other, as Prometheus reads them (text format 0.0.4).
+// writer writes one family of metrics after the other, as Prometheus reads them (text exposition format 0.0.4).
 type writer struct {
 	bytes.Buffer
 	family *family
 	begun  bool
 }
 
-// begin writes what stands before a family's first sample: one without samples leaves no trace.
-func (w *writer) begin() {
-	if w.begun {
-		return
-	}
-	w.begun = true
-	w.WriteString("# HELP " + w.family.name + " " + helpText.Replace(w.family.help) + "\n")
-	w.WriteString("# TYPE " + w.family.name + " " + w.family.kind + "\n")
-}
-
 // put writes a sample, with the values of the family's labels in their order.
 func (w *writer) put(v float64, values ...string) { w.sample("", v, w.family.labels, values) }
 
-// yes writes a sample that is 1 or 0.
-func (w *writer) yes(is bool, values ...string) {
-	v := 0.0
+// putBool writes a sample that is 1 or 0.
+func (w *writer) putBool(is bool) {
 	if is {
-		v = 1
+		w.put(1)
+		return
 	}
-	w.put(v, values...)
+	w.put(0)
 }
 
-func (w *writer) sample(suffix string, v float64, names, values []string) {
-	w.begin()
-	w.WriteString(w.family.name + suffix)
-	for i, name := range names {
-		before := ","
-		if i == 0 {
-			before = "{"
-		}
-		w.WriteString(before + name + `="` + labelText.Replace(strings.ToValidUTF8(values[i], "\uFFFD")) + `"`)
+// putEach writes a sample for every key that was counted; none if nobody counts.
+func (w *writer) putEach(read func() map[string]int) {
+	if read == nil {
+		return
 	}
-	if len(names) > 0 {
-		w.WriteByte('}')
+	counts := read()
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		w.put(float64(counts[key]), key)
+	}
+}
+
+// sample writes one line. HELP and TYPE stand before a family's first one, so that a family without samples leaves no trace.
+func (w *writer) sample(suffix string, v float64, names, values []string) {
+	if f := w.family; !w.begun {
+		w.begun = true
+		w.WriteString("# HELP " + f.name + " " + f.help + "\n# TYPE " + f.name + " " + f.kind + "\n")
+	}
+	var labels []string
+	for i, name := range names {
+		// The format knows these three escapes only, and no byte that is not UTF-8.
+		labels = append(labels, name+`="`+labelText.Replace(strings.ToValidUTF8(values[i], "\uFFFD"))+`"`)
+	}
+	w.WriteString(w.family.name + suffix)
+	if labels != nil {
+		w.WriteString("{" + strings.Join(labels, ",") + "}")
 	}
 	w.WriteString(" " + decimal(v) + "\n")
 }
 
-var (
-	helpText  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
-	labelText = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
-	le        = []string{"le"}
-)
+var labelText = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
-func decimal(v float64) string {
-	if math.IsInf(v, 1) {
-		return "+Inf"
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
-}
+func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) } // +Inf as the format wants it
 
-// spread writes a histogram: how many were at most so long, for each bound.
-func (w *writer) spread(bounds []float64, h histogram) {
+// putHistogram writes for each bound how many were at most so long.
+func (w *writer) putHistogram(bounds []float64, h histogram) {
 	sum := uint64(0)
 	for i, n := range append(bounds[:len(bounds):len(bounds)], math.Inf(1)) {
 		if h.buckets != nil {
 			sum += h.buckets[i]
 		}
-		w.sample("_bucket", float64(sum), le, []string{decimal(n)})
+		w.sample("_bucket", float64(sum), []string{"le"}, []string{decimal(n)})
 	}
 	w.sample("_sum", h.sum.Seconds(), nil, nil)
 	w.sample("_count", float64(h.count), nil, nil)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -45,16 +46,12 @@ func DrawSecret() (clear, kept string) {
 }
 
 // DrawLetters draws as many letters as a secret has.
-func DrawLetters() string {
-	var b strings.Builder
-	for b.Len() < secretLength {
-		var one [1]byte
-		rand.Read(one[:])
-		if n := len(secretLetters); int(one[0]) < 256/n*n { // the first letters would come more often
-			b.WriteByte(secretLetters[int(one[0])%n])
-		}
+func DrawLetters() (drawn string) {
+	for range secretLength {
+		n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(secretLetters)))) // uniform; its reader never fails
+		drawn += secretLetters[n.Int64() : n.Int64()+1]
 	}
-	return b.String()
+	return drawn
 }
 
 // CheckSecret reports whether a secret's file is usable, and whether it holds the secret in clear.

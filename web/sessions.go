@@ -3,7 +3,9 @@ package web
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -42,13 +44,8 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, name string) {
 	delete(s.open, s.digest(r))
 	s.prune(now)
 	for len(s.open) >= sessionMost {
-		var idle tokenDigest
-		for d, o := range s.open {
-			if i := s.open[idle]; i == nil || o.used.Before(i.used) {
-				idle = d
-			}
-		}
-		delete(s.open, idle)
+		byUse := func(a, b tokenDigest) int { return s.open[a].used.Compare(s.open[b].used) }
+		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), byUse))
 	}
 	if s.open == nil {
 		s.open = map[tokenDigest]*session{}
@@ -114,11 +111,9 @@ func (s *Sessions) find(r *http.Request) *session {
 }
 
 func (s *Sessions) prune(now time.Time) {
-	for d, o := range s.open {
-		if now.Sub(o.used) >= sessionIdle || now.Sub(o.begun) >= sessionLong {
-			delete(s.open, d)
-		}
-	}
+	maps.DeleteFunc(s.open, func(_ tokenDigest, o *session) bool {
+		return now.Sub(o.used) >= sessionIdle || now.Sub(o.begun) >= sessionLong
+	})
 }
 
 func (s *Sessions) digest(r *http.Request) (d tokenDigest) {
