@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/sale"
 	"kiosk/sim/gateway"
 )
@@ -201,17 +202,17 @@ func (b *bench) aDay() {
 	if err := b.stop(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
+	time.Sleep(time.Until(day.Add(24*time.Hour + daily.ReadyTime)))
 	b.start()
 	b.waitReady()
-	time.Sleep(billFirst + time.Minute)
+	time.Sleep(daily.FirstRound + time.Minute)
 	doc := b.told()
 	f := doc.Bills.Failed
 	if f == nil || doc.Bills.Last != nil || f.Day != day.Format(time.DateOnly) || !strings.Contains(f.Error, "502") || f.Next <= f.At {
 		t.Fatalf("a bill that did not come: %+v", doc.Bills)
 	}
 	b.pageTells("没能取到账单： "+f.Day, "502", "下次尝试")
-	time.Sleep(billEvery)
+	time.Sleep(daily.RoundPeriod)
 	doc = b.told()
 	l := doc.Bills.Last
 	if l == nil || doc.Bills.Failed != nil || l.Day != f.Day || l.Sales != 3 || l.SalesFen != 350+200+999 || l.Refunds != 0 || len(l.Findings) != 1 {
@@ -223,7 +224,7 @@ func (b *bench) aDay() {
 	b.pageTells(l.Day+" 与账单不一致: 1", "本机收款 3 · ¥15.49", "微信收了钱，本机没有这笔订单 ¥9.99 "+stranger)
 	b.until("the stranger's payment waits for a person", func() bool { return b.order().No == stranger && b.order().State == "owed" })
 	n := len(b.asked("downloadbill"))
-	time.Sleep(2 * billEvery)
+	time.Sleep(2 * daily.RoundPeriod)
 	if again := len(b.asked("downloadbill")); again != n {
 		t.Errorf("a day that was compared is asked for %d times more", again-n)
 	}
@@ -268,10 +269,10 @@ func TestEveryStrangersPaymentIsOwed(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
+				time.Sleep(time.Until(day.Add(24*time.Hour + daily.ReadyTime)))
 				b.start()
 				b.waitReady()
-				time.Sleep(billFirst - time.Minute)
+				time.Sleep(daily.FirstRound - time.Minute)
 				b.until("the day is compared", func() bool { return b.told().Bills.Last != nil })
 				if again {
 					if err := b.stop(); err != nil {
@@ -287,7 +288,7 @@ func TestEveryStrangersPaymentIsOwed(t *testing.T) {
 				if n := b.owed(); n != many {
 					t.Errorf("%d people paid for nothing, and only %d of them are owed", many, n)
 				}
-				if n := len(b.kiosk.days.chasing()); n != 0 {
+				if n := len(b.kiosk.bills.Pending()); n != 0 {
 					t.Errorf("%d are still looked for", n)
 				}
 				b.end()
@@ -308,15 +309,15 @@ func (b *bench) owed() (n int) {
 // TestDaysWithoutPowerAreCaughtUp: ten days are all compared, oldest first; of a longer gap the page tells what nobody
 // will compare.
 func TestDaysWithoutPowerAreCaughtUp(t *testing.T) {
-	for _, c := range []struct{ off, compared int }{{10, 10}, {40, billDays}} {
+	for _, c := range []struct{ off, compared int }{{10, 10}, {40, daily.MostDays}} {
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, dir, nil)
 			day := sale.Midnight(time.Now().In(sale.Beijing))
-			time.Sleep(time.Until(day.Add(24*time.Hour + billFrom)))
+			time.Sleep(time.Until(day.Add(24*time.Hour + daily.ReadyTime)))
 			b.start()
 			b.waitReady()
-			time.Sleep(billFirst - time.Minute)
+			time.Sleep(daily.FirstRound - time.Minute)
 			b.until("the first day is compared", func() bool { return b.told().Bills.Last != nil })
 			if err := b.stop(); err != nil {
 				t.Fatal(err)
@@ -325,7 +326,7 @@ func TestDaysWithoutPowerAreCaughtUp(t *testing.T) {
 			time.Sleep(time.Duration(c.off) * 24 * time.Hour)
 			b.start()
 			b.waitReady()
-			time.Sleep(billFirst + time.Duration(billDays)*(billPause+time.Second))
+			time.Sleep(daily.FirstRound + time.Duration(daily.MostDays)*(daily.DayPause+time.Second))
 			last := day.AddDate(0, 0, c.off).Format(time.DateOnly)
 			doc := b.told()
 			if n := len(b.asked("downloadbill")) - before; n != c.compared || doc.Bills.Last.Day != last {

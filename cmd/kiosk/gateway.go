@@ -4,8 +4,10 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/pay"
 	"kiosk/sale"
 )
@@ -13,8 +15,15 @@ import (
 // dialer is the uplink's wire.
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// gateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
-func newGateway(c *config.Config, dial dialer) (sale.Gateway, sale.Merchant, error) {
+// payGateway is the client of either API. Selling needs its sale.Gateway; bills and the fund flow are for the day after.
+type payGateway interface {
+	sale.Gateway
+	daily.Fetcher
+	FundFlow(ctx context.Context, day time.Time) (pay.Flow, error)
+}
+
+// newGateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
+func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error) {
 	p := c.Pay
 	key, err := c.APIKey()
 	if err != nil {
@@ -43,7 +52,7 @@ func newGateway(c *config.Config, dial dialer) (sale.Gateway, sale.Merchant, err
 	}, payee, nil
 }
 
-// gatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
+// newGatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
 func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http.Client) (*pay.V3, error) {
 	p := c.Pay
 	s, err := readSecretsV3(c, key)

@@ -15,7 +15,7 @@ func (k *kiosk) exporter(began time.Time) *metrics.Exporter {
 	e := &metrics.Exporter{
 		Kiosk: k.conf.Kiosk, Version: version, Commit: build["commit"], Go: build["go"], Began: began,
 		Certificate: doctor.MerchantCertificateEnds(&k.conf), Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.Facts,
-		Bill: func() *sale.Reconciliation { return k.bills().Last }, Now: k.wires.now, Tally: &k.tally,
+		Bill: func() *sale.Reconciliation { return k.bills.Status().Last }, Now: k.wires.now, Tally: &k.tally,
 	}
 	e.Notices = func() map[string]int {
 		if k.page.Notices == nil {

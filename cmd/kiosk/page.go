@@ -36,7 +36,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 		Panel: func() image.Image { return k.screen.Picture() },
 		Board: k.board.Facts, Do: k.clerk.Do, Now: k.wires.now,
 		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.hand.Address.Find()) },
-		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills,
+		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills.Status,
 		Metrics: k.exporter(began), Waits: k.waits,
 		Parts: []string{"panel", "keys", "disk"}, Installed: installed(),
 	}
@@ -72,7 +72,7 @@ func (k *kiosk) connectTools() {
 	for _, p := range display.TestPictures(k.screen.Renderer.Model) {
 		t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
 	}
-	t.Reconcile, t.Bundle = k.reconcileNow, k.bundle
+	t.Reconcile, t.Bundle = k.bills.CompareDay, k.bundle
 	t.Backup = func(ctx context.Context, w io.Writer) error { return onsite.Backup(ctx, k.conf.Store.Path, w) }
 	if k.scanner != nil {
 		t.ScanTest = k.bench.TestScan

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/sale"
 )
 
@@ -31,7 +32,7 @@ func TestWhatWasPrunedIsNoStranger(t *testing.T) {
 		b.start()
 		b.waitReady()
 		young := sell(2)
-		time.Sleep(pruneFirst + time.Minute)
+		time.Sleep(daily.FirstPruning + time.Minute)
 		if all := b.orders(); len(all) != 1 || all[0].No != young {
 			t.Fatalf("the book has %+v", all)
 		}
@@ -48,10 +49,10 @@ func TestWhatWasPrunedIsNoStranger(t *testing.T) {
 		}
 		before := queries()
 		b.kiosk.nudge(t.Context(), sale.No(old))
-		b.kiosk.days.chase([]sale.Finding{{Kind: sale.FindPaidUnknown, No: sale.No(old)}})
-		b.kiosk.chasePaid(t.Context())
+		b.kiosk.bills.AddPending([]sale.Finding{{Kind: sale.FindPaidUnknown, No: sale.No(old)}})
+		b.kiosk.bills.AskPending(t.Context())
 		time.Sleep(time.Minute)
-		if n := queries(); n != before || len(b.orders()) != 1 || len(b.kiosk.days.chasing()) != 0 {
+		if n := queries(); n != before || len(b.orders()) != 1 || len(b.kiosk.bills.Pending()) != 0 {
 			t.Errorf("asked after %d times, and the book has %+v", n-before, b.orders())
 		}
 		b.end()

@@ -3,22 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"time"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/pay"
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/sale"
 	"kiosk/store"
 )
-
-// biller fetches a day's bill.
-type biller interface {
-	Bill(ctx context.Context, day time.Time) (sale.Bill, error)
-}
 
 // reconcile holds one day's bill against the book and prints where they differ. It writes nothing.
 func (c *cli) reconcile(ctx context.Context, args []string) error {
@@ -40,91 +34,45 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 	if err != nil {
 		return config.Usage(err)
 	}
-	bill, err := fetchBill(ctx, &conf, day, file)
+	bill, purse, err := fetchDay(ctx, &conf, day, file, withFlow)
 	if err != nil {
 		return err
 	}
-	var purse []sale.Finding
-	if withFlow {
-		if purse, err = comparePurse(ctx, &conf, day, bill); err != nil {
-			return err
-		}
-	}
 	return c.readBook(func(r *store.Reader) error {
-		found, err := differences(ctx, r, conf.Kiosk, bill, day)
+		found, err := daily.Compare(ctx, r, conf.Kiosk, bill, day)
 		if err != nil {
 			return err
 		}
-		return c.tellFindings(date, sumsOf(conf.Kiosk, bill), append(found, purse...), asJSON)
+		return c.tellFindings(date, daily.Add(conf.Kiosk, bill), append(found, purse...), asJSON)
 	})
 }
 
-// dayBook is what a bill is held against.
-type dayBook interface {
-	ListDay(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error)
-	WasPruned(ctx context.Context, no sale.No) (bool, error)
-}
-
-// differences holds a day's bill against the book. A number that was pruned is no stranger.
-func differences(ctx context.Context, book dayBook, kiosk string, bill sale.Bill, day time.Time) ([]sale.Finding, error) {
-	numbers := []sale.No{}
-	for _, row := range bill.Rows {
-		if row.No.Kiosk() == kiosk {
-			numbers = append(numbers, row.No)
+// fetchDay reads a day's bill from a file, or fetches it. With the fund flow it also returns where that differs from the bill.
+func fetchDay(ctx context.Context, c *config.Config, day time.Time, file string, withFlow bool) (bill sale.Bill, purse []sale.Finding, err error) {
+	var g payGateway
+	if file == "" || withFlow {
+		if g, _, err = newGateway(c, nil); err != nil {
+			return bill, nil, config.Usage(err)
 		}
 	}
-	entries, err := book.ListDay(ctx, sale.Midnight(day), sale.Midnight(day).AddDate(0, 0, 1), numbers)
-	if err != nil {
-		return nil, err
+	if file == "" {
+		bill, err = daily.Fetch(ctx, g, day)
+	} else if text, e := os.ReadFile(file); e == nil {
+		bill, err = daily.Read(day, text)
+	} else {
+		err = e
 	}
-	known := map[sale.No]bool{}
-	for _, e := range entries {
-		known[e.No] = true
+	if err == nil && withFlow {
+		purse, err = daily.CompareFlow(ctx, g, day, bill)
 	}
-	found := []sale.Finding{}
-	for _, f := range sale.Reconcile(kiosk, bill, entries) {
-		if !known[f.No] {
-			if was, err := book.WasPruned(ctx, f.No); err != nil {
-				return nil, err
-			} else if was {
-				continue
-			}
-		}
-		found = append(found, f)
-	}
-	return found, nil
+	return bill, purse, err
 }
 
-// sums are what a bill says of one kiosk's numbers: how many were paid and given back, and how much.
-type sums struct {
-	Rows   int      `json:"rows"` // everybody's
-	Sales  int      `json:"sales"`
-	Sold   sale.Fen `json:"sales_fen"`
-	Repaid int      `json:"refunds"`
-	Back   sale.Fen `json:"refunds_fen"`
-}
-
-func sumsOf(kiosk string, b sale.Bill) sums {
-	s := sums{Rows: len(b.Rows)}
-	for _, row := range b.Rows {
-		switch {
-		case row.No.Kiosk() != kiosk:
-		case row.State == sale.BillPaid:
-			s.Sales++
-			s.Sold += row.Fen
-		case row.State == sale.BillRefund || row.State == sale.BillRevoked:
-			s.Repaid++
-			s.Back += row.RefundFen
-		}
-	}
-	return s
-}
-
-func (c *cli) tellFindings(date string, s sums, found []sale.Finding, asJSON bool) error {
+func (c *cli) tellFindings(date string, s daily.Sums, found []sale.Finding, asJSON bool) error {
 	if asJSON {
 		report := struct {
 			Date string `json:"date"`
-			sums
+			daily.Sums
 			Findings []sale.Finding `json:"findings"`
 		}{date, s, append([]sale.Finding{}, found...)}
 		if err := json.NewEncoder(c.out).Encode(report); err != nil {
@@ -141,56 +89,4 @@ func (c *cli) tellFindings(date string, s sums, found []sale.Finding, asJSON boo
 		return errFinding
 	}
 	return nil
-}
-
-// bill reads a day's bill from a file, or fetches it. A day on which nothing was traded has an empty one.
-func fetchBill(ctx context.Context, c *config.Config, day time.Time, file string) (sale.Bill, error) {
-	if file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return sale.Bill{}, err
-		}
-		return noBill(day)(pay.ReadBill(day, b))
-	}
-	gateway, _, err := newGateway(c, nil)
-	if err != nil {
-		return sale.Bill{}, config.Usage(err)
-	}
-	g, ok := gateway.(biller)
-	if !ok {
-		return sale.Bill{}, fmt.Errorf("api %s fetches no bills: give the file with -bill", c.Pay.API)
-	}
-	return noBill(day)(g.Bill(ctx, day))
-}
-
-// purse holds the merchant's fund flow of a day against the bill: what was billed must have moved in the account. It
-// is the whole merchant's, not this kiosk's.
-func comparePurse(ctx context.Context, c *config.Config, day time.Time, bill sale.Bill) ([]sale.Finding, error) {
-	gateway, _, err := newGateway(c, nil)
-	if err != nil {
-		return nil, config.Usage(err)
-	}
-	g, ok := gateway.(interface {
-		FundFlow(ctx context.Context, day time.Time) (pay.Flow, error)
-	})
-	if !ok {
-		return nil, fmt.Errorf("api %s fetches no fund flow: leave -flow out", c.Pay.API)
-	}
-	flow, err := g.FundFlow(ctx, day)
-	if errors.Is(err, pay.ErrNoBill) {
-		flow, err = pay.Flow{Day: day}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return flow.Against(bill), nil
-}
-
-func noBill(day time.Time) func(sale.Bill, error) (sale.Bill, error) {
-	return func(b sale.Bill, err error) (sale.Bill, error) {
-		if errors.Is(err, pay.ErrNoBill) {
-			return sale.Bill{Day: day}, nil
-		}
-		return b, err
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"kiosk/alert"
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/cmd/kiosk/doctor"
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
@@ -85,7 +86,7 @@ type kiosk struct {
 	said   *lines         // the end of the log; nil: nobody keeps it
 	alert  *alert.Watcher // nil: nobody is told
 	tally  metrics.Tally
-	days   dailyBills
+	bills  *daily.Bills
 	board  *doctor.Board
 	hand   *onsite.ServiceKey
 	bench  *onsite.Bench
@@ -119,6 +120,7 @@ func (k *kiosk) connect() error {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},
 	}
+	k.bills = &daily.Bills{Kiosk: k.conf.Kiosk, Gateway: gateway, Book: k.book, Snapshot: k.clerk.Snapshot, Nudge: k.nudge, Now: k.wires.now, Log: say}
 	k.hand = &onsite.ServiceKey{Address: &onsite.Address{Status: &k.conf.Status, Interfaces: k.wires.address}}
 	k.bench = &onsite.Bench{Shop: k.clerk, Dispenser: k.drops, Log: say}
 	k.connectPeople()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"sync"
 
+	"kiosk/cmd/kiosk/daily"
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/web"
@@ -67,6 +68,7 @@ type room struct {
 }
 
 func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
+	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: say}
 	return []room{
 		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
 		{"the way to https", true, func(ctx context.Context) error { return redirectHTTP(ctx, k.conf.Status, k.page.Redirect) }},
@@ -83,9 +85,9 @@ func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
 		{"board", true, func(ctx context.Context) error { return k.board.Watch(ctx, k.health("disk")) }},
 		{"network", true, func(ctx context.Context) error { return k.hand.Address.Watch(ctx, k.locatePage) }},
 		{"history", true, k.page.Run},
-		{"bills", true, k.watchBills},
-		{"pruning", true, k.pruneDaily},
-		{"folding", true, k.foldIdle},
+		{"bills", true, k.bills.Run},
+		{"pruning", true, upkeep.Prune},
+		{"checkpoints", true, upkeep.Checkpoint},
 		{"alerts", k.alert != nil, k.alert.Run},
 		{"the gateway's post", k.wires.post != nil, k.wires.post},
 		{"systemd", true, func(ctx context.Context) error { return feedWatchdog(ctx, k.clerk.Alive) }},

@@ -1,4 +1,4 @@
-package main
+package daily
 
 import (
 	"testing"
@@ -40,12 +40,12 @@ func TestWhichDaysBillIsDue(t *testing.T) {
 
 func TestABillIsSummedForOneKiosk(t *testing.T) {
 	no := func(kiosk string) sale.No { return sale.Number(kiosk, 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }
-	got := sumsOf("K0042", sale.Bill{Rows: []sale.BillRow{
+	got := Add("K0042", sale.Bill{Rows: []sale.BillRow{
 		{State: sale.BillPaid, No: no("K0042"), Fen: 350}, {State: sale.BillPaid, No: no("K0042"), Fen: 200},
 		{State: sale.BillPaid, No: no("K0043"), Fen: 9900}, {State: sale.BillRefund, No: no("K0042"), Fen: 350, RefundFen: 100},
 		{State: sale.BillRevoked, No: no("K0042"), Fen: 200, RefundFen: 200}, {State: sale.BillRefund, No: no("K0043"), RefundFen: 9900},
 	}})
-	if want := (sums{Rows: 6, Sales: 2, Sold: 550, Repaid: 2, Back: 300}); got != want {
+	if want := (Sums{Rows: 6, Sales: 2, Sold: 550, Repaid: 2, Back: 300}); got != want {
 		t.Errorf("the owner reads %+v and not %+v", got, want)
 	}
 }
