@@ -1,6 +1,8 @@
 package status
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,6 +66,101 @@ func sampleOf(board sale.Facts, at time.Time) sample {
 	}
 	if board.MemoryFree != nil {
 		s.freeMiB = int32(*board.MemoryFree)
+	}
+	return s
+}
+
+const (
+	sparkBins = 96 // a quarter of an hour each
+	sparkTall = 40
+	sparkWide = 288
+)
+
+// drawSparks draws the figures that were sampled.
+func (h *boardHistory) drawSparks(lang string) (out []spark) {
+	now := time.Now()
+	all := h.samplesSince(now.Add(-samplesKept * sampleEvery))
+	line := func(key, unit string, of func(sample) (float64, bool)) {
+		if s, ok := sparkPath(all, now, unit, of); ok {
+			s.Key, s.Name = key, labels[key].in(lang)
+			out = append(out, s)
+		}
+	}
+	line("g.heat", "%.0f °C", func(s sample) (float64, bool) { return float64(s.celsius), s.celsius != 0 })
+	line("g.goods", "%.1f °C", func(s sample) (float64, bool) { return float64(s.goods), s.hasGood })
+	line("g.memory", "%.0f MiB", func(s sample) (float64, bool) { return float64(s.freeMiB), s.freeMiB > 0 })
+	if len(all) > 0 {
+		out = append(out, undervoltagePath(all, now, lang))
+	}
+	return out
+}
+
+// binSamples is where on the line a moment stands.
+func binSamples(at, now time.Time) int {
+	return min(sparkBins-1, max(0, sparkBins-1-int(now.Sub(at)*sparkBins/(samplesKept*sampleEvery))))
+}
+
+func sparkPath(all []sample, now time.Time, unit string, of func(sample) (float64, bool)) (s spark, ok bool) {
+	var sums [sparkBins]float64
+	var counts [sparkBins]int
+	var low, high, last float64
+	for _, one := range all {
+		v, has := of(one)
+		if !has {
+			continue
+		}
+		if !ok {
+			low, high = v, v
+		}
+		low, high, last, ok = min(low, v), max(high, v), v, true
+		i := binSamples(one.at, now)
+		sums[i], counts[i] = sums[i]+v, counts[i]+1
+	}
+	if !ok {
+		return s, false
+	}
+	s.Kind, s.Now = "trace", fmt.Sprintf(unit, last)
+	if least, most := fmt.Sprintf(unit, low), fmt.Sprintf(unit, high); least != most {
+		s.Range = least + " … " + most
+	}
+	var path strings.Builder
+	pen := "M"
+	for i := range sums {
+		if counts[i] == 0 {
+			pen = "M" // nobody looked then
+			continue
+		}
+		y := float64(sparkTall) / 2
+		if high > low {
+			y = 3 + (high-sums[i]/float64(counts[i]))/(high-low)*(sparkTall-6)
+		}
+		fmt.Fprintf(&path, "%s%d %.0f", pen, i*sparkWide/sparkBins, y)
+		if pen == "M" {
+			fmt.Fprint(&path, "h2") // a lone one shows too
+		}
+		pen = "L"
+	}
+	s.Path = path.String()
+	return s, true
+}
+
+// undervoltagePath marks the quarters of an hour in which the supply was too low.
+func undervoltagePath(all []sample, now time.Time, lang string) spark {
+	var path strings.Builder
+	minutes, was := 0, -1
+	for _, s := range all {
+		if !s.low {
+			continue
+		}
+		minutes++
+		if i := binSamples(s.at, now); i != was {
+			was = i
+			fmt.Fprintf(&path, "M%d 4h2v36h-2z", i*sparkWide/sparkBins)
+		}
+	}
+	s := spark{Key: "g.volts", Name: labels["g.volts"].in(lang), Kind: "mark-low", Path: path.String(), Now: labels["volts+"].in(lang)}
+	if minutes > 0 {
+		s.Now = fmt.Sprintf(labels["volts-"].in(lang), minutes)
 	}
 	return s
 }

@@ -33,6 +33,8 @@ func tryLock(mu *sync.Mutex, do func() (string, map[string]any, *refusal)) (stri
 // toolRefusal is a tool's own word on why it did not do it.
 func toolRefusal(err error) *refusal {
 	switch {
+	case errors.Is(err, ErrInService):
+		return refuse(http.StatusConflict, "in service")
 	case errors.Is(err, ErrServing):
 		return refuse(http.StatusConflict, "serving")
 	case errors.Is(err, ErrNoRoom):
@@ -54,9 +56,6 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	ware, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
-	}
-	if p.Snapshot().Maintenance == "" {
-		return "", nil, refuse(http.StatusConflict, "in service")
 	}
 	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
 		web.ExtendDeadlines(w, machineFor)
@@ -94,11 +93,8 @@ func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (s
 
 // scanTest waits for one code at the scan module and says what kind it was. The code itself is never told.
 func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
-	switch {
-	case p.Tools.ScanTest == nil:
+	if p.Tools.ScanTest == nil {
 		return refuseMissing()
-	case p.Snapshot().Maintenance == "":
-		return "", nil, refuse(http.StatusConflict, "in service")
 	}
 	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
 		web.ExtendDeadlines(w, machineFor)
@@ -106,7 +102,9 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 		defer cancel()
 		kind, err := p.Tools.ScanTest(ctx)
 		if err != nil {
-			p.noteAct(r, sale.ActScanTest, "", who)
+			if !errors.Is(err, ErrInService) { // otherwise nothing was tried
+				p.noteAct(r, sale.ActScanTest, "", who)
+			}
 			return "", nil, toolRefusal(err)
 		}
 		p.noteAct(r, sale.ActScanTest, kind, who)

@@ -21,13 +21,22 @@ func (h *house) toolbox() (said *[]string) {
 	say := func(format string, args ...any) { *said = append(*said, fmt.Sprintf(format, args...)) }
 	h.Tools = Tools{
 		TestVend: func(_ context.Context, slot int, who Person) (bool, string, error) {
+			if h.sight.Maintenance == "" {
+				return false, "", ErrInService
+			}
 			say("vend %d by %s", slot, sale.FullName(who.Name, who.From))
 			return slot == 1, map[bool]string{false: "jam"}[slot == 1], nil
 		},
 		Pictures: []Picture{{"bars", "彩条", "bars"}},
 		Picture:  func(name string) error { say("picture %s", name); return nil },
-		ScanTest: func(context.Context) (string, error) { say("scan"); return "wechat", nil },
-		Locate:   func() { say("beep") },
+		ScanTest: func(context.Context) (string, error) {
+			if h.sight.Maintenance == "" {
+				return "", ErrInService
+			}
+			say("scan")
+			return "wechat", nil
+		},
+		Locate: func() { say("beep") },
 		Reconcile: func(_ context.Context, day time.Time) error {
 			say("bill of %s", day.Format(time.DateOnly))
 			return nil

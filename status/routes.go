@@ -1,7 +1,9 @@
 package status
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"kiosk/web"
 )
@@ -109,3 +111,19 @@ func (p *Page) SetPin(kept string) error {
 // ResetAttempts forgets the wrong guesses: the person who holds the service key stands at the machine, and must not stay locked
 // out because a stranger on the network guesses.
 func (p *Page) ResetAttempts() { p.Password.Attempts.Reset() }
+
+// Run looks at the board once a minute, so that the page can tell of the last day.
+func (p *Page) Run(ctx context.Context) error {
+	ticks := time.NewTicker(sampleEvery)
+	defer ticks.Stop()
+	for {
+		if p.Board != nil {
+			p.boardHistory.addSample(sampleOf(p.Board(), time.Now()))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+	}
+}

@@ -222,9 +222,3 @@ func (n Note) in(lang string) noteView {
 	}
 	return noteView{Text: n.ZH}
 }
-
-const (
-	chartTall = 66 // of the bars, in the picture's own units
-	chartWide = 288
-	weekDays  = 7
-)

@@ -12,8 +12,8 @@ import (
 	"periph.io/x/conn/v3/gpio"
 
 	"kiosk/cmd/kiosk/config"
-	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
+	"kiosk/status"
 )
 
 // The line is dead, the customer has paid, and a technician opens the machine.
@@ -46,7 +46,7 @@ func TestAScanTestEndsWithTheMaintenance(t *testing.T) {
 		b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "anna"})
 		b.waitReady()
 		b.showQR(1)
-		if err := <-ended; !errors.Is(err, onsite.ErrInService) {
+		if err := <-ended; !errors.Is(err, status.ErrInService) {
 			t.Errorf("the scan test says %v", err)
 		}
 		time.Sleep(8 * time.Second)

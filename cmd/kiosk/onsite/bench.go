@@ -15,9 +15,8 @@ const writePatience = 3 * time.Second
 
 // Why a test does not begin.
 var (
-	ErrInService = errors.New("the kiosk is in service: begin maintenance first")
-	ErrTurning   = errors.New("a test vend turns a motor: wait until it has stopped")
-	errNotTaken  = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
+	ErrTurning  = errors.New("a test vend turns a motor: wait until it has stopped")
+	errNotTaken = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
 )
 
 // Bench is what a technician does with the machine from its page.
@@ -37,7 +36,7 @@ type Bench struct {
 func (b *Bench) Check() error {
 	switch s := b.Shop.Snapshot(); {
 	case s.Maintenance == "":
-		return ErrInService
+		return status.ErrInService
 	case s.Live:
 		return status.ErrServing
 	case s.Testing != 0:
@@ -81,7 +80,7 @@ func explainRefusal(why sale.Refusal) error {
 	case "":
 		return nil
 	case sale.RefusedInService:
-		return ErrInService
+		return status.ErrInService
 	case sale.RefusedServing:
 		return status.ErrServing
 	case sale.RefusedTurning:

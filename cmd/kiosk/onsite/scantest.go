@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kiosk/sale"
+	"kiosk/status"
 )
 
 // scanTestTime is how long a technician has to find a code and hold it to the module.
@@ -64,7 +65,7 @@ func (t *ScanTest) Run(ctx context.Context) (string, error) {
 	select {
 	case read, ok := <-kind:
 		if !ok {
-			return "", ErrInService
+			return "", status.ErrInService
 		}
 		return read, nil
 	case <-ctx.Done():

@@ -1,6 +1,10 @@
 package status
 
 import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -63,4 +67,80 @@ var findings = map[string]reason{
 	sale.FindRefundUnknown: {word{"别人退的款", "refunded by another hand"}, word{"查是谁在商户平台退的款", "Find out who refunded it on the merchant platform"}},
 	sale.FindRefundMissing: {word{"本机记着已退，账单里没有", "refunded here, not in the bill"}, word{"看次日的账单；还没有，就到商户平台核对这笔退款", "Look at the next day's bill; if it is not there either, look the refund up on the merchant platform"}},
 	sale.FindRefundDiffers: {word{"退款金额不一致", "the sum refunded differs"}, word{"以商户平台为准，补退或登记差额", "The merchant platform is right; give back the rest, or note what is missing"}},
+}
+
+const (
+	chartTall = 66 // of the bars, in the picture's own units
+	chartWide = 288
+	weekDays  = 7
+)
+
+// chartSales draws today and the last seven days; nothing where nobody adds them up.
+func chartSales(p *Page, ctx context.Context, lang string) []chart {
+	if p.Sales == nil {
+		return nil
+	}
+	today, week, err := p.salesCache.read(ctx, p.Sales, p.wallTime())
+	if err != nil {
+		return nil
+	}
+	l := viewModel{Lang: lang}
+	a := l.drawBars("today", today, func(t time.Time) string { return t.Format("15:04") }, 6)
+	b := l.drawBars("week", week, func(t time.Time) string { return t.Format("01-02") }, 1)
+	return []chart{a, b}
+}
+
+// drawBars draws a chart: what was sold, and beside it, hollow, what went back.
+func (l viewModel) drawBars(key string, of []sale.SalesBucket, name func(time.Time) string, every int) chart {
+	c := chart{Key: key, Title: l.T(key), Wide: chartWide}
+	if len(of) == 0 {
+		return c
+	}
+	var sold, most, returned, best int
+	var fen, back sale.Fen
+	for i, b := range of {
+		sold, fen, returned, back = sold+b.Sold, fen+b.SoldFen, returned+b.Returned, back+b.BackFen
+		if n := max(b.Sold, b.Returned); n > most {
+			most, best = n, i
+		}
+	}
+	c.Sum = fmt.Sprintf(l.T("sales.sum"), sold, fen.Yuan())
+	if returned > 0 {
+		c.Small = fmt.Sprintf(l.T("sales.back"), returned, back.Yuan())
+	}
+	c.Alt = strings.TrimSpace(c.Title + ": " + c.Sum + " " + c.Small)
+	step := chartWide / len(of)
+	var bars, backs strings.Builder
+	for i, b := range of {
+		from := b.From.In(beijing)
+		x, wide := i*step+1, step-2
+		if b.Sold > 0 && b.Returned > 0 { // side by side: one would hide the other
+			wide /= 2
+			barPath(&backs, x+wide, wide, b.Returned, most)
+		} else {
+			barPath(&backs, x, wide, b.Returned, most)
+		}
+		barPath(&bars, x, wide, b.Sold, most)
+		if i%every == 0 {
+			c.Ticks = append(c.Ticks, tick{X: i*step + 1, Text: name(from)})
+		}
+		if b.Sold+b.Returned > 0 {
+			c.Rows = append(c.Rows, chartRow{key, name(from), b.SoldFen.Yuan(), b.Sold, b.Returned})
+		}
+	}
+	c.Bars, c.Back = bars.String(), backs.String()
+	if most > 0 {
+		c.Top = &tick{X: best*step + step/2, Y: 10, Text: strconv.Itoa(most)}
+	}
+	return c
+}
+
+const barRoom = 14 // above the bars, for the number of the highest
+
+func barPath(path *strings.Builder, x, wide, n, most int) {
+	if n == 0 {
+		return
+	}
+	tall := max(2, n*(chartTall-barRoom)/most)
+	fmt.Fprintf(path, "M%d %dh%dv%dh-%dz", x, chartTall-tall, wide, tall, wide)
 }
