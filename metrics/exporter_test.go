@@ -254,10 +254,10 @@ func TestTheListOfMetricsIsTheTable(t *testing.T) {
 	}
 }
 
-const metricsHead = `# What /metrics tells
+const metricsHead = `# What /metrics holds
 
-` + "`GET /metrics`" + ` answers in Prometheus' text format, to whoever reaches the page; it needs no secret and holds none. Scrape it every
-15 s or slower. ` + "`docs/alerts.yml`" + ` are rules for Prometheus over it, ` + "`docs/grafana.json`" + ` is a dashboard (Dashboards, Import).
+` + "`GET /metrics`" + ` answers in Prometheus' text format, to everybody who reaches the page; it needs no secret and holds none. Scrape
+it every 15 s or slower. ` + "`docs/alerts.yml`" + ` are rules for Prometheus over it, ` + "`docs/grafana.json`" + ` is a dashboard (Dashboards, Import).
 
 ` + "```yaml" + `
 scrape_configs:
@@ -267,8 +267,8 @@ scrape_configs:
       - targets: ["192.168.1.20:8080"]
 ` + "```" + `
 
-Counters count since the process began, but for power cuts and crashes, which are counted over all runs. Money is in fen. A value
-that is not known is absent, never 0. No label holds an order number, an address or the text of an error. Histograms have the usual
+Counters count since the process began; power cuts and crashes are counted over all runs. Money is in fen. An unknown value is
+absent, never 0. No label holds an order number, an address or the text of an error. Histograms have the usual
 ` + "`_bucket`, `_sum` and `_count`" + `, in seconds. ` + "`kiosk_paid_to_motor_seconds`" + ` begins when the payment is known here, which is within one
 beat of the gateway knowing it.
 
