@@ -23,39 +23,39 @@ type condition struct {
 	name, text string
 }
 
-// conditions are all that the group hears of. One that is not known now is left out.
-func (w *Watcher) conditions(s sale.Snapshot) []condition {
+// readConditions are all that the group hears of. One that is not known now is left out.
+func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 	why := slices.Clone(s.Why)
 	if !w.Alive() {
 		why = append(why, sale.Why{Code: "beat"})
 	}
-	out := []condition{w.selling(why)}
+	out := []condition{w.sellingCondition(why)}
 	if !slices.ContainsFunc(why, func(y sale.Why) bool { return y.Code == "book" || y.Code == sale.NotReadyStarting }) {
-		out = append(out, w.condition("owed", "owed", unless(s.Owed == 0, strconv.Itoa(s.Owed)), "{n}", strconv.Itoa(s.Owed)))
+		out = append(out, w.describeCondition("owed", "owed", stateUnless(s.Owed == 0, strconv.Itoa(s.Owed)), "{n}", strconv.Itoa(s.Owed)))
 		for _, p := range s.Products {
-			out = append(out, w.slot(p))
+			out = append(out, w.slotCondition(p))
 		}
 	}
 	if s.Clock && s.Skew != nil { // a clock that is not trusted is a reason not to sell
 		skew := s.Skew.Abs()
-		out = append(out, w.condition("clock", "clock", unless(skew < skewMuch, "off"), "{skew}", sale.Span(skew).In(w.Language)))
+		out = append(out, w.describeCondition("clock", "clock", stateUnless(skew < skewMuch, "off"), "{skew}", sale.Span(skew).In(w.Language)))
 	}
 	if w.Board != nil {
-		out = append(out, w.board(w.Board())...)
+		out = append(out, w.boardConditions(w.Board())...)
 	}
 	return out
 }
 
-// unless is a condition's state: "" if it is well.
-func unless(well bool, state string) string {
+// stateUnless is a condition's state: "" if it is well.
+func stateUnless(well bool, state string) string {
 	if well {
 		return ""
 	}
 	return state
 }
 
-// condition says how one stands, in the phrases of its kind.
-func (w *Watcher) condition(key, kind, state string, fill ...string) condition {
+// describeCondition says how one stands, in the phrases of its kind.
+func (w *Watcher) describeCondition(key, kind, state string, fill ...string) condition {
 	p, places := phrases[kind], strings.NewReplacer(fill...)
 	text := p.well
 	if state != "" {
@@ -64,15 +64,15 @@ func (w *Watcher) condition(key, kind, state string, fill ...string) condition {
 	return condition{key, state, places.Replace(p.name.In(w.Language)), places.Replace(text.In(w.Language))}
 }
 
-// selling is whether it can sell, and every reason why not. A reason is told by its code alone: its text is for the page.
-func (w *Watcher) selling(why []sale.Why) condition {
+// sellingCondition is whether it can sell, and every reason why not. A reason is told by its code alone: its text is for the page.
+func (w *Watcher) sellingCondition(why []sale.Why) condition {
 	var codes []string
 	for _, y := range why {
 		codes = append(codes, y.Code)
 	}
 	slices.Sort(codes)
 	codes = slices.Compact(codes)
-	c := w.condition("sell", "sell", strings.Join(codes, ","))
+	c := w.describeCondition("sell", "sell", strings.Join(codes, ","))
 	for _, code := range codes {
 		what, remedy := w.Reason(code)
 		c.text += "\n· " + cmp.Or(what.In(w.Language), code)
@@ -83,33 +83,33 @@ func (w *Watcher) selling(why []sale.Why) condition {
 	return c
 }
 
-// slot is whether a slot is set aside. One that is only sold out is not, and one off sale a person knows of.
-func (w *Watcher) slot(p sale.Product) condition {
+// slotCondition is whether a slot is set aside. One that is only sold out is not, and one off sale a person knows of.
+func (w *Watcher) slotCondition(p sale.Product) condition {
 	n, name := strconv.Itoa(int(p.Slot)), p.Name
 	if w.Language == "en" {
 		name = cmp.Or(p.NameEN, p.Name)
 	}
-	state := unless(p.Fault == sale.NotReadyEmpty || p.Fault == sale.FaultOffSale, p.Fault)
-	return w.condition("slot "+n, "slot", state, "{slot}", n, "{name}", name, "{fault}", w.Fault(p.Fault).In(w.Language))
+	state := stateUnless(p.Fault == sale.NotReadyEmpty || p.Fault == sale.FaultOffSale, p.Fault)
+	return w.describeCondition("slot "+n, "slot", state, "{slot}", n, "{name}", name, "{fault}", w.Fault(p.Fault).In(w.Language))
 }
 
-func (w *Watcher) board(b sale.Facts) (out []condition) {
+func (w *Watcher) boardConditions(b sale.Facts) (out []condition) {
 	low := 0
 	if b.LowVends != nil {
 		low = *b.LowVends
 	}
 	switch {
 	case b.PowerLow != nil && *b.PowerLow:
-		out = append(out, w.condition("power", "power", "low"))
+		out = append(out, w.describeCondition("power", "power", "low"))
 	case low >= lowMany:
-		out = append(out, w.condition("power", "sags", "sags", "{n}", strconv.Itoa(low)))
+		out = append(out, w.describeCondition("power", "sags", "sags", "{n}", strconv.Itoa(low)))
 	case b.PowerLow != nil || low > 0:
-		out = append(out, w.condition("power", "power", ""))
+		out = append(out, w.describeCondition("power", "power", ""))
 	}
 	if b.Celsius != nil {
 		was := w.marks["heat"]
 		hot := *b.Celsius >= hotFrom || *b.Celsius > hotUntil && was != nil && was.now != ""
-		out = append(out, w.condition("heat", "heat", unless(!hot, "hot"), "{celsius}", strconv.Itoa(int(*b.Celsius))))
+		out = append(out, w.describeCondition("heat", "heat", stateUnless(!hot, "hot"), "{celsius}", strconv.Itoa(int(*b.Celsius))))
 	}
 	return out
 }

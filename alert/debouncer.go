@@ -20,8 +20,8 @@ type debouncer struct {
 	first   time.Time
 }
 
-// update takes note of a state, and reports whether it is news: it has lasted, or it keeps changing.
-func (d *debouncer) update(state string, now time.Time) (news bool, changes int) {
+// noteState takes note of a state, and reports whether it is news: it has lasted, or it keeps changing.
+func (d *debouncer) noteState(state string, now time.Time) (news bool, changes int) {
 	if state != d.now {
 		if d.changes == 0 {
 			d.first = now

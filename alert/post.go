@@ -57,11 +57,11 @@ const (
 	dropped outcome = "dropped" // it gave way to newer ones
 )
 
-// deliver posts the queue, until the robot wants a pause.
-func (w *Watcher) deliver(ctx context.Context) {
+// deliverQueue posts the queue, until the robot wants a pause.
+func (w *Watcher) deliverQueue(ctx context.Context) {
 	for len(w.queue) > 0 && w.mayTry(time.Now()) {
 		m := w.queue[0]
-		how, why := w.post(ctx, m.text)
+		how, why := w.postMessage(ctx, m.text)
 		if ctx.Err() != nil {
 			return
 		}
@@ -74,11 +74,11 @@ func (w *Watcher) deliver(ctx context.Context) {
 			w.nextTry = time.Now().Add(w.backoff)
 		default:
 			w.backoff = 0
-			w.dequeue(how)
+			w.takeOldest(how)
 		}
 		if how == taken {
 			w.sent = append(w.sent, time.Now())
-			w.learn(m.states)
+			w.keepStates(m.states)
 		}
 	}
 }
@@ -91,8 +91,8 @@ func (w *Watcher) mayTry(now time.Time) bool {
 	return !now.Before(w.nextTry) && len(w.sent) < hourMost
 }
 
-// learn keeps what the group knows now.
-func (w *Watcher) learn(states map[string]string) {
+// keepStates keeps what the group knows now.
+func (w *Watcher) keepStates(states map[string]string) {
 	maps.Copy(w.told, states)
 	maps.DeleteFunc(w.told, func(_, state string) bool { return state == "" })
 	if err := w.keepTold(); err != nil {
@@ -100,11 +100,11 @@ func (w *Watcher) learn(states map[string]string) {
 	}
 }
 
-// post tries a message once. It follows no redirect, which would carry the key elsewhere.
-func (w *Watcher) post(ctx context.Context, text string) (outcome, string) {
+// postMessage tries a message once. It follows no redirect, which would carry the key elsewhere.
+func (w *Watcher) postMessage(ctx context.Context, text string) (outcome, string) {
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(w.body(text)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(w.messageBody(text)))
 	if err != nil {
 		return refused, "the address cannot be used"
 	}
@@ -112,12 +112,12 @@ func (w *Watcher) post(ctx context.Context, text string) (outcome, string) {
 	c := http.Client{Transport: w.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := c.Do(req)
 	if err != nil {
-		return unknown, w.redact(err)
+		return unknown, w.redactAddress(err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 16<<10))
 	if err != nil {
-		return unknown, w.redact(err)
+		return unknown, w.redactAddress(err)
 	}
 	return readAnswer(resp.StatusCode, answer)
 }
@@ -148,19 +148,19 @@ func readAnswer(status int, text []byte) (outcome, string) {
 	return refused, why
 }
 
-// body is a message in the robot's form, with a line on those that were lost before it.
-func (w *Watcher) body(text string) []byte {
+// messageBody is a message in the robot's form, with a line on those that were lost before it.
+func (w *Watcher) messageBody(text string) []byte {
 	tail := ""
 	if w.lost > 0 {
-		tail = "\n" + w.fill(missed, "{n}", strconv.Itoa(w.lost))
+		tail = "\n" + w.fillIn(missed, "{n}", strconv.Itoa(w.lost))
 	}
-	content := map[string]string{"content": clip(text, textBytes-len(tail)) + tail}
+	content := map[string]string{"content": clipBytes(text, textBytes-len(tail)) + tail}
 	out, _ := json.Marshal(map[string]any{"msgtype": "text", "text": content}) // strings always marshal
 	return out
 }
 
-// clip cuts a text to so many bytes, between two characters.
-func clip(s string, most int) string {
+// clipBytes cuts a text to so many bytes, between two characters.
+func clipBytes(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
@@ -172,8 +172,8 @@ func clip(s string, most int) string {
 	return s[:n] + dots
 }
 
-// redact takes the address out of an error: the client's own say it in full.
-func (w *Watcher) redact(err error) string {
+// redactAddress takes the address out of an error: the client's own say it in full.
+func (w *Watcher) redactAddress(err error) string {
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}

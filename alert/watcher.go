@@ -61,8 +61,8 @@ type message struct {
 func (w *Watcher) Run(ctx context.Context) error {
 	w.told, w.marks = w.readTold(), map[string]*debouncer{}
 	for {
-		w.watch(time.Now())
-		w.deliver(ctx)
+		w.lookOnce(time.Now())
+		w.deliverQueue(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -71,19 +71,19 @@ func (w *Watcher) Run(ctx context.Context) error {
 	}
 }
 
-// watch looks once, and queues what is to be told.
-func (w *Watcher) watch(now time.Time) {
+// lookOnce looks once, and queues what is to be told.
+func (w *Watcher) lookOnce(now time.Time) {
 	s := w.Look()
 	m := message{states: map[string]string{}}
-	for _, c := range w.conditions(s) {
+	for _, c := range w.readConditions(s) {
 		d := w.marks[c.key]
 		if d == nil {
 			d = &debouncer{told: w.told[c.key], since: now}
 			w.marks[c.key] = d
 		}
-		if news, changes := d.update(c.state, now); news {
+		if news, changes := d.noteState(c.state, now); news {
 			m.states[c.key] = d.told
-			m.text += "\n" + w.report(c, d.told, changes)
+			m.text += "\n" + w.reportCondition(c, d.told, changes)
 		}
 	}
 	if m.text == "" {
@@ -91,12 +91,12 @@ func (w *Watcher) watch(now time.Time) {
 	}
 	m.text = w.heading(s) + m.text
 	if w.queue = append(w.queue, m); len(w.queue) > queueMost {
-		w.dequeue(dropped)
+		w.takeOldest(dropped)
 	}
 }
 
-// dequeue takes the oldest message out of the queue, and counts what became of it.
-func (w *Watcher) dequeue(how outcome) {
+// takeOldest takes the oldest message out of the queue, and counts what became of it.
+func (w *Watcher) takeOldest(how outcome) {
 	w.queue = w.queue[1:]
 	if w.lost++; how == taken {
 		w.lost = 0

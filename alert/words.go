@@ -59,28 +59,28 @@ var (
 	missed  = sale.Text{ZH: "（另有 {n} 条消息没有送到）", EN: "({n} more messages did not get through)"}
 )
 
-func (w *Watcher) fill(t sale.Text, pairs ...string) string {
+func (w *Watcher) fillIn(t sale.Text, pairs ...string) string {
 	return strings.NewReplacer(pairs...).Replace(t.In(w.Language))
 }
 
 // heading says which kiosk speaks, and when, unless nobody trusts the wall.
 func (w *Watcher) heading(s sale.Snapshot) string {
-	h := w.fill(header, "{kiosk}", w.Kiosk)
+	h := w.fillIn(header, "{kiosk}", w.Kiosk)
 	if !s.Clock {
 		return h
 	}
 	return h + " " + sale.When(w.Now())
 }
 
-// report is one condition's part of a message.
-func (w *Watcher) report(c condition, told string, changes int) string {
+// reportCondition is one condition's part of a message.
+func (w *Watcher) reportCondition(c condition, told string, changes int) string {
 	n := strconv.Itoa(changes)
 	if told == wavering {
-		return w.fill(wavers, "{name}", c.name, "{n}", n)
+		return w.fillIn(wavers, "{name}", c.name, "{n}", n)
 	}
 	if changes <= 2 {
 		return c.text
 	}
 	first := strings.IndexByte(c.text+"\n", '\n')
-	return c.text[:first] + w.fill(changed, "{n}", n) + c.text[first:]
+	return c.text[:first] + w.fillIn(changed, "{n}", n) + c.text[first:]
 }

@@ -38,7 +38,7 @@ type reading struct {
 
 // ServeHTTP answers a scrape. It asks for nothing that a sale waits for: the snapshot and the counts are copies.
 func (e *Exporter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	r := reading{e, e.Snapshot(), e.Tally.counts(), e.Alive(), e.Board(), e.Bill(), e.Now()}
+	r := reading{e, e.Snapshot(), e.Tally.copyCounts(), e.Alive(), e.Board(), e.Bill(), e.Now()}
 	var out writer
 	for i := range families {
 		out.family, out.begun = &families[i], false

@@ -79,7 +79,7 @@ func meteredHouse() *house {
 		Settled: map[string]int{"cash": 1}, Moves: map[sale.Event]int{sale.Paid: 3},
 	}
 	for _, ms := range []int{900, 1000, 20_000} {
-		h.Tally.Latencies.Add(TapToQR, time.Duration(ms)*time.Millisecond)
+		h.Tally.Latencies.AddWait(TapToQR, time.Duration(ms)*time.Millisecond)
 	}
 	return h
 }
@@ -278,23 +278,23 @@ beat of the gateway knowing it.
 
 func TestLatelyIsOfTheNewest(t *testing.T) {
 	l := &Latencies{}
-	if got := l.Recent(TapToQR); got != (Recent{}) {
+	if got := l.RecentWaits(TapToQR); got != (Recent{}) {
 		t.Errorf("nothing was measured, and it is %v", got)
 	}
-	l.Add(TapToQR, 3*time.Second)
-	if got := l.Recent(TapToQR); got != (Recent{1, 3 * time.Second, 3 * time.Second}) {
+	l.AddWait(TapToQR, 3*time.Second)
+	if got := l.RecentWaits(TapToQR); got != (Recent{1, 3 * time.Second, 3 * time.Second}) {
 		t.Errorf("one wait of 3 s is %v", got)
 	}
 	for range 50 {
-		l.Add(TapToQR, time.Hour) // long ago
+		l.AddWait(TapToQR, time.Hour) // long ago
 	}
 	for i := range recentMost {
-		l.Add(TapToQR, time.Duration(i+1)*time.Millisecond)
+		l.AddWait(TapToQR, time.Duration(i+1)*time.Millisecond)
 	}
-	if got := l.Recent(TapToQR); got != (Recent{151, 50 * time.Millisecond, 95 * time.Millisecond}) {
+	if got := l.RecentWaits(TapToQR); got != (Recent{151, 50 * time.Millisecond, 95 * time.Millisecond}) {
 		t.Errorf("of 1 to 100 ms: %v", got)
 	}
-	if got := l.Recent(MotorToDrop); got.Count != 0 {
+	if got := l.RecentWaits(MotorToDrop); got.Count != 0 {
 		t.Errorf("one kind's waits are another's: %v", got)
 	}
 	for kind, bounds := range bucketBounds {

@@ -48,8 +48,8 @@ type Recent struct {
 	P50, P95 time.Duration
 }
 
-// Add takes note of a wait.
-func (l *Latencies) Add(kind Latency, d time.Duration) {
+// AddWait takes note of a wait.
+func (l *Latencies) AddWait(kind Latency, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := &l.kinds[kind]
@@ -68,8 +68,8 @@ func (l *Latencies) Add(kind Latency, d time.Duration) {
 	h.next = (h.next + 1) % recentMost
 }
 
-// Recent returns how long the newest waits of a kind were.
-func (l *Latencies) Recent(kind Latency) Recent {
+// RecentWaits returns how long the newest waits of a kind were.
+func (l *Latencies) RecentWaits(kind Latency) Recent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := &l.kinds[kind]
@@ -85,8 +85,8 @@ func percentile(sorted []time.Duration, part float64) time.Duration {
 	return sorted[int(math.Ceil(part*float64(len(sorted))))-1]
 }
 
-// histogram is a copy for a scrape.
-func (l *Latencies) histogram(kind Latency) histogram {
+// copyHistogram is a copy for a scrape.
+func (l *Latencies) copyHistogram(kind Latency) histogram {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.kinds[kind]

@@ -40,10 +40,10 @@ type sum struct {
 	Fen   sale.Fen
 }
 
-func (s sum) add(fen sale.Fen) sum { return sum{s.Count + 1, s.Fen + fen} }
+func (s sum) addSale(fen sale.Fen) sum { return sum{s.Count + 1, s.Fen + fen} }
 
-// Press notes when a key was pressed, which is before the clerk hears of it: testing the light barrier is part of the wait.
-func (t *Tally) Press(slot sale.Slot) {
+// NotePress notes when a key was pressed, which is before the clerk hears of it: testing the light barrier is part of the wait.
+func (t *Tally) NotePress(slot sale.Slot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tapped, t.tapAt = slot, time.Now()
@@ -67,9 +67,9 @@ func (t *Tally) Observe(o sale.Observation) {
 			return
 		}
 		t.paid = ""
-		t.Latencies.Add(PaidToMotor, o.Began.Sub(t.paidAt))
+		t.Latencies.AddWait(PaidToMotor, o.Began.Sub(t.paidAt))
 		if o.Dropped {
-			t.Latencies.Add(MotorToDrop, o.Took)
+			t.Latencies.AddWait(MotorToDrop, o.Took)
 		}
 	}
 }
@@ -84,9 +84,9 @@ func (t *Tally) countMove(m sale.Move) {
 	}
 	switch {
 	case o.State == sale.Sold && m.Event == sale.Dropped:
-		c.Sales[o.Means] = c.Sales[o.Means].add(o.Fen)
+		c.Sales[o.Means] = c.Sales[o.Means].addSale(o.Fen)
 	case m.Event == sale.Repaid:
-		c.Refunds[o.Why] = c.Refunds[o.Why].add(o.RefundFen)
+		c.Refunds[o.Why] = c.Refunds[o.Why].addSale(o.RefundFen)
 	case m.Event == sale.Settled:
 		c.Settled[o.How]++
 	}
@@ -102,7 +102,7 @@ func (t *Tally) timeMove(m sale.Move, began, ended time.Time) {
 		}
 		t.tapped = 0
 	case m.Event == sale.Asked && o.No == t.asking:
-		t.Latencies.Add(TapToQR, ended.Sub(t.askAt))
+		t.Latencies.AddWait(TapToQR, ended.Sub(t.askAt))
 		t.asking = ""
 	case m.Event == sale.Paid && o.State == sale.Vending:
 		t.paid, t.paidAt = o.No, began
@@ -111,8 +111,8 @@ func (t *Tally) timeMove(m sale.Move, began, ended time.Time) {
 	}
 }
 
-// counts are a copy for those who read.
-func (t *Tally) counts() counts {
+// copyCounts are a copy for those who read.
+func (t *Tally) copyCounts() counts {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.counted

@@ -23,7 +23,7 @@ func inWatched(t *testing.T, do func(w *watched)) {
 
 // tap presses the key of a slot, and proves its light barrier.
 func (w *watched) tap(slot sale.Slot) {
-	w.Press(slot)
+	w.NotePress(slot)
 	time.Sleep(100 * time.Millisecond)
 }
 
@@ -50,7 +50,7 @@ func (w *watched) vends(no sale.No, dropped bool) {
 
 func (w *watched) are(kind Latency, count uint64, newest time.Duration) {
 	w.Helper()
-	if got := w.Latencies.Recent(kind); got.Count != count || got.P95 != newest {
+	if got := w.Latencies.RecentWaits(kind); got.Count != count || got.P95 != newest {
 		w.Errorf("latency %d: %d of them, the longest %v; not %d and %v", kind, got.Count, got.P95, count, newest)
 	}
 }
@@ -99,7 +99,7 @@ func TestOnlyWhatIsOnDiskIsCounted(t *testing.T) {
 	inWatched(t, func(w *watched) {
 		w.full = errors.New("no space left")
 		w.writes("A", sale.Vending, sale.Dropped, sale.Code)
-		if got := w.counts(); len(got.Sales) > 0 || len(got.Moves) > 0 {
+		if got := w.copyCounts(); len(got.Sales) > 0 || len(got.Moves) > 0 {
 			t.Errorf("a sale that nobody wrote is counted: %+v", got)
 		}
 		w.full = nil
@@ -107,13 +107,13 @@ func TestOnlyWhatIsOnDiskIsCounted(t *testing.T) {
 		w.writes("B", sale.Refunding, sale.Dropped, sale.Code) // goods and money went out: no sale
 		w.writes("B", sale.Refunding, sale.Repaid, sale.Code)
 		w.writes("C", sale.Owed, sale.Settled, sale.Code)
-		got := w.counts()
+		got := w.copyCounts()
 		once := sum{Count: 1, Fen: 350}
 		if got.Sales[sale.Code] != once || got.Refunds[sale.RefundForStuck] != once || got.Settled["cash"] != 1 || got.Moves[sale.Dropped] != 2 {
 			t.Errorf("counted %+v", got)
 		}
 		got.Moves[sale.Dropped] = 99
-		if w.counts().Moves[sale.Dropped] != 2 {
+		if w.copyCounts().Moves[sale.Dropped] != 2 {
 			t.Error("whoever reads the counts may change them")
 		}
 	})

@@ -16,16 +16,16 @@ type writer struct {
 	begun  bool
 }
 
-// put writes a sample, with the values of the family's labels in their order.
-func (w *writer) put(v float64, values ...string) { w.sample("", v, w.family.labels, values) }
+// putSample writes a sample, with the values of the family's labels in their order.
+func (w *writer) putSample(v float64, values ...string) { w.writeLine("", v, w.family.labels, values) }
 
 // putBool writes a sample that is 1 or 0.
 func (w *writer) putBool(is bool) {
 	if is {
-		w.put(1)
+		w.putSample(1)
 		return
 	}
-	w.put(0)
+	w.putSample(0)
 }
 
 // putEach writes a sample for every key that was counted; none if nobody counts.
@@ -35,12 +35,12 @@ func (w *writer) putEach(read func() map[string]int) {
 	}
 	counts := read()
 	for _, key := range slices.Sorted(maps.Keys(counts)) {
-		w.put(float64(counts[key]), key)
+		w.putSample(float64(counts[key]), key)
 	}
 }
 
-// sample writes one line. HELP and TYPE stand before a family's first one, so that a family without samples leaves no trace.
-func (w *writer) sample(suffix string, v float64, names, values []string) {
+// writeLine writes one line. HELP and TYPE stand before a family's first one, so that a family without samples leaves no trace.
+func (w *writer) writeLine(suffix string, v float64, names, values []string) {
 	if f := w.family; !w.begun {
 		w.begun = true
 		w.WriteString("# HELP " + f.name + " " + f.help + "\n# TYPE " + f.name + " " + f.kind + "\n")
@@ -54,12 +54,12 @@ func (w *writer) sample(suffix string, v float64, names, values []string) {
 	if labels != nil {
 		w.WriteString("{" + strings.Join(labels, ",") + "}")
 	}
-	w.WriteString(" " + decimal(v) + "\n")
+	w.WriteString(" " + formatValue(v) + "\n")
 }
 
 var labelText = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
-func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) } // +Inf as the format wants it
+func formatValue(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) } // +Inf as the format wants it
 
 // putHistogram writes for each bound how many were at most so long.
 func (w *writer) putHistogram(bounds []float64, h histogram) {
@@ -68,8 +68,8 @@ func (w *writer) putHistogram(bounds []float64, h histogram) {
 		if h.buckets != nil {
 			sum += h.buckets[i]
 		}
-		w.sample("_bucket", float64(sum), []string{"le"}, []string{decimal(n)})
+		w.writeLine("_bucket", float64(sum), []string{"le"}, []string{formatValue(n)})
 	}
-	w.sample("_sum", h.sum.Seconds(), nil, nil)
-	w.sample("_count", float64(h.count), nil, nil)
+	w.writeLine("_sum", h.sum.Seconds(), nil, nil)
+	w.writeLine("_count", float64(h.count), nil, nil)
 }

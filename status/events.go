@@ -10,7 +10,7 @@ import (
 // limitWatchers lets a watcher stay for as long as it likes, and one neighbour not take every place.
 func (p *Page) limitWatchers(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		leave, ok := p.watching.Enter(r)
+		leave, ok := p.watching.EnterFrom(r)
 		if !ok {
 			w.Header().Set("Retry-After", "30")
 			writeError(w, r, http.StatusServiceUnavailable, "watchers")

@@ -67,7 +67,7 @@ func (p *Page) parseForm(w http.ResponseWriter, r *http.Request) *refusal {
 // authenticate tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
 // first, so that strangers' guesses never stop whoever is at work.
 func (p *Page) authenticate(r *http.Request) (who Person, no *refusal) {
-	if name := p.sessions.Name(r, true); name != "" {
+	if name := p.sessions.SignedIn(r, true); name != "" {
 		return personOf(name, r), nil
 	}
 	if r.PostForm.Get("pin") == "" {
@@ -193,7 +193,7 @@ func shopRefusal(reply sale.Reply) *refusal {
 const answerWithin = 15 * time.Second
 
 // signedIn is who reads the page; "" is anybody. Looking keeps no session alive.
-func (p *Page) signedIn(r *http.Request) string { return p.sessions.Name(r, false) }
+func (p *Page) signedIn(r *http.Request) string { return p.sessions.SignedIn(r, false) }
 
 // signIn takes the secret and a name for it.
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
@@ -210,7 +210,7 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
 		p.answerRefusal(w, r, no)
 		return
 	}
-	p.sessions.Begin(w, r, name)
+	p.sessions.SignIn(w, r, name)
 	p.noteAct(r, sale.ActSignIn, "", personOf(name, r))
 	p.answerDone(w, r, "signed-in", nil)
 }
@@ -224,7 +224,7 @@ func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 	if name := p.signedIn(r); name != "" {
 		p.noteAct(r, sale.ActSignOut, "", personOf(name, r))
 	}
-	p.sessions.End(w, r)
+	p.sessions.SignOut(w, r)
 	p.answerDone(w, r, "signed-out", nil)
 }
 

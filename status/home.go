@@ -22,7 +22,7 @@ func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
 	}
 	// A form needs to say where it comes from: under no-referrer a browser on plain HTTP posts "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
-	web.Send(w, r, "text/html; charset=utf-8", b.Bytes())
+	web.SendPage(w, r, "text/html; charset=utf-8", b.Bytes())
 }
 
 // buildView looks at everything once, so that one page never mixes two moments, and the book is read under one deadline.

@@ -27,7 +27,7 @@ func (h *house) reads(path string) string { return plain(h.get(path).Body.String
 // technician is the page for somebody who is signed in.
 func (h *house) technician(path string) string {
 	w := httptest.NewRecorder()
-	h.sessions.Begin(w, ask("GET", path), "anna")
+	h.sessions.SignIn(w, ask("GET", path), "anna")
 	return h.do(with(ask("GET", path), w.Result().Cookies()[0])).Body.String()
 }
 

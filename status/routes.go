@@ -47,9 +47,9 @@ func (p *Page) bypassForNotices(page http.Handler) http.Handler {
 func (p *Page) readRoutes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/{$}":         p.serveHome,
-		"/page.css":    p.files.Serve("text/css; charset=utf-8"),
-		"/page.js":     p.files.Serve("text/javascript; charset=utf-8"),
-		"/icon.svg":    p.files.Serve("image/svg+xml"),
+		"/page.css":    p.files.ServeFile("text/css; charset=utf-8"),
+		"/page.js":     p.files.ServeFile("text/javascript; charset=utf-8"),
+		"/icon.svg":    p.files.ServeFile("image/svg+xml"),
 		"/healthz":     p.serveHealth,
 		"/readyz":      p.serveReady,
 		"/status.json": p.serveStatus,
@@ -101,16 +101,16 @@ func (p *Page) Redirect(port string) http.Handler { return p.requestGuard().Redi
 // SetPin puts another secret in place while the page runs, as its file holds it, and signs everybody out, unless it is the
 // one that counts already.
 func (p *Page) SetPin(kept string) error {
-	changed, err := p.Password.Replace(kept)
+	changed, err := p.Password.ReplaceSecret(kept)
 	if changed {
-		p.sessions.EndAll()
+		p.sessions.SignOutAll()
 	}
 	return err
 }
 
 // ResetAttempts forgets the wrong guesses: the person who holds the service key stands at the machine, and must not stay locked
 // out because a stranger on the network guesses.
-func (p *Page) ResetAttempts() { p.Password.Attempts.Reset() }
+func (p *Page) ResetAttempts() { p.Password.Attempts.ResetAttempts() }
 
 // Run looks at the board once a minute, so that the page can tell of the last day.
 func (p *Page) Run(ctx context.Context) error {

@@ -157,7 +157,7 @@ func badUTF8(t *testing.T, h *house) string {
 }
 
 func hugeForm(t *testing.T, h *house) string {
-	was := h.Password.Compared()
+	was := h.Password.GuessesCompared()
 	for name, body := range map[string]string{
 		"one byte too many": "pin=" + secret + "&on=1&x=" + strings.Repeat("y", formBytes), "100,000 fields": "pin=" + secret + strings.Repeat("&a=", 100_000),
 		"a megabyte of one field": "on=1&pin=" + strings.Repeat("p", 1<<20), "a deep escape": "on=1&pin=" + strings.Repeat("%2525", 10_000),
@@ -169,7 +169,7 @@ func hugeForm(t *testing.T, h *house) string {
 			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
-	if n := h.Password.Compared() - was; n > 0 {
+	if n := h.Password.GuessesCompared() - was; n > 0 {
 		t.Errorf("%d of them were held against the secret", n)
 	}
 	return "4 forms of 4 KiB and a byte, 300 KB and 1 MiB: 400, and no secret looked at"

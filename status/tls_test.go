@@ -33,7 +33,7 @@ func TestPlainHTTPLeadsToHTTPSAndTakesNoSecret(t *testing.T) {
 	}
 	w := h.do(form("/service/sign-in", "pin", secret, "name", "anna"))
 	must(t, w, 403, `{"error":"use https"}`+"\n")
-	if w.Header().Get("Connection") != "close" || h.Password.Compared() > 0 {
+	if w.Header().Get("Connection") != "close" || h.Password.GuessesCompared() > 0 {
 		t.Error("a secret is taken in clear")
 	}
 	r := ask("GET", "/")

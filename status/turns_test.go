@@ -79,7 +79,7 @@ func TestWhoFindsNoTurnIsToldSo(t *testing.T) {
 		h := newHouse()
 		var gives []func()
 		for range max(1, runtime.NumCPU()/2) {
-			give, ok := h.limiter.Acquire(t.Context())
+			give, ok := h.limiter.AcquireSlot(t.Context())
 			if !ok {
 				t.Fatal("the first turn is not given")
 			}

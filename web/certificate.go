@@ -18,27 +18,27 @@ type Certificate struct {
 	state string // of both files, when they were last read
 }
 
-// Config reads the pair, and is how to serve with it.
-func (c *Certificate) Config() (*tls.Config, error) {
-	if _, err := c.current(); err != nil {
+// LoadConfig reads the pair, and is how to serve with it.
+func (c *Certificate) LoadConfig() (*tls.Config, error) {
+	if _, err := c.reload(); err != nil {
 		return nil, err
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current() },
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.reload() },
 	}, nil
 }
 
-// Ends is when the certificate in use ends; zero before Config.
-func (c *Certificate) Ends() time.Time {
-	pair, err := c.current()
+// ExpiresAt is when the certificate in use ends; zero before LoadConfig.
+func (c *Certificate) ExpiresAt() time.Time {
+	pair, err := c.reload()
 	if err != nil || pair.Leaf == nil {
 		return time.Time{}
 	}
 	return pair.Leaf.NotAfter
 }
 
-func (c *Certificate) current() (*tls.Certificate, error) {
+func (c *Certificate) reload() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	state := FileState(c.Cert) + FileState(c.Key)

@@ -61,7 +61,7 @@ func TestThePageSpeaksTLSWithTheNewestGoodCertificate(t *testing.T) {
 	first := certificateIn(t, dir, 1)
 	var told []string
 	c := &Certificate{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), Log: func(s string) { told = append(told, s) }}
-	with, err := c.Config()
+	with, err := c.LoadConfig()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +87,8 @@ func TestThePageSpeaksTLSWithTheNewestGoodCertificate(t *testing.T) {
 	if _, _, err := serial(tls.VersionTLS11); err == nil {
 		t.Error("it speaks a TLS that everybody can read")
 	}
-	if !c.Ends().Equal(first.NotAfter) {
-		t.Errorf("ends %v", c.Ends())
+	if !c.ExpiresAt().Equal(first.NotAfter) {
+		t.Errorf("ends %v", c.ExpiresAt())
 	}
 	certificateIn(t, dir, 2)
 	if got, _, err := serial(0); err != nil || got != 2 {
@@ -103,7 +103,7 @@ func TestThePageSpeaksTLSWithTheNewestGoodCertificate(t *testing.T) {
 	if len(told) != 1 {
 		t.Errorf("told %q", told)
 	}
-	if _, err := (&Certificate{Cert: c.Cert, Key: c.Key}).Config(); err == nil || !strings.Contains(err.Error(), "no pair that can be used") {
+	if _, err := (&Certificate{Cert: c.Cert, Key: c.Key}).LoadConfig(); err == nil || !strings.Contains(err.Error(), "no pair that can be used") {
 		t.Errorf("a bad pair at the start: %v", err)
 	}
 }

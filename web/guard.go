@@ -58,15 +58,15 @@ func setSecurityHeaders(h http.Header, r *http.Request) {
 
 // allowsHost reports whether a Host is one of ours. A stranger's name that resolves to us is a browser used against us (DNS rebinding).
 func (g *Guard) allowsHost(host string) bool {
-	host, ok := hostname(host)
+	host, ok := splitHostname(host)
 	if _, err := netip.ParseAddr(host); err == nil || !ok {
 		return ok
 	}
 	return slices.ContainsFunc(g.Hosts(), func(n string) bool { return strings.EqualFold(n, host) })
 }
 
-// hostname takes port, brackets and a last dot off a Host.
-func hostname(host string) (string, bool) {
+// splitHostname takes port, brackets and a last dot off a Host.
+func splitHostname(host string) (string, bool) {
 	if h, port, err := net.SplitHostPort(host); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "" {
 			return "", false
@@ -79,7 +79,7 @@ func hostname(host string) (string, bool) {
 // wantsHSTS reports whether a browser should remember that a host speaks TLS only. Not for .local: another machine, without
 // a certificate, may have the same name on the next network. Not for addresses: a browser cannot remember them.
 func wantsHSTS(host string) bool {
-	host, _ = hostname(host)
+	host, _ = splitHostname(host)
 	_, err := netip.ParseAddr(host)
 	return err != nil && strings.Contains(host, ".") && !strings.HasSuffix(strings.ToLower(host), ".local")
 }
@@ -92,7 +92,7 @@ func (g *Guard) RedirectTLS(port string) http.Handler {
 			g.Refuse(w, r, http.StatusForbidden, "https")
 			return
 		}
-		name, _ := hostname(r.Host)
+		name, _ := splitHostname(r.Host)
 		host := name
 		if a, err := netip.ParseAddr(name); err == nil && a.Is6() {
 			host = "[" + name + "]"

@@ -27,8 +27,8 @@ type Limiter struct {
 	slots chan struct{}
 }
 
-// Acquire waits for a slot. The first call of release gives it back, the others do nothing.
-func (l *Limiter) Acquire(ctx context.Context) (release func(), ok bool) {
+// AcquireSlot waits for a slot. The first call of release gives it back, the others do nothing.
+func (l *Limiter) AcquireSlot(ctx context.Context) (release func(), ok bool) {
 	l.once.Do(func() { l.slots = make(chan struct{}, max(1, runtime.NumCPU()/2)) })
 	ctx, cancel := context.WithTimeout(ctx, limiterWait)
 	defer cancel()
@@ -48,7 +48,7 @@ func (l *Limiter) Wrap(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		release, ok := l.Acquire(r.Context())
+		release, ok := l.AcquireSlot(r.Context())
 		if !ok {
 			w.Header().Set("Retry-After", "10")
 			l.Refuse(w, r, http.StatusServiceUnavailable, "crowd")
@@ -98,7 +98,7 @@ func (s *Shared) Do(ctx context.Context, question string, l *Limiter, find func(
 	answer := s.flights.DoChan(question, func() (any, error) {
 		s.turn <- struct{}{}
 		s.flights.Forget(question) // from here on a question needs a newer answer
-		return s.find(work, l, find)
+		return s.makeAnswer(work, l, find)
 	})
 	select {
 	case a := <-answer:
@@ -109,10 +109,10 @@ func (s *Shared) Do(ctx context.Context, question string, l *Limiter, find func(
 	}
 }
 
-func (s *Shared) find(ctx context.Context, l *Limiter, find func(context.Context) ([]byte, error)) (body []byte, err error) {
+func (s *Shared) makeAnswer(ctx context.Context, l *Limiter, find func(context.Context) ([]byte, error)) (body []byte, err error) {
 	took := time.Duration(0)
 	defer func() { time.AfterFunc(took, func() { <-s.turn }) }()
-	release, ok := l.Acquire(ctx)
+	release, ok := l.AcquireSlot(ctx)
 	if !ok {
 		return nil, errCrowd
 	}
@@ -136,8 +136,8 @@ type AddressLimiter struct {
 	open map[netip.Addr]int
 }
 
-// Enter lets a request in until it calls leave, unless its /64 has as many as it may.
-func (l *AddressLimiter) Enter(r *http.Request) (leave func(), ok bool) {
+// EnterFrom lets a request in until it calls leave, unless its /64 has as many as it may.
+func (l *AddressLimiter) EnterFrom(r *http.Request) (leave func(), ok bool) {
 	from := prefix64(RemoteAddr(r))
 	l.mu.Lock()
 	defer l.mu.Unlock()

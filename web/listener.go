@@ -60,7 +60,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	if v.from.IsLoopback() {
 		v.from = thisMachine
 	}
-	gone, crowd := l.admit(v)
+	gone, crowd := l.makeRoom(v)
 	closeAll(gone)
 	if crowd {
 		time.Sleep(crowdPause) // the newest must be heard before the next ones push it out
@@ -90,7 +90,7 @@ const (
 	asking
 )
 
-func (c *conn) class(now time.Time) int {
+func (c *conn) closeClass(now time.Time) int {
 	switch held := now.Sub(c.since); {
 	case c.active && held >= slowAfter:
 		return slow
@@ -107,9 +107,9 @@ func (c *conn) class(now time.Time) int {
 // isYoung reports whether its request may still be on the way.
 func (c *conn) isYoung(now time.Time) bool { return now.Sub(c.since) < youngFor }
 
-// admit makes room for a connection and returns those that have to go. A crowd is so many from everywhere that one has
+// makeRoom makes room for a connection and returns those that have to go. A crowd is so many from everywhere that one has
 // to go that was hardly heard. Too many from one address are that address's own affair, and others do not wait for it.
-func (l *Listener) admit(c *conn) (gone []*conn, crowd bool) {
+func (l *Listener) makeRoom(c *conn) (gone []*conn, crowd bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	most := connsAddress
@@ -119,14 +119,14 @@ func (l *Listener) admit(c *conn) (gone []*conn, crowd bool) {
 	switch {
 	case l.perAddr[c.from] >= most:
 		own := func(o *conn) bool { return o.from == c.from }
-		o := l.worst(c.since, func(o *conn) bool { return own(o) && !o.isYoung(c.since) })
-		gone = append(gone, l.evict(cmp.Or(o, l.worst(c.since, own))))
+		o := l.firstToClose(c.since, func(o *conn) bool { return own(o) && !o.isYoung(c.since) })
+		gone = append(gone, l.evict(cmp.Or(o, l.firstToClose(c.since, own))))
 	case isStranger(c):
-		gone = l.trim(c.since, connsAll-1)
+		gone = l.closeOldest(c.since, connsAll-1)
 		if crowd = l.countStrangers() >= connsBurst; crowd {
-			gone = append(gone, l.evict(l.worst(c.since, isStranger)))
+			gone = append(gone, l.evict(l.firstToClose(c.since, isStranger)))
 		}
-		l.trimLater()
+		l.closeOldestLater()
 	}
 	l.open = append(l.open, c)
 	if l.perAddr == nil {
@@ -136,10 +136,10 @@ func (l *Listener) admit(c *conn) (gone []*conn, crowd bool) {
 	return gone, crowd
 }
 
-// trim takes out strangers until no more than so many are left, but no young ones.
-func (l *Listener) trim(now time.Time, most int) (gone []*conn) {
+// closeOldest takes out strangers until no more than so many are left, but no young ones.
+func (l *Listener) closeOldest(now time.Time, most int) (gone []*conn) {
 	for l.countStrangers() > most {
-		o := l.worst(now, func(o *conn) bool { return isStranger(o) && !o.isYoung(now) })
+		o := l.firstToClose(now, func(o *conn) bool { return isStranger(o) && !o.isYoung(now) })
 		if o == nil {
 			return gone
 		}
@@ -148,45 +148,45 @@ func (l *Listener) trim(now time.Time, most int) (gone []*conn) {
 	return gone
 }
 
-// trimLater closes those too many that are young now, once they no longer are.
-func (l *Listener) trimLater() {
+// closeOldestLater closes those too many that are young now, once they no longer are.
+func (l *Listener) closeOldestLater() {
 	if l.trimming || l.countStrangers() < connsAll {
 		return
 	}
 	l.trimming = true
 	time.AfterFunc(youngFor, func() {
 		l.mu.Lock()
-		gone := l.trim(time.Now(), connsAll)
+		gone := l.closeOldest(time.Now(), connsAll)
 		l.trimming = false
 		if l.countStrangers() > connsAll {
-			l.trimLater()
+			l.closeOldestLater()
 		}
 		l.mu.Unlock()
 		closeAll(gone)
 	})
 }
 
-// worst is the connection that goes first; nil if none fits.
-func (l *Listener) worst(now time.Time, among func(*conn) bool) (found *conn) {
+// firstToClose is the connection that goes first; nil if none fits.
+func (l *Listener) firstToClose(now time.Time, among func(*conn) bool) (found *conn) {
 	for _, c := range l.open {
-		if among(c) && (found == nil || l.compare(c, found, now) < 0) {
+		if among(c) && (found == nil || l.compareConns(c, found, now) < 0) {
 			found = c
 		}
 	}
 	return found
 }
 
-func (l *Listener) compare(a, b *conn, now time.Time) int {
-	return cmp.Or(cmp.Compare(a.class(now), b.class(now)), cmp.Compare(l.perAddr[b.from], l.perAddr[a.from]), a.since.Compare(b.since))
+func (l *Listener) compareConns(a, b *conn, now time.Time) int {
+	return cmp.Or(cmp.Compare(a.closeClass(now), b.closeClass(now)), cmp.Compare(l.perAddr[b.from], l.perAddr[a.from]), a.since.Compare(b.since))
 }
 
 func (l *Listener) evict(c *conn) *conn {
 	l.closed++
-	l.remove(c)
+	l.removeConn(c)
 	return c
 }
 
-func (l *Listener) remove(c *conn) {
+func (l *Listener) removeConn(c *conn) {
 	i := slices.Index(l.open, c)
 	if i < 0 {
 		return
@@ -197,8 +197,8 @@ func (l *Listener) remove(c *conn) {
 	}
 }
 
-// Count returns how many connections are open, and how many had to go so far.
-func (l *Listener) Count() (open, closed int) {
+// CountConns returns how many connections are open, and how many had to go so far.
+func (l *Listener) CountConns() (open, closed int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.open), l.closed
@@ -206,7 +206,7 @@ func (l *Listener) Count() (open, closed int) {
 
 func (c *conn) Close() error {
 	c.listener.mu.Lock()
-	c.listener.remove(c)
+	c.listener.removeConn(c)
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
 }

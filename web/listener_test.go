@@ -24,7 +24,7 @@ func TestWhoGoesWhenItIsFull(t *testing.T) {
 		if v.from.IsLoopback() {
 			v.from = thisMachine
 		}
-		all, _ := g.admit(v)
+		all, _ := g.makeRoom(v)
 		if len(all) > 1 {
 			t.Errorf("%d go for one who comes", len(all))
 		}
@@ -97,7 +97,7 @@ func TestWhoGoesWhenItIsFull(t *testing.T) {
 		if _, gone := come(g, "10.0.0.1", 0, false); gone == v {
 			t.Error("whoever has just come is thrown out before it can ask")
 		}
-		if open, drops := g.Count(); open != connsAddress || drops != 2 {
+		if open, drops := g.CountConns(); open != connsAddress || drops != 2 {
 			t.Errorf("%d open, %d dropped", open, drops)
 		}
 	})
@@ -112,7 +112,7 @@ func TestABurstIsLetInAndThenThinnedOut(t *testing.T) {
 		come := func(from string, works bool) (*conn, *seat) {
 			s := &seat{}
 			v := &conn{Conn: s, listener: g, from: netip.MustParseAddr(from), since: time.Now(), active: works}
-			gone, crowd := g.admit(v)
+			gone, crowd := g.makeRoom(v)
 			for _, o := range gone {
 				_ = o.Conn.Close()
 			}
@@ -125,12 +125,12 @@ func TestABurstIsLetInAndThenThinnedOut(t *testing.T) {
 			come(fmt.Sprintf("10.0.%d.%d", i%250, i/250), false)
 		}
 		_, technician := come("10.9.9.9", true)
-		if open, drops := g.Count(); open != 301 || drops > 0 || crowded > 0 {
+		if open, drops := g.CountConns(); open != 301 || drops > 0 || crowded > 0 {
 			t.Errorf("of 301 who come at once %d are in, %d were thrown out unheard, %d made the next one wait", open, drops, crowded)
 		}
 		for i := range 700 {
 			come(fmt.Sprintf("10.1.%d.%d", i%250, i/250), false)
-			if open, _ := g.Count(); open > connsBurst {
+			if open, _ := g.CountConns(); open > connsBurst {
 				t.Fatalf("%d are in", open)
 			}
 		}
@@ -138,7 +138,7 @@ func TestABurstIsLetInAndThenThinnedOut(t *testing.T) {
 			t.Errorf("%d of 1001 made the next one wait", crowded)
 		}
 		time.Sleep(2 * youngFor)
-		if open, _ := g.Count(); open != connsAll || technician.left {
+		if open, _ := g.CountConns(); open != connsAll || technician.left {
 			t.Errorf("after %v %d are left; the one who asks was thrown out: %v", 2*youngFor, open, technician.left)
 		}
 		was := crowded
@@ -156,7 +156,7 @@ func TestABurstIsLetInAndThenThinnedOut(t *testing.T) {
 			t.Error("a burst from one address makes the others wait")
 		}
 		time.Sleep(time.Minute)
-		if open, _ := g.Count(); open > connsAll {
+		if open, _ := g.CountConns(); open > connsAll {
 			t.Errorf("%d are left for good", open)
 		}
 	})

@@ -26,9 +26,9 @@ type attempt struct {
 	at   time.Time
 }
 
-// begin counts an attempt as wrong until withdraw: many at once are no more than one after another. It returns nil at the
+// countAttempt counts an attempt as wrong until withdrawAttempt: many at once are no more than one after another. It returns nil at the
 // limit. The secret is then not looked at, right or wrong, so that the refusal reveals nothing.
-func (l *LoginLimiter) begin(from netip.Addr) *attempt {
+func (l *LoginLimiter) countAttempt(from netip.Addr) *attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -57,16 +57,16 @@ func (l *LoginLimiter) begin(from netip.Addr) *attempt {
 	return a
 }
 
-// withdraw takes an attempt out of the count: it was right, or it was not looked at.
-func (l *LoginLimiter) withdraw(a *attempt) {
+// withdrawAttempt takes an attempt out of the count: it was right, or it was not looked at.
+func (l *LoginLimiter) withdrawAttempt(a *attempt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	is := func(o *attempt) bool { return o == a }
 	l.remote, l.local = slices.DeleteFunc(l.remote, is), slices.DeleteFunc(l.local, is)
 }
 
-// Reset forgets every attempt.
-func (l *LoginLimiter) Reset() {
+// ResetAttempts forgets every attempt.
+func (l *LoginLimiter) ResetAttempts() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remote, l.local = nil, nil

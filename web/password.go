@@ -11,7 +11,7 @@ const passwordQueue = 4 // guesses that wait while one is computed
 // Password holds what people say against the one secret of a page. Guesses are limited, and computed one at a time: they
 // must take neither memory nor processor from other work.
 type Password struct {
-	Kept     string // the secret as its file holds it, until Replace: an argon2id hash, or plain; "": there is none
+	Kept     string // the secret as its file holds it, until ReplaceSecret: an argon2id hash, or plain; "": there is none
 	Attempts LoginLimiter
 
 	replaced atomic.Pointer[secretHash]
@@ -32,9 +32,9 @@ const (
 )
 
 // Exists reports whether there is a secret that anybody could say.
-func (p *Password) Exists() bool { return p.current() != nil }
+func (p *Password) Exists() bool { return p.currentHash() != nil }
 
-func (p *Password) current() *secretHash {
+func (p *Password) currentHash() *secretHash {
 	if h := p.replaced.Load(); h != nil {
 		return h
 	}
@@ -45,47 +45,47 @@ func (p *Password) current() *secretHash {
 	return h
 }
 
-// Replace puts another secret in place, as its file holds it, and forgets the attempts on the old one. Nothing changes if
+// ReplaceSecret puts another secret in place, as its file holds it, and forgets the attempts on the old one. Nothing changes if
 // it is the one in place.
-func (p *Password) Replace(kept string) (changed bool, err error) {
+func (p *Password) ReplaceSecret(kept string) (changed bool, err error) {
 	h, err := parseSecret(kept)
 	if err != nil {
 		return false, err
 	}
-	if old := p.current(); old != nil && old.plain == h.plain && old.String() == h.String() {
+	if old := p.currentHash(); old != nil && old.plain == h.plain && old.String() == h.String() {
 		return false, nil
 	}
 	p.replaced.Store(h)
-	p.Attempts.Reset()
+	p.Attempts.ResetAttempts()
 	return true, nil
 }
 
-// Compared returns how many guesses were compared with the secret so far.
-func (p *Password) Compared() int64 { return p.computed.Load() }
+// GuessesCompared returns how many guesses were compared with the secret so far.
+func (p *Password) GuessesCompared() int64 { return p.computed.Load() }
 
 // Check compares a guess with the secret, unless its /64 has guessed wrong too often.
 func (p *Password) Check(said string, from netip.Addr) Verdict {
-	h := p.current()
+	h := p.currentHash()
 	if h == nil {
 		return Wrong
 	}
-	a := p.Attempts.begin(prefix64(from))
+	a := p.Attempts.countAttempt(prefix64(from))
 	if a == nil {
 		return TooMany
 	}
-	right, busy := p.compute(h, said)
+	right, busy := p.computeInTurn(h, said)
 	switch {
 	case busy:
-		p.Attempts.withdraw(a)
+		p.Attempts.withdrawAttempt(a)
 		return Busy
 	case right:
-		p.Attempts.withdraw(a)
+		p.Attempts.withdrawAttempt(a)
 		return Right
 	}
 	return Wrong
 }
 
-func (p *Password) compute(h *secretHash, said string) (right, busy bool) {
+func (p *Password) computeInTurn(h *secretHash, said string) (right, busy bool) {
 	defer p.waiting.Add(-1)
 	if p.waiting.Add(1) > 1+passwordQueue {
 		return false, true

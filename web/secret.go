@@ -41,7 +41,7 @@ func DrawSecret() (clear, kept string) {
 	clear = letters[:secretLength/2] + "-" + letters[secretLength/2:]
 	h := secretHash{salt: make([]byte, saltBytes), memory: hashMemory, passes: hashPasses, lanes: hashLanes, sum: make([]byte, hashBytes)}
 	rand.Read(h.salt)
-	h.sum = h.compute(clear)
+	h.sum = h.computeHash(clear)
 	return clear, h.String()
 }
 
@@ -101,7 +101,7 @@ func parseSecret(text string) (*secretHash, error) {
 	return &h, nil
 }
 
-func (h *secretHash) compute(said string) []byte {
+func (h *secretHash) computeHash(said string) []byte {
 	return argon2.IDKey([]byte(said), h.salt, h.passes, h.memory, h.lanes, uint32(len(h.sum)))
 }
 
@@ -111,7 +111,7 @@ func (h *secretHash) matches(said string) bool {
 		got := sha256.Sum256([]byte(said))
 		return subtle.ConstantTimeCompare(got[:], h.plain[:]) == 1
 	}
-	return subtle.ConstantTimeCompare(h.compute(normalizeSecret(said)), h.sum) == 1
+	return subtle.ConstantTimeCompare(h.computeHash(normalizeSecret(said)), h.sum) == 1
 }
 
 // normalizeSecret is a typed secret as it was drawn.

@@ -134,7 +134,7 @@ func TestEveryGuessCostsTheSame(t *testing.T) {
 		took := map[string][]time.Duration{}
 		for range 3 {
 			for name, said := range guesses {
-				h.Attempts.Reset()
+				h.Attempts.ResetAttempts()
 				before, began := h.computed.Load(), time.Now()
 				if v := h.Check(said, netip.MustParseAddr("10.0.0.1")); v != Wrong {
 					t.Fatalf("%s: %d", name, v)
@@ -152,7 +152,7 @@ func TestEveryGuessCostsTheSame(t *testing.T) {
 		}
 		slices.Sort(told)
 		t.Logf("hashed %v: %s", pin == kept, strings.Join(told, " · "))
-		h.Attempts.Reset()
+		h.Attempts.ResetAttempts()
 		for range attemptsMinute {
 			h.Check("x", netip.MustParseAddr("10.0.0.1"))
 		}

@@ -18,8 +18,8 @@ type Files struct {
 	packed sync.Map // of []byte, by name
 }
 
-// Serve answers with the file that the path names.
-func (f *Files) Serve(contentType string) http.HandlerFunc {
+// ServeFile answers with the file that the path names.
+func (f *Files) ServeFile(contentType string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path[1:]
 		if !acceptsGzip(r) {
@@ -34,17 +34,17 @@ func (f *Files) Serve(contentType string) http.HandlerFunc {
 				f.Refuse(w, r, http.StatusNotFound, "nothing here")
 				return
 			}
-			small, _ = f.packed.LoadOrStore(name, compress(body, gzip.BestCompression))
+			small, _ = f.packed.LoadOrStore(name, compressGzip(body, gzip.BestCompression))
 		}
 		sendGzip(w, contentType, small.([]byte))
 	}
 }
 
-// Send answers with a page that was made just now, packed if the reader can unpack it: a link may be slow. A page
+// SendPage answers with a page that was made just now, packed if the reader can unpack it: a link may be slow. A page
 // must hold nothing secret, or its packed length would reveal it.
-func Send(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
+func SendPage(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
 	if acceptsGzip(r) {
-		sendGzip(w, contentType, compress(body, gzip.BestSpeed))
+		sendGzip(w, contentType, compressGzip(body, gzip.BestSpeed))
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
@@ -60,7 +60,7 @@ func sendGzip(w http.ResponseWriter, contentType string, small []byte) {
 	w.Write(small)
 }
 
-func compress(body []byte, level int) []byte {
+func compressGzip(body []byte, level int) []byte {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, level)
 	if err != nil {

@@ -35,14 +35,14 @@ type session struct {
 	flashAt     time.Time
 }
 
-// Begin signs somebody in under a fresh token, and ends the session that the browser came with. When it is full, the
+// SignIn signs somebody in under a fresh token, and ends the session that the browser came with. When it is full, the
 // session that was idle for longest ends.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Sessions) SignIn(w http.ResponseWriter, r *http.Request, name string) {
 	token, now := rand.Text(), time.Now() // 130 bits
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, s.digest(r))
-	s.prune(now)
+	delete(s.open, s.tokenOf(r))
+	s.dropExpired(now)
 	for len(s.open) >= sessionMost {
 		byUse := func(a, b tokenDigest) int { return s.open[a].used.Compare(s.open[b].used) }
 		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), byUse))
@@ -54,11 +54,11 @@ func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, name string) {
 	s.setCookie(w, r, token)
 }
 
-// Name is who is signed in; "" is nobody. An act keeps the session alive, a look does not.
-func (s *Sessions) Name(r *http.Request, act bool) string {
+// SignedIn is who is signed in; "" is nobody. An act keeps the session alive, a look does not.
+func (s *Sessions) SignedIn(r *http.Request, act bool) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.find(r)
+	o := s.findSession(r)
 	if o == nil {
 		return ""
 	}
@@ -72,7 +72,7 @@ func (s *Sessions) Name(r *http.Request, act bool) string {
 func (s *Sessions) SetFlash(r *http.Request, text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.find(r)
+	o := s.findSession(r)
 	if o != nil {
 		o.flash, o.flashAt = text, time.Now()
 	}
@@ -83,40 +83,40 @@ func (s *Sessions) SetFlash(r *http.Request, text string) bool {
 func (s *Sessions) Flash(r *http.Request) (text string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.find(r)
+	o := s.findSession(r)
 	if o == nil || time.Since(o.flashAt) >= flashFor {
 		return "", false
 	}
 	return o.flash, true
 }
 
-// End signs somebody out.
-func (s *Sessions) End(w http.ResponseWriter, r *http.Request) {
+// SignOut signs somebody out.
+func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.open, s.digest(r))
+	delete(s.open, s.tokenOf(r))
 	s.setCookie(w, r, "")
 }
 
-// EndAll signs everybody out.
-func (s *Sessions) EndAll() {
+// SignOutAll signs everybody out.
+func (s *Sessions) SignOutAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = nil
 }
 
-func (s *Sessions) find(r *http.Request) *session {
-	s.prune(time.Now())
-	return s.open[s.digest(r)]
+func (s *Sessions) findSession(r *http.Request) *session {
+	s.dropExpired(time.Now())
+	return s.open[s.tokenOf(r)]
 }
 
-func (s *Sessions) prune(now time.Time) {
+func (s *Sessions) dropExpired(now time.Time) {
 	maps.DeleteFunc(s.open, func(_ tokenDigest, o *session) bool {
 		return now.Sub(o.used) >= sessionIdle || now.Sub(o.begun) >= sessionLong
 	})
 }
 
-func (s *Sessions) digest(r *http.Request) (d tokenDigest) {
+func (s *Sessions) tokenOf(r *http.Request) (d tokenDigest) {
 	if c, err := r.Cookie(s.cookieName(r)); err == nil {
 		d = sha256.Sum256([]byte(c.Value))
 	}

@@ -13,14 +13,14 @@ func TestNoMoreSessionsAreKeptThanMay(t *testing.T) {
 		s := &Sessions{Cookie: "page"}
 		r := httptest.NewRequest("GET", "/", nil)
 		for i := range 3 * sessionMost {
-			s.Begin(httptest.NewRecorder(), r, fmt.Sprint("person ", i))
+			s.SignIn(httptest.NewRecorder(), r, fmt.Sprint("person ", i))
 			time.Sleep(time.Second)
 		}
 		if len(s.open) != sessionMost {
 			t.Errorf("%d sessions are kept", len(s.open))
 		}
 		time.Sleep(sessionIdle)
-		if s.Name(r, false); len(s.open) != 0 {
+		if s.SignedIn(r, false); len(s.open) != 0 {
 			t.Errorf("%d that are over are kept", len(s.open))
 		}
 	})

@@ -31,7 +31,7 @@ func guard(l net.Listener, c *config.Config) (net.Listener, error) {
 		return nil, config.Usage(err)
 	}
 	own := &web.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile), Log: func(line string) { say("status page: " + line) }}
-	with, err := own.Config()
+	with, err := own.LoadConfig()
 	if err != nil {
 		return nil, config.Usage(config.BadPagePair(err))
 	}

@@ -48,7 +48,7 @@ func builtWith() string {
 // waits are how long customers waited lately, for the page.
 func (k *kiosk) waits() (out []status.Wait) {
 	for kind, key := range []string{metrics.TapToQR: "tap-qr", metrics.PaidToMotor: "paid-motor", metrics.MotorToDrop: "motor-drop"} {
-		n := k.tally.Latencies.Recent(metrics.Latency(kind))
+		n := k.tally.Latencies.RecentWaits(metrics.Latency(kind))
 		out = append(out, status.Wait{Key: key, Count: n.Count, P50: n.P50, P95: n.P95})
 	}
 	return out

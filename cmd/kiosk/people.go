@@ -40,7 +40,7 @@ func (k *kiosk) connectPeople() {
 
 // press tests the light barrier before an order is born: nobody is asked for money who could not be served.
 func (k *kiosk) press(slot int) {
-	k.tally.Press(sale.Slot(slot))
+	k.tally.NotePress(sale.Slot(slot))
 	k.cue(hw.SignalKey)
 	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == sale.Slot(slot) && w.Fault == "" })
 	err := k.drops.TestBeam(slot)

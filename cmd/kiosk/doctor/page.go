@@ -37,11 +37,11 @@ func checkPageCertificate(c *config.Config, now time.Time) Finding {
 		return f
 	}
 	own := web.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile)}
-	if _, err := own.Config(); err != nil {
+	if _, err := own.LoadConfig(); err != nil {
 		f.Text = config.OneLine(config.BadPagePair(err))
 		return f
 	}
-	ends := own.Ends()
+	ends := own.ExpiresAt()
 	day := ends.In(sale.Beijing).Format(time.DateOnly)
 	const renew = "renew it and put it in status.cert_file and status.key_file; the running kiosk takes it up"
 	switch left := ends.Sub(now); {
