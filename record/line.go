@@ -110,10 +110,10 @@ func read[T sale.Input](b []byte) (sale.Input, error) {
 }
 
 // digest is one number for everything that deeds say.
-func digest(deeds []sale.Deed) (string, error) {
+func digest(deeds []sale.Deed, hide func(string) string) (string, error) {
 	h := sha256.New()
 	for _, d := range deeds {
-		b, err := json.Marshal(d)
+		b, err := compact(d, hide)
 		if err != nil {
 			return "", err
 		}

@@ -132,7 +132,10 @@ func (r *Recorder) recordState(s *sale.Shop, at sale.Instant) {
 }
 
 // Show takes down a view that no shop asked for.
-func (r *Recorder) Show(at sale.Instant, v sale.View) { r.enqueue(entry{at: at, aside: &v}) }
+func (r *Recorder) Show(at sale.Instant, v sale.View) {
+	v.QR = r.placeholder(v.QR)
+	r.enqueue(entry{at: at, aside: &v})
+}
 
 // enqueue never blocks.
 func (r *Recorder) enqueue(e entry) {

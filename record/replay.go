@@ -149,11 +149,11 @@ func restore(s *sale.Shop, text json.RawMessage) error {
 
 // compareStates compares what the replayed shop remembers with what the recorded one did at that moment.
 func (p *player) compareStates(l *line, last *sale.Shop) error {
-	want, err := compact(p.shop.State())
+	want, err := compact(p.shop.State(), nil)
 	if err != nil {
 		return err
 	}
-	got, err := compact(last.State())
+	got, err := compact(last.State(), nil)
 	if err != nil || bytes.Equal(want, got) {
 		return err
 	}
@@ -195,7 +195,7 @@ func (p *player) step(l *line) error {
 
 // compareDeeds hands on the views among the deeds if all are as they were recorded.
 func (p *player) compareDeeds(l *line, deeds []sale.Deed) error {
-	sum, err := digest(deeds)
+	sum, err := digest(deeds, nil)
 	if err != nil {
 		return err
 	}

@@ -103,18 +103,13 @@ func (w *writer) stopUntilBeginning(steps int) {
 	w.want.Store(true)
 }
 
-func (w *writer) encode(e entry) ([]byte, error) {
-	l := line{N: e.n, Begin: e.begin, Fell: e.fell, Mono: e.at.Mono, Wall: e.at.Wall, Doubt: !e.at.Trusted}
-	var err error
-	if e.aside != nil {
-		v := w.hideView(*e.aside)
-		l.Aside = &v
-	}
+func (w *writer) encode(e entry) (b []byte, err error) {
+	l := line{N: e.n, Begin: e.begin, Fell: e.fell, Mono: e.at.Mono, Wall: e.at.Wall, Doubt: !e.at.Trusted, Aside: e.aside}
 	if e.begin != "" {
 		l.Format, l.Program, l.Shop, l.Lost = format, w.Program, e.shop, e.lost+w.skipped
 	}
 	if e.state != nil {
-		if l.State, err = compact(w.hideState(*e.state)); err != nil {
+		if l.State, err = compact(*e.state, w.placeholder); err != nil {
 			return nil, err
 		}
 	}
@@ -122,53 +117,17 @@ func (w *writer) encode(e entry) ([]byte, error) {
 		return l.encode()
 	}
 	l.Kind, l.Deeds = e.in.Kind(), summarize(e.at.Mono, e.deeds)
-	if l.Input, err = compact(w.hideInput(e.in)); err != nil {
+	if l.Input, err = compact(e.in, w.placeholder); err != nil {
 		return nil, err
 	}
-	if l.Digest, err = digest(w.hideDeeds(e.deeds)); err != nil {
+	if l.Digest, err = digest(e.deeds, w.placeholder); err != nil {
 		return nil, err
 	}
 	return l.encode()
 }
 
-// hideInput and the three below replace what QR codes hold.
-func (r *Recorder) hideInput(in sale.Input) sale.Input {
-	if a, ok := in.(sale.Answered); ok {
-		a.CodeURL = r.placeholder(a.CodeURL)
-		return a
-	}
-	return in
-}
-
-func (r *Recorder) hideDeeds(deeds []sale.Deed) []sale.Deed {
-	out := make([]sale.Deed, len(deeds))
-	for i, d := range deeds {
-		if show, ok := d.(sale.Show); ok {
-			d = sale.Show{View: r.hideView(show.View)}
-		}
-		out[i] = d
-	}
-	return out
-}
-
-func (r *Recorder) hideState(s sale.ShopState) sale.ShopState {
-	for i := range s.Orders {
-		s.Orders[i].Ask.URL = r.placeholder(s.Orders[i].Ask.URL)
-	}
-	if s.Shown != nil {
-		v := r.hideView(*s.Shown)
-		s.Shown = &v
-	}
-	return s
-}
-
-func (r *Recorder) hideView(v sale.View) sale.View {
-	v.QR = r.placeholder(v.QR)
-	return v
-}
-
-// compact writes a value as JSON without what is zero.
-func compact(v any) (json.RawMessage, error) {
+// compact writes a value as JSON without what is zero. hide replaces what QR codes hold; nil: nothing is replaced.
+func compact(v any, hide func(string) string) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -179,18 +138,21 @@ func compact(v any) (json.RawMessage, error) {
 	if err := d.Decode(&tree); err != nil {
 		return nil, err
 	}
-	if b, err = json.Marshal(prune(tree)); err != nil || string(b) == "null" {
+	if b, err = json.Marshal(prune(tree, hide)); err != nil || string(b) == "null" {
 		return nil, err
 	}
 	return b, nil
 }
 
 // prune drops the zero members of objects, at every depth; what is zero becomes nil.
-func prune(v any) any {
+func prune(v any, hide func(string) string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			if v[name] = prune(member); v[name] == nil {
+			if code, ok := member.(string); ok && hide != nil && holdsQR[name] {
+				member = hide(code)
+			}
+			if v[name] = prune(member, hide); v[name] == nil {
 				delete(v, name)
 			}
 		}
@@ -199,7 +161,7 @@ func prune(v any) any {
 		}
 	case []any:
 		for i := range v {
-			v[i] = prune(v[i])
+			v[i] = prune(v[i], hide)
 		}
 	case bool, string, json.Number:
 		if v == false || v == "" || v == json.Number("0") || v == "0001-01-01T00:00:00Z" {
@@ -208,3 +170,6 @@ func prune(v any) any {
 	}
 	return v
 }
+
+// holdsQR names the fields of Answer, View and the shop's state that hold the content of a QR code.
+var holdsQR = map[string]bool{"CodeURL": true, "QR": true, "URL": true}

@@ -143,7 +143,7 @@ type (
 // Command is an Input by a person, who waits for an answer: Step gives exactly one Reply to it, after its Write.
 type Command interface {
 	Input
-	command()
+	applyTo(s *Shop) Refusal
 }
 
 func (Awake) Kind() string          { return "awake" }
@@ -169,14 +169,3 @@ func (EndTestVend) Kind() string    { return "endtestvend" }
 func (NoteAct) Kind() string        { return "noteact" }
 func (Located) Kind() string        { return "located" }
 func (Tick) Kind() string           { return "tick" }
-
-func (DecideOrder) command()    {}
-func (ClearSlot) command()      {}
-func (CountStock) command()     {}
-func (ClearStop) command()      {}
-func (SetMaintenance) command() {}
-func (SetOnSale) command()      {}
-func (EditProduct) command()    {}
-func (BeginTestVend) command()  {}
-func (EndTestVend) command()    {}
-func (NoteAct) command()        {}

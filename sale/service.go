@@ -11,7 +11,7 @@ import (
 func (s *Shop) obey(in Command) {
 	var r Reply
 	if s.awake {
-		r.Refusal = s.command(in)
+		r.Refusal = in.applyTo(s)
 	} else {
 		r.Refusal = RefusedStarting
 	}
@@ -19,32 +19,6 @@ func (s *Shop) obey(in Command) {
 		r.Product = s.product(*h)
 	}
 	s.deeds = append(s.deeds, r)
-}
-
-func (s *Shop) command(in Command) Refusal {
-	switch in := in.(type) {
-	case DecideOrder:
-		return s.decide(in)
-	case ClearSlot:
-		return s.clearSlot(in)
-	case CountStock:
-		return s.countStock(in)
-	case ClearStop:
-		return s.clearStop(in)
-	case SetMaintenance:
-		return s.setMaintenance(in)
-	case SetOnSale:
-		return s.setOnSale(in)
-	case EditProduct:
-		return s.editProduct(in)
-	case BeginTestVend:
-		return s.beginTestVend(in)
-	case EndTestVend:
-		return s.endTestVend(in)
-	case NoteAct:
-		return s.noteAct(in)
-	}
-	return RefusedInvalid
 }
 
 // slotOf is the slot that a command speaks of; 0: none.
@@ -79,8 +53,8 @@ func (s *Shop) changeable(n Slot, by string) Refusal {
 	return ""
 }
 
-// clearSlot: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
-func (s *Shop) clearSlot(in ClearSlot) Refusal {
+// applyTo: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
+func (in ClearSlot) applyTo(s *Shop) Refusal {
 	if no := s.changeable(in.Slot, in.By); no != "" {
 		return no
 	}
@@ -106,8 +80,8 @@ func (s *Shop) clearSlot(in ClearSlot) Refusal {
 	return ""
 }
 
-// countStock: a technician counted a slot. Counting is not looking at it: faults and flags stay.
-func (s *Shop) countStock(in CountStock) Refusal {
+// applyTo: a technician counted a slot. Counting is not looking at it: faults and flags stay.
+func (in CountStock) applyTo(s *Shop) Refusal {
 	if no := s.changeable(in.Slot, in.By); no != "" {
 		return no
 	}
@@ -125,8 +99,8 @@ func (s *Shop) countStock(in CountStock) Refusal {
 	return ""
 }
 
-// setOnSale takes a slot off sale, or puts it back. A fault is not hidden under it.
-func (s *Shop) setOnSale(in SetOnSale) Refusal {
+// applyTo takes a slot off sale, or puts it back. A fault is not hidden under it.
+func (in SetOnSale) applyTo(s *Shop) Refusal {
 	h := s.shelf(in.Slot)
 	switch {
 	case h == nil:
@@ -152,18 +126,18 @@ func (s *Shop) setOnSale(in SetOnSale) Refusal {
 	return ""
 }
 
-// clearStop lets a stopped kiosk sell again.
-func (s *Shop) clearStop(in ClearStop) Refusal {
+// applyTo lets a stopped kiosk sell again.
+func (in ClearStop) applyTo(s *Shop) Refusal {
 	s.doubts = Doubts{}
 	s.batch.Doubts = &Doubts{}
 	s.audit(Alarm{Act: string(ActClearStop), By: in.By, From: in.From, Text: "cleared the stop"})
 	return ""
 }
 
-// setMaintenance takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
+// applyTo takes the kiosk out of service, or puts it back. A motor that turns comes to its end; money that comes
 // from now on goes back. It stays out of service while a motor turns for a technician, for a customer's sale
 // would find it at work.
-func (s *Shop) setMaintenance(in SetMaintenance) Refusal {
+func (in SetMaintenance) applyTo(s *Shop) Refusal {
 	switch {
 	case in.By == "":
 		return RefusedInvalid
@@ -187,9 +161,9 @@ func (s *Shop) setMaintenance(in SetMaintenance) Refusal {
 	return ""
 }
 
-// editProduct gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
+// applyTo gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
 // a customer who has chosen.
-func (s *Shop) editProduct(in EditProduct) Refusal {
+func (in EditProduct) applyTo(s *Shop) Refusal {
 	if no := s.changeable(in.Slot, in.By); no != "" {
 		return no
 	}
@@ -211,8 +185,8 @@ func (s *Shop) editProduct(in EditProduct) Refusal {
 	return ""
 }
 
-// beginTestVend: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
-func (s *Shop) beginTestVend(in BeginTestVend) Refusal {
+// applyTo: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
+func (in BeginTestVend) applyTo(s *Shop) Refusal {
 	switch {
 	case in.By == "":
 		return RefusedInvalid
@@ -230,9 +204,9 @@ func (s *Shop) beginTestVend(in BeginTestVend) Refusal {
 	return ""
 }
 
-// endTestVend writes down what a test vend came to. The technician who stands there has seen it: it sets nothing aside, and
+// applyTo writes down what a test vend came to. The technician who stands there has seen it: it sets nothing aside, and
 // counts neither as a doubt nor as a proven drop. But a motor ran: what falls from now on belongs to no order before it.
-func (s *Shop) endTestVend(in EndTestVend) Refusal {
+func (in EndTestVend) applyTo(s *Shop) Refusal {
 	begun := s.testing == in.Slot
 	if begun {
 		s.testing = 0
@@ -256,8 +230,8 @@ func (s *Shop) endTestVend(in EndTestVend) Refusal {
 	return ""
 }
 
-// noteAct writes down what a person did beside the shop.
-func (s *Shop) noteAct(in NoteAct) Refusal {
+// applyTo writes down what a person did beside the shop.
+func (in NoteAct) applyTo(s *Shop) Refusal {
 	text, known := noted[in.Act]
 	if !known || in.By == "" {
 		return RefusedInvalid

@@ -8,8 +8,8 @@ const (
 	strangersMany = 16
 )
 
-// decide is a person's word on an order that the machine cannot end.
-func (s *Shop) decide(in DecideOrder) Refusal {
+// applyTo is a person's word on an order that the machine cannot end.
+func (in DecideOrder) applyTo(s *Shop) Refusal {
 	t := s.find(in.No)
 	switch {
 	case in.By == "" || in.Event != Settled && in.Event != Retried:
