@@ -88,7 +88,7 @@ func (b *doorbell) take(ctx context.Context, head http.Header, body []byte) erro
 		return errDark
 	}
 	if errors.Is(err, pay.ErrNotYet) {
-		l.clerk.Post(sale.Nudged{No: n.No, Stranger: true})
+		l.clerk.Post(sale.Nudged{No: n.No, Unknown: true})
 	}
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (b *doorbell) take(ctx context.Context, head http.Header, body []byte) erro
 	}
 	o, known, err := l.book.FindOrder(ctx, n.No)
 	if err == nil {
-		l.clerk.Post(sale.Nudged{No: n.No, Stranger: !known, Known: &o})
+		l.clerk.Post(sale.Nudged{No: n.No, Unknown: !known, Known: &o})
 	}
 	return nil
 }

@@ -226,7 +226,7 @@ func (s *storm) customers() {
 		s.count("customer " + c.name)
 		c.do(s, p)
 		if s.chance(30) {
-			s.tell(sale.Nudged{No: s.h.seen().No}, sale.Nudged{No: "K1-999999" + sale.No(s.h.draw()[:20]), Stranger: true})
+			s.tell(sale.Nudged{No: s.h.seen().No}, sale.Nudged{No: "K1-999999" + sale.No(s.h.draw()[:20]), Unknown: true})
 		}
 		time.Sleep(s.span(time.Second, 20*time.Second))
 	}

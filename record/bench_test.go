@@ -57,7 +57,7 @@ func BenchmarkRecorderOnTheSalePath(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, e := range steps {
-			r.record(s, e.at, e.in, e.deeds)
+			r.recordStep(s, e.at, e.in, e.deeds)
 			if len(r.queue) >= maxQueue/2 {
 				r.queue = r.queue[:0]
 			}

@@ -47,8 +47,8 @@ const seal = `,"seal":"`
 
 var errTorn = errors.New("the line is torn")
 
-// encode returns the line as it stands in a recording.
-func (l *line) encode() ([]byte, error) {
+// encodeLine returns the line as it stands in a recording.
+func (l *line) encodeLine() ([]byte, error) {
 	b, err := json.Marshal(l)
 	if err != nil {
 		return nil, err
@@ -83,10 +83,10 @@ func (l *line) input() (sale.Input, error) {
 
 // kinds reads each input by its name.
 var kinds = byKind(
-	read[sale.Awake], read[sale.Pressed], read[sale.GaveUp], read[sale.Scanned], read[sale.Answered], read[sale.Vended],
-	read[sale.Edge], read[sale.Beam], read[sale.Health], read[sale.Unshown], read[sale.Nudged], read[sale.DecideOrder],
-	read[sale.ClearSlot], read[sale.CountStock], read[sale.ClearStop], read[sale.SetMaintenance], read[sale.SetOnSale],
-	read[sale.EditProduct], read[sale.BeginTestVend], read[sale.EndTestVend], read[sale.NoteAct], read[sale.Located], read[sale.Tick],
+	readInput[sale.Awake], readInput[sale.Pressed], readInput[sale.GaveUp], readInput[sale.Scanned], readInput[sale.Answered], readInput[sale.Vended],
+	readInput[sale.Edge], readInput[sale.Beam], readInput[sale.Health], readInput[sale.Unshown], readInput[sale.Nudged], readInput[sale.DecideOrder],
+	readInput[sale.ClearSlot], readInput[sale.CountStock], readInput[sale.ClearStop], readInput[sale.SetMaintenance], readInput[sale.SetOnSale],
+	readInput[sale.EditProduct], readInput[sale.BeginTestVend], readInput[sale.EndTestVend], readInput[sale.NoteAct], readInput[sale.Located], readInput[sale.Tick],
 )
 
 type reader func([]byte) (sale.Input, error)
@@ -100,7 +100,7 @@ func byKind(readers ...reader) map[string]reader {
 	return all
 }
 
-func read[T sale.Input](b []byte) (sale.Input, error) {
+func readInput[T sale.Input](b []byte) (sale.Input, error) {
 	var in T
 	if len(b) == 0 {
 		return in, nil
@@ -109,15 +109,15 @@ func read[T sale.Input](b []byte) (sale.Input, error) {
 	return in, err
 }
 
-// digest is one number for everything that deeds say.
-func digest(deeds []sale.Deed, hide func(string) string) (string, error) {
+// digestDeeds is one number for everything that deeds say.
+func digestDeeds(deeds []sale.Deed, hide func(string) string) (string, error) {
 	h := sha256.New()
 	for _, d := range deeds {
-		b, err := compact(d, hide)
+		b, err := compactJSON(d, hide)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(h, "%s %s\n", summarize(0, []sale.Deed{d}), b)
+		fmt.Fprintf(h, "%s %s\n", summarizeDeeds(0, []sale.Deed{d}), b)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }

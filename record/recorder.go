@@ -77,7 +77,7 @@ func (r *Recorder) Dropped() int { return int(r.dropped.Load()) }
 func (r *Recorder) Step(s *sale.Shop, at sale.Instant, in sale.Input) []sale.Deed {
 	defer r.recordPanic(at, in)
 	deeds := s.Step(at, in)
-	r.record(s, at, in, deeds)
+	r.recordStep(s, at, in, deeds)
 	return deeds
 }
 
@@ -93,8 +93,8 @@ func (r *Recorder) recordPanic(at sale.Instant, in sale.Input) {
 	panic(why)
 }
 
-// record takes down a step that was just taken.
-func (r *Recorder) record(s *sale.Shop, at sale.Instant, in sale.Input, deeds []sale.Deed) {
+// recordStep takes down a step that was just taken.
+func (r *Recorder) recordStep(s *sale.Shop, at sale.Instant, in sale.Input, deeds []sale.Deed) {
 	if isQuiet(s, in, deeds) {
 		if r.want.Load() {
 			r.recordState(s, at)

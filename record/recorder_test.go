@@ -123,9 +123,9 @@ func TestTheQueueNeverHoldsUpASale(t *testing.T) {
 	r := &Recorder{Sink: &reel{}} // nobody writes
 	s := &sale.Shop{Kiosk: "K1"}
 	at := sale.Instant{}
-	r.record(s, at, sale.Awake{}, s.Step(at, sale.Awake{}))
+	r.recordStep(s, at, sale.Awake{}, s.Step(at, sale.Awake{}))
 	for range 10 * maxQueue {
-		r.record(s, at, sale.Edge{}, nil)
+		r.recordStep(s, at, sale.Edge{}, nil)
 	}
 	if len(r.queue) != maxQueue || r.Dropped() != 9*maxQueue+1 {
 		t.Errorf("%d wait, %d were dropped", len(r.queue), r.Dropped())
@@ -173,7 +173,7 @@ func tampered(text string, change func(l *line) bool, reseal bool) (string, bool
 		if err != nil || !change(&l) {
 			continue
 		}
-		b, err := l.encode()
+		b, err := l.encodeLine()
 		if err != nil {
 			continue
 		}
@@ -309,8 +309,8 @@ func TestFlushWaitsForWhatWasRecorded(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- r.Run(ctx) }()
 	s := &sale.Shop{Kiosk: "K1"}
-	r.record(s, sale.Instant{}, sale.Awake{}, s.Step(sale.Instant{}, sale.Awake{}))
-	r.record(s, sale.Instant{Mono: 1}, sale.Tick{}, s.Step(sale.Instant{Mono: time.Hour}, sale.Tick{}))
+	r.recordStep(s, sale.Instant{}, sale.Awake{}, s.Step(sale.Instant{}, sale.Awake{}))
+	r.recordStep(s, sale.Instant{Mono: 1}, sale.Tick{}, s.Step(sale.Instant{Mono: time.Hour}, sale.Tick{}))
 	r.Flush(t.Context())
 	if tape.new.Len() == 0 {
 		t.Error("nothing is on the tape")

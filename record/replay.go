@@ -88,7 +88,7 @@ func (p *player) playLine(b []byte) error {
 	p.torn = false
 	switch {
 	case l.Begin != "":
-		err = p.begin(&l)
+		err = p.beginShop(&l)
 	case p.shop == nil:
 		err = fmt.Errorf("line %d of the recording does not say what the shop knew before it", p.line)
 	case l.Aside != nil:
@@ -96,7 +96,7 @@ func (p *player) playLine(b []byte) error {
 	case l.N != p.n+1:
 		err = fmt.Errorf("line %d of the recording: %d steps before it are missing", p.line, l.N-p.n-1)
 	default:
-		err = p.step(&l)
+		err = p.playStep(&l)
 	}
 	if err == nil && !sealed {
 		return p.differs(&l, "another line: its seal is broken", "as this line now says: it was changed since it was recorded")
@@ -104,8 +104,8 @@ func (p *player) playLine(b []byte) error {
 	return err
 }
 
-// begin starts a new shop, or one with the state of another.
-func (p *player) begin(l *line) error {
+// beginShop starts a new shop, or one with the state of another.
+func (p *player) beginShop(l *line) error {
 	if l.Format != format {
 		return fmt.Errorf("line %d of the recording is of form %d, and this program replays form %d: take the kiosk %q that recorded it",
 			p.line, l.Format, format, l.Program)
@@ -123,9 +123,9 @@ func (p *player) begin(l *line) error {
 	last := p.shop
 	p.shop = l.Shop
 	if l.Begin == beginAwake {
-		return p.step(l)
+		return p.playStep(l)
 	}
-	if err := restore(p.shop, l.State); err != nil {
+	if err := restoreState(p.shop, l.State); err != nil {
 		return fmt.Errorf("line %d of the recording: taking up what the shop knew: %w", p.line, err)
 	}
 	if last != nil && l.N == p.n {
@@ -135,8 +135,8 @@ func (p *player) begin(l *line) error {
 	return nil
 }
 
-// restore refuses a state with members that a shop of this program does not have.
-func restore(s *sale.Shop, text json.RawMessage) error {
+// restoreState refuses a state with members that a shop of this program does not have.
+func restoreState(s *sale.Shop, text json.RawMessage) error {
 	var state sale.ShopState
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -149,11 +149,11 @@ func restore(s *sale.Shop, text json.RawMessage) error {
 
 // compareStates compares what the replayed shop remembers with what the recorded one did at that moment.
 func (p *player) compareStates(l *line, last *sale.Shop) error {
-	want, err := compact(p.shop.State(), nil)
+	want, err := compactJSON(p.shop.State(), nil)
 	if err != nil {
 		return err
 	}
-	got, err := compact(last.State(), nil)
+	got, err := compactJSON(last.State(), nil)
 	if err != nil || bytes.Equal(want, got) {
 		return err
 	}
@@ -162,10 +162,10 @@ func (p *player) compareStates(l *line, last *sale.Shop) error {
 		i++
 	}
 	from := max(i-40, 0)
-	return p.differs(l, "the shop knew …"+clip(want[from:]), "the shop knows …"+clip(got[from:]))
+	return p.differs(l, "the shop knew …"+clipText(want[from:]), "the shop knows …"+clipText(got[from:]))
 }
 
-func clip(b []byte) string {
+func clipText(b []byte) string {
 	const most = 160
 	if len(b) > most {
 		return string(b[:most]) + "…"
@@ -173,7 +173,7 @@ func clip(b []byte) string {
 	return string(b)
 }
 
-func (p *player) step(l *line) error {
+func (p *player) playStep(l *line) error {
 	in, err := l.input()
 	if err != nil {
 		return fmt.Errorf("line %d of the recording: reading its input: %w", p.line, err)
@@ -188,22 +188,22 @@ func (p *player) step(l *line) error {
 	case fell != "":
 		return p.differs(l, cmp.Or(l.Fell, l.Deeds), "the shop fell over it: "+fell)
 	case l.Fell != "":
-		return p.differs(l, "the shop fell over it: "+l.Fell, summarize(l.Mono, deeds))
+		return p.differs(l, "the shop fell over it: "+l.Fell, summarizeDeeds(l.Mono, deeds))
 	}
 	return p.compareDeeds(l, deeds)
 }
 
 // compareDeeds hands on the views among the deeds if all are as they were recorded.
 func (p *player) compareDeeds(l *line, deeds []sale.Deed) error {
-	sum, err := digest(deeds, nil)
+	sum, err := digestDeeds(deeds, nil)
 	if err != nil {
 		return err
 	}
 	if sum != l.Digest {
-		got := summarize(l.Mono, deeds)
+		got := summarizeDeeds(l.Mono, deeds)
 		if got == l.Deeds {
 			details, _ := json.Marshal(deeds)
-			got += " (the same words; the rest of it differs: " + clip(details) + ")"
+			got += " (the same words; the rest of it differs: " + clipText(details) + ")"
 		}
 		return p.differs(l, l.Deeds, got)
 	}
@@ -226,7 +226,7 @@ func (p *player) tryStep(at sale.Instant, in sale.Input) (deeds []sale.Deed, fel
 }
 
 func (p *player) differs(l *line, want, got string) error {
-	text := l.Kind + " " + clip(l.Input)
+	text := l.Kind + " " + clipText(l.Input)
 	if l.Kind == "" {
 		text = l.Begin
 	}

@@ -9,17 +9,17 @@ import (
 	"kiosk/sale"
 )
 
-// summarize says in a few words what deeds do.
-func summarize(now time.Duration, deeds []sale.Deed) string {
+// summarizeDeeds says in a few words what deeds do.
+func summarizeDeeds(now time.Duration, deeds []sale.Deed) string {
 	var out []string
 	for _, d := range deeds {
 		switch d := d.(type) {
 		case sale.Write:
 			out = append(out, "write "+summarizeBatch(d.Batch))
 		case sale.Call:
-			out = append(out, d.Kind+" "+shorten(d.Order.No))
+			out = append(out, d.Kind+" "+shortNo(d.Order.No))
 		case sale.Vend:
-			out = append(out, fmt.Sprintf("vend %d for %s", d.Order.Slot, shorten(d.Order.No)))
+			out = append(out, fmt.Sprintf("vend %d for %s", d.Order.Slot, shortNo(d.Order.No)))
 		case sale.Show:
 			out = append(out, "show "+summarizeView(d.View))
 		case sale.Arm:
@@ -38,7 +38,7 @@ func summarize(now time.Duration, deeds []sale.Deed) string {
 func summarizeBatch(p sale.Batch) string {
 	var out []string
 	for _, m := range p.Moves {
-		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s+%s=%s %s", shorten(m.Order.No), m.From, m.Event, m.Order.State, m.Order.Reason)))
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s+%s=%s %s", shortNo(m.Order.No), m.From, m.Event, m.Order.State, m.Order.Reason)))
 	}
 	for _, h := range p.Slots {
 		out = append(out, strings.TrimSpace(fmt.Sprintf("shelf %d: %d %s%s", h.Slot, h.Stock, h.Fault, h.Flag)))
@@ -69,8 +69,8 @@ func summarizeView(v sale.View) string {
 	return strings.Join(out, " ")
 }
 
-// shorten keeps enough of an order number to find it again.
-func shorten(no sale.No) string {
+// shortNo keeps enough of an order number to find it again.
+func shortNo(no sale.No) string {
 	const head = 16
 	return string(no[:min(head, len(no))])
 }

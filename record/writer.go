@@ -37,7 +37,7 @@ func (w *writer) writeBatch(batch []entry) {
 
 // addEntry adds one line to those pending, and reports whether it is worth a write.
 func (w *writer) addEntry(e entry) bool {
-	b, err := w.encode(e)
+	b, err := w.encodeEntry(e)
 	if err != nil || len(b) > maxLine {
 		w.stopUntilBeginning(1)
 		return false
@@ -103,31 +103,31 @@ func (w *writer) stopUntilBeginning(steps int) {
 	w.want.Store(true)
 }
 
-func (w *writer) encode(e entry) (b []byte, err error) {
+func (w *writer) encodeEntry(e entry) (b []byte, err error) {
 	l := line{N: e.n, Begin: e.begin, Fell: e.fell, Mono: e.at.Mono, Wall: e.at.Wall, Doubt: !e.at.Trusted, Aside: e.aside}
 	if e.begin != "" {
 		l.Format, l.Program, l.Shop, l.Lost = format, w.Program, e.shop, e.lost+w.skipped
 	}
 	if e.state != nil {
-		if l.State, err = compact(*e.state, w.placeholder); err != nil {
+		if l.State, err = compactJSON(*e.state, w.placeholder); err != nil {
 			return nil, err
 		}
 	}
 	if e.in == nil {
-		return l.encode()
+		return l.encodeLine()
 	}
-	l.Kind, l.Deeds = e.in.Kind(), summarize(e.at.Mono, e.deeds)
-	if l.Input, err = compact(e.in, w.placeholder); err != nil {
+	l.Kind, l.Deeds = e.in.Kind(), summarizeDeeds(e.at.Mono, e.deeds)
+	if l.Input, err = compactJSON(e.in, w.placeholder); err != nil {
 		return nil, err
 	}
-	if l.Digest, err = digest(e.deeds, w.placeholder); err != nil {
+	if l.Digest, err = digestDeeds(e.deeds, w.placeholder); err != nil {
 		return nil, err
 	}
-	return l.encode()
+	return l.encodeLine()
 }
 
-// compact writes a value as JSON without what is zero. hide replaces what QR codes hold; nil: nothing is replaced.
-func compact(v any, hide func(string) string) (json.RawMessage, error) {
+// compactJSON writes a value as JSON without what is zero. hide replaces what QR codes hold; nil: nothing is replaced.
+func compactJSON(v any, hide func(string) string) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -138,21 +138,21 @@ func compact(v any, hide func(string) string) (json.RawMessage, error) {
 	if err := d.Decode(&tree); err != nil {
 		return nil, err
 	}
-	if b, err = json.Marshal(prune(tree, hide)); err != nil || string(b) == "null" {
+	if b, err = json.Marshal(pruneZeros(tree, hide)); err != nil || string(b) == "null" {
 		return nil, err
 	}
 	return b, nil
 }
 
-// prune drops the zero members of objects, at every depth; what is zero becomes nil.
-func prune(v any, hide func(string) string) any {
+// pruneZeros drops the zero members of objects, at every depth; what is zero becomes nil.
+func pruneZeros(v any, hide func(string) string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
 			if code, ok := member.(string); ok && hide != nil && holdsQR[name] {
 				member = hide(code)
 			}
-			if v[name] = prune(member, hide); v[name] == nil {
+			if v[name] = pruneZeros(member, hide); v[name] == nil {
 				delete(v, name)
 			}
 		}
@@ -161,7 +161,7 @@ func prune(v any, hide func(string) string) any {
 		}
 	case []any:
 		for i := range v {
-			v[i] = prune(v[i], hide)
+			v[i] = pruneZeros(v[i], hide)
 		}
 	case bool, string, json.Number:
 		if v == false || v == "" || v == json.Number("0") || v == "0001-01-01T00:00:00Z" {

@@ -48,7 +48,7 @@ type Listing struct {
 	Stock int    `json:"stock"`
 }
 
-func (l Listing) text() string {
+func (l Listing) encodeJSON() string {
 	b, err := json.Marshal(l)
 	if err != nil { // three plain fields always marshal
 		return ""

@@ -1,18 +1,18 @@
 package sale
 
-// answer takes what came back from the gateway.
-func (s *Shop) answer(in Answered) {
+// takeAnswer takes what came back from the gateway.
+func (s *Shop) takeAnswer(in Answered) {
 	if in.Deed == KindProbe {
-		s.probed(in)
+		s.takeProbe(in)
 		return
 	}
-	t := s.find(in.No)
+	t := s.findOrder(in.No)
 	if t == nil || t.Call.Kind != in.Deed {
 		return
 	}
 	t.Call.Kind = ""
 	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty
-	s.reach(in.Err == "", false)
+	s.noteReached(in.Err == "", false)
 	if in.Outcome == OutcomeFaulty {
 		s.faulty = true
 		s.gateway.ProbeDue = s.now.Mono
@@ -29,7 +29,7 @@ func (s *Shop) answer(in Answered) {
 	case Closed:
 		s.answerClosed(t, in, known)
 	case New:
-		s.answerStranger(t, in, known)
+		s.answerUnknown(t, in, known)
 	}
 	if t.Call.QueryNext {
 		t.Call.QueryNext, t.Due = false, s.now.Mono

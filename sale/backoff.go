@@ -2,29 +2,29 @@ package sale
 
 import "time"
 
-// grow doubles a pause from one second up to most.
-func grow(d, most time.Duration) time.Duration { return min(max(2*d, time.Second), most) }
+// doublePause doubles a pause from one second up to most.
+func doublePause(d, most time.Duration) time.Duration { return min(max(2*d, time.Second), most) }
 
-// overdue remarks once that an order has been open for more than a day.
-func (s *Shop) overdue(t *activeOrder) {
+// remarkOverdue remarks once that an order has been open for more than a day.
+func (s *Shop) remarkOverdue(t *activeOrder) {
 	if t.Reason == "" && s.now.Trusted && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter && (t.State == Closing || t.State == Refunding) {
-		s.remark(t, ReasonOverdue)
+		s.setReason(t, ReasonOverdue)
 	}
 }
 
-// since remarks when something began, or that it is over. The remark is in the book, so that a limit of
+// markSince remarks when something began, or that it is over. The remark is in the book, so that a limit of
 // days is reached by a kiosk, too, that is switched off every night; without a trusted clock nothing begins.
-func (s *Shop) since(t *activeOrder, reason string, on bool) {
+func (s *Shop) markSince(t *activeOrder, reason string, on bool) {
 	switch {
 	case on && s.now.Trusted && (t.Reason == "" || t.Reason == ReasonOverdue):
-		s.remark(t, reason)
+		s.setReason(t, reason)
 	case !on && t.Reason == reason:
-		s.remark(t, "")
+		s.setReason(t, "")
 	}
 }
 
-// lasted tells whether it is so for that long: in this life, from a moment of it, or by the trusted clock since the remark.
-func (s *Shop) lasted(t *activeOrder, reason string, from, limit time.Duration) bool {
+// hasLasted tells whether it is so for that long: in this life, from a moment of it, or by the trusted clock since the remark.
+func (s *Shop) hasLasted(t *activeOrder, reason string, from, limit time.Duration) bool {
 	return s.now.Mono-from >= limit || t.Reason == reason && s.now.Trusted && s.now.Wall.Sub(t.Updated) >= limit
 }
 
@@ -34,7 +34,7 @@ func nextPoll(d time.Duration) time.Duration {
 			return p
 		}
 	}
-	return min(2*d, pollMost)
+	return min(2*d, maxPoll)
 }
 
 // polls are the waits for an accepted refund to become money.

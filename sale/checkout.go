@@ -12,8 +12,8 @@ const (
 	noteFor      = 4 * time.Second
 )
 
-// begin gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
-func (s *Shop) begin(c wish, prior *activeOrder) {
+// beginOrder gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
+func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 	no := Number(s.Kiosk, s.next, c.Draw)
 	s.next++
 	o := Order{No: no, Choice: string(no), Means: Native, Slot: c.Slot, State: New,
@@ -27,7 +27,7 @@ func (s *Shop) begin(c wish, prior *activeOrder) {
 		}
 		s.charged[c.Code] = true
 	} else {
-		h := s.shelf(c.Slot)
+		h := s.findSlot(c.Slot)
 		o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
 		o.Expires = s.now.Wall.Add(cmp.Or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
 	}
@@ -36,29 +36,29 @@ func (s *Shop) begin(c wish, prior *activeOrder) {
 	s.orders = append(s.orders, t)
 	s.checkout = checkout{}
 	s.move(t, Chosen, nil)
-	s.call(t, kind, c.Code)
+	s.sendCall(t, kind, c.Code)
 }
 
-// follow does what the customer wanted instead, now that the order before it is known not to be paid.
+// fulfilWish does what the customer wanted instead, now that the order before it is known not to be paid.
 // For a code nothing less than a plain "not paid" will do.
-func (s *Shop) follow(t *activeOrder, unpaid bool) bool {
+func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 	c := s.checkout.Wish
 	s.checkout.Wish = nil
 	if c == nil {
 		return false
 	}
-	h := s.shelf(c.Slot)
-	clear := len(s.why()) == 0 && h != nil && s.fault(*h) == ""
+	h := s.findSlot(c.Slot)
+	clear := len(s.whyNotReady()) == 0 && h != nil && s.slotFault(*h) == ""
 	switch {
 	case c.Code == "" && clear:
-		s.begin(*c, nil)
+		s.beginOrder(*c, nil)
 	case c.Code == "":
 		s.checkout = checkout{}
 	case clear && unpaid:
-		s.begin(*c, t)
+		s.beginOrder(*c, t)
 	default:
 		note := NoteUnknown
-		if unpaid && s.closing() >= maxClosing {
+		if unpaid && s.countClosing() >= maxClosing {
 			note = NoteBusy
 		}
 		s.checkout.Wish = c
@@ -72,37 +72,37 @@ func (s *Shop) dropCode(t *activeOrder, note string) {
 	if c := s.checkout.Wish; c != nil && c.Code != "" {
 		s.checkout.Wish = nil
 		s.deeds = append(s.deeds, Forget{c.Code})
-		s.apologise(t.Order, note)
+		s.showSorry(t.Order, note)
 	}
 }
 
-func (s *Shop) apologise(o Order, note string) { s.finish(o, ScreenSorry, note, sorryFor) }
+func (s *Shop) showSorry(o Order, note string) { s.showAfter(o, ScreenSorry, note, sorryFor) }
 
-func (s *Shop) finish(o Order, tail, note string, d time.Duration) {
+func (s *Shop) showAfter(o Order, tail, note string, d time.Duration) {
 	s.checkout = checkout{Order: o, After: tail, Note: note, Until: s.now.Mono + d}
 }
 
-// tickFront lets screens and notes go when their time is over, and keeps the countdown beside a QR code running.
-func (s *Shop) tickFront() {
+// tickCheckout lets screens and notes go when their time is over, and keeps the countdown beside a QR code running.
+func (s *Shop) tickCheckout() {
 	f := &s.checkout
-	if f.After != "" && s.past(f.Until) {
+	if f.After != "" && s.hasCome(f.Until) {
 		*f = checkout{Wish: f.Wish}
 		s.acted = true
 	}
-	if f.NoteUntil != 0 && s.past(f.NoteUntil) {
+	if f.NoteUntil != 0 && s.hasCome(f.NoteUntil) {
 		f.Note, f.NoteUntil = "", 0
 		s.acted = true
 	}
-	if t := s.live(); t != nil {
+	if t := s.liveOrder(); t != nil {
 		if v, ok := s.viewLive(t); ok && v.Left > 0 {
 			end, _ := s.countdown(t)
-			s.past(end - v.Left + time.Second)
+			s.hasCome(end - v.Left + time.Second)
 		}
 	}
 }
 
-// noteOf is what the customer reads of a refusal.
-func noteOf(c Cause) string {
+// noteOfCause is what the customer reads of a refusal.
+func noteOfCause(c Cause) string {
 	switch c {
 	case CauseCodeExpired:
 		return NoteExpired
@@ -114,19 +114,19 @@ func noteOf(c Cause) string {
 	return NoteDeclined
 }
 
-// vacate gives up a QR code that is on the glass: the machine is about to be worked on. Money that
+// abandonCheckout gives up a QR code that is on the glass: the machine is about to be worked on. Money that
 // still comes for it goes back.
-func (s *Shop) vacate() {
-	t := s.live()
+func (s *Shop) abandonCheckout() {
+	t := s.liveOrder()
 	if t == nil || t.Means == Code || t.State == Vending || t.Ask.Leaving {
 		return
 	}
-	s.leave(t)
-	s.apologise(t.Order, NoteConfig)
+	s.endWaiting(t)
+	s.showSorry(t.Order, NoteConfig)
 }
 
-// leave ends the waiting: one query sent from now on decides what the order becomes.
-func (s *Shop) leave(t *activeOrder) {
+// endWaiting ends the waiting: one query sent from now on decides what the order becomes.
+func (s *Shop) endWaiting(t *activeOrder) {
 	if t.Ask.Leaving {
 		return
 	}

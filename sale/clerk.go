@@ -23,17 +23,17 @@ type Clerk struct {
 	Recorder  Recorder                            // nil: nothing is recorded
 	Observe   func(Observation)                   // is called after each write, call and vend, and must not block; nil: nobody watches
 
-	inbox   inbox
-	codes   codes
-	clock   clock
-	beat    atomic.Int64 // when the shop last took a step, on the monotonic clock
-	sight   atomic.Pointer[Snapshot]
-	deeds   sync.WaitGroup // calls and vends of the life that is ending
-	musts   atomic.Int32   // charges and vends under way: they are waited for when the service stops
-	barred  []No           // orders whose last move the book refused
-	dropped atomic.Int64   // presses, scans and edges for which the inbox had no room
-	parts   map[string]Input
-	partMu  sync.Mutex
+	inbox           inbox
+	codes           codes
+	clock           clock
+	lastStep        atomic.Int64 // when the shop last took a step, on the monotonic clock
+	snapshot        atomic.Pointer[Snapshot]
+	running         sync.WaitGroup // calls and vends of the life that is ending
+	uninterruptible atomic.Int32   // charges and vends under way: they are waited for when the service stops
+	quarantined     []No           // orders whose last move the book refused
+	dropped         atomic.Int64   // presses, scans and edges for which the inbox had no room
+	parts           map[string]Input
+	partMu          sync.Mutex
 }
 
 // Observation is a deed that has come to its end.
@@ -46,9 +46,9 @@ type Observation struct {
 }
 
 const (
-	writeFor  = 10 * time.Second
-	aliveFor  = 15 * time.Second
-	retryMost = 5 * time.Second
+	writeFor = 10 * time.Second
+	aliveFor = 15 * time.Second
+	maxRetry = 5 * time.Second
 )
 
 // Run serves customers until ctx ends; then it waits for the motor and the charge under way, and writes what came of them.
@@ -58,48 +58,48 @@ func (c *Clerk) Run(ctx context.Context) error {
 	pause := time.Second
 	for {
 		began := c.clock.mono()
-		err := c.life(ctx)
+		err := c.runLife(ctx)
 		if err == nil {
-			c.await(&c.deeds)
+			c.awaitDeeds(&c.running)
 			return nil
 		}
 		c.Dispenser.Off()
 		c.log(fmt.Sprintf("the book did not take a page, nothing is sold until it does: %v", err))
 		c.Scanner.Arm(false)
-		c.closed(err)
-		c.await(&c.deeds)
+		c.showBookClosed(err)
+		c.awaitDeeds(&c.running)
 		if c.clock.mono()-began > time.Minute {
 			pause = time.Second
 		}
-		if !c.mend(ctx, &pause) {
+		if !c.waitWritable(ctx, &pause) {
 			return nil
 		}
 	}
 }
 
-// mend waits until the book can be written again, or the service is stopped.
-func (c *Clerk) mend(ctx context.Context, pause *time.Duration) bool {
+// waitWritable waits until the book can be written again, or the service is stopped.
+func (c *Clerk) waitWritable(ctx context.Context, pause *time.Duration) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-time.After(*pause):
 		}
-		*pause = min(2**pause, retryMost)
-		c.beat.Store(int64(c.clock.mono()))
+		*pause = min(2**pause, maxRetry)
+		c.lastStep.Store(int64(c.clock.mono()))
 		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 		err := c.Book.CheckWritable(wctx)
 		cancel()
-		c.beat.Store(int64(c.clock.mono()))
+		c.lastStep.Store(int64(c.clock.mono()))
 		if err == nil {
 			return true
 		}
-		c.closed(err)
+		c.showBookClosed(err)
 	}
 }
 
-// await lets the deeds of an ended life come to their end, and keeps the beat meanwhile.
-func (c *Clerk) await(wg *sync.WaitGroup) {
+// awaitDeeds lets the deeds of an ended life come to their end, and keeps the beat meanwhile.
+func (c *Clerk) awaitDeeds(wg *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
 	for {
@@ -107,17 +107,17 @@ func (c *Clerk) await(wg *sync.WaitGroup) {
 		case <-done:
 			return
 		case <-time.After(time.Second):
-			c.beat.Store(int64(c.clock.mono()))
+			c.lastStep.Store(int64(c.clock.mono()))
 		}
 	}
 }
 
-// closed shows that nothing is sold because of the book.
-func (c *Clerk) closed(err error) {
+// showBookClosed shows that nothing is sold because of the book.
+func (c *Clerk) showBookClosed(err error) {
 	why := []Why{{"book", fmt.Sprintf("the book cannot be written: %v", err)}}
 	old := c.Snapshot()
 	v := View{Screen: ScreenClosed, Why: why}
-	c.sight.Store(&Snapshot{Why: why, Cloud: old.Cloud, Clock: old.Clock, Products: old.Products, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.front()})
+	c.snapshot.Store(&Snapshot{Why: why, Cloud: old.Cloud, Clock: old.Clock, Products: old.Products, Open: old.Open, Owed: old.Owed, Doubts: old.Doubts, View: v, Front: v.frontOf()})
 	if c.Recorder != nil {
 		c.Recorder.Show(c.clock.instant(), v)
 	}
@@ -128,16 +128,16 @@ func (c *Clerk) closed(err error) {
 func (c *Clerk) Post(in Input) {
 	switch in := in.(type) {
 	case Health:
-		c.remember("health "+in.Part, in)
+		c.keepPart("health "+in.Part, in)
 	case Beam:
-		c.remember(fmt.Sprintf("beam %d", in.Slot), in)
+		c.keepPart(fmt.Sprintf("beam %d", in.Slot), in)
 	case Located:
-		c.remember("address", in)
+		c.keepPart("address", in)
 	}
 	_, press := in.(Pressed)
 	_, scan := in.(Scanned)
 	_, edge := in.(Edge)
-	if !c.inbox.put(in, !press && !scan && !edge) {
+	if !c.inbox.putInput(in, !press && !scan && !edge) {
 		c.dropped.Add(1)
 	}
 }
@@ -146,7 +146,7 @@ func (c *Clerk) Post(in Input) {
 // it is not known whether the shop did it; ErrBusy and an error for a book that cannot be written mean that it did not.
 func (c *Clerk) Do(ctx context.Context, cmd Command) (Reply, error) {
 	answer := make(chan Reply, 1)
-	if err := c.inbox.send(message{in: cmd, reply: answer}); err != nil {
+	if err := c.inbox.sendCommand(message{in: cmd, reply: answer}); err != nil {
 		return Reply{}, err
 	}
 	select {
@@ -160,8 +160,8 @@ func (c *Clerk) Do(ctx context.Context, cmd Command) (Reply, error) {
 	}
 }
 
-// remember keeps what a new life must be told again.
-func (c *Clerk) remember(key string, in Input) {
+// keepPart keeps what a new life must be told again.
+func (c *Clerk) keepPart(key string, in Input) {
 	c.partMu.Lock()
 	defer c.partMu.Unlock()
 	if c.parts == nil {
@@ -183,22 +183,22 @@ func (c *Clerk) GiveUp() { c.Post(GaveUp{}) }
 
 // Scan takes what the scan module read. The text stays in memory, behind a handle.
 func (c *Clerk) Scan(text, kind string) {
-	h := c.codes.keep(text)
+	h := c.codes.keepCode(text)
 	c.Post(Scanned{Code: h, Wallet: kind, Draw: c.draw()})
 }
 
 // Snapshot is the shop as it was after its last step.
 func (c *Clerk) Snapshot() Snapshot {
-	if s := c.sight.Load(); s != nil {
+	if s := c.snapshot.Load(); s != nil {
 		return *s
 	}
 	v := View{Screen: ScreenClosed, Why: []Why{{NotReadyStarting, "the book is not read yet"}}}
-	return Snapshot{Why: v.Why, View: v, Front: v.front()}
+	return Snapshot{Why: v.Why, View: v, Front: v.frontOf()}
 }
 
 // Alive tells whether the shop itself still takes steps.
 func (c *Clerk) Alive() bool {
-	return c.sight.Load() != nil && c.clock.mono()-time.Duration(c.beat.Load()) < aliveFor
+	return c.snapshot.Load() != nil && c.clock.mono()-time.Duration(c.lastStep.Load()) < aliveFor
 }
 
 func (c *Clerk) observe(o Observation) {

@@ -28,8 +28,8 @@ func (c *clock) start(wall func() (time.Time, bool)) {
 	}
 }
 
-// floor: a wall before the newest trusted time in the book is wrong, whatever the kernel says; only the gateway's Date outranks the book.
-func (c *clock) floor(last time.Time) {
+// setFloor: a wall before the newest trusted time in the book is wrong, whatever the kernel says; only the gateway's Date outranks the book.
+func (c *clock) setFloor(last time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = last
@@ -50,8 +50,8 @@ func (c *clock) instant() Instant {
 	return Instant{Mono: m, Wall: now.Round(0), Trusted: trusted}
 }
 
-// heard compares the wall with the Date of a verified answer.
-func (c *clock) heard(a Answered) {
+// compareDate compares the wall with the Date of a verified answer.
+func (c *clock) compareDate(a Answered) {
 	if a.Err != "" || a.Date.IsZero() {
 		return
 	}
@@ -64,8 +64,8 @@ func (c *clock) heard(a Answered) {
 	c.offset = time.Duration(now.UnixNano()) - m
 }
 
-// apart is how far the wall was from the gateway's clock when that last answered; nil: it has not yet.
-func (c *clock) apart() *time.Duration {
+// measuredSkew is how far the wall was from the gateway's clock when that last answered; nil: it has not yet.
+func (c *clock) measuredSkew() *time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.skew

@@ -9,8 +9,8 @@ const (
 	goneWithin   = 30 * 24 * time.Hour
 	payerPause   = 5 * time.Second // how often a late payer is looked for while no cancel is allowed
 	roundPause   = 60 * time.Second
-	lookSoon     = 10 * time.Minute
-	lookLater    = 24 * time.Hour
+	recheckSoon  = 10 * time.Minute
+	recheckLater = 24 * time.Hour
 	overdueAfter = 24 * time.Hour
 )
 
@@ -19,7 +19,7 @@ const (
 func (s *Shop) tickOld() {
 	var next *activeOrder
 	for _, t := range s.orders {
-		if t.State.Live() || t.Call.Kind != "" || t.State.Over() && t.Looks == 0 || !s.past(t.Due) {
+		if t.State.Live() || t.Call.Kind != "" || t.State.Over() && t.Rechecks == 0 || !s.hasCome(t.Due) {
 			continue
 		}
 		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.Due < next.Due {
@@ -27,13 +27,13 @@ func (s *Shop) tickOld() {
 		}
 	}
 	switch {
-	case next == nil || !s.turn():
+	case next == nil || !s.mayCall():
 	case next.State == Closing && next.Closing.Stage == stageAct:
-		s.call(next, KindCancel, "")
+		s.sendCall(next, KindCancel, "")
 	case next.State == Refunding && next.Refunding.Stage == stageAct:
-		s.call(next, KindRefund, "")
+		s.sendCall(next, KindRefund, "")
 	default:
-		s.call(next, KindQuery, "")
+		s.sendCall(next, KindQuery, "")
 	}
 }
 
@@ -51,15 +51,15 @@ func (s *Shop) cancelAt(t *activeOrder) time.Duration {
 func (s *Shop) answerClosing(t *activeOrder, in Answered, known bool) {
 	if in.Err == "" {
 		t.Heard = s.now.Mono
-		s.since(t, ReasonSilent, false)
+		s.markSince(t, ReasonSilent, false)
 	} else {
-		s.since(t, ReasonSilent, true)
+		s.markSince(t, ReasonSilent, true)
 	}
 	if in.Err == "" && in.Outcome == OutcomePaid && in.Money.Transaction != "" {
-		s.latePaid(t, in.Answer, in.Deed)
+		s.refundLate(t, in.Answer, in.Deed)
 		return
 	}
-	if in.Deed == KindQuery && known && s.goneBy(t, in) {
+	if in.Deed == KindQuery && known && s.closeIfGone(t, in) {
 		return
 	}
 	c, at := &t.Closing, s.cancelAt(t)
@@ -76,28 +76,28 @@ func (s *Shop) answerClosing(t *activeOrder, in Answered, known bool) {
 		if s.now.Mono < at {
 			most = payerPause
 		}
-		c.Stage, c.Pause = stageQuery, grow(c.Pause, most)
+		c.Stage, c.Pause = stageQuery, doublePause(c.Pause, most)
 		t.Due = s.now.Mono + c.Pause
 		if s.now.Mono < at {
 			t.Due = min(t.Due, at)
 		}
 	}
-	s.overdue(t)
+	s.remarkOverdue(t)
 }
 
-// goneBy moves an order in Closing by what a query says, or tells that it does not.
-func (s *Shop) goneBy(t *activeOrder, in Answered) bool {
+// closeIfGone moves an order in Closing by what a query says, or tells that it does not.
+func (s *Shop) closeIfGone(t *activeOrder, in Answered) bool {
 	if in.Outcome != OutcomeMissing {
 		t.Closing.DeniedSince = 0
-		s.since(t, ReasonUnknown, false)
+		s.markSince(t, ReasonUnknown, false)
 	}
 	switch {
 	case in.Outcome == OutcomeReturned:
-		in.Money = nonzero(in.Money, t.Order)
-		s.misfit(t, in.Answer, "query", "part of it has gone back")
+		in.Money = fillMoney(in.Money, t.Order)
+		s.refundMisfit(t, in.Answer, "query", "part of it has gone back")
 		return true
 	case in.Outcome == OutcomeGone, in.Outcome == OutcomeFailed && t.Closing.Acked:
-		s.gone(t, in.Answer)
+		s.closeGone(t, in.Answer)
 		return true
 	case in.Outcome != OutcomeMissing:
 		return false
@@ -110,15 +110,15 @@ func (s *Shop) goneBy(t *activeOrder, in Answered) bool {
 		return false
 	}
 	if t.Trusted && s.now.Wall.Sub(t.Created) > goneWithin {
-		s.since(t, ReasonUnknown, true)
+		s.markSince(t, ReasonUnknown, true)
 		return false
 	}
-	s.gone(t, in.Answer)
+	s.closeGone(t, in.Answer)
 	return true
 }
 
-// nonzero stands in for sums that the gateway leaves out of a returned order.
-func nonzero(m Money, o Order) Money {
+// fillMoney stands in for sums that the gateway leaves out of a returned order.
+func fillMoney(m Money, o Order) Money {
 	if m.Fen == 0 {
 		m.Fen, m.Currency = o.Fen, "CNY"
 	}
@@ -131,16 +131,16 @@ func (s *Shop) answerClosed(t *activeOrder, in Answered, known bool) {
 	case !known:
 		t.Due = s.now.Mono + time.Minute
 	case in.Outcome == OutcomePaid:
-		t.Looks = 0
-		s.latePaid(t, in.Answer, "query")
+		t.Rechecks = 0
+		s.refundLate(t, in.Answer, "query")
 	case in.Outcome == OutcomeReturned:
-		t.Looks = 0
-		s.misfit(t, in.Answer, "query", "part of it has gone back")
+		t.Rechecks = 0
+		s.refundMisfit(t, in.Answer, "query", "part of it has gone back")
 	default:
-		t.Looks--
-		t.Due = s.now.Mono + lookLater
-		if t.Looks == 2 {
-			t.Due = s.now.Mono + lookSoon
+		t.Rechecks--
+		t.Due = s.now.Mono + recheckLater
+		if t.Rechecks == 2 {
+			t.Due = s.now.Mono + recheckSoon
 		}
 	}
 }

@@ -15,10 +15,10 @@ type codes struct {
 	held map[Handle]string
 }
 
-const codesMost = 16
+const maxCodes = 16
 
-// keep stores a code and gives its handle: salted, with the first and last two digits.
-func (c *codes) keep(code string) Handle {
+// keepCode stores a code and gives its handle: salted, with the first and last two digits.
+func (c *codes) keepCode(code string) Handle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.salt == nil {
@@ -33,15 +33,15 @@ func (c *codes) keep(code string) Handle {
 		ends = code[:2] + "…" + code[len(code)-2:]
 	}
 	h := Handle(ends + "#" + hex.EncodeToString(sum.Sum(nil)[:8]))
-	if len(c.held) >= codesMost {
+	if len(c.held) >= maxCodes {
 		clear(c.held) // nobody is about to charge that many: they were never asked for
 	}
 	c.held[h] = code
 	return h
 }
 
-// reveal gives a code once: a charge is never repeated.
-func (c *codes) reveal(h Handle) (string, bool) {
+// takeCode gives a code once: a charge is never repeated.
+func (c *codes) takeCode(h Handle) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	code, ok := c.held[h]
@@ -49,7 +49,7 @@ func (c *codes) reveal(h Handle) (string, bool) {
 	return code, ok
 }
 
-func (c *codes) forget(h Handle) { c.reveal(h) }
+func (c *codes) forgetCode(h Handle) { c.takeCode(h) }
 
 // Handle stands for a payment code: salted per life, with its first and last two digits.
 type Handle string

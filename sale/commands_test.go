@@ -137,10 +137,10 @@ func TestAFullInboxIsBusyAndAnEndedContextNotKnown(t *testing.T) {
 	var b inbox
 	b.open()
 	b.takeCommands(true)
-	for range inboxMost {
-		b.put(Tick{}, false)
+	for range maxInbox {
+		b.putInput(Tick{}, false)
 	}
-	if err := b.send(message{in: ClearStop{}, reply: make(chan Reply, 1)}); !errors.Is(err, ErrBusy) {
+	if err := b.sendCommand(message{in: ClearStop{}, reply: make(chan Reply, 1)}); !errors.Is(err, ErrBusy) {
 		t.Errorf("a full inbox: %v", err)
 	}
 	c := &Clerk{}
@@ -152,7 +152,7 @@ func TestAFullInboxIsBusyAndAnEndedContextNotKnown(t *testing.T) {
 		t.Errorf("the one who asked is gone: %v", err)
 	}
 	waiting := make(chan Reply, 1)
-	if err := c.inbox.send(message{in: ClearStop{}, reply: waiting}); err != nil {
+	if err := c.inbox.sendCommand(message{in: ClearStop{}, reply: waiting}); err != nil {
 		t.Fatal(err)
 	}
 	c.inbox.takeCommands(false)

@@ -166,8 +166,8 @@ func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 	w.wait(10 * time.Second)
 	w.looks(1, "anna")
 	w.tell(Edge{1})
-	if !w.book.orders[no].GoodsToo || w.shop.shelf(1).Fault == "" {
-		t.Errorf("goods too %v, slot fault %q", w.book.orders[no].GoodsToo, w.shop.shelf(1).Fault)
+	if !w.book.orders[no].GoodsToo || w.shop.findSlot(1).Fault == "" {
+		t.Errorf("goods too %v, slot fault %q", w.book.orders[no].GoodsToo, w.shop.findSlot(1).Fault)
 	}
 }
 

@@ -1,63 +1,63 @@
 package sale
 
-// press takes a key of a slot, if the screen takes one.
-func (s *Shop) press(in Pressed) {
+// pressKey takes a key of a slot, if the screen takes one.
+func (s *Shop) pressKey(in Pressed) {
 	if in.Blocked { // for this press only
-		defer s.beam(Beam{in.Slot, s.blocked[in.Slot]})
-		s.beam(Beam{in.Slot, true})
+		defer s.setBeam(Beam{in.Slot, s.blocked[in.Slot]})
+		s.setBeam(Beam{in.Slot, true})
 	}
-	h, t := s.shelf(in.Slot), s.live()
-	if h == nil || t != nil && !s.takes(t) {
+	h, t := s.findSlot(in.Slot), s.liveOrder()
+	if h == nil || t != nil && !s.acceptsPress(t) {
 		return
 	}
-	if t != nil && in.Slot == t.Slot && s.again(t, h) {
+	if t != nil && in.Slot == t.Slot && s.reuseCode(t, h) {
 		return
 	}
 	if t != nil && !t.Ask.Leaving && in.Slot == t.Slot {
-		s.leave(t)
-		s.apologise(t.Order, NoteCancelled)
+		s.endWaiting(t)
+		s.showSorry(t.Order, NoteCancelled)
 		return
 	}
-	if len(s.why()) > 0 {
+	if len(s.whyNotReady()) > 0 {
 		return
 	}
-	if f := s.fault(*h); f != "" {
+	if f := s.slotFault(*h); f != "" {
 		if t == nil {
-			s.apologise(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, emptyOr(f))
+			s.showSorry(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, noteOfFault(f))
 		}
 		return
 	}
 	c := &wish{Slot: in.Slot, Draw: in.Draw}
 	if t == nil {
-		s.begin(*c, nil)
+		s.beginOrder(*c, nil)
 		return
 	}
 	s.checkout = checkout{Wish: c}
-	s.leave(t)
+	s.endWaiting(t)
 }
 
-func emptyOr(fault string) string {
+func noteOfFault(fault string) string {
 	if fault == NotReadyEmpty {
 		return NoteEmpty
 	}
 	return NoteFault
 }
 
-// takes tells whether a press means anything while an order is live.
-func (s *Shop) takes(t *activeOrder) bool {
-	screen := s.view().Screen
+// acceptsPress tells whether a press means anything while an order is live.
+func (s *Shop) acceptsPress(t *activeOrder) bool {
+	screen := s.currentView().Screen
 	return t.Means != Code && s.checkout.Wish == nil && (screen == ScreenQR || screen == ScreenSorry)
 }
 
-// again re-uses the live QR order for the same slot at the same price, if its code is off the glass
+// reuseCode re-uses the live QR order for the same slot at the same price, if its code is off the glass
 // for another reason than a scanned code, and enough time is left.
-func (s *Shop) again(t *activeOrder, h *SlotState) bool {
+func (s *Shop) reuseCode(t *activeOrder, h *SlotState) bool {
 	end := t.Ask.Deadline
 	if t.Ask.Leaving {
 		end = t.Ask.FullDeadline
 	}
 	off := t.Ask.Hidden || t.Ask.Leaving
-	if !off || len(s.why()) > 0 || s.fault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
+	if !off || len(s.whyNotReady()) > 0 || s.slotFault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
 		return false
 	}
 	t.Ask.Hidden, t.Ask.Leaving, t.Ask.Deadline = false, false, end
@@ -67,19 +67,19 @@ func (s *Shop) again(t *activeOrder, h *SlotState) bool {
 
 // giveUp is the cancel key: it gives up a QR code, or puts a tail away.
 func (s *Shop) giveUp() {
-	t := s.live()
+	t := s.liveOrder()
 	switch {
 	case t == nil:
 		s.checkout = checkout{}
-	case s.takes(t) && !t.Ask.Leaving:
-		s.leave(t)
-		s.apologise(t.Order, NoteCancelled)
+	case s.acceptsPress(t) && !t.Ask.Leaving:
+		s.endWaiting(t)
+		s.showSorry(t.Order, NoteCancelled)
 	}
 }
 
-// scan takes a payment code while the QR code is on the glass.
-func (s *Shop) scan(in Scanned) {
-	t := s.live()
+// scanCode takes a payment code while the QR code is on the glass.
+func (s *Shop) scanCode(in Scanned) {
+	t := s.liveOrder()
 	note := ""
 	switch {
 	case !s.armed || t == nil || t.Ask.Leaving:
@@ -92,7 +92,7 @@ func (s *Shop) scan(in Scanned) {
 	default:
 		t.Ask.Hidden, t.Ask.Spent = true, true
 		s.checkout = checkout{Wish: &wish{Slot: t.Slot, Draw: in.Draw, Code: in.Code}}
-		s.leave(t)
+		s.endWaiting(t)
 		return
 	}
 	s.deeds = append(s.deeds, Forget{in.Code})

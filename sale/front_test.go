@@ -273,7 +273,7 @@ func TestNothingIsOfferedThatCannotBeServed(t *testing.T) {
 		{"stopped", func(w *world) { w.shop.doubts.Stopped = "look"; w.tell(Tick{}) }, NotReadyStopped, ScreenMaintenance},
 		{"sold out", func(w *world) {
 			for i := range Slot(wares) {
-				w.tell(CountStock{Slot: i + 1, Was: w.shop.shelf(i + 1).Stock, By: "anna"})
+				w.tell(CountStock{Slot: i + 1, Was: w.shop.findSlot(i + 1).Stock, By: "anna"})
 			}
 		}, NotReadyEmpty, ScreenClosed},
 		{"config", func(w *world) {
@@ -320,7 +320,7 @@ func TestTooManyClosingOrders(t *testing.T) {
 	w.wait(10 * time.Second)
 	w.press(1)
 	if w.shop.Snapshot().Ready || len(w.book.birth) != maxClosing {
-		t.Errorf("ready %v with %d closing", w.shop.Snapshot().Ready, w.shop.closing())
+		t.Errorf("ready %v with %d closing", w.shop.Snapshot().Ready, w.shop.countClosing())
 	}
 	w.wait(10 * time.Minute)
 	if !w.shop.Snapshot().Ready {
@@ -332,7 +332,7 @@ func TestACustomerReadsWhyTheGatewayRefused(t *testing.T) {
 	for cause, want := range map[Cause]string{
 		CauseNone: NoteDeclined, CauseCodeExpired: NoteExpired, CausePayerFunds: NoteBalance, CauseConfig: NoteConfig, CauseReversed: NoteDeclined,
 	} {
-		if got := noteOf(cause); got != want {
+		if got := noteOfCause(cause); got != want {
 			t.Errorf("refused for %q, and the customer reads %q", cause, got)
 		}
 	}
@@ -369,7 +369,7 @@ func TestAPressThatFailedItsTestMeetsABlockedSlot(t *testing.T) {
 func TestWhatTheInboxHasNoRoomForIsCounted(t *testing.T) {
 	c := &Clerk{}
 	c.inbox.open()
-	for range inboxMost + 3 {
+	for range maxInbox + 3 {
 		c.Press(1)
 	}
 	if n := c.dropped.Load(); n != 3 {

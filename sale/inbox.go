@@ -18,7 +18,7 @@ var ErrUnknown = errors.New("it is not known whether the kiosk has done it: look
 type inbox struct {
 	mu    sync.Mutex
 	queue []message
-	life  int
+	epoch int
 	awake bool // a shop is awake, and takes commands
 	bell  chan struct{}
 }
@@ -29,14 +29,14 @@ type message struct {
 	reply chan<- Reply
 }
 
-// drop ends the waiting for a reply that will not come.
-func (m message) drop() {
+// dropReply ends the waiting for a reply that will not come.
+func (m message) dropReply() {
 	if m.reply != nil {
 		close(m.reply)
 	}
 }
 
-const inboxMost = 256
+const maxInbox = 256
 
 func (b *inbox) open() {
 	b.mu.Lock()
@@ -46,11 +46,11 @@ func (b *inbox) open() {
 	}
 }
 
-// renew begins a new life: what was told to the old one is gone.
-func (b *inbox) renew() {
+// beginEpoch begins a new life: what was told to the old one is gone.
+func (b *inbox) beginEpoch() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.life++
+	b.epoch++
 	b.dropReplies()
 	b.queue = nil
 }
@@ -67,52 +67,52 @@ func (b *inbox) takeCommands(on bool) {
 // dropReplies ends the waiting of everybody who sent a command.
 func (b *inbox) dropReplies() {
 	for i := range b.queue {
-		b.queue[i].drop()
+		b.queue[i].dropReply()
 		b.queue[i].reply = nil
 	}
 }
 
-// send takes a command that waits for its reply.
-func (b *inbox) send(m message) error {
+// sendCommand takes a command that waits for its reply.
+func (b *inbox) sendCommand(m message) error {
 	b.mu.Lock()
 	awake := b.awake
 	b.mu.Unlock()
 	switch {
 	case !awake:
 		return errNoBook
-	case !b.add(m, false):
+	case !b.addMessage(m, false):
 		return ErrBusy
 	}
 	return nil
 }
 
-func (b *inbox) round() int {
+func (b *inbox) currentEpoch() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.life
+	return b.epoch
 }
 
-func (b *inbox) answer(in Input, life int) {
+func (b *inbox) putAnswer(in Input, life int) {
 	b.mu.Lock()
-	old := life != b.life
+	old := life != b.epoch
 	b.mu.Unlock()
 	if !old {
-		b.put(in, true)
+		b.putInput(in, true)
 	}
 }
 
-// put never blocks. Only answers of deeds are taken without limit: there are as many as there were deeds.
-func (b *inbox) put(in Input, always bool) bool { return b.add(message{in: in}, always) }
+// putInput never blocks. Only answers of deeds are taken without limit: there are as many as there were deeds.
+func (b *inbox) putInput(in Input, always bool) bool { return b.addMessage(message{in: in}, always) }
 
-// add takes a message, and returns false if there is no room. A reply that nobody will send is dropped.
-func (b *inbox) add(m message, always bool) bool {
+// addMessage takes a message, and returns false if there is no room. A reply that nobody will send is dropped.
+func (b *inbox) addMessage(m message, always bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bell == nil || !always && len(b.queue) >= inboxMost {
+	if b.bell == nil || !always && len(b.queue) >= maxInbox {
 		return false
 	}
 	if !b.awake {
-		m.drop()
+		m.dropReply()
 		m.reply = nil
 	}
 	b.queue = append(b.queue, m)
@@ -123,7 +123,7 @@ func (b *inbox) add(m message, always bool) bool {
 	return true
 }
 
-func (b *inbox) take() (message, bool) {
+func (b *inbox) takeNext() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.queue) == 0 {
@@ -134,7 +134,7 @@ func (b *inbox) take() (message, bool) {
 	return m, true
 }
 
-func (b *inbox) empty() bool {
+func (b *inbox) isEmpty() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.queue) == 0

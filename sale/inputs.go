@@ -16,8 +16,8 @@ type (
 	// Awake is the first input of every life: what the book remembers.
 	// Barred: orders whose last move the book refused; they are left alone for an hour.
 	Awake struct {
-		History History
-		Barred  []No
+		History     History
+		Quarantined []No
 	}
 	// Pressed: a customer pressed a slot's key. Draw holds fresh random base32 characters (see Number).
 	// Blocked: the slot's light barrier failed its test just now; a Beam follows only if that lasts.
@@ -65,9 +65,9 @@ type (
 	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
 	// Stranger: the book does not know the number either. Known: what the book knows, for an order that is done with.
 	Nudged struct {
-		No       No
-		Stranger bool
-		Known    *Order
+		No      No
+		Unknown bool
+		Known   *Order
 	}
 	// DecideOrder: a person settles or retries an order, behind the technician's secret.
 	DecideOrder struct {

@@ -18,33 +18,33 @@ type life struct {
 	reply *Reply // to the command under way
 }
 
-// life runs one shop. It returns nil when ctx has ended and what was under way is written.
-func (c *Clerk) life(ctx context.Context) error {
+// runLife runs one shop. It returns nil when ctx has ended and what was under way is written.
+func (c *Clerk) runLife(ctx context.Context) error {
 	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 	past, err := c.Book.Load(rctx)
 	cancel()
 	if err != nil {
 		return fmt.Errorf("reading the book: %w", err)
 	}
-	c.inbox.renew()
+	c.inbox.beginEpoch()
 	lctx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	l := &life{Clerk: c, shop: c.Open(), ctx: lctx, alarm: time.NewTimer(time.Hour)}
 	defer l.alarm.Stop()
-	c.clock.floor(past.Last)
-	if err := l.step(message{in: Awake{past, c.barred}}); err != nil {
+	c.clock.setFloor(past.Last)
+	if err := l.takeInput(message{in: Awake{past, c.quarantined}}); err != nil {
 		return err
 	}
 	c.inbox.takeCommands(true)
 	defer c.inbox.takeCommands(false)
-	if err := l.retell(); err != nil {
+	if err := l.replayParts(); err != nil {
 		return err
 	}
-	return l.run(ctx)
+	return l.runLoop(ctx)
 }
 
-// retell tells a new shop which parts are broken: they will not say so again.
-func (l *life) retell() error {
+// replayParts tells a new shop which parts are broken: they will not say so again.
+func (l *life) replayParts() error {
 	l.partMu.Lock()
 	ins := make([]Input, 0, len(l.parts))
 	for _, in := range l.parts {
@@ -52,14 +52,14 @@ func (l *life) retell() error {
 	}
 	l.partMu.Unlock()
 	for _, in := range ins {
-		if err := l.step(message{in: in}); err != nil {
+		if err := l.takeInput(message{in: in}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *life) run(ctx context.Context) error {
+func (l *life) runLoop(ctx context.Context) error {
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
 	done := ctx.Done()
@@ -75,60 +75,60 @@ func (l *life) run(ctx context.Context) error {
 		case <-beat.C:
 		}
 		if in != nil {
-			if err := l.step(message{in: in}); err != nil {
+			if err := l.takeInput(message{in: in}); err != nil {
 				return err
 			}
 		}
-		for m, ok := l.inbox.take(); ok; m, ok = l.inbox.take() {
-			if err := l.step(m); err != nil {
+		for m, ok := l.inbox.takeNext(); ok; m, ok = l.inbox.takeNext() {
+			if err := l.takeInput(m); err != nil {
 				return err
 			}
 		}
-		if l.stop && l.musts.Load() == 0 && l.inbox.empty() {
+		if l.stop && l.uninterruptible.Load() == 0 && l.inbox.isEmpty() {
 			return nil
 		}
 	}
 }
 
-// step lets the shop take one input and carries out its deeds, the write first. A write that fails leaves a command
+// takeInput lets the shop take one input and carries out its deeds, the write first. A write that fails leaves a command
 // without its reply: the sender reads that nothing is known.
-func (l *life) step(m message) error {
+func (l *life) takeInput(m message) error {
 	l.reply = nil
-	defer m.drop()
+	defer m.dropReply()
 	in := m.in
 	switch a := in.(type) {
 	case Answered:
-		l.clock.heard(a)
+		l.clock.compareDate(a)
 	case Pressed, Scanned, GaveUp:
 		if l.stop {
 			return nil
 		}
 	}
-	now, in := l.clock.instant(), veiled(in)
-	deeds := l.take(now, in)
+	now, in := l.clock.instant(), redactInput(in)
+	deeds := l.stepShop(now, in)
 	for _, d := range deeds {
-		if err := l.do(d); err != nil {
+		if err := l.carryOut(d); err != nil {
 			return err
 		}
 	}
 	s := l.shop.Snapshot()
-	s.Skew, s.Dropped = l.clock.apart(), int(l.dropped.Load())
-	l.sight.Store(&s)
-	l.beat.Store(int64(l.clock.mono()))
+	s.Skew, s.Dropped = l.clock.measuredSkew(), int(l.dropped.Load())
+	l.snapshot.Store(&s)
+	l.lastStep.Store(int64(l.clock.mono()))
 	if m.reply != nil && l.reply != nil {
 		m.reply <- *l.reply // it has room for one
 	}
 	return nil
 }
 
-func (l *life) take(now Instant, in Input) []Deed {
+func (l *life) stepShop(now Instant, in Input) []Deed {
 	if l.Recorder != nil {
 		return l.Recorder.Step(l.shop, now, in)
 	}
 	return l.shop.Step(now, in)
 }
 
-func (l *life) do(d Deed) error {
+func (l *life) carryOut(d Deed) error {
 	switch d := d.(type) {
 	case Write:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), writeFor)
@@ -137,13 +137,13 @@ func (l *life) do(d Deed) error {
 		err := l.Book.Write(ctx, d.Batch)
 		l.observe(Observation{Deed: d, Began: began, Err: err})
 		if errors.Is(err, ErrRefused) {
-			l.bar(d.Batch)
+			l.quarantineOrders(d.Batch)
 		}
 		return err
 	case Call:
-		l.call(d)
+		l.callGateway(d)
 	case Vend:
-		l.vend(d)
+		l.turnMotor(d)
 	case Show:
 		l.Screen.Show(d.View)
 	case Arm:
@@ -151,56 +151,56 @@ func (l *life) do(d Deed) error {
 	case Reply:
 		l.reply = &d
 	case Forget:
-		l.codes.forget(d.Code)
+		l.codes.forgetCode(d.Code)
 	case Alarmed:
 		l.alarm.Reset(max(d.At-l.clock.mono(), 0))
 	}
 	return nil
 }
 
-// bar leaves the orders of a refused page alone in the next life: the same answer would end that one too.
-func (l *life) bar(p Batch) {
+// quarantineOrders leaves the orders of a refused page alone in the next life: the same answer would end that one too.
+func (l *life) quarantineOrders(p Batch) {
 	for _, m := range p.Moves {
-		if !slices.Contains(l.barred, m.Order.No) {
-			l.barred = append(l.barred, m.Order.No)
+		if !slices.Contains(l.quarantined, m.Order.No) {
+			l.quarantined = append(l.quarantined, m.Order.No)
 		}
 	}
 }
 
-// call asks the gateway in a goroutine of its own. A charge has left for good: nothing cancels it but its own deadline.
-func (l *life) call(d Call) {
+// callGateway asks the gateway in a goroutine of its own. A charge has left for good: nothing cancels it but its own deadline.
+func (l *life) callGateway(d Call) {
 	if l.stop {
 		return
 	}
 	base, must := l.ctx, d.Kind == KindCharge
 	if must {
 		base = context.WithoutCancel(l.ctx)
-		l.musts.Add(1)
+		l.uninterruptible.Add(1)
 	}
-	sent, round := l.clock.mono(), l.inbox.round()
-	l.deeds.Go(func() {
+	sent, round := l.clock.mono(), l.inbox.currentEpoch()
+	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(base, d.Timeout)
 		defer cancel()
 		began := time.Now()
-		a, err := l.ask(ctx, d)
+		a, err := l.askGateway(ctx, d)
 		l.observe(Observation{Deed: d, Began: began, Err: err})
 		in := Answered{Deed: d.Kind, No: d.Order.No, Sent: sent, Answer: a}
 		if err != nil {
 			in.Answer, in.Err = Answer{}, err.Error()
 		}
-		l.inbox.answer(in, round)
+		l.inbox.putAnswer(in, round)
 		if must {
-			l.musts.Add(-1)
+			l.uninterruptible.Add(-1)
 		}
 	})
 }
 
-func (l *life) ask(ctx context.Context, d Call) (Answer, error) {
+func (l *life) askGateway(ctx context.Context, d Call) (Answer, error) {
 	switch d.Kind {
 	case KindAsk:
 		return l.Gateway.Ask(ctx, d.Order)
 	case KindCharge:
-		code, ok := l.codes.reveal(d.Code)
+		code, ok := l.codes.takeCode(d.Code)
 		if !ok {
 			return Answer{}, fmt.Errorf("charging %s: its code is no longer in memory", d.Order.No)
 		}
@@ -213,15 +213,15 @@ func (l *life) ask(ctx context.Context, d Call) (Answer, error) {
 	return l.Gateway.Query(ctx, d.Order)
 }
 
-// vend turns the motor in a goroutine of its own; stopping the service never stops it half way.
-func (l *life) vend(d Vend) {
-	round := l.inbox.round()
-	l.musts.Add(1)
-	l.deeds.Go(func() {
+// turnMotor turns the motor in a goroutine of its own; stopping the service never stops it half way.
+func (l *life) turnMotor(d Vend) {
+	round := l.inbox.currentEpoch()
+	l.uninterruptible.Add(1)
+	l.running.Go(func() {
 		began := time.Now()
 		dropped, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
 		l.observe(Observation{Deed: d, Began: began, Dropped: dropped})
-		l.inbox.answer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, round)
-		l.musts.Add(-1)
+		l.inbox.putAnswer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, round)
+		l.uninterruptible.Add(-1)
 	})
 }

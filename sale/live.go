@@ -20,29 +20,29 @@ func (s *Shop) tickLive(t *activeOrder) {
 	case t.State == Vending:
 		if !t.Ask.Checked && t.Call.Kind == "" && s.gateway.Reached {
 			t.Ask.Checked = true
-			s.call(t, KindQuery, "")
+			s.sendCall(t, KindQuery, "")
 		}
 		return
 	case native && t.State == Asking && !t.Ask.Leaving && !s.gateway.Reached:
-		s.leave(t)
+		s.endWaiting(t)
 		s.acted = true
-	case native && t.Ask.URL != "" && !t.Ask.Hidden && s.past(t.Ask.Deadline-finishFor):
+	case native && t.Ask.URL != "" && !t.Ask.Hidden && s.hasCome(t.Ask.Deadline-finishFor):
 		t.Ask.Hidden = true
 		s.acted = true
 	}
-	if s.past(t.Ask.Deadline) && s.past(max(t.Ask.Deadline, t.Heard)+lateAfter) {
-		s.late(t, "")
+	if s.hasCome(t.Ask.Deadline) && s.hasCome(max(t.Ask.Deadline, t.Heard)+lateAfter) {
+		s.closeLate(t, "")
 		return
 	}
-	if t.Call.Kind != "" || !s.past(t.Due) {
+	if t.Call.Kind != "" || !s.hasCome(t.Due) {
 		return
 	}
 	if native && t.State == Asking && s.now.Mono < t.Ask.Deadline {
 		t.Ask.Sent = s.now.Mono
-		s.call(t, KindAsk, "")
+		s.sendCall(t, KindAsk, "")
 		return
 	}
-	s.call(t, KindQuery, "")
+	s.sendCall(t, KindQuery, "")
 }
 
 // answerLive takes an answer about an order that is Asking or Waiting.
@@ -72,7 +72,7 @@ func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 			t.Ask.Deadline = end
 		}
 	case in.Err == "" && (in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty):
-		s.refuse(t, in)
+		s.closeRefused(t, in)
 	default:
 		t.Due = s.now.Mono + time.Second
 	}
@@ -83,19 +83,19 @@ func (s *Shop) answerCharge(t *activeOrder, in Answered) {
 	switch {
 	case in.Err != "":
 	case in.Outcome == OutcomePaid:
-		s.paid(t, in.Answer, "charge")
+		s.acceptPayment(t, in.Answer, "charge")
 	case in.Outcome == OutcomePaying:
 		s.move(t, Asked, nil)
 		t.Due = s.now.Mono + beat
 	case in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty:
-		s.refuse(t, in)
+		s.closeRefused(t, in)
 	}
 }
 
 func (s *Shop) answerQuery(t *activeOrder, in Answered, known bool) {
 	if !known {
 		t.Ask.Missed++
-		if t.Ask.Missed >= missedMany {
+		if t.Ask.Missed >= maxMissed {
 			t.Ask.Hidden = true
 		}
 		s.dropCode(t, NoteUnknown)
@@ -104,18 +104,18 @@ func (s *Shop) answerQuery(t *activeOrder, in Answered, known bool) {
 	t.Ask.Missed, t.Heard = 0, s.now.Mono
 	switch in.Outcome {
 	case OutcomePaid:
-		s.paid(t, in.Answer, "query")
+		s.acceptPayment(t, in.Answer, "query")
 	case OutcomeReturned:
-		s.misfit(t, in.Answer, "query", "part of it has gone back")
+		s.refundMisfit(t, in.Answer, "query", "part of it has gone back")
 	case OutcomeGone, OutcomeFailed:
-		s.refuse(t, in)
+		s.closeRefused(t, in)
 	case OutcomeUnpaid, OutcomePaying, OutcomeMissing:
 		if in.Outcome == OutcomePaying && t.State == Asking && t.Means == Code {
 			s.move(t, Asked, nil)
 		}
 		switch {
 		case in.Sent >= t.Ask.Deadline:
-			s.late(t, in.Outcome)
+			s.closeLate(t, in.Outcome)
 		case in.Outcome == OutcomeMissing:
 			s.dropCode(t, NoteUnknown)
 		}

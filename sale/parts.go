@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func (s *Shop) health(in Health) {
+func (s *Shop) setHealth(in Health) {
 	i, had := slices.BinarySearchFunc(s.parts, in.Part, func(w Why, p string) int { return strings.Compare(w.Code, p) })
 	switch {
 	case in.Fault == "" && had:
@@ -16,25 +16,25 @@ func (s *Shop) health(in Health) {
 		s.parts = slices.Insert(s.parts, i, Why{in.Part, in.Fault})
 	}
 	if in.Part == NotReadyDoor && in.Fault != "" {
-		s.vacate()
+		s.abandonCheckout()
 	}
 }
 
-func (s *Shop) beam(in Beam) {
+func (s *Shop) setBeam(in Beam) {
 	if s.blocked == nil {
 		s.blocked = map[Slot]bool{}
 	}
 	s.blocked[in.Slot] = in.Blocked
 }
 
-// unshown: the panel refused a code that nobody could have scanned.
-func (s *Shop) unshown(in Unshown) {
-	t := s.find(in.No)
+// leaveUnshown: the panel refused a code that nobody could have scanned.
+func (s *Shop) leaveUnshown(in Unshown) {
+	t := s.findOrder(in.No)
 	if t == nil || !t.State.Live() || t.Ask.Leaving {
 		return
 	}
-	s.warn("unshown", t.Slot, t.No, in.Why)
+	s.raiseAlarm("unshown", t.Slot, t.No, in.Why)
 	t.Ask.Spent = true // nobody can: it never comes back
-	s.leave(t)
-	s.apologise(t.Order, NoteUnshown)
+	s.endWaiting(t)
+	s.showSorry(t.Order, NoteUnshown)
 }

@@ -20,8 +20,8 @@ const (
 
 const maxClosing = 20
 
-// why lists every reason not to offer a sale; none means ready.
-func (s *Shop) why() []Why {
+// whyNotReady lists every reason not to offer a sale; none means ready.
+func (s *Shop) whyNotReady() []Why {
 	if !s.awake {
 		return append([]Why{{NotReadyStarting, "the book is not read yet"}}, s.parts...)
 	}
@@ -45,16 +45,16 @@ func (s *Shop) why() []Why {
 		out = append(out, Why{NotReadyClock, "the clock is not trusted"})
 	}
 	out = append(out, s.parts...)
-	if s.closing() >= maxClosing {
-		out = append(out, Why{NotReadyBusy, fmt.Sprintf("%d payments are still being closed", s.closing())})
+	if s.countClosing() >= maxClosing {
+		out = append(out, Why{NotReadyBusy, fmt.Sprintf("%d payments are still being closed", s.countClosing())})
 	}
-	if !slices.ContainsFunc(s.slots, func(h SlotState) bool { return s.fault(h) == "" }) {
+	if !slices.ContainsFunc(s.slots, func(h SlotState) bool { return s.slotFault(h) == "" }) {
 		out = append(out, Why{NotReadyEmpty, "no slot can sell"})
 	}
 	return out
 }
 
-func (s *Shop) closing() (n int) {
+func (s *Shop) countClosing() (n int) {
 	for _, t := range s.orders {
 		if t.State == Closing {
 			n++
@@ -63,7 +63,7 @@ func (s *Shop) closing() (n int) {
 	return n
 }
 
-// handsInside tells whether somebody may be working at the machine: then no motor turns for a customer.
-func (s *Shop) handsInside() bool {
+// underService tells whether somebody may be working at the machine: then no motor turns for a customer.
+func (s *Shop) underService() bool {
 	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == NotReadyDoor })
 }

@@ -49,16 +49,16 @@ func Reconcile(kiosk string, b Bill, book []Entry) []Finding {
 	r.to = r.from.AddDate(0, 0, 1)
 	for i := range book {
 		if book[i].No.Kiosk() == kiosk {
-			r.account(book[i].No).entry = &book[i]
+			r.accountOf(book[i].No).entry = &book[i]
 		}
 	}
 	for _, row := range b.Rows {
 		if row.No.Kiosk() == kiosk {
-			r.account(row.No).add(row)
+			r.accountOf(row.No).addRow(row)
 		}
 	}
-	for _, a := range r.sorted() {
-		r.judge(a)
+	for _, a := range r.sortedAccounts() {
+		r.judgeAccount(a)
 	}
 	return r.found
 }
@@ -85,7 +85,7 @@ type account struct {
 	paid, refunds, revoke []BillRow
 }
 
-func (r *reconciler) account(no No) *account {
+func (r *reconciler) accountOf(no No) *account {
 	a := r.orders[no]
 	if a == nil {
 		a = &account{no: no}
@@ -94,7 +94,7 @@ func (r *reconciler) account(no No) *account {
 	return a
 }
 
-func (r *reconciler) sorted() []*account {
+func (r *reconciler) sortedAccounts() []*account {
 	var all []*account
 	for _, a := range r.orders {
 		all = append(all, a)
@@ -103,7 +103,7 @@ func (r *reconciler) sorted() []*account {
 	return all
 }
 
-func (a *account) add(row BillRow) {
+func (a *account) addRow(row BillRow) {
 	switch row.State {
 	case BillPaid:
 		a.paid = append(a.paid, row)
@@ -118,21 +118,21 @@ func (r *reconciler) report(kind string, a *account, transaction string, fen Fen
 	r.found = append(r.found, Finding{kind, a.no, transaction, fen, fmt.Sprintf(format, args...)})
 }
 
-func (r *reconciler) judge(a *account) {
+func (r *reconciler) judgeAccount(a *account) {
 	if a.entry == nil {
-		r.stranger(a)
+		r.reportUnknown(a)
 		return
 	}
-	r.payments(a)
-	r.reversed(a)
-	r.refunded(a)
-	r.missing(a)
+	r.judgePayments(a)
+	r.judgeReversed(a)
+	r.judgeRefunds(a)
+	r.findMissing(a)
 }
 
-// stranger: the gateway knows a number of ours that the book does not. A person decides; nothing is repaid from a bill.
-func (r *reconciler) stranger(a *account) {
+// reportUnknown: the gateway knows a number of ours that the book does not. A person decides; nothing is repaid from a bill.
+func (r *reconciler) reportUnknown(a *account) {
 	for _, row := range slices.Concat(a.paid, a.revoke) {
-		r.report(FindPaidUnknown, a, row.Transaction, row.Fen, "%s was paid at %s, and the book has no such order", row.Fen.Yuan(), hour(row))
+		r.report(FindPaidUnknown, a, row.Transaction, row.Fen, "%s was paid at %s, and the book has no such order", row.Fen.Yuan(), clockTime(row))
 		return
 	}
 	for _, row := range a.refunds {
@@ -140,7 +140,7 @@ func (r *reconciler) stranger(a *account) {
 	}
 }
 
-func (r *reconciler) payments(a *account) {
+func (r *reconciler) judgePayments(a *account) {
 	e := a.entry
 	ours, has := e.Money.Transaction, e.Money.Fen != 0
 	if ours == "" && len(a.paid) > 0 {
@@ -150,11 +150,11 @@ func (r *reconciler) payments(a *account) {
 	for _, row := range a.paid {
 		switch {
 		case seen[row.Transaction]:
-			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s paid at %s stands in the bill twice", row.Fen.Yuan(), hour(row))
+			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s paid at %s stands in the bill twice", row.Fen.Yuan(), clockTime(row))
 		case row.Transaction != ours:
-			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s was paid at %s a second time, beside %s", row.Fen.Yuan(), hour(row), ours)
+			r.report(FindPaidTwice, a, row.Transaction, row.Fen, "%s was paid at %s a second time, beside %s", row.Fen.Yuan(), clockTime(row), ours)
 		case !has && !reversedHere(e) && len(a.revoke) == 0:
-			r.report(FindPaidNotSold, a, row.Transaction, row.Fen, "%s was paid at %s, and the order is %s", row.Fen.Yuan(), hour(row), e.State)
+			r.report(FindPaidNotSold, a, row.Transaction, row.Fen, "%s was paid at %s, and the order is %s", row.Fen.Yuan(), clockTime(row), e.State)
 		case has && row.Fen != e.Money.Fen:
 			r.report(FindPaidDiffers, a, row.Transaction, row.Fen, "%s was paid there, and the book has %s", row.Fen.Yuan(), e.Money.Fen.Yuan())
 		}
@@ -165,15 +165,15 @@ func (r *reconciler) payments(a *account) {
 // reversedHere tells whether the book knows that the gateway took a charge back, on that day or the next.
 func reversedHere(e *Entry) bool { return e.ReturnedBy == "reverse" || e.GatewayCode == codeReversed }
 
-// reversed judges the rows of charges that were taken back.
-func (r *reconciler) reversed(a *account) {
+// judgeReversed judges the rows of charges that were taken back.
+func (r *reconciler) judgeReversed(a *account) {
 	if len(a.revoke) > 0 {
-		r.returned(a, a.revoke[0])
+		r.judgeReturned(a, a.revoke[0])
 	}
 }
 
-// returned judges money that surely went back, by the state the order is in here.
-func (r *reconciler) returned(a *account, row BillRow) {
+// judgeReturned judges money that surely went back, by the state the order is in here.
+func (r *reconciler) judgeReturned(a *account, row BillRow) {
 	switch e := a.entry; {
 	case e.State == Sold || e.State == Vending:
 		r.report(FindRefundSold, a, row.Transaction, row.RefundFen, "%s went back, and the goods count as sold", row.RefundFen.Yuan())
@@ -182,15 +182,15 @@ func (r *reconciler) returned(a *account, row BillRow) {
 	}
 }
 
-func (r *reconciler) refunded(a *account) {
+func (r *reconciler) judgeRefunds(a *account) {
 	e, done := a.entry, false
 	for _, row := range a.refunds {
 		back := row.RefundState == "" || row.RefundState == "SUCCESS"
 		switch {
 		case e.State == Sold || e.State == Vending:
-			r.returned(a, row)
+			r.judgeReturned(a, row)
 		case !e.refundedUnder(row.RefundNo):
-			if !otherHand(e) {
+			if !returnedElsewhere(e) {
 				r.report(FindRefundUnknown, a, row.Transaction, row.RefundFen, "%s went back under %s, which is no number of ours", row.RefundFen.Yuan(), row.RefundNo)
 			}
 		case row.RefundFen != e.RefundFen:
@@ -199,7 +199,7 @@ func (r *reconciler) refunded(a *account) {
 			r.report(FindRefundDiffers, a, row.Transaction, row.RefundFen, "%s went back a second time", row.RefundFen.Yuan())
 		case back:
 			done = true
-			r.returned(a, row)
+			r.judgeReturned(a, row)
 		}
 	}
 }
@@ -214,13 +214,13 @@ func (e *Entry) refundedUnder(number string) bool {
 	return false
 }
 
-// otherHand tells whether the book already says that somebody else returned the money.
-func otherHand(e *Entry) bool { return e.ReturnedBy == "other" || e.How == "platform" }
+// returnedElsewhere tells whether the book already says that somebody else returned the money.
+func returnedElsewhere(e *Entry) bool { return e.ReturnedBy == "other" || e.How == "platform" }
 
-// missing looks for what the book surely has on this day and the bill has not.
-func (r *reconciler) missing(a *account) {
+// findMissing looks for what the book surely has on this day and the bill has not.
+func (r *reconciler) findMissing(a *account) {
 	e := a.entry
-	if len(a.paid)+len(a.revoke) == 0 && e.Money.Transaction != "" && r.within(e.Money.At) {
+	if len(a.paid)+len(a.revoke) == 0 && e.Money.Transaction != "" && r.isWithin(e.Money.At) {
 		r.report(FindPaidMissing, a, e.Money.Transaction, e.Money.Fen, "the book has %s paid at %s", e.Money.Fen.Yuan(), e.Money.At.In(r.from.Location()).Format(time.TimeOnly))
 	}
 	if len(a.refunds) == 0 && e.State == Refunded && e.ReturnedBy == "refund" && r.repaidToday(e) {
@@ -228,10 +228,10 @@ func (r *reconciler) missing(a *account) {
 	}
 }
 
-func (r *reconciler) within(t time.Time) bool { return !t.Before(r.from) && t.Before(r.to) }
+func (r *reconciler) isWithin(t time.Time) bool { return !t.Before(r.from) && t.Before(r.to) }
 
-// edge is kept clear of midnight by our clock, which may be a minute off the gateway's.
-const edge = 2 * time.Minute
+// midnightMargin is kept clear of midnight by our clock, which may be a minute off the gateway's.
+const midnightMargin = 2 * time.Minute
 
 // repaidToday tells whether a refund surely began and ended on this day. One that spans midnight, or was timed by a
 // clock that was not trusted, stands in a bill that the book cannot name.
@@ -245,7 +245,7 @@ func (r *reconciler) repaidToday(e *Entry) bool {
 			ended, sure = l.At, sure && l.Trusted
 		}
 	}
-	return sure && !began.IsZero() && r.within(began.Add(-edge)) && r.within(ended.Add(edge))
+	return sure && !began.IsZero() && r.isWithin(began.Add(-midnightMargin)) && r.isWithin(ended.Add(midnightMargin))
 }
 
-func hour(row BillRow) string { return row.At.Format(time.TimeOnly) }
+func clockTime(row BillRow) string { return row.At.Format(time.TimeOnly) }

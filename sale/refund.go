@@ -7,11 +7,11 @@ import (
 
 const (
 	refundGap  = 61 * time.Second
-	pollMost   = time.Hour
+	maxPoll    = time.Hour
 	hourly     = time.Hour
 	daily      = 24 * time.Hour
-	deniedMost = 7 * 24 * time.Hour
-	refundMany = 2 // refund numbers, and refusals with ERROR, before a person must help
+	maxDenied  = 7 * 24 * time.Hour
+	maxRefunds = 2 // refund numbers, and refusals with ERROR, before a person must help
 )
 
 // answerRefunding walks a refund round: ask what has gone back, then ask for the rest of it.
@@ -23,12 +23,12 @@ func (s *Shop) answerRefunding(t *activeOrder, in Answered, known bool) {
 	case in.Deed != KindQuery:
 		t.Due = s.now.Mono
 	case !known:
-		r.Stage, r.Pause = stageQuery, grow(r.Pause, roundPause)
+		r.Stage, r.Pause = stageQuery, doublePause(r.Pause, roundPause)
 		t.Due = s.now.Mono + r.Pause
 	default:
 		s.answerBack(t, in)
 	}
-	s.overdue(t)
+	s.remarkOverdue(t)
 }
 
 // answerBack takes what a query says of the money that went back.
@@ -37,14 +37,14 @@ func (s *Shop) answerBack(t *activeOrder, in Answered) {
 	paid := in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned
 	r.Partly = in.Outcome == OutcomeReturned
 	if paid {
-		s.since(t, ReasonDenied, false)
+		s.markSince(t, ReasonDenied, false)
 	}
 	switch {
-	case s.repaid(t, in):
+	case s.endRepaid(t, in):
 	case in.Refund == RefundAbnormal:
-		s.unpayable(t, codeRefundAbnormal)
-	case in.Refund == RefundClosed && t.Round >= refundMany:
-		s.unpayable(t, codeRefundClosed)
+		s.giveUpRefund(t, codeRefundAbnormal)
+	case in.Refund == RefundClosed && t.Round >= maxRefunds:
+		s.giveUpRefund(t, codeRefundClosed)
 	case in.Refund == RefundClosed:
 		s.move(t, Bounced, func(o *Order) {
 			o.Round++
@@ -60,12 +60,12 @@ func (s *Shop) answerBack(t *activeOrder, in Answered) {
 	case paid:
 		r.DeniedSince, r.Stage, t.Due = 0, stageQuery, r.TryAt
 	default:
-		s.deny(t)
+		s.awaitPayment(t)
 	}
 }
 
-// repaid ends an order whose money is back, by whatever hand.
-func (s *Shop) repaid(t *activeOrder, in Answered) bool {
+// endRepaid ends an order whose money is back, by whatever hand.
+func (s *Shop) endRepaid(t *activeOrder, in Answered) bool {
 	sum := t.RefundFen
 	if sum == 0 {
 		sum = t.Money.Fen
@@ -94,21 +94,21 @@ func (s *Shop) answerRefund(t *activeOrder, in Answered) {
 	r.Stage, r.TryAt = stageQuery, in.Sent+refundGap
 	switch {
 	case in.Err != "":
-		r.Pause = grow(r.Pause, roundPause)
+		r.Pause = doublePause(r.Pause, roundPause)
 		t.Due = s.now.Mono + r.Pause
 	case in.Outcome == OutcomeAccepted:
 		r.Pause = nextPoll(0)
 		t.Due = s.now.Mono + r.Pause
-		s.remark(t, "")
+		s.setReason(t, "")
 	case in.Outcome == OutcomeAgain:
-		r.Pause = max(refundGap, min(2*r.Pause, pollMost))
+		r.Pause = max(refundGap, min(2*r.Pause, maxPoll))
 		t.Due, r.TryAt = s.now.Mono+r.Pause, s.now.Mono+r.Pause
 	case in.Outcome == OutcomeDenied:
 		s.answerDenied(t, in.Answer)
 	case in.Outcome == OutcomeFaulty:
-		s.hold(t, ReasonConfig, in.Code)
+		s.holdRefund(t, ReasonConfig, in.Code)
 	default:
-		s.deny(t)
+		s.awaitPayment(t)
 	}
 }
 
@@ -116,54 +116,54 @@ func (s *Shop) answerDenied(t *activeOrder, a Answer) {
 	r := &t.Refunding
 	switch a.Cause {
 	case CauseRefundImpossible:
-		s.unpayable(t, a.Code)
+		s.giveUpRefund(t, a.Code)
 	case CauseRefundFunds:
-		s.hold(t, ReasonBalance, a.Code)
+		s.holdRefund(t, ReasonBalance, a.Code)
 	case CauseRuleLimit:
 		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
 		if !r.Partly {
-			s.hold(t, ReasonConfig, a.Code)
+			s.holdRefund(t, ReasonConfig, a.Code)
 			return
 		}
 		fallthrough
 	case CauseGatewayError:
-		if r.Errs++; r.Errs >= refundMany {
-			s.unpayable(t, a.Code)
+		if r.Errs++; r.Errs >= maxRefunds {
+			s.giveUpRefund(t, a.Code)
 			return
 		}
 		t.Due = r.TryAt
 	default:
-		s.hold(t, ReasonConfig, a.Code)
+		s.holdRefund(t, ReasonConfig, a.Code)
 	}
 }
 
-// hold keeps a refund that a person can set free: asked again hourly, told once.
-func (s *Shop) hold(t *activeOrder, reason, code string) {
+// holdRefund keeps a refund that a person can set free: asked again hourly, told once.
+func (s *Shop) holdRefund(t *activeOrder, reason, code string) {
 	if t.Reason != reason {
-		s.warn("refund held", t.Slot, t.No, reason+": "+code)
+		s.raiseAlarm("refund held", t.Slot, t.No, reason+": "+code)
 	}
-	s.remark(t, reason)
+	s.setReason(t, reason)
 	t.Due, t.Refunding.TryAt = s.now.Mono+hourly, s.now.Mono+hourly
 }
 
-// deny: the gateway knows of no payment to give back. After seven days a person must look.
-func (s *Shop) deny(t *activeOrder) {
+// awaitPayment: the gateway knows of no payment to give back. After seven days a person must look.
+func (s *Shop) awaitPayment(t *activeOrder) {
 	r := &t.Refunding
 	if r.DeniedSince == 0 {
 		r.DeniedSince = max(s.now.Mono, 1)
 	}
-	s.since(t, ReasonDenied, true)
-	if s.lasted(t, ReasonDenied, r.DeniedSince, deniedMost) {
-		s.unpayable(t, codeNoOrder)
+	s.markSince(t, ReasonDenied, true)
+	if s.hasLasted(t, ReasonDenied, r.DeniedSince, maxDenied) {
+		s.giveUpRefund(t, codeNoOrder)
 		return
 	}
-	r.Stage, r.Pause = stageQuery, grow(r.Pause, pollMost)
+	r.Stage, r.Pause = stageQuery, doublePause(r.Pause, maxPoll)
 	t.Due = s.now.Mono + r.Pause
 }
 
-func (s *Shop) unpayable(t *activeOrder, word string) {
+func (s *Shop) giveUpRefund(t *activeOrder, word string) {
 	s.move(t, Unpayable, func(o *Order) { o.GatewayCode = word })
-	s.warn("owed", t.Slot, t.No, word)
+	s.raiseAlarm("owed", t.Slot, t.No, word)
 	t.Due = s.now.Mono + daily
 }
 
@@ -171,7 +171,7 @@ func (s *Shop) unpayable(t *activeOrder, word string) {
 func (s *Shop) answerOwed(t *activeOrder, in Answered, known bool) {
 	t.Due = s.now.Mono + daily
 	if known {
-		s.repaid(t, in)
+		s.endRepaid(t, in)
 	}
 }
 

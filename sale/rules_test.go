@@ -238,7 +238,7 @@ func TestEveryWakeGoesWhereItsRowSays(t *testing.T) {
 		s := &Shop{}
 		o := Order{No: "K1-000001AAAAAAAAAAAAAAAAAAAA", State: from, Means: Native, Fen: 100, Money: Money{Transaction: "T", Fen: 100}}
 		deeds := s.Step(Instant{Mono: time.Second, Wall: time.Unix(1, 0), Trusted: true}, Awake{History: History{Orders: []Order{o}}})
-		if got := s.find(o.No).State; got != want {
+		if got := s.findOrder(o.No).State; got != want {
 			t.Errorf("woke in %s: %s, want %s", from, got, want)
 		}
 		wrote := false

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// view is what the panel shows now.
-func (s *Shop) view() View {
-	if t := s.live(); t != nil {
+// currentView is what the panel shows now.
+func (s *Shop) currentView() View {
+	if t := s.liveOrder(); t != nil {
 		if v, ok := s.viewLive(t); ok {
 			return v
 		}
@@ -17,13 +17,13 @@ func (s *Shop) view() View {
 		v.Note = f.Note
 		return v
 	}
-	why := s.why()
+	why := s.whyNotReady()
 	has := func(codes ...string) bool {
 		return slices.ContainsFunc(why, func(w Why) bool { return slices.Contains(codes, w.Code) })
 	}
 	switch {
 	case len(why) == 0:
-		return View{Screen: ScreenIdle, Products: s.wares()}
+		return View{Screen: ScreenIdle, Products: s.listProducts()}
 	case has(NotReadyMaintenance, NotReadyDoor):
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	case has(NotReadyOffline):
@@ -52,13 +52,13 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 	case c != nil && c.Code != "":
 		v.Screen, v.Note = ScreenCharging, NoteChecking
 	case c != nil:
-		if h := s.shelf(c.Slot); h != nil {
+		if h := s.findSlot(c.Slot); h != nil {
 			v.Slot, v.Name, v.NameEN, v.Fen = h.Slot, h.Name, h.NameEN, h.Fen
 		}
 	case s.checkout.After != "":
 		return v, false
-	case t.State == Asking && t.Ask.Leaving && !s.gateway.Reached, t.State == Waiting && t.Ask.Missed >= missedMany:
-		v.Screen, v.Note, v.Why = ScreenOffline, NoteUnsettled, s.why()
+	case t.State == Asking && t.Ask.Leaving && !s.gateway.Reached, t.State == Waiting && t.Ask.Missed >= maxMissed:
+		v.Screen, v.Note, v.Why = ScreenOffline, NoteUnsettled, s.whyNotReady()
 	case t.Ask.Leaving:
 		v.Note = NoteChecking
 	case t.State == Waiting:
@@ -90,9 +90,9 @@ func (s *Shop) countdown(t *activeOrder) (end time.Duration, hidden bool) {
 	return end, false
 }
 
-// armable tells whether a payment code can be used now.
-func (s *Shop) armable() bool {
-	t := s.live()
-	return t != nil && t.Means != Code && t.State == Waiting && !t.Ask.Leaving && t.Ask.Missed < missedMany && t.Ask.URL != "" &&
+// wantsCode tells whether a payment code can be used now.
+func (s *Shop) wantsCode() bool {
+	t := s.liveOrder()
+	return t != nil && t.Means != Code && t.State == Waiting && !t.Ask.Leaving && t.Ask.Missed < maxMissed && t.Ask.URL != "" &&
 		s.now.Mono < t.Ask.Deadline
 }

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// obey does what a person commands, and answers it: one Reply for each Command.
-func (s *Shop) obey(in Command) {
+// obeyCommand does what a person commands, and answers it: one Reply for each Command.
+func (s *Shop) obeyCommand(in Command) {
 	var r Reply
 	if s.awake {
 		r.Refusal = in.applyTo(s)
 	} else {
 		r.Refusal = RefusedStarting
 	}
-	if h := s.shelf(slotOf(in)); h != nil {
-		r.Product = s.product(*h)
+	if h := s.findSlot(slotOf(in)); h != nil {
+		r.Product = s.productOf(*h)
 	}
 	s.deeds = append(s.deeds, r)
 }
@@ -40,14 +40,14 @@ func slotOf(in Command) Slot {
 	return 0
 }
 
-// changeable is why a person may not change a slot now.
-func (s *Shop) changeable(n Slot, by string) Refusal {
+// refuseChange is why a person may not change a slot now.
+func (s *Shop) refuseChange(n Slot, by string) Refusal {
 	switch {
 	case by == "":
 		return RefusedInvalid
-	case s.shelf(n) == nil:
+	case s.findSlot(n) == nil:
 		return RefusedSlot
-	case s.selling(n):
+	case s.isSelling(n):
 		return RefusedSelling
 	}
 	return ""
@@ -55,10 +55,10 @@ func (s *Shop) changeable(n Slot, by string) Refusal {
 
 // applyTo: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
 func (in ClearSlot) applyTo(s *Shop) Refusal {
-	if no := s.changeable(in.Slot, in.By); no != "" {
+	if no := s.refuseChange(in.Slot, in.By); no != "" {
 		return no
 	}
-	h := s.shelf(in.Slot)
+	h := s.findSlot(in.Slot)
 	switch {
 	case h.Fault != in.Fault || h.Flag != in.Flag:
 		return RefusedOther
@@ -75,17 +75,17 @@ func (in ClearSlot) applyTo(s *Shop) Refusal {
 		text += ", no longer flagged " + h.Flag
 		h.Flag = ""
 	}
-	s.keep(h)
-	s.audit(Alarm{Slot: in.Slot, Act: string(ActClearSlot), Old: strings.TrimSuffix(fault+"|"+flag, "|"), By: in.By, From: in.From, Text: text})
+	s.writeSlot(h)
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActClearSlot), Old: strings.TrimSuffix(fault+"|"+flag, "|"), By: in.By, From: in.From, Text: text})
 	return ""
 }
 
 // applyTo: a technician counted a slot. Counting is not looking at it: faults and flags stay.
 func (in CountStock) applyTo(s *Shop) Refusal {
-	if no := s.changeable(in.Slot, in.By); no != "" {
+	if no := s.refuseChange(in.Slot, in.By); no != "" {
 		return no
 	}
-	h := s.shelf(in.Slot)
+	h := s.findSlot(in.Slot)
 	switch {
 	case in.Stock < 0:
 		return RefusedInvalid
@@ -93,15 +93,15 @@ func (in CountStock) applyTo(s *Shop) Refusal {
 		return RefusedMoved
 	}
 	h.Stock = in.Stock
-	s.keep(h)
-	s.audit(Alarm{Slot: in.Slot, Act: string(ActCountStock), Old: strconv.Itoa(in.Was), New: strconv.Itoa(in.Stock), By: in.By, From: in.From,
+	s.writeSlot(h)
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActCountStock), Old: strconv.Itoa(in.Was), New: strconv.Itoa(in.Stock), By: in.By, From: in.From,
 		Text: fmt.Sprintf("filled to %d, was %d", in.Stock, in.Was)})
 	return ""
 }
 
 // applyTo takes a slot off sale, or puts it back. A fault is not hidden under it.
 func (in SetOnSale) applyTo(s *Shop) Refusal {
-	h := s.shelf(in.Slot)
+	h := s.findSlot(in.Slot)
 	switch {
 	case h == nil:
 		return RefusedSlot
@@ -112,7 +112,7 @@ func (in SetOnSale) applyTo(s *Shop) Refusal {
 	case !in.On && h.Fault != "":
 		return RefusedAside
 	}
-	if no := s.changeable(in.Slot, in.By); no != "" {
+	if no := s.refuseChange(in.Slot, in.By); no != "" {
 		return no
 	}
 	act, text := ActOffSale, "taken off sale"
@@ -121,8 +121,8 @@ func (in SetOnSale) applyTo(s *Shop) Refusal {
 		act, text = ActOnSale, "put back on sale"
 		h.Fault = ""
 	}
-	s.keep(h)
-	s.audit(Alarm{Slot: in.Slot, Act: string(act), By: in.By, From: in.From, Text: text})
+	s.writeSlot(h)
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(act), By: in.By, From: in.From, Text: text})
 	return ""
 }
 
@@ -130,7 +130,7 @@ func (in SetOnSale) applyTo(s *Shop) Refusal {
 func (in ClearStop) applyTo(s *Shop) Refusal {
 	s.doubts = Doubts{}
 	s.batch.Doubts = &Doubts{}
-	s.audit(Alarm{Act: string(ActClearStop), By: in.By, From: in.From, Text: "cleared the stop"})
+	s.auditAct(Alarm{Act: string(ActClearStop), By: in.By, From: in.From, Text: "cleared the stop"})
 	return ""
 }
 
@@ -153,24 +153,24 @@ func (in SetMaintenance) applyTo(s *Shop) Refusal {
 	if in.On {
 		act, text = ActMaintenanceOn, "out of service"
 		s.maintained = FullName(in.By, in.From)
-		s.vacate()
+		s.abandonCheckout()
 	}
 	by := s.maintained
 	s.batch.Maintenance = &by
-	s.audit(Alarm{Act: string(act), By: in.By, From: in.From, Text: text})
+	s.auditAct(Alarm{Act: string(act), By: in.By, From: in.From, Text: text})
 	return ""
 }
 
 // applyTo gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
 // a customer who has chosen.
 func (in EditProduct) applyTo(s *Shop) Refusal {
-	if no := s.changeable(in.Slot, in.By); no != "" {
+	if no := s.refuseChange(in.Slot, in.By); no != "" {
 		return no
 	}
 	if in.Name == "" || in.Fen < 1 {
 		return RefusedInvalid
 	}
-	h := s.shelf(in.Slot)
+	h := s.findSlot(in.Slot)
 	if in.Stock < 0 {
 		in.Stock, in.Was = h.Stock, h.Stock
 	}
@@ -179,8 +179,8 @@ func (in EditProduct) applyTo(s *Shop) Refusal {
 	}
 	old, now := Listing{h.Name, h.Fen, h.Stock}, Listing{in.Name, in.Fen, in.Stock}
 	h.Name, h.NameEN, h.Fen, h.Stock = in.Name, cmp.Or(in.NameEN, in.Name), in.Fen, in.Stock
-	s.keep(h)
-	s.audit(Alarm{Slot: in.Slot, Act: string(ActEditProduct), Old: old.text(), New: now.text(), By: in.By, From: in.From,
+	s.writeSlot(h)
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActEditProduct), Old: old.encodeJSON(), New: now.encodeJSON(), By: in.By, From: in.From,
 		Text: fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", now.Name, now.Fen.Yuan(), now.Stock, old.Name, old.Fen.Yuan(), old.Stock)})
 	return ""
 }
@@ -190,17 +190,17 @@ func (in BeginTestVend) applyTo(s *Shop) Refusal {
 	switch {
 	case in.By == "":
 		return RefusedInvalid
-	case s.shelf(in.Slot) == nil:
+	case s.findSlot(in.Slot) == nil:
 		return RefusedSlot
 	case s.maintained == "":
 		return RefusedInService
-	case s.live() != nil:
+	case s.liveOrder() != nil:
 		return RefusedServing
 	case s.testing != 0:
 		return RefusedTurning
 	}
 	s.testing = in.Slot
-	s.audit(Alarm{Slot: in.Slot, Act: string(ActTestBegun), By: in.By, From: in.From, Text: "test vend begun"})
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActTestBegun), By: in.By, From: in.From, Text: "test vend begun"})
 	return ""
 }
 
@@ -223,16 +223,16 @@ func (in EndTestVend) applyTo(s *Shop) Refusal {
 	default:
 		return RefusedInvalid
 	}
-	if in.Dropped || in.Fault != "" && ran(in.Fault) {
+	if in.Dropped || in.Fault != "" && motorRan(in.Fault) {
 		s.stuck = stuckVend{}
 	}
-	s.audit(Alarm{Slot: in.Slot, Act: string(ActTested), New: came, By: in.By, From: in.From, Text: "test vend: " + text})
+	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActTested), New: came, By: in.By, From: in.From, Text: "test vend: " + text})
 	return ""
 }
 
 // applyTo writes down what a person did beside the shop.
 func (in NoteAct) applyTo(s *Shop) Refusal {
-	text, known := noted[in.Act]
+	text, known := actTexts[in.Act]
 	if !known || in.By == "" {
 		return RefusedInvalid
 	}
@@ -242,12 +242,12 @@ func (in NoteAct) applyTo(s *Shop) Refusal {
 	case strings.Contains(text, "%s"):
 		text = fmt.Sprintf(text, in.What)
 	}
-	s.audit(Alarm{Act: string(in.Act), New: in.What, By: in.By, From: in.From, Text: text})
+	s.auditAct(Alarm{Act: string(in.Act), New: in.What, By: in.By, From: in.From, Text: text})
 	return ""
 }
 
-// noted says in English what NoteAct notes, for versions of the program that know no acts.
-var noted = map[Act]string{
+// actTexts says in English what NoteAct notes, for versions of the program that know no acts.
+var actTexts = map[Act]string{
 	ActSignIn: "signed in", ActSignOut: "signed out", ActPicture: "showed the test picture %s", ActScanTest: "scan test: read a code of kind %s",
 	ActLocate: "made it beep and blink", ActReconcile: "compared the bill of %s", ActReconcileNot: "the bill of %s could not be compared",
 	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program",

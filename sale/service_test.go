@@ -20,7 +20,7 @@ func (w *world) lines() (out []string) {
 
 // looks lets a slot sell again, whatever it was set aside for.
 func (w *world) looks(n Slot, by string) {
-	if h := w.shop.shelf(n); h != nil {
+	if h := w.shop.findSlot(n); h != nil {
 		w.tell(ClearSlot{Slot: n, Fault: h.Fault, Flag: h.Flag, By: by})
 	}
 }
@@ -212,10 +212,10 @@ func TestNoSlotIsCountedOrClearedUnderACustomer(t *testing.T) {
 		"counted": CountStock{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"}, "cleared": ClearSlot{Slot: 1, Flag: FaultDouble, By: "anna"},
 	} {
 		w := calmWorld(t)
-		w.shop.shelf(1).Flag = FaultDouble
+		w.shop.findSlot(1).Flag = FaultDouble
 		w.qr(t, 1)
 		w.tell(in)
-		if h := *w.shop.shelf(1); h.Stock != 1<<30 || h.Flag != FaultDouble || len(w.lines()) != 0 || w.shop.Snapshot().Selling != 1 {
+		if h := *w.shop.findSlot(1); h.Stock != 1<<30 || h.Flag != FaultDouble || len(w.lines()) != 0 || w.shop.Snapshot().Selling != 1 {
 			t.Errorf("%s while it was being sold: %+v, %q", name, h, w.lines())
 		}
 		w.silence(true)
@@ -243,23 +243,23 @@ func TestAFaultThatCameAfterTheLookIsNotCleared(t *testing.T) {
 	w.tell(CountStock{Slot: 1, Stock: 9, Was: 1 << 30, By: "anna"})
 	w.tell(ClearSlot{Slot: 1, By: "anna"})                     // looked at before it jammed
 	w.tell(ClearSlot{Slot: 1, Fault: FaultNoDrop, By: "anna"}) // looked at when something else was wrong
-	if h := w.shop.shelf(1); h.Fault != FaultJam || h.Stock != 9 {
+	if h := w.shop.findSlot(1); h.Fault != FaultJam || h.Stock != 9 {
 		t.Fatalf("the slot sells into the jam: %+v", h)
 	}
 	if s := w.shop.Snapshot().Products[0]; !s.Aside {
 		t.Errorf("the page is not told that a person must clear it: %+v", s)
 	}
-	w.shop.shelf(1).Flag = FaultDouble
+	w.shop.findSlot(1).Flag = FaultDouble
 	w.tell(CountStock{Slot: 1, Stock: 8, Was: 9, By: "anna"})
-	if h := w.shop.shelf(1); h.Flag != FaultDouble {
+	if h := w.shop.findSlot(1); h.Flag != FaultDouble {
 		t.Errorf("counting took the flag off: %+v", h)
 	}
 	w.tell(ClearSlot{Slot: 1, Fault: FaultJam, By: "anna"}) // the flag came since
-	if h := w.shop.shelf(1); h.Fault != FaultJam {
+	if h := w.shop.findSlot(1); h.Fault != FaultJam {
 		t.Errorf("cleared by somebody who had not seen the flag: %+v", h)
 	}
 	w.tell(ClearSlot{Slot: 1, Fault: FaultJam, Flag: FaultDouble, By: "anna"})
-	if h := w.shop.shelf(1); h.Fault != "" || h.Flag != "" || h.Stock != 8 {
+	if h := w.shop.findSlot(1); h.Fault != "" || h.Flag != "" || h.Stock != 8 {
 		t.Errorf("looked at: %+v", h)
 	}
 	want := "filled to 9, was 1073741824, by anna; filled to 8, was 9, by anna; looked at, cleared of jam, no longer flagged double, by anna"
@@ -276,17 +276,17 @@ func TestAPieceThatSoldMeanwhileIsNotBroughtBack(t *testing.T) {
 	w.wait(20 * time.Second)
 	w.tell(CountStock{Slot: 1, Stock: 9, Was: 8, By: "anna"})
 	w.tell(change)
-	if h := w.shop.shelf(1); h.Stock != 7 || h.Fen != 100 {
+	if h := w.shop.findSlot(1); h.Stock != 7 || h.Fen != 100 {
 		t.Errorf("there are 7, and the book says %+v", h)
 	}
 	change.Stock, change.Was = -1, 0 // the stock was not touched
 	w.tell(change)
-	if h := w.shop.shelf(1); h.Stock != 7 || h.Fen != 900 {
+	if h := w.shop.findSlot(1); h.Stock != 7 || h.Fen != 900 {
 		t.Errorf("a new price, and 7 in it: %+v", h)
 	}
 	change.Stock, change.Was = 12, 7
 	w.tell(change)
-	if h := w.shop.shelf(1); h.Stock != 12 {
+	if h := w.shop.findSlot(1); h.Stock != 12 {
 		t.Errorf("filled to 12: %+v", h)
 	}
 }
@@ -392,19 +392,19 @@ func TestASlotThatIsOffSaleStaysSoUntilSomebodyPutsItBack(t *testing.T) {
 	w.tell(SetOnSale{Slot: 1, By: "anna"}) // a customer is paying for it
 	w.gate.pay(w.gate.orders[no])
 	w.wait(20 * time.Second)
-	if w.state(no) != Sold || w.shop.shelf(1).Fault != "" || len(w.lines()) != 0 {
+	if w.state(no) != Sold || w.shop.findSlot(1).Fault != "" || len(w.lines()) != 0 {
 		t.Fatalf("taken off sale under a customer: %s, %q", w.state(no), w.lines())
 	}
 	w.tell(SetOnSale{Slot: 1}) // by nobody
 	w.tell(SetOnSale{Slot: 1, By: "anna"})
-	w.shop.shelf(1).Flag = FaultDouble
+	w.shop.findSlot(1).Flag = FaultDouble
 	w.tell(CountStock{Slot: 1, Stock: 5, Was: 1<<30 - 1, By: "anna"})
 	w.looks(1, "anna")
 	w.cut(time.Second)
 	w.wait(10 * time.Second)
 	w.press(1)
 	w.wait(time.Second)
-	if h := w.shop.shelf(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Snapshot().Ready {
+	if h := w.shop.findSlot(1); h.Fault != FaultOffSale || h.Flag != "" || len(w.book.birth) != 1 || !w.shop.Snapshot().Ready {
 		t.Errorf("sold off a slot that is off sale, or the others do not sell: %+v, %d orders", h, len(w.book.birth))
 	}
 	w.tell(SetOnSale{Slot: 1, On: true, By: "bo"})
@@ -423,7 +423,7 @@ func TestAFaultIsNotHiddenByTakingTheSlotOffSale(t *testing.T) {
 	w.wait(5 * time.Minute)
 	w.tell(SetOnSale{Slot: 1, By: "anna"})
 	w.tell(SetOnSale{Slot: 1, On: true, By: "anna"})
-	if h := w.shop.shelf(1); h.Fault != FaultJam || len(w.lines()) != 0 {
+	if h := w.shop.findSlot(1); h.Fault != FaultJam || len(w.lines()) != 0 {
 		t.Errorf("the slot sells into the jam: %+v, %q", h, w.lines())
 	}
 }

@@ -5,12 +5,12 @@ import "time"
 const (
 	settleQuiet   = 7 * 24 * time.Hour  // without a signed answer
 	settleMissing = 30 * 24 * time.Hour // of ORDERNOTEXIST
-	strangersMany = 16
+	maxUnknown    = 16
 )
 
 // applyTo is a person's word on an order that the machine cannot end.
 func (in DecideOrder) applyTo(s *Shop) Refusal {
-	t := s.find(in.No)
+	t := s.findOrder(in.No)
 	switch {
 	case in.By == "" || in.Event != Settled && in.Event != Retried:
 		return RefusedInvalid
@@ -23,16 +23,18 @@ func (in DecideOrder) applyTo(s *Shop) Refusal {
 	if in.Event == Retried {
 		return s.retryRefund(t, in)
 	}
-	if t.State == Closing && !s.settleable(t) {
+	if t.State == Closing && !s.maySettle(t) {
 		return RefusedEarly
 	}
-	s.move(t, Settled, in.sign)
+	s.move(t, Settled, in.signOrder)
 	s.auditDecision(t, in, ActSettle, in.How, "settled, "+in.How)
 	return ""
 }
 
-// sign puts a person's name and words on an order.
-func (in DecideOrder) sign(o *Order) { o.By, o.How, o.Note = FullName(in.By, in.From), in.How, in.Note }
+// signOrder puts a person's name and words on an order.
+func (in DecideOrder) signOrder(o *Order) {
+	o.By, o.How, o.Note = FullName(in.By, in.From), in.How, in.Note
+}
 
 // retryRefund sends an owed order back for another refund.
 func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
@@ -40,7 +42,7 @@ func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
 		return RefusedMerchant
 	}
 	s.move(t, Retried, func(o *Order) {
-		in.sign(o)
+		in.signOrder(o)
 		switch {
 		case o.RefundNo == "":
 			refundFor(o, RefundForMisfit, true)
@@ -59,20 +61,20 @@ func (s *Shop) auditDecision(t *activeOrder, in DecideOrder, act Act, how, text 
 	if in.Note != "" {
 		text += ": " + in.Note
 	}
-	s.audit(Alarm{Slot: t.Slot, No: t.No, Act: string(act), Old: how, New: in.Note, By: in.By, From: in.From, Text: text})
+	s.auditAct(Alarm{Slot: t.Slot, No: t.No, Act: string(act), Old: how, New: in.Note, By: in.By, From: in.From, Text: text})
 }
 
 // settleableOrders are the orders in Closing that a person may settle.
 func (s *Shop) settleableOrders() (out []No) {
 	for _, t := range s.orders {
-		if t.State == Closing && s.settleable(t) {
+		if t.State == Closing && s.maySettle(t) {
 			out = append(out, t.No)
 		}
 	}
 	return out
 }
 
-// settleable: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
-func (s *Shop) settleable(t *activeOrder) bool {
-	return s.lasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.lasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
+// maySettle: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
+func (s *Shop) maySettle(t *activeOrder) bool {
+	return s.hasLasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.hasLasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
 }

@@ -67,7 +67,7 @@ func TestTenProvenDropsForgetADoubt(t *testing.T) {
 	w := calmWorld(t)
 	w.stuckOrder(t, 1)
 	w.wait(time.Minute)
-	for range dropsMany {
+	for range provenDrops {
 		no := w.qr(t, 2)
 		w.gate.pay(w.gate.orders[no])
 		w.wait(20 * time.Second)
@@ -274,9 +274,9 @@ func TestASumThatDiffersIsPaidBack(t *testing.T) {
 func TestAVendingOrderIsAskedAfterWhenTheLineReturns(t *testing.T) {
 	w := calmWorld(t)
 	no := w.stuckOrder(t, 1)
-	w.shop.reach(false, true) // two probes are lost while the motor runs
+	w.shop.noteReached(false, true) // two probes are lost while the motor runs
 	w.shop.gateway.Missed = 2
-	w.shop.reach(false, true)
+	w.shop.noteReached(false, true)
 	w.tell(Answered{Deed: KindProbe, Answer: Answer{Outcome: OutcomeMissing}})
 	if at := w.sent(KindQuery, no); len(at) == 0 || at[len(at)-1] != w.now {
 		t.Errorf("not asked after: %v", at)
@@ -287,7 +287,7 @@ func TestAFoundPaymentWaitsForAPerson(t *testing.T) {
 	w := calmWorld(t)
 	no := No("K1-STRANGER-0000000000000001")
 	w.gate.orders[no] = &gateOrder{o: Order{No: no, Fen: 500}, state: "SUCCESS", paid: 500, refunds: map[string]*gateRefund{}}
-	w.tell(Nudged{No: no, Stranger: true})
+	w.tell(Nudged{No: no, Unknown: true})
 	w.wait(72 * time.Hour)
 	if o := w.book.orders[no]; o.State != Owed || o.Money.Fen != 500 || len(w.sent(KindRefund, no)) != 0 {
 		t.Errorf("%+v, refunds %v: a lost book would repay the whole takings", o, w.sent(KindRefund, no))

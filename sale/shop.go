@@ -49,8 +49,8 @@ type Shop struct {
 
 const never = time.Duration(math.MaxInt64)
 
-// past tells whether a moment has come; if not, the shop will be called then.
-func (s *Shop) past(at time.Duration) bool {
+// hasCome tells whether a moment has come; if not, the shop will be called then.
+func (s *Shop) hasCome(at time.Duration) bool {
 	if s.now.Mono >= at {
 		return true
 	}
@@ -78,8 +78,8 @@ func (s *Shop) move(t *activeOrder, e Event, fill func(*Order)) bool {
 	return true
 }
 
-// remark stores why an order does not move.
-func (s *Shop) remark(t *activeOrder, reason string) {
+// setReason stores why an order does not move.
+func (s *Shop) setReason(t *activeOrder, reason string) {
 	if t.Reason == reason {
 		return
 	}
@@ -87,13 +87,13 @@ func (s *Shop) remark(t *activeOrder, reason string) {
 	s.batch.Moves = append(s.batch.Moves, Move{From: t.State, Event: Remark, Order: t.Order, Trusted: s.now.Trusted})
 }
 
-func (s *Shop) warn(kind string, slot Slot, no No, text string) {
+func (s *Shop) raiseAlarm(kind string, slot Slot, no No, text string) {
 	s.alarms++
 	s.batch.Alarms = append(s.batch.Alarms, Alarm{At: s.now.Wall, Slot: slot, No: no, Kind: kind, Text: text})
 }
 
-// call sends one request about an order; nothing else is sent for it until the answer is back.
-func (s *Shop) call(t *activeOrder, kind string, code Handle) {
+// sendCall sends one request about an order; nothing else is sent for it until the answer is back.
+func (s *Shop) sendCall(t *activeOrder, kind string, code Handle) {
 	t.Call.Kind, t.Call.Sent = kind, s.now.Mono
 	s.acted = true
 	s.deeds = append(s.deeds, Call{Kind: kind, Order: t.Order, Code: code, Timeout: timeouts[kind]})
@@ -105,7 +105,7 @@ var timeouts = map[string]time.Duration{
 	KindCancel: 10 * time.Second, KindRefund: 10 * time.Second, KindProbe: 4 * time.Second,
 }
 
-func (s *Shop) find(no No) *activeOrder {
+func (s *Shop) findOrder(no No) *activeOrder {
 	for _, t := range s.orders {
 		if t.No == no {
 			return t
@@ -114,8 +114,8 @@ func (s *Shop) find(no No) *activeOrder {
 	return nil
 }
 
-// live is the one order that occupies the machine, or nil.
-func (s *Shop) live() *activeOrder {
+// liveOrder is the one order that occupies the machine, or nil.
+func (s *Shop) liveOrder() *activeOrder {
 	for _, t := range s.orders {
 		if t.State.Live() {
 			return t
@@ -147,8 +147,8 @@ func (s *Shop) Restore(m ShopState) {
 	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown
 }
 
-// audit writes a person's act with the batch of this step. Text, in English, is for versions that know no acts.
-func (s *Shop) audit(a Alarm) {
+// auditAct writes a person's act with the batch of this step. Text, in English, is for versions that know no acts.
+func (s *Shop) auditAct(a Alarm) {
 	a.At, a.Kind = s.now.Wall, AlarmService
 	a.Text += ", by " + FullName(a.By, a.From)
 	s.batch.Alarms = append(s.batch.Alarms, a)

@@ -2,8 +2,8 @@ package sale
 
 import "slices"
 
-// fault says why a slot does not sell; "" sells.
-func (s *Shop) fault(h SlotState) string {
+// slotFault says why a slot does not sell; "" sells.
+func (s *Shop) slotFault(h SlotState) string {
 	switch {
 	case h.Fault != "":
 		return h.Fault
@@ -15,7 +15,7 @@ func (s *Shop) fault(h SlotState) string {
 	return ""
 }
 
-func (s *Shop) shelf(n Slot) *SlotState {
+func (s *Shop) findSlot(n Slot) *SlotState {
 	for i := range s.slots {
 		if s.slots[i].Slot == n {
 			return &s.slots[i]
@@ -24,28 +24,28 @@ func (s *Shop) shelf(n Slot) *SlotState {
 	return nil
 }
 
-// keep writes a shelf with the page of this step.
-func (s *Shop) keep(h *SlotState) {
+// writeSlot writes a shelf with the page of this step.
+func (s *Shop) writeSlot(h *SlotState) {
 	s.batch.Slots = slices.DeleteFunc(s.batch.Slots, func(o SlotState) bool { return o.Slot == h.Slot })
 	s.batch.Slots = append(s.batch.Slots, *h)
 }
 
-// wares is what the idle screen and the status page show.
-func (s *Shop) wares() []Product {
+// listProducts is what the idle screen and the status page show.
+func (s *Shop) listProducts() []Product {
 	out := make([]Product, 0, len(s.slots))
 	for _, h := range s.slots {
-		out = append(out, s.product(h))
+		out = append(out, s.productOf(h))
 	}
 	return out
 }
 
-func (s *Shop) product(h SlotState) Product {
-	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.fault(h), h.Flag, h.Fault != ""}
+func (s *Shop) productOf(h SlotState) Product {
+	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.slotFault(h), h.Flag, h.Fault != ""}
 }
 
-// dropped takes one from the shelf and counts a proven drop.
-func (s *Shop) dropped(n Slot, fault string) {
-	if h := s.shelf(n); h != nil {
+// takeFromStock takes one from the shelf and counts a proven drop.
+func (s *Shop) takeFromStock(n Slot, fault string) {
+	if h := s.findSlot(n); h != nil {
 		h.Stock = max(h.Stock-1, 0)
 		switch fault {
 		case "":
@@ -54,10 +54,10 @@ func (s *Shop) dropped(n Slot, fault string) {
 		default:
 			h.Fault = fault
 		}
-		s.keep(h)
+		s.writeSlot(h)
 	}
 	if d := s.doubts; d.Count > 0 {
-		if d.Drops++; d.Drops >= dropsMany {
+		if d.Drops++; d.Drops >= provenDrops {
 			d = Doubts{Stopped: d.Stopped}
 		}
 		s.doubts, s.batch.Doubts = d, &d
@@ -65,14 +65,14 @@ func (s *Shop) dropped(n Slot, fault string) {
 }
 
 func (s *Shop) setAside(n Slot, fault string) {
-	if h := s.shelf(n); h != nil {
+	if h := s.findSlot(n); h != nil {
 		h.Fault = fault
-		s.keep(h)
+		s.writeSlot(h)
 	}
 }
 
-// selling tells whether the order that occupies the machine is for that slot.
-func (s *Shop) selling(n Slot) bool {
-	t := s.live()
+// isSelling tells whether the order that occupies the machine is for that slot.
+func (s *Shop) isSelling(n Slot) bool {
+	t := s.liveOrder()
 	return t != nil && t.Slot == n
 }

@@ -39,7 +39,7 @@ type Front struct {
 	Fen    Fen    `json:"fen"`
 }
 
-func (v View) front() *Front {
+func (v View) frontOf() *Front {
 	if v.Screen == ScreenIdle {
 		return nil
 	}
@@ -48,10 +48,10 @@ func (v View) front() *Front {
 
 // Snapshot is the shop as others may see it.
 func (s *Shop) Snapshot() Snapshot {
-	why := s.why()
+	why := s.whyNotReady()
 	n := Snapshot{
-		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.wares(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
-		Cloud: Cloud{s.gateway.Reached, s.gateway.Since}, Strays: map[string]int{}, View: s.view(),
+		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.listProducts(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
+		Cloud: Cloud{s.gateway.Reached, s.gateway.Since}, Strays: map[string]int{}, View: s.currentView(),
 	}
 	for k, v := range s.unexpected {
 		n.Strays[k] = v
@@ -64,9 +64,9 @@ func (s *Shop) Snapshot() Snapshot {
 			n.Open++
 		}
 	}
-	if t := s.live(); t != nil {
+	if t := s.liveOrder(); t != nil {
 		n.Live, n.Selling = true, t.Slot
 	}
-	n.Front, n.Settleable = n.View.front(), s.settleableOrders()
+	n.Front, n.Settleable = n.View.frontOf(), s.settleableOrders()
 	return n
 }

@@ -29,15 +29,15 @@ type ShopState struct {
 
 // activeOrder is an order with what is known of it in this life only. Times are on the monotonic clock.
 type activeOrder struct {
-	Order     `json:"order"`
-	Call      callState
-	Ask       askState      // until the order leaves the machine
-	Closing   closingState  // of Closing
-	Refunding refundState   // of Refunding
-	Due       time.Duration // when to act next
-	Heard     time.Duration // the last answer that gave the order's state
-	Looks     int           // of Closed: how often to look again
-	Barred    bool          // the book refused its last move
+	Order       `json:"order"`
+	Call        callState
+	Ask         askState      // until the order leaves the machine
+	Closing     closingState  // of Closing
+	Refunding   refundState   // of Refunding
+	Due         time.Duration // when to act next
+	Heard       time.Duration // the last answer that gave the order's state
+	Rechecks    int           // of Closed: how often to look again
+	Quarantined bool          // the book refused its last move
 }
 
 // callState is the one request that may be in flight.

@@ -5,20 +5,20 @@ import "reflect"
 // Step takes one thing that happened and says what to do, in order.
 func (s *Shop) Step(now Instant, in Input) []Deed {
 	s.now, s.batch, s.deeds, s.moved = now, Batch{}, nil, false
-	s.take(in)
+	s.takeInput(in)
 	for s.awake {
 		s.alarm, s.acted = never, false
-		s.tick()
+		s.doOneDue()
 		if !s.acted {
 			break
 		}
 		s.moved = true
 	}
-	s.present()
-	return s.out()
+	s.showChanges()
+	return s.collectDeeds()
 }
 
-func (s *Shop) out() []Deed {
+func (s *Shop) collectDeeds() []Deed {
 	var out []Deed
 	if p := s.batch; len(p.Moves)+len(p.Slots)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
 		out = append(out, Write{p})
@@ -30,15 +30,15 @@ func (s *Shop) out() []Deed {
 	return out
 }
 
-func (s *Shop) take(in Input) {
+func (s *Shop) takeInput(in Input) {
 	if cmd, ok := in.(Command); ok {
-		s.obey(cmd)
+		s.obeyCommand(cmd)
 		return
 	}
 	if _, first := in.(Awake); !first && !s.awake {
 		switch in := in.(type) {
 		case Health:
-			s.health(in)
+			s.setHealth(in)
 		case Located:
 			s.address = in.Address
 		}
@@ -46,35 +46,35 @@ func (s *Shop) take(in Input) {
 	}
 	switch in := in.(type) {
 	case Awake:
-		s.wake(in.History, in.Barred)
+		s.wakeOrders(in.History, in.Quarantined)
 	case Pressed:
-		s.press(in)
+		s.pressKey(in)
 	case GaveUp:
 		s.giveUp()
 	case Scanned:
-		s.scan(in)
+		s.scanCode(in)
 	case Answered:
-		s.answer(in)
+		s.takeAnswer(in)
 	case Vended:
-		s.vended(in)
+		s.endVend(in)
 	case Edge:
-		s.edge(in)
+		s.noteEdge(in)
 	case Beam:
-		s.beam(in)
+		s.setBeam(in)
 	case Health:
-		s.health(in)
+		s.setHealth(in)
 	case Unshown:
-		s.unshown(in)
+		s.leaveUnshown(in)
 	case Nudged:
-		s.nudge(in)
+		s.nudgeOrder(in)
 	case Located:
 		s.address = in.Address
 	}
 }
 
-// tick does one thing that is due, or finds out when the next one will be.
-func (s *Shop) tick() {
-	s.tickFront()
+// doOneDue does one thing that is due, or finds out when the next one will be.
+func (s *Shop) doOneDue() {
+	s.tickCheckout()
 	for _, t := range s.orders {
 		if t.State.Live() {
 			s.tickLive(t)
@@ -82,26 +82,26 @@ func (s *Shop) tick() {
 	}
 	s.tickProbe()
 	s.tickOld()
-	s.sweep()
+	s.dropFinished()
 }
 
-func (s *Shop) present() {
-	v := s.view()
+func (s *Shop) showChanges() {
+	v := s.currentView()
 	if s.shown == nil || !reflect.DeepEqual(*s.shown, v) {
 		s.shown = &v
 		s.deeds = append(s.deeds, Show{v})
 	}
-	if on := s.armable(); on != s.armed {
+	if on := s.wantsCode(); on != s.armed {
 		s.armed = on
 		s.deeds = append(s.deeds, Arm{on})
 	}
 }
 
-// sweep forgets what is done with: the book remembers it.
-func (s *Shop) sweep() {
+// dropFinished forgets what is done with: the book remembers it.
+func (s *Shop) dropFinished() {
 	keep := s.orders[:0]
 	for _, t := range s.orders {
-		if !t.State.Over() || t.Call.Kind != "" || t.State == Closed && t.Looks > 0 {
+		if !t.State.Over() || t.Call.Kind != "" || t.State == Closed && t.Rechecks > 0 {
 			keep = append(keep, t)
 		}
 	}

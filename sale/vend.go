@@ -3,45 +3,45 @@ package sale
 import "time"
 
 const (
-	lateEdge   = 60 * time.Second
-	doubtsMany = 3
-	dropsMany  = 10
-	doubtsDay  = 24 * time.Hour
-	strayGap   = time.Minute
+	lateEdge    = 60 * time.Second
+	maxDoubts   = 3
+	provenDrops = 10
+	doubtsDay   = 24 * time.Hour
+	strayGap    = time.Minute
 )
 
-// vended: the motor has stopped, and the light barrier has had its say.
-func (s *Shop) vended(in Vended) {
-	t := s.find(in.No)
+// endVend: the motor has stopped, and the light barrier has had its say.
+func (s *Shop) endVend(in Vended) {
+	t := s.findOrder(in.No)
 	if t == nil || t.State != Vending {
 		return
 	}
 	if in.Dropped {
 		s.move(t, Dropped, func(o *Order) { o.Fault = in.Fault })
-		s.finish(t.Order, ScreenThanks, "", thanksFor)
-		s.dropped(t.Slot, in.Fault)
+		s.showAfter(t.Order, ScreenThanks, "", thanksFor)
+		s.takeFromStock(t.Slot, in.Fault)
 		return
 	}
-	doubt := ran(in.Fault)
+	doubt := motorRan(in.Fault)
 	s.move(t, Stuck, func(o *Order) {
 		o.Fault = in.Fault
 		refundFor(o, RefundForStuck, doubt)
 	})
 	s.toRefunding(t)
-	s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+	s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 	s.setAside(t.Slot, in.Fault)
 	if doubt {
 		s.stuck = stuckVend{t.No, t.Slot, s.now.Mono}
-		s.doubt()
+		s.countDoubt()
 	}
 }
 
-// ran tells whether a vend that ended so may have turned its motor.
-func ran(fault string) bool { return fault != FaultBlocked && fault != FaultDoor }
+// motorRan tells whether a vend that ended so may have turned its motor.
+func motorRan(fault string) bool { return fault != FaultBlocked && fault != FaultDoor }
 
-// doubt counts a vend that may have dropped unseen. Three in a day, without ten proven drops between,
+// countDoubt counts a vend that may have dropped unseen. Three in a day, without ten proven drops between,
 // stop the kiosk. When the first is older than a day the one after it, whose time is not kept, still counts.
-func (s *Shop) doubt() {
+func (s *Shop) countDoubt() {
 	d := s.doubts
 	old := s.now.Trusted && !d.First.IsZero() && s.now.Wall.Sub(d.First) > doubtsDay
 	if old {
@@ -54,24 +54,24 @@ func (s *Shop) doubt() {
 		}
 	}
 	d.Count, d.Drops = d.Count+1, 0
-	if d.Count >= doubtsMany && d.Stopped == "" {
+	if d.Count >= maxDoubts && d.Stopped == "" {
 		d.Stopped = "three vends in a day ended in doubt: look at slots and light barriers, then clear it"
 	}
 	s.doubts, s.batch.Doubts = d, &d
 }
 
-// edge: something fell while no motor ran. Within a minute it belongs to the last stuck order, if
+// noteEdge: something fell while no motor ran. Within a minute it belongs to the last stuck order, if
 // none ran since.
-func (s *Shop) edge(in Edge) {
+func (s *Shop) noteEdge(in Edge) {
 	if v := s.stuck; v.No != "" && s.testing == 0 && s.now.Mono-v.At <= lateEdge {
 		s.stuck = stuckVend{}
-		if t := s.find(v.No); t != nil {
+		if t := s.findOrder(v.No); t != nil {
 			s.move(t, Dropped, func(o *Order) { o.GoodsToo = true })
 		}
-		if h := s.shelf(v.Slot); h != nil && h.Fault == "" {
+		if h := s.findSlot(v.Slot); h != nil && h.Fault == "" {
 			s.setAside(v.Slot, FaultNoDrop) // somebody cleared it too soon
 		}
-		s.warn("late drop", v.Slot, v.No, "goods and money both went out")
+		s.raiseAlarm("late drop", v.Slot, v.No, "goods and money both went out")
 		return
 	}
 	if s.strayAt != 0 && s.now.Mono-s.strayAt < strayGap {
@@ -79,5 +79,5 @@ func (s *Shop) edge(in Edge) {
 		return
 	}
 	s.strayAt = max(s.now.Mono, 1)
-	s.warn("stray drop", in.Slot, "", "the light barrier saw something while no motor ran")
+	s.raiseAlarm("stray drop", in.Slot, "", "the light barrier saw something while no motor ran")
 }

@@ -1,13 +1,13 @@
 package sale
 
-// paid: the money is confirmed. Only here does an order reach its motor.
-func (s *Shop) paid(t *activeOrder, a Answer, source string) {
-	if m := misfits(t.Order, a.Money); m != "" {
-		s.misfit(t, a, source, m)
+// acceptPayment: the money is confirmed. Only here does an order reach its motor.
+func (s *Shop) acceptPayment(t *activeOrder, a Answer, source string) {
+	if m := findMisfit(t.Order, a.Money); m != "" {
+		s.refundMisfit(t, a, source, m)
 		return
 	}
-	if s.handsInside() {
-		s.paidTooLate(t, a, source)
+	if s.underService() {
+		s.refundAtOnce(t, a, source)
 		return
 	}
 	if !s.move(t, Paid, func(o *Order) { o.Money, o.Source = a.Money, source }) {
@@ -18,19 +18,19 @@ func (s *Shop) paid(t *activeOrder, a Answer, source string) {
 	s.deeds = append(s.deeds, Vend{t.Order})
 }
 
-// paidTooLate: the money came while somebody works at the machine. No motor turns; all of it goes back.
-func (s *Shop) paidTooLate(t *activeOrder, a Answer, source string) {
+// refundAtOnce: the money came while somebody works at the machine. No motor turns; all of it goes back.
+func (s *Shop) refundAtOnce(t *activeOrder, a Answer, source string) {
 	if !s.move(t, Late, nil) {
 		return
 	}
 	s.toClosing(t)
 	s.dropCode(t, "")
-	s.latePaid(t, a, source)
-	s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+	s.refundLate(t, a, source)
+	s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 }
 
-// misfits says what does not fit between an order and the money that came.
-func misfits(o Order, m Money) string {
+// findMisfit says what does not fit between an order and the money that came.
+func findMisfit(o Order, m Money) string {
 	switch {
 	case m.Fen != o.Fen:
 		return "the sum differs"
@@ -40,8 +40,8 @@ func misfits(o Order, m Money) string {
 	return ""
 }
 
-// misfit: money is there but not for vending; all of it goes back.
-func (s *Shop) misfit(t *activeOrder, a Answer, source, what string) {
+// refundMisfit: money is there but not for vending; all of it goes back.
+func (s *Shop) refundMisfit(t *activeOrder, a Answer, source, what string) {
 	live := t.State.Live()
 	ok := s.move(t, Misfit, func(o *Order) {
 		o.Money, o.Source, o.Misfit = a.Money, source, what
@@ -53,43 +53,43 @@ func (s *Shop) misfit(t *activeOrder, a Answer, source, what string) {
 	s.toRefunding(t)
 	if live { // an old order does not disturb whoever stands there now
 		s.dropCode(t, "")
-		s.finish(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+		s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 	}
 }
 
-// refuse: the gateway will not take money for this number.
-func (s *Shop) refuse(t *activeOrder, in Answered) {
+// closeRefused: the gateway will not take money for this number.
+func (s *Shop) closeRefused(t *activeOrder, in Answered) {
 	if !s.move(t, Refused, func(o *Order) { o.GatewayCode = in.Code }) {
 		return
 	}
 	s.toClosing(t)
-	if !s.follow(t, in.Deed == KindQuery) {
-		s.apologise(t.Order, noteOf(in.Cause))
+	if !s.fulfilWish(t, in.Deed == KindQuery) {
+		s.showSorry(t.Order, noteOfCause(in.Cause))
 	}
 }
 
-// late: the time is over, or the customer left; from now on money that comes goes back.
+// closeLate: the time is over, or the customer left; from now on money that comes goes back.
 // Only who was told "not paid" may tell the customer that nothing was taken; silence may hide a payment.
-func (s *Shop) late(t *activeOrder, says Outcome) {
+func (s *Shop) closeLate(t *activeOrder, says Outcome) {
 	gaveUp := s.checkout.After != ""
 	if !s.move(t, Late, nil) {
 		return
 	}
 	s.toClosing(t)
 	known := says == OutcomeUnpaid || says == OutcomePaying
-	if s.follow(t, says == OutcomeUnpaid) || gaveUp && known {
+	if s.fulfilWish(t, says == OutcomeUnpaid) || gaveUp && known {
 		return
 	}
 	note := NoteUnsettled
 	if known {
 		note = NoteLate
 	}
-	s.apologise(t.Order, note)
+	s.showSorry(t.Order, note)
 }
 
-// latePaid: money came for an order that no longer wants it.
-func (s *Shop) latePaid(t *activeOrder, a Answer, source string) {
-	e, why, what := Paid, RefundForLate, misfits(t.Order, a.Money)
+// refundLate: money came for an order that no longer wants it.
+func (s *Shop) refundLate(t *activeOrder, a Answer, source string) {
+	e, why, what := Paid, RefundForLate, findMisfit(t.Order, a.Money)
 	if what != "" {
 		e, why = Misfit, RefundForMisfit
 	}
@@ -102,14 +102,14 @@ func (s *Shop) latePaid(t *activeOrder, a Answer, source string) {
 	}
 }
 
-func (s *Shop) gone(t *activeOrder, a Answer) {
+func (s *Shop) closeGone(t *activeOrder, a Answer) {
 	s.move(t, Gone, func(o *Order) {
 		o.GatewayCode = a.Code
 		if a.Cause == CauseReversed {
 			o.ReturnedBy = "reverse"
 		}
 	})
-	t.Looks, t.Due = 2, s.now.Mono+lookSoon
+	t.Rechecks, t.Due = 2, s.now.Mono+recheckSoon
 }
 
 func (s *Shop) toClosing(t *activeOrder) {

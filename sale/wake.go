@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// wake takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
-func (s *Shop) wake(p History, barred []No) {
+// wakeOrders takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
+func (s *Shop) wakeOrders(p History, barred []No) {
 	s.awake = true
 	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
 	s.slots = slices.Clone(p.Slots)
@@ -18,8 +18,8 @@ func (s *Shop) wake(p History, barred []No) {
 		s.orders = append(s.orders, t)
 		s.wakeOrder(t)
 		if slices.Contains(barred, t.No) {
-			t.Due, t.Barred = s.now.Mono+hourly, true
-			s.warn("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
+			t.Due, t.Quarantined = s.now.Mono+hourly, true
+			s.raiseAlarm("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
 		}
 	}
 }
@@ -30,13 +30,13 @@ func (s *Shop) wakeOrder(t *activeOrder) {
 		s.move(t, Woke, func(o *Order) { refundFor(o, RefundForWoke, true) })
 		t.Refunding.TryAt = s.now.Mono // it enters Refunding in this life
 		s.setAside(t.Slot, FaultDoubt)
-		s.doubt()
+		s.countDoubt()
 		s.checkout = checkout{Order: t.Order, After: ScreenRefunding, Until: s.now.Mono + time.Minute, Note: NoteReturned}
 	case Asking, Waiting:
 		s.move(t, Woke, nil)
 	case Owed:
 		t.Due = s.now.Mono + time.Minute
 	case Closed:
-		t.Looks = 3 // now, in ten minutes, and the next day: waits start anew
+		t.Rechecks = 3 // now, in ten minutes, and the next day: waits start anew
 	}
 }

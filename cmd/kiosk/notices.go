@@ -59,7 +59,7 @@ func (k *kiosk) nudge(ctx context.Context, no sale.No) {
 	if err != nil || !known && k.wasPruned(ctx, no) {
 		return
 	}
-	k.clerk.Post(sale.Nudged{No: no, Stranger: !known, Known: &o})
+	k.clerk.Post(sale.Nudged{No: no, Unknown: !known, Known: &o})
 }
 
 // wasPruned reports a number of an order of ours that ended long ago.

@@ -2,9 +2,9 @@ package sale
 
 import "strings"
 
-// veiled is an input whose free text holds nothing that looks like a payment code or an openid: whatever a
+// redactInput is an input whose free text holds nothing that looks like a payment code or an openid: whatever a
 // wire or a gateway says of its trouble ends on a screen, in the book and in a recording (rule 20).
-func veiled(in Input) Input {
+func redactInput(in Input) Input {
 	switch in := in.(type) {
 	case Answered:
 		in.Err = Redact(in.Err)
@@ -29,11 +29,11 @@ func Redact(text string) string {
 	if len(text) < codeLeast {
 		return text
 	}
-	return runs(runs(text, wordly, openid), digit, paymentCode)
+	return redactRuns(redactRuns(text, isWordChar, isOpenID), isDigit, isPaymentCode)
 }
 
-// runs veils the longest runs of some characters that look like a secret.
-func runs(text string, of func(byte) bool, secret func(string) bool) string {
+// redactRuns veils the longest runs of some characters that look like a secret.
+func redactRuns(text string, of func(byte) bool, secret func(string) bool) string {
 	var out strings.Builder
 	for text != "" {
 		n := 1
@@ -52,12 +52,12 @@ func runs(text string, of func(byte) bool, secret func(string) bool) string {
 	return out.String()
 }
 
-func openid(word string) bool { return len(word) == openidLen && word[0] == 'o' }
+func isOpenID(word string) bool { return len(word) == openidLen && word[0] == 'o' }
 
-func paymentCode(word string) bool { return len(word) >= codeLeast && len(word) <= codeMost }
+func isPaymentCode(word string) bool { return len(word) >= codeLeast && len(word) <= codeMost }
 
-func digit(c byte) bool { return c >= '0' && c <= '9' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func wordly(c byte) bool {
-	return digit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
+func isWordChar(c byte) bool {
+	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
 }

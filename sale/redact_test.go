@@ -21,7 +21,7 @@ func TestWhatLooksLikeASecretIsVeiled(t *testing.T) {
 		}
 	}
 	for _, in := range []Input{Answered{Err: "134650720866361395"}, Health{Fault: "134650720866361395"}, Unshown{Why: "134650720866361395"}} {
-		if got := fmt.Sprint(veiled(in)); strings.Contains(got, "4650720866361") {
+		if got := fmt.Sprint(redactInput(in)); strings.Contains(got, "4650720866361") {
 			t.Error(got)
 		}
 	}

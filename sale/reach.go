@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	probeAway  = 5 * time.Second
-	probeSoon  = time.Second
-	callGap    = 334 * time.Millisecond // at most three calls a second about old orders
-	missedMany = 2
+	probeAway = 5 * time.Second
+	probeSoon = time.Second
+	callGap   = 334 * time.Millisecond // at most three calls a second about old orders
+	maxMissed = 2
 )
 
 // tickProbe asks for a number that cannot exist: the answer proves line, keys and clock at once.
 func (s *Shop) tickProbe() {
-	if s.gateway.Probing || !s.past(s.gateway.ProbeDue) {
+	if s.gateway.Probing || !s.hasCome(s.gateway.ProbeDue) {
 		return
 	}
 	s.gateway.Probing, s.gateway.ProbeSent = true, s.now.Mono
@@ -23,23 +23,23 @@ func (s *Shop) tickProbe() {
 	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Timeout: timeouts[KindProbe]})
 }
 
-func (s *Shop) probed(in Answered) {
+func (s *Shop) takeProbe(in Answered) {
 	s.gateway.Probing = false
 	if in.Err == "" {
 		s.faulty = in.Outcome == OutcomeFaulty
-		s.reach(true, true)
+		s.noteReached(true, true)
 		return
 	}
 	s.gateway.Missed++
-	s.reach(false, true)
+	s.noteReached(false, true)
 }
 
-// reach keeps whether the gateway is there: two probes in a row without an answer mean away,
+// noteReached keeps whether the gateway is there: two probes in a row without an answer mean away,
 // any good answer means back, and then everything is due.
-func (s *Shop) reach(good, probe bool) {
+func (s *Shop) noteReached(good, probe bool) {
 	c := &s.gateway
 	if !good {
-		if c.Missed >= missedMany || !c.Known {
+		if c.Missed >= maxMissed || !c.Known {
 			if c.Reached {
 				c.Since = s.now.Wall
 			}
@@ -65,15 +65,15 @@ func (s *Shop) reach(good, probe bool) {
 	c.Reached, c.Since = true, s.now.Wall
 	for _, t := range s.orders {
 		t.Ask.Checked = false
-		if t.State != Closed && !t.Barred { // a closed one keeps its few looks for their time
+		if t.State != Closed && !t.Quarantined { // a closed one keeps its few looks for their time
 			t.Due = min(t.Due, s.now.Mono)
 		}
 	}
 }
 
-// turn tells whether a call about an old order may leave now, and takes the place.
-func (s *Shop) turn() bool {
-	if !s.gateway.Reached || !s.past(s.gateway.NextCall) {
+// mayCall tells whether a call about an old order may leave now, and takes the place.
+func (s *Shop) mayCall() bool {
+	if !s.gateway.Reached || !s.hasCome(s.gateway.NextCall) {
 		return false
 	}
 	s.gateway.NextCall = s.now.Mono + callGap
