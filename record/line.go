@@ -17,6 +17,10 @@ import (
 const format = 2
 
 // line is one line of a recording: a step, or a point at which a replay can begin, or a view that the clerk showed by itself.
+// A pressed key, shortened:
+//
+//	{"n":3,"t":1000000000,"w":"2027-01-15T16:00:01+08:00","in":"pressed","is":{"Draw":"6QMA…","Slot":2},
+//	 "did":"write K1-0000016QMAMX7 new+chosen=asking; ask K1-0000016QMAMX7; show asking","sum":"37a1afc44812650a","seal":"6972b381"}
 type line struct {
 	N       int             `json:"n"`                 // steps since the recorder began; state and aside belong after that one
 	Begin   string          `json:"begin,omitempty"`   // beginAwake, beginState
@@ -89,6 +93,7 @@ var kinds = byKind(
 	readInput[sale.EditProduct], readInput[sale.BeginTestVend], readInput[sale.EndTestVend], readInput[sale.NoteAct], readInput[sale.Located], readInput[sale.Tick],
 )
 
+// reader decodes an input; without any text it returns the zero input, whose Kind is known.
 type reader func([]byte) (sale.Input, error)
 
 func byKind(readers ...reader) map[string]reader {

@@ -81,6 +81,7 @@ func (r *Recorder) Step(s *sale.Shop, at sale.Instant, in sale.Input) []sale.Dee
 	return deeds
 }
 
+// recordPanic waits up to a second for the sink: the process is about to end.
 func (r *Recorder) recordPanic(at sale.Instant, in sale.Input) {
 	why := recover()
 	if why == nil {
@@ -114,6 +115,7 @@ func isQuiet(s *sale.Shop, in sale.Input, deeds []sale.Deed) bool {
 	return tick && !s.Moved() && onlyAlarms(deeds)
 }
 
+// onlyAlarms reports whether a step wants no more than to be called again.
 func onlyAlarms(deeds []sale.Deed) bool {
 	for _, d := range deeds {
 		if _, alarm := d.(sale.Alarmed); !alarm {
@@ -170,6 +172,7 @@ func (r *Recorder) wakeRun() {
 	}
 }
 
+// takeQueue empties the queue for the one goroutine that writes.
 func (r *Recorder) takeQueue() []entry {
 	r.mu.Lock()
 	defer r.mu.Unlock()

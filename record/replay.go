@@ -23,7 +23,7 @@ type Replayed struct {
 	Fell         string   // why the last shop panicked in its last step, as it did then
 }
 
-// Difference is where a replay and its recording part.
+// Difference is the first point at which a replay differs from its recording.
 type Difference struct {
 	Step, Life, Line int
 	At               sale.Instant
@@ -75,6 +75,7 @@ func Replay(r io.Reader, saw func(sale.Instant, sale.View)) (Replayed, error) {
 	return p.Replayed, nil
 }
 
+// playLine takes one line. Lines may be missing only before a point at which a replay can begin.
 func (p *player) playLine(b []byte) error {
 	l, sealed, err := readLine(b)
 	if err != nil { // a crash may tear the last line before it
@@ -173,6 +174,7 @@ func clipText(b []byte) string {
 	return string(b)
 }
 
+// playStep gives a recorded input to the shop. A panic is as it should be if the recorded shop panicked in the same words.
 func (p *player) playStep(l *line) error {
 	in, err := l.input()
 	if err != nil {

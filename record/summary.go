@@ -35,6 +35,7 @@ func summarizeDeeds(now time.Duration, deeds []sale.Deed) string {
 	return strings.Join(out, "; ")
 }
 
+// summarizeBatch names each move as "order from+event=to", and why it waits.
 func summarizeBatch(p sale.Batch) string {
 	var out []string
 	for _, m := range p.Moves {
@@ -55,6 +56,7 @@ func summarizeBatch(p sale.Batch) string {
 	return strings.Join(out, ", ")
 }
 
+// summarizeView leaves out what is on sale: the digest has it.
 func summarizeView(v sale.View) string {
 	out := []string{v.Screen}
 	for _, w := range v.Why {

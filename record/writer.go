@@ -18,6 +18,7 @@ type writer struct {
 	skipped int    // steps since then; the next beginning says so
 }
 
+// writeBatch turns entries into lines. Idle ones stay pending until something happens, so that an idle kiosk writes nothing.
 func (w *writer) writeBatch(batch []entry) {
 	substance := false
 	for _, e := range batch {
@@ -82,6 +83,7 @@ func (e entry) isIdle() bool {
 	return true
 }
 
+// flushPending hands the pending lines to the sink. If the sink takes none, the recording stops until a replay can begin anew.
 func (w *writer) flushPending() {
 	if len(w.pending) == 0 {
 		return

@@ -12,8 +12,8 @@ func (s *Shop) remarkOverdue(t *activeOrder) {
 	}
 }
 
-// markSince remarks when something began, or that it is over. The remark is in the book, so that a limit of
-// days is reached by a kiosk, too, that is switched off every night; without a trusted clock nothing begins.
+// markSince remarks that a reason began to hold, or that it is over. The remark is in the book, so a kiosk that is
+// switched off every night still reaches a limit of days. Without a trusted clock nothing begins.
 func (s *Shop) markSince(t *activeOrder, reason string, on bool) {
 	switch {
 	case on && s.now.Trusted && (t.Reason == "" || t.Reason == ReasonOverdue):
@@ -23,11 +23,12 @@ func (s *Shop) markSince(t *activeOrder, reason string, on bool) {
 	}
 }
 
-// hasLasted tells whether it is so for that long: in this life, from a moment of it, or by the trusted clock since the remark.
+// hasLasted reports whether a reason has held for that long: since a moment of this life, or by the trusted clock since the remark.
 func (s *Shop) hasLasted(t *activeOrder, reason string, from, limit time.Duration) bool {
 	return s.now.Mono-from >= limit || t.Reason == reason && s.now.Trusted && s.now.Wall.Sub(t.Updated) >= limit
 }
 
+// nextPoll returns the wait after a wait of d.
 func nextPoll(d time.Duration) time.Duration {
 	for _, p := range polls {
 		if p > d {

@@ -12,7 +12,7 @@ const (
 	noteFor      = 4 * time.Second
 )
 
-// beginOrder gives birth to an order and sends what its state asks for. A code order takes its choice from prior.
+// beginOrder creates an order and sends its first call. A code order takes the customer's choice from prior.
 func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 	no := Number(s.Kiosk, s.next, c.Draw)
 	s.next++
@@ -39,8 +39,8 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 	s.sendCall(t, kind, c.Code)
 }
 
-// fulfilWish does what the customer wanted instead, now that the order before it is known not to be paid.
-// For a code nothing less than a plain "not paid" will do.
+// fulfilWish begins the order that the customer wanted instead, once the one before it is over. A code is charged only
+// if the gateway said plainly that the order before it is not paid.
 func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 	c := s.checkout.Wish
 	s.checkout.Wish = nil
@@ -78,8 +78,8 @@ func (s *Shop) dropCode(t *activeOrder, note string) {
 
 func (s *Shop) showSorry(o Order, note string) { s.showAfter(o, ScreenSorry, note, sorryFor) }
 
-func (s *Shop) showAfter(o Order, tail, note string, d time.Duration) {
-	s.checkout = checkout{Order: o, After: tail, Note: note, Until: s.now.Mono + d}
+func (s *Shop) showAfter(o Order, screen, note string, d time.Duration) {
+	s.checkout = checkout{Order: o, After: screen, Note: note, Until: s.now.Mono + d}
 }
 
 // tickCheckout lets screens and notes go when their time is over, and keeps the countdown beside a QR code running.
@@ -101,7 +101,7 @@ func (s *Shop) tickCheckout() {
 	}
 }
 
-// noteOfCause is what the customer reads of a refusal.
+// noteOfCause returns the note for a refusal.
 func noteOfCause(c Cause) string {
 	switch c {
 	case CauseCodeExpired:
@@ -125,7 +125,7 @@ func (s *Shop) abandonCheckout() {
 	s.showSorry(t.Order, NoteConfig)
 }
 
-// endWaiting ends the waiting: one query sent from now on decides what the order becomes.
+// endWaiting gives up the wait for a payment: one query sent from now on decides what the order becomes.
 func (s *Shop) endWaiting(t *activeOrder) {
 	if t.Ask.Leaving {
 		return

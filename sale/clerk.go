@@ -196,7 +196,7 @@ func (c *Clerk) Snapshot() Snapshot {
 	return Snapshot{Why: v.Why, View: v, Front: v.frontOf()}
 }
 
-// Alive tells whether the shop itself still takes steps.
+// Alive reports whether the shop itself still takes steps.
 func (c *Clerk) Alive() bool {
 	return c.snapshot.Load() != nil && c.clock.mono()-time.Duration(c.lastStep.Load()) < aliveFor
 }

@@ -28,7 +28,8 @@ func (c *clock) start(wall func() (time.Time, bool)) {
 	}
 }
 
-// setFloor: a wall before the newest trusted time in the book is wrong, whatever the kernel says; only the gateway's Date outranks the book.
+// setFloor takes the newest trusted time in the book: a wall before it is wrong even if the kernel calls it synchronised.
+// Only the Date of the gateway outranks the book.
 func (c *clock) setFloor(last time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

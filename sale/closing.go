@@ -85,7 +85,7 @@ func (s *Shop) answerClosing(t *activeOrder, in Answered, known bool) {
 	s.remarkOverdue(t)
 }
 
-// closeIfGone moves an order in Closing by what a query says, or tells that it does not.
+// closeIfGone moves an order in Closing if a query says so, and reports whether it did.
 func (s *Shop) closeIfGone(t *activeOrder, in Answered) bool {
 	if in.Outcome != OutcomeMissing {
 		t.Closing.DeniedSince = 0
@@ -117,7 +117,7 @@ func (s *Shop) closeIfGone(t *activeOrder, in Answered) bool {
 	return true
 }
 
-// fillMoney stands in for sums that the gateway leaves out of a returned order.
+// fillMoney fills in the sum if the gateway leaves it out of a returned order.
 func fillMoney(m Money, o Order) Money {
 	if m.Fen == 0 {
 		m.Fen, m.Currency = o.Fen, "CNY"
@@ -125,7 +125,7 @@ func fillMoney(m Money, o Order) Money {
 	return m
 }
 
-// answerClosed looks behind the door of an end: money may have come late.
+// answerClosed takes the answer about an order that has ended: money may have come late.
 func (s *Shop) answerClosed(t *activeOrder, in Answered, known bool) {
 	switch {
 	case !known:

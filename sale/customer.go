@@ -43,7 +43,7 @@ func noteOfFault(fault string) string {
 	return NoteFault
 }
 
-// acceptsPress tells whether a press means anything while an order is live.
+// acceptsPress reports whether a press means anything while an order is live.
 func (s *Shop) acceptsPress(t *activeOrder) bool {
 	screen := s.currentView().Screen
 	return t.Means != Code && s.checkout.Wish == nil && (screen == ScreenQR || screen == ScreenSorry)
@@ -65,7 +65,7 @@ func (s *Shop) reuseCode(t *activeOrder, h *SlotState) bool {
 	return true
 }
 
-// giveUp is the cancel key: it gives up a QR code, or puts a tail away.
+// giveUp is the cancel key: it gives up a QR code, or ends the screen after an order.
 func (s *Shop) giveUp() {
 	t := s.liveOrder()
 	switch {

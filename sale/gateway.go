@@ -38,10 +38,10 @@ const (
 type Answer struct {
 	Outcome Outcome
 	Code    string // the gateway's own word, a trade_state or err_code, for the book: nothing is decided by it
-	Cause   Cause  // why, where the outcome alone does not say
+	Cause   Cause  // why, if the outcome alone does not say
 	CodeURL string // what the QR code holds
 	Money   Money
-	// What has gone back, where Query was asked for it.
+	// What has gone back, if Query was asked for it.
 	Returned Fen    // the sum of all refunds that are done
 	Pending  bool   // some refund of the order is under way
 	Refund   string // what became of o.RefundNo: "", RefundPending, RefundDone, RefundClosed, RefundAbnormal

@@ -2,6 +2,9 @@ package sale
 
 import "time"
 
+// maxUnknown bounds the numbers that nobody knows and that are asked after at one time.
+const maxUnknown = 16
+
 // nudgeOrder makes the next query come sooner; it never moves an order. A number that neither shop nor
 // book knows is asked after once: if it is paid, a person must decide.
 func (s *Shop) nudgeOrder(in Nudged) {

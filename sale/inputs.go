@@ -14,7 +14,7 @@ type Input interface{ Kind() string }
 
 type (
 	// Awake is the first input of every life: what the book remembers.
-	// Barred: orders whose last move the book refused; they are left alone for an hour.
+	// Quarantined: orders whose last move the book refused; they are left alone for an hour.
 	Awake struct {
 		History     History
 		Quarantined []No
@@ -134,7 +134,7 @@ type (
 		What     string
 		By, From string
 	}
-	// Located: where a technician's browser finds the status page; "" where there is no network.
+	// Located: where a technician's browser finds the status page; "" without a network.
 	Located struct{ Address string }
 	// Tick: nothing happened but time.
 	Tick struct{}

@@ -43,7 +43,7 @@ func (c *Clerk) runLife(ctx context.Context) error {
 	return l.runLoop(ctx)
 }
 
-// replayParts tells a new shop which parts are broken: they will not say so again.
+// replayParts gives a new shop what the parts of the machine said last: they will not say it again.
 func (l *life) replayParts() error {
 	l.partMu.Lock()
 	ins := make([]Input, 0, len(l.parts))

@@ -64,17 +64,17 @@ var moves = map[State]map[Event]State{
 	Closed:    {Paid: Refunding, Misfit: Refunding},
 }
 
-// Next says where an event takes an order, and whether the machine knows that move at all.
+// Next returns the state to which an event takes an order, and whether the machine knows that move at all.
 func Next(s State, e Event) (State, bool) {
 	to, ok := moves[s][e]
 	return to, ok
 }
 
-// Over tells whether a state is an end: nothing is owed to anybody and nothing is under way.
+// Over reports whether a state is an end: nothing is owed to anybody and nothing is under way.
 func (s State) Over() bool { return s == Sold || s == Refunded || s == Closed }
 
-// Live tells whether a state occupies the machine: at most one order may.
+// Live reports whether a state occupies the machine: at most one order may.
 func (s State) Live() bool { return s == Asking || s == Waiting || s == Vending }
 
-// Known tells whether the word is one of our states.
+// Known reports whether the word is one of our states.
 func (s State) Known() bool { return slices.Contains(States, s) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 )
 
+// setHealth keeps which parts are broken, sorted by code. An open door ends what the customer was about to pay.
 func (s *Shop) setHealth(in Health) {
 	i, had := slices.BinarySearchFunc(s.parts, in.Part, func(w Why, p string) int { return strings.Compare(w.Code, p) })
 	switch {
@@ -27,14 +28,14 @@ func (s *Shop) setBeam(in Beam) {
 	s.blocked[in.Slot] = in.Blocked
 }
 
-// leaveUnshown: the panel refused a code that nobody could have scanned.
+// leaveUnshown gives up an order whose code the panel refused to show: nobody can have scanned it.
 func (s *Shop) leaveUnshown(in Unshown) {
 	t := s.findOrder(in.No)
 	if t == nil || !t.State.Live() || t.Ask.Leaving {
 		return
 	}
 	s.raiseAlarm("unshown", t.Slot, t.No, in.Why)
-	t.Ask.Spent = true // nobody can: it never comes back
+	t.Ask.Spent = true
 	s.endWaiting(t)
 	s.showSorry(t.Order, NoteUnshown)
 }

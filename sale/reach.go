@@ -23,6 +23,7 @@ func (s *Shop) tickProbe() {
 	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Timeout: timeouts[KindProbe]})
 }
 
+// takeProbe takes the answer to a probe. Only a probe clears a fault of our configuration.
 func (s *Shop) takeProbe(in Answered) {
 	s.gateway.Probing = false
 	if in.Err == "" {
@@ -34,8 +35,8 @@ func (s *Shop) takeProbe(in Answered) {
 	s.noteReached(false, true)
 }
 
-// noteReached keeps whether the gateway is there: two probes in a row without an answer mean away,
-// any good answer means back, and then everything is due.
+// noteReached notes whether the gateway answered. Two probes in a row without an answer mean that it is away;
+// any good answer means that it is back, and then every order is due.
 func (s *Shop) noteReached(good, probe bool) {
 	c := &s.gateway
 	if !good {
@@ -71,7 +72,7 @@ func (s *Shop) noteReached(good, probe bool) {
 	}
 }
 
-// mayCall tells whether a call about an old order may leave now, and takes the place.
+// mayCall reports whether a call about an old order may leave now, and if so takes the place.
 func (s *Shop) mayCall() bool {
 	if !s.gateway.Reached || !s.hasCome(s.gateway.NextCall) {
 		return false

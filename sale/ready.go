@@ -63,7 +63,7 @@ func (s *Shop) countClosing() (n int) {
 	return n
 }
 
-// underService tells whether somebody may be working at the machine: then no motor turns for a customer.
+// underService reports whether somebody may be working at the machine: then no motor turns for a customer.
 func (s *Shop) underService() bool {
 	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == NotReadyDoor })
 }

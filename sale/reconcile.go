@@ -26,7 +26,7 @@ type Finding struct {
 	Kind        string `json:"kind"`
 	No          No     `json:"no"`
 	Transaction string `json:"transaction_id"`
-	Fen         Fen    `json:"fen"` // what the gateway says, or the book where the gateway says nothing
+	Fen         Fen    `json:"fen"` // the sum at the gateway, or in the book if the gateway has none
 	Text        string `json:"text"`
 }
 
@@ -162,7 +162,7 @@ func (r *reconciler) judgePayments(a *account) {
 	}
 }
 
-// reversedHere tells whether the book knows that the gateway took a charge back, on that day or the next.
+// reversedHere reports whether the book knows that the gateway took a charge back, on that day or the next.
 func reversedHere(e *Entry) bool { return e.ReturnedBy == "reverse" || e.GatewayCode == codeReversed }
 
 // judgeReversed judges the rows of charges that were taken back.
@@ -204,7 +204,7 @@ func (r *reconciler) judgeRefunds(a *account) {
 	}
 }
 
-// refundedUnder tells whether the order ever asked for its money back under a number.
+// refundedUnder reports whether the order ever asked for its money back under a number.
 func (e *Entry) refundedUnder(number string) bool {
 	for round := 1; round <= max(e.Round, 1); round++ {
 		if number == refundNo(e.No, round) {
@@ -214,7 +214,7 @@ func (e *Entry) refundedUnder(number string) bool {
 	return false
 }
 
-// returnedElsewhere tells whether the book already says that somebody else returned the money.
+// returnedElsewhere reports whether the book already says that somebody else returned the money.
 func returnedElsewhere(e *Entry) bool { return e.ReturnedBy == "other" || e.How == "platform" }
 
 // findMissing looks for what the book surely has on this day and the bill has not.
@@ -233,7 +233,7 @@ func (r *reconciler) isWithin(t time.Time) bool { return !t.Before(r.from) && t.
 // midnightMargin is kept clear of midnight by our clock, which may be a minute off the gateway's.
 const midnightMargin = 2 * time.Minute
 
-// repaidToday tells whether a refund surely began and ended on this day. One that spans midnight, or was timed by a
+// repaidToday reports whether a refund surely began and ended on this day. One that spans midnight, or was timed by a
 // clock that was not trusted, stands in a bill that the book cannot name.
 func (r *reconciler) repaidToday(e *Entry) bool {
 	began, ended, sure := time.Time{}, time.Time{}, true

@@ -2,8 +2,8 @@ package sale
 
 import "strings"
 
-// redactInput is an input whose free text holds nothing that looks like a payment code or an openid: whatever a
-// wire or a gateway says of its trouble ends on a screen, in the book and in a recording (rule 20).
+// redactInput returns an input without payment codes and openids in its free text: an error message of a wire or of the
+// gateway ends on a screen, in the book and in a recording (rule 20).
 func redactInput(in Input) Input {
 	switch in := in.(type) {
 	case Answered:
@@ -24,7 +24,7 @@ const (
 	openidLen           = 28     // with an "o" in front
 )
 
-// Redact leaves only the first and last two characters of whatever looks like a payment code or an openid.
+// Redact leaves only the first and last two characters of a word that looks like a payment code or an openid.
 func Redact(text string) string {
 	if len(text) < codeLeast {
 		return text

@@ -64,7 +64,7 @@ func (s *Shop) answerBack(t *activeOrder, in Answered) {
 	}
 }
 
-// endRepaid ends an order whose money is back, by whatever hand.
+// endRepaid ends an order once its money is back: by our refund, by a reverse, or by the owner on the platform.
 func (s *Shop) endRepaid(t *activeOrder, in Answered) bool {
 	sum := t.RefundFen
 	if sum == 0 {
@@ -120,7 +120,7 @@ func (s *Shop) answerDenied(t *activeOrder, a Answer) {
 	case CauseRefundFunds:
 		s.holdRefund(t, ReasonBalance, a.Code)
 	case CauseRuleLimit:
-		// Of money that has gone back under a number that is not ours v3 tells nothing: a person must look.
+		// v3 says nothing of money that went back under a number that is not ours: a person must look.
 		if !r.Partly {
 			s.holdRefund(t, ReasonConfig, a.Code)
 			return

@@ -90,7 +90,7 @@ func (s *Shop) countdown(t *activeOrder) (end time.Duration, hidden bool) {
 	return end, false
 }
 
-// wantsCode tells whether a payment code can be used now.
+// wantsCode reports whether a payment code can be used now.
 func (s *Shop) wantsCode() bool {
 	t := s.liveOrder()
 	return t != nil && t.Means != Code && t.State == Waiting && !t.Ask.Leaving && t.Ask.Missed < maxMissed && t.Ask.URL != "" &&

@@ -5,10 +5,9 @@ import "time"
 const (
 	settleQuiet   = 7 * 24 * time.Hour  // without a signed answer
 	settleMissing = 30 * 24 * time.Hour // of ORDERNOTEXIST
-	maxUnknown    = 16
 )
 
-// applyTo is a person's word on an order that the machine cannot end.
+// applyTo settles or retries an order that the machine cannot end by itself.
 func (in DecideOrder) applyTo(s *Shop) Refusal {
 	t := s.findOrder(in.No)
 	switch {
@@ -74,7 +73,8 @@ func (s *Shop) settleableOrders() (out []No) {
 	return out
 }
 
-// maySettle: an order in Closing may be settled by a person only when the gateway stays silent, or denies it, for long.
+// maySettle reports whether a person may settle an order in Closing: only if the gateway has been silent about it, or has
+// denied it, for long (rule 16).
 func (s *Shop) maySettle(t *activeOrder) bool {
 	return s.hasLasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.hasLasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
 }

@@ -49,7 +49,7 @@ type Shop struct {
 
 const never = time.Duration(math.MaxInt64)
 
-// hasCome tells whether a moment has come; if not, the shop will be called then.
+// hasCome reports whether a moment has come. If not, the shop asks for its next step then.
 func (s *Shop) hasCome(at time.Duration) bool {
 	if s.now.Mono >= at {
 		return true
@@ -58,7 +58,7 @@ func (s *Shop) hasCome(at time.Duration) bool {
 	return false
 }
 
-// move takes an order one step through the machine, if the machine knows the step.
+// move takes an order one step through the machine. An event that the machine does not know is counted, and moves nothing.
 func (s *Shop) move(t *activeOrder, e Event, fill func(*Order)) bool {
 	to, ok := Next(t.State, e)
 	if !ok {
@@ -87,6 +87,7 @@ func (s *Shop) setReason(t *activeOrder, reason string) {
 	s.batch.Moves = append(s.batch.Moves, Move{From: t.State, Event: Remark, Order: t.Order, Trusted: s.now.Trusted})
 }
 
+// raiseAlarm writes down what a person should see.
 func (s *Shop) raiseAlarm(kind string, slot Slot, no No, text string) {
 	s.alarms++
 	s.batch.Alarms = append(s.batch.Alarms, Alarm{At: s.now.Wall, Slot: slot, No: no, Kind: kind, Text: text})

@@ -24,7 +24,7 @@ func (s *Shop) findSlot(n Slot) *SlotState {
 	return nil
 }
 
-// writeSlot writes a shelf with the page of this step.
+// writeSlot writes a slot with the batch of this step: once, as it stands at the end.
 func (s *Shop) writeSlot(h *SlotState) {
 	s.batch.Slots = slices.DeleteFunc(s.batch.Slots, func(o SlotState) bool { return o.Slot == h.Slot })
 	s.batch.Slots = append(s.batch.Slots, *h)
@@ -43,7 +43,7 @@ func (s *Shop) productOf(h SlotState) Product {
 	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.slotFault(h), h.Flag, h.Fault != ""}
 }
 
-// takeFromStock takes one from the shelf and counts a proven drop.
+// takeFromStock takes one product out of a slot and counts a proven drop.
 func (s *Shop) takeFromStock(n Slot, fault string) {
 	if h := s.findSlot(n); h != nil {
 		h.Stock = max(h.Stock-1, 0)
@@ -64,6 +64,7 @@ func (s *Shop) takeFromStock(n Slot, fault string) {
 	}
 }
 
+// setAside takes a slot off sale for its fault, until a person clears it.
 func (s *Shop) setAside(n Slot, fault string) {
 	if h := s.findSlot(n); h != nil {
 		h.Fault = fault
@@ -71,7 +72,7 @@ func (s *Shop) setAside(n Slot, fault string) {
 	}
 }
 
-// isSelling tells whether the order that occupies the machine is for that slot.
+// isSelling reports whether the order that occupies the machine is for that slot.
 func (s *Shop) isSelling(n Slot) bool {
 	t := s.liveOrder()
 	return t != nil && t.Slot == n

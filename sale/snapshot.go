@@ -9,7 +9,7 @@ type Snapshot struct {
 	Cloud       Cloud
 	Clock       bool // the wall clock is trusted
 	Front       *Front
-	Live        bool // an order occupies the machine, whatever the screen says
+	Live        bool // an order occupies the machine, though the screen may show something else
 	Selling     Slot // the slot of that order
 	Open        int  // orders under way, owed ones not counted
 	Owed        int  // orders a person must settle

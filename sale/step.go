@@ -18,6 +18,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 	return s.collectDeeds()
 }
 
+// collectDeeds puts the write first: the deeds after it rest on it.
 func (s *Shop) collectDeeds() []Deed {
 	var out []Deed
 	if p := s.batch; len(p.Moves)+len(p.Slots)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
@@ -72,7 +73,7 @@ func (s *Shop) takeInput(in Input) {
 	}
 }
 
-// doOneDue does one thing that is due, or finds out when the next one will be.
+// doOneDue does what is due, or finds out when the next thing will be. Step repeats it until nothing is.
 func (s *Shop) doOneDue() {
 	s.tickCheckout()
 	for _, t := range s.orders {
@@ -85,6 +86,7 @@ func (s *Shop) doOneDue() {
 	s.dropFinished()
 }
 
+// showChanges shows the view if it is another one than before, and arms or disarms the scan module.
 func (s *Shop) showChanges() {
 	v := s.currentView()
 	if s.shown == nil || !reflect.DeepEqual(*s.shown, v) {
@@ -97,7 +99,7 @@ func (s *Shop) showChanges() {
 	}
 }
 
-// dropFinished forgets what is done with: the book remembers it.
+// dropFinished forgets the orders that are done with: the book remembers them.
 func (s *Shop) dropFinished() {
 	keep := s.orders[:0]
 	for _, t := range s.orders {

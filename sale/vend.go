@@ -10,7 +10,7 @@ const (
 	strayGap    = time.Minute
 )
 
-// endVend: the motor has stopped, and the light barrier has had its say.
+// endVend sells or refunds: the motor has stopped, and the light barrier has settled.
 func (s *Shop) endVend(in Vended) {
 	t := s.findOrder(in.No)
 	if t == nil || t.State != Vending {
@@ -36,7 +36,7 @@ func (s *Shop) endVend(in Vended) {
 	}
 }
 
-// motorRan tells whether a vend that ended so may have turned its motor.
+// motorRan reports whether a vend with that fault may have turned its motor.
 func motorRan(fault string) bool { return fault != FaultBlocked && fault != FaultDoor }
 
 // countDoubt counts a vend that may have dropped unseen. Three in a day, without ten proven drops between,
@@ -60,8 +60,7 @@ func (s *Shop) countDoubt() {
 	s.doubts, s.batch.Doubts = d, &d
 }
 
-// noteEdge: something fell while no motor ran. Within a minute it belongs to the last stuck order, if
-// none ran since.
+// noteEdge takes a drop while no motor ran. Within a minute it belongs to the last stuck order, if no motor ran since.
 func (s *Shop) noteEdge(in Edge) {
 	if v := s.stuck; v.No != "" && s.testing == 0 && s.now.Mono-v.At <= lateEdge {
 		s.stuck = stuckVend{}

@@ -1,6 +1,6 @@
 package sale
 
-// acceptPayment: the money is confirmed. Only here does an order reach its motor.
+// acceptPayment turns the motor: the money is confirmed. No other function does.
 func (s *Shop) acceptPayment(t *activeOrder, a Answer, source string) {
 	if m := findMisfit(t.Order, a.Money); m != "" {
 		s.refundMisfit(t, a, source, m)
@@ -51,7 +51,7 @@ func (s *Shop) refundMisfit(t *activeOrder, a Answer, source, what string) {
 		return
 	}
 	s.toRefunding(t)
-	if live { // an old order does not disturb whoever stands there now
+	if live { // an old order does not disturb the customer who stands there now
 		s.dropCode(t, "")
 		s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 	}
@@ -69,7 +69,7 @@ func (s *Shop) closeRefused(t *activeOrder, in Answered) {
 }
 
 // closeLate: the time is over, or the customer left; from now on money that comes goes back.
-// Only who was told "not paid" may tell the customer that nothing was taken; silence may hide a payment.
+// The customer reads that nothing was taken only if the gateway said so; its silence may hide a payment.
 func (s *Shop) closeLate(t *activeOrder, says Outcome) {
 	gaveUp := s.checkout.After != ""
 	if !s.move(t, Late, nil) {
@@ -102,6 +102,7 @@ func (s *Shop) refundLate(t *activeOrder, a Answer, source string) {
 	}
 }
 
+// closeGone closes an order that can no longer be paid. It is asked after twice more, in case money came all the same.
 func (s *Shop) closeGone(t *activeOrder, a Answer) {
 	s.move(t, Gone, func(o *Order) {
 		o.GatewayCode = a.Code
@@ -112,6 +113,7 @@ func (s *Shop) closeGone(t *activeOrder, a Answer) {
 	t.Rechecks, t.Due = 2, s.now.Mono+recheckSoon
 }
 
+// toClosing starts the cancel rounds of an order, from the first query.
 func (s *Shop) toClosing(t *activeOrder) {
 	t.Due, t.Closing = s.now.Mono, closingState{}
 }

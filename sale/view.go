@@ -67,7 +67,7 @@ type View struct {
 	Left     time.Duration // how long the screen stays, in whole seconds; 0: no countdown
 	Why      []Why         // offline, closed, maintenance: why nothing is offered
 	Products []Product     // idle: what is on offer
-	Address  string        // maintenance: where a technician's browser finds the status page, host or host:port
+	Address  string        // maintenance: the status page for a technician's browser, host or host:port
 }
 
 // Product is a slot as the idle screen shows it.
@@ -82,7 +82,7 @@ type Product struct {
 	Aside  bool   `json:",omitempty"` // the book keeps the fault: a person must let the slot sell again
 }
 
-// Why is one reason why nothing can be sold, as /readyz tells it.
+// Why is one reason why nothing can be sold, as /readyz gives it.
 type Why struct {
 	Code string `json:"code"`
 	Text string `json:"text"`

@@ -6,7 +6,8 @@ import (
 )
 
 // wakeOrders takes up every unfinished order by the Woke column of the table. No path from here reaches a motor.
-func (s *Shop) wakeOrders(p History, barred []No) {
+// Orders in quarantine wait for an hour: the same answer would end this life, too.
+func (s *Shop) wakeOrders(p History, quarantined []No) {
 	s.awake = true
 	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
 	s.slots = slices.Clone(p.Slots)
@@ -17,7 +18,7 @@ func (s *Shop) wakeOrders(p History, barred []No) {
 		t := &activeOrder{Order: o, Due: m, Heard: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}}
 		s.orders = append(s.orders, t)
 		s.wakeOrder(t)
-		if slices.Contains(barred, t.No) {
+		if slices.Contains(quarantined, t.No) {
 			t.Due, t.Quarantined = s.now.Mono+hourly, true
 			s.raiseAlarm("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
 		}
