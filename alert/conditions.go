@@ -56,12 +56,11 @@ func stateUnless(well bool, state string) string {
 
 // describeCondition says how one stands, in the phrases of its kind.
 func (w *Watcher) describeCondition(key, kind, state string, fill ...string) condition {
-	p, places := phrases[kind], strings.NewReplacer(fill...)
-	text := p.well
+	text := phrases[kind].well
 	if state != "" {
-		text = p.ill
+		text = phrases[kind].ill
 	}
-	return condition{key, state, places.Replace(p.name.In(w.Language)), places.Replace(text.In(w.Language))}
+	return condition{key, state, w.fillIn(phrases[kind].name, fill...), w.fillIn(text, fill...)}
 }
 
 // sellingCondition is whether it can sell, and every reason why not. A reason is told by its code alone: its text is for the page.
@@ -107,7 +106,7 @@ func (w *Watcher) boardConditions(b sale.Facts) (out []condition) {
 		out = append(out, w.describeCondition("power", "power", ""))
 	}
 	if b.Celsius != nil {
-		was := w.marks["heat"]
+		was := w.marks["heat"] // between the two limits it stays as it was, or a warm noon would waver
 		hot := *b.Celsius >= hotFrom || *b.Celsius > hotUntil && was != nil && was.now != ""
 		out = append(out, w.describeCondition("heat", "heat", stateUnless(!hot, "hot"), "{celsius}", strconv.Itoa(int(*b.Celsius))))
 	}

@@ -11,7 +11,8 @@ const (
 	wavering   = "~"
 )
 
-// debouncer decides when a condition's state is news.
+// debouncer decides when a condition's state is news. Without it a loose cable would send a message every few seconds, and
+// a group that reads too many reads none.
 type debouncer struct {
 	told    string // what the group knows, or will when the queue is delivered
 	now     string

@@ -47,14 +47,14 @@ func isLoopback(host string) bool {
 }
 
 // outcome is what became of a try, or of a message.
-type outcome string
+type outcome int
 
 const (
-	taken   outcome = "taken"
-	refused outcome = "refused" // and would be again
-	limited outcome = "limited" // come again in a minute
-	unknown outcome = "unknown" // nobody knows whether the group has it
-	dropped outcome = "dropped" // it gave way to newer ones
+	taken   outcome = iota
+	refused         // and would be again
+	limited         // come again in a minute
+	unknown         // nobody knows whether the group has it
+	dropped         // it gave way to newer ones
 )
 
 // deliverQueue posts the queue, until the robot wants a pause.
@@ -72,7 +72,7 @@ func (w *Watcher) deliverQueue(ctx context.Context) {
 		case unknown:
 			w.backoff = min(max(2*w.backoff, firstBackoff), mostBackoff)
 			w.nextTry = time.Now().Add(w.backoff)
-		default:
+		default: // a refused message goes too: it would be refused again, and others wait behind it
 			w.backoff = 0
 			w.takeOldest(how)
 		}

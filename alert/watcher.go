@@ -9,10 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"kiosk/sale"
@@ -47,8 +46,7 @@ type Watcher struct {
 	sent    []time.Time // in the last hour
 	failing bool
 
-	mu     sync.Mutex
-	counts map[string]int
+	taken, refused, dropped atomic.Int64 // all else belongs to Run alone
 }
 
 // message is what is told at once.
@@ -101,21 +99,19 @@ func (w *Watcher) takeOldest(how outcome) {
 	if w.lost++; how == taken {
 		w.lost = 0
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.counts == nil {
-		w.counts = map[string]int{}
+	switch how {
+	case taken:
+		w.taken.Add(1)
+	case refused:
+		w.refused.Add(1)
+	default:
+		w.dropped.Add(1)
 	}
-	w.counts[string(how)]++
 }
 
 // Counts returns how many messages the robot took and refused, and how many were dropped while it could not be reached.
 func (w *Watcher) Counts() map[string]int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out := map[string]int{string(taken): 0, string(refused): 0, string(dropped): 0}
-	maps.Copy(out, w.counts)
-	return out
+	return map[string]int{"taken": int(w.taken.Load()), "refused": int(w.refused.Load()), "dropped": int(w.dropped.Load())}
 }
 
 // readTold is what the group knows. A file that cannot be read is begun anew, and what is amiss is told again.
