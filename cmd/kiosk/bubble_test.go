@@ -119,7 +119,7 @@ func (b *bench) start() {
 		})
 	}
 	k := &kiosk{conf: b.conf, wires: w}
-	if err := k.connect(); err != nil {
+	if err := k.connect(nil); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kiosk/cmd/kiosk/evidence"
 )
 
 const (
@@ -27,9 +32,9 @@ func jam(t *testing.T) (bundle []byte, glass image.Image) {
 	t.Helper()
 	var out bytes.Buffer
 	onBench(t, nil, func(b *bench) {
-		b.kiosk.said = &lines{}
-		fmt.Fprintln(b.kiosk.said, "a line of the log")
-		fmt.Fprintln(b.kiosk.said, "the scan module said "+lostCode+" twice")
+		b.kiosk.evidence.Log = &evidence.Log{}
+		fmt.Fprintln(b.kiosk.evidence.Log, "a line of the log")
+		fmt.Fprintln(b.kiosk.evidence.Log, "the scan module said "+lostCode+" twice")
 		b.slotTrouble(1, "jam")
 		no := b.showQR(1)
 		b.phone("pay")
@@ -50,7 +55,7 @@ func jam(t *testing.T) (bundle []byte, glass image.Image) {
 		b.untilNot("offline")
 		b.trouble("network", "on")
 		b.waitReady()
-		if err := b.kiosk.bundle(b.t.Context(), &out); err != nil {
+		if err := b.kiosk.writeBundle(b.t.Context(), &out); err != nil {
 			b.t.Fatal(err)
 		}
 	})
@@ -99,7 +104,7 @@ func TestTheBundleOfAJamReplaysOnAnotherMachine(t *testing.T) {
 	t.Logf("%d bytes: %s", len(bundle), strings.TrimSpace(got.out))
 
 	members := opens(t, bundle)
-	changed := strings.Replace(members[inRecording], `"Fault":"jam"`, `"Dropped":true`, 1)
+	changed := strings.Replace(members["recording.jsonl"], `"Fault":"jam"`, `"Dropped":true`, 1)
 	got = does("replay", repacked(t, dir, members, changed))
 	if got.code != exitFinding || got.err != "" || !regexp.MustCompile(`(?m)^step \d+ \(line \d+, life 1, .*\): vended \{"Dropped":true,"No":"K0042-000001.*\n  recorded: write .*stuck=refunding.*\n  replayed: write .*dropped=sold`).MatchString(got.out) {
 		t.Errorf("one input was changed, and the replay says %+v", got)
@@ -116,11 +121,21 @@ func TestTheBundleOfAJamReplaysOnAnotherMachine(t *testing.T) {
 // repacked is the bundle with another recording.
 func repacked(t *testing.T, dir string, members map[string]string, recording string) string {
 	t.Helper()
-	if recording == members[inRecording] {
+	if recording == members["recording.jsonl"] {
 		t.Fatal("nothing was changed")
 	}
 	var out bytes.Buffer
-	if err := pack(&out, time.Now(), []member{{inManifest, []byte(members[inManifest])}, {inRecording, []byte(recording)}}); err != nil {
+	z := gzip.NewWriter(&out)
+	w := tar.NewWriter(z)
+	for name, text := range map[string]string{"manifest.json": members["manifest.json"], "recording.jsonl": recording} {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "changed.tar.gz")
@@ -168,14 +183,14 @@ func TestABundleHoldsTheEvidenceAndNoSecret(t *testing.T) {
 	bundle, _ := jam(t)
 	members := opens(t, bundle)
 	for name, holds := range map[string]string{
-		inManifest: `"kiosk": "K0042"`, inConfig: "contact = '400-000-0000'", inOrders: `"state":"refunded"`, inAlarms: "[", inBoard: "disk_free_mib",
-		inSight: "Ready", inLog: "a line of the log", inRecording: `"Fault":"jam"`,
+		"manifest.json": `"kiosk": "K0042"`, "config.toml": "contact = '400-000-0000'", "orders.json": `"state":"refunded"`, "alarms.json": "[", "board.json": "disk_free_mib",
+		"status.json": "Ready", "log.txt": "a line of the log", "recording.jsonl": `"Fault":"jam"`,
 	} {
 		if !strings.Contains(members[name], holds) {
 			t.Errorf("%s does not say %s: %.300s", name, holds, members[name])
 		}
 	}
-	if !strings.Contains(members[inRecording], "13…95#") || !strings.Contains(members[inRecording], "recorded:") {
+	if !strings.Contains(members["recording.jsonl"], "13…95#") || !strings.Contains(members["recording.jsonl"], "recorded:") {
 		t.Error("the recording knows of no code: this test looks at nothing")
 	}
 	for name, text := range members {
@@ -216,4 +231,28 @@ func TestABundleFromTheFilesOfAKilledKioskReplays(t *testing.T) {
 		t.Errorf("the bundle may be read by others: %v %v", info.Mode(), err)
 	}
 	m.does("bundle").oneLineOnly(t, exitUse, "-o FILE")
+}
+
+// opens reads every member of a bundle.
+func opens(t *testing.T, bundle []byte) map[string]string {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(bundle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, r := map[string]string{}, tar.NewReader(z)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return members
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members[h.Name] = string(text)
+	}
 }

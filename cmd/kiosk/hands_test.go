@@ -93,7 +93,7 @@ func TestAPinThatIsMissingLeavesNoOtherMotorOn(t *testing.T) {
 			return b.metal.Wire(name), nil
 		}
 		k := &kiosk{conf: b.conf, wires: w}
-		if err := k.connect(); err == nil {
+		if err := k.connect(nil); err == nil {
 			t.Error("a kiosk without a motor starts")
 		}
 		if left.Level() == gpio.High {

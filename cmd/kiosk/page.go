@@ -72,7 +72,7 @@ func (k *kiosk) connectTools() {
 	for _, p := range display.TestPictures(k.screen.Renderer.Model) {
 		t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
 	}
-	t.Reconcile, t.Bundle = k.bills.CompareDay, k.bundle
+	t.Reconcile, t.Bundle = k.bills.CompareDay, k.writeBundle
 	t.Backup = func(ctx context.Context, w io.Writer) error { return onsite.Backup(ctx, k.conf.Store.Path, w) }
 	if k.scanner != nil {
 		t.ScanTest = k.bench.TestScan

@@ -13,12 +13,12 @@ import (
 	"kiosk/cmd/kiosk/config"
 	"kiosk/cmd/kiosk/daily"
 	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/evidence"
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
 	"kiosk/hw"
 	"kiosk/metrics"
 	"kiosk/pay"
-	"kiosk/record"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -29,7 +29,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	if err := flags("run", args, noFlags); err != nil {
 		return err
 	}
-	said := &lines{}
+	said := &evidence.Log{}
 	log.SetFlags(0)
 	log.SetOutput(io.MultiWriter(os.Stderr, said))
 	conf, err := c.readAll()
@@ -41,8 +41,8 @@ func (c *cli) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer w.close()
-	k := &kiosk{conf: conf, wires: w, said: said}
-	if err := k.connect(); err != nil {
+	k := &kiosk{conf: conf, wires: w}
+	if err := k.connect(said); err != nil {
 		return err
 	}
 	defer k.outputs.LatchOff()
@@ -77,23 +77,22 @@ type kiosk struct {
 	conf  config.Config
 	wires *wiring
 	metal
-	screen *display.Screen
-	book   *store.ReopeningBook
-	clerk  *sale.Clerk
-	page   *status.Page
-	tape   *tape
-	record *record.Recorder
-	said   *lines         // the end of the log; nil: nobody keeps it
-	alert  *alert.Watcher // nil: nobody is told
-	tally  metrics.Tally
-	bills  *daily.Bills
-	board  *doctor.Board
-	hand   *onsite.ServiceKey
-	bench  *onsite.Bench
+	screen   *display.Screen
+	book     *store.ReopeningBook
+	clerk    *sale.Clerk
+	page     *status.Page
+	evidence *evidence.Keeper
+	alert    *alert.Watcher // nil: nobody is told
+	tally    metrics.Tally
+	bills    *daily.Bills
+	board    *doctor.Board
+	hand     *onsite.ServiceKey
+	bench    *onsite.Bench
 }
 
-// connect builds every room, in the order in which they need one another. Outputs are off before anything else is looked at.
-func (k *kiosk) connect() error {
+// connect builds every room, in the order in which they need one another. Outputs are off before anything else is looked
+// at. log is the end of the log; nil: nobody keeps it.
+func (k *kiosk) connect(log *evidence.Log) error {
 	began := time.Now()
 	var err error
 	if k.metal, err = connectMetal(&k.conf, k.wires.pin); err != nil {
@@ -112,10 +111,10 @@ func (k *kiosk) connect() error {
 	}
 	supply := &doctor.Supply{IsLow: doctor.SupplyIsLow, Log: say}
 	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Scanner: k.scanner, Thermometer: k.warmth, Log: say}
-	k.record = k.recorder()
+	k.evidence = newKeeper(&k.conf, log)
 	k.clerk = &sale.Clerk{
 		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.drops), Wall: k.wires.clock, Log: say,
-		Recorder: k.record, Observe: k.tally.Observe,
+		Recorder: k.evidence.Recorder, Observe: k.tally.Observe,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},

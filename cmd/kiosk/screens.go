@@ -4,11 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"image/png"
 	"os"
 	"path/filepath"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/evidence"
 	"kiosk/display"
 )
 
@@ -48,7 +48,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 					return fmt.Errorf("drawing %s at %s: %w", name, size, err)
 				}
 				n++
-				return writePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size, lang)), f)
+				return evidence.WritePNG(filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size, lang)), f)
 			}
 			for _, s := range display.Samples(lang) {
 				f, err := draw.Draw(s.View)
@@ -66,16 +66,4 @@ func (c *cli) screens(_ context.Context, args []string) error {
 	}
 	fmt.Fprintf(c.out, "%d screens in %s\n", n, dir)
 	return nil
-}
-
-func writePNG(path string, f *display.Frame) error {
-	w, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := png.Encode(w, f.Image()); err != nil {
-		w.Close()
-		return err
-	}
-	return w.Close()
 }

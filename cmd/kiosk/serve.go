@@ -57,7 +57,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	if cause := context.Cause(inner); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
-	return errors.Join(err, k.tape.Close(), k.book.Close())
+	return errors.Join(err, k.evidence.Recording.Close(), k.book.Close())
 }
 
 // room is what runs beside the clerk. Its failure ends the service, and the service manager starts it again.
@@ -81,7 +81,7 @@ func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
 		{"door", k.door != nil, k.door.Run},
 		{"buzzer and light", k.cues != nil, k.cues.Run},
 		{"thermometer", k.warmth != nil, k.warmth.Run},
-		{"recorder", true, k.record.Run},
+		{"recorder", true, k.evidence.Recorder.Run},
 		{"board", true, func(ctx context.Context) error { return k.board.Watch(ctx, k.health("disk")) }},
 		{"network", true, func(ctx context.Context) error { return k.hand.Address.Watch(ctx, k.locatePage) }},
 		{"history", true, k.page.Run},

@@ -160,7 +160,7 @@ func differIn(r image.Rectangle, a, b image.Image) (n int) {
 func (c *counter) untold(secret string) {
 	c.t.Helper()
 	var bundle bytes.Buffer
-	if err := c.kiosk.bundle(c.t.Context(), &bundle); err != nil {
+	if err := c.kiosk.writeBundle(c.t.Context(), &bundle); err != nil {
 		c.t.Fatal(err)
 	}
 	places := opens(c.t, bundle.Bytes())

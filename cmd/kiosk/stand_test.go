@@ -65,7 +65,7 @@ func aStand(tb testing.TB, dir string, quick bool) *stand {
 		return page // strangers find the kiosk, and no street
 	}
 	s.kiosk = &kiosk{conf: conf, wires: w}
-	if err := s.kiosk.connect(); err != nil {
+	if err := s.kiosk.connect(nil); err != nil {
 		tb.Fatal(err)
 	}
 	s.kiosk.clerk.Screen = shownScreen{s.kiosk.clerk.Screen, s}

@@ -1,15 +1,14 @@
-package main
+package evidence
 
 import (
 	"archive/tar"
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,20 +20,20 @@ import (
 	"kiosk/sale"
 )
 
-// opened is a bundle that was read.
-type opened struct {
+// openedBundle is a bundle that was read.
+type openedBundle struct {
 	manifest
 	recording []byte
 }
 
 const openMost = 64 << 20 // unpacked: a bundle that says more is none of ours
 
-// replay does a bundle's recording again in this program. It needs neither config nor book.
-func (c *cli) replay(_ context.Context, args []string) error {
-	from, screens, err := replayArgs(args)
-	if err != nil {
-		return err
-	}
+// ErrDiffers ends a replay whose deeds differ from the recorded ones. The difference is printed.
+var ErrDiffers = errors.New("the replay differs")
+
+// Replay does a bundle's recording again in this program, and draws its screens into a folder if there is one. It needs
+// neither config nor book.
+func Replay(from, screens, program string, out io.Writer) error {
 	f, err := os.Open(from)
 	if err != nil {
 		return config.Usage(fmt.Errorf("replay: %w: name a bundle", err))
@@ -44,81 +43,57 @@ func (c *cli) replay(_ context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("replay: %s: %w", from, err)
 	}
-	draw, err := newSketchbook(b, screens)
+	draw, err := newScreenshots(b, screens)
 	if err != nil {
 		return err
 	}
-	got, err := record.Replay(bytes.NewReader(b.recording), draw.see)
-	c.tellOfReplay(got)
+	got, err := record.Replay(bytes.NewReader(b.recording), draw.save)
+	describeReplay(out, got, program)
 	var differs *record.Difference
 	switch {
 	case errors.As(err, &differs):
-		fmt.Fprintln(c.out, differs)
-		return errFinding
+		fmt.Fprintln(out, differs)
+		return ErrDiffers
 	case err != nil:
 		return fmt.Errorf("replay: %s: %w", from, err)
 	case draw.err != nil:
 		return fmt.Errorf("replay: %w", draw.err)
 	}
-	fmt.Fprintf(c.out, "replayed %d steps of %d lives, %d screens: equal\n", got.Steps, got.Lives, len(draw.seen))
+	fmt.Fprintf(out, "replayed %d steps of %d lives, %d screens: equal\n", got.Steps, got.Lives, len(draw.seen))
 	return nil
 }
 
-// tellOfReplay says what a reader must know before the verdict.
-func (c *cli) tellOfReplay(got record.Replayed) {
+// describeReplay says what a reader must know before the verdict.
+func describeReplay(out io.Writer, got record.Replayed, program string) {
 	for _, p := range got.Programs {
-		if p != itself() {
-			fmt.Fprintf(c.out, "recorded by %s, replayed by %s: where they differ, the program may have changed\n", p, itself())
+		if p != program {
+			fmt.Fprintf(out, "recorded by %s, replayed by %s: where they differ, the program may have changed\n", p, program)
 		}
 	}
 	if got.Torn > 0 {
-		fmt.Fprintf(c.out, "%d lines were torn by a crash and left out\n", got.Torn)
+		fmt.Fprintf(out, "%d lines were torn by a crash and left out\n", got.Torn)
 	}
 	if got.Fell != "" {
-		fmt.Fprintf(c.out, "the shop fell over its last step, then as now: %s\n", got.Fell)
+		fmt.Fprintf(out, "the shop fell over its last step, then as now: %s\n", got.Fell)
 	}
 	if got.Lost > 0 {
-		fmt.Fprintf(c.out, "%d steps were never recorded: the lives they belong to go on where the recording does\n", got.Lost)
+		fmt.Fprintf(out, "%d steps were never recorded: the lives they belong to go on where the recording does\n", got.Lost)
 	}
-}
-
-func replayArgs(args []string) (from, screens string, err error) {
-	fs := flag.NewFlagSet("replay", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.StringVar(&screens, "screens", "", "")
-	var named []string
-	for rest := args; ; rest = fs.Args()[1:] { // flags may stand on either side of the name
-		err := fs.Parse(rest)
-		if errors.Is(err, flag.ErrHelp) {
-			return "", "", err
-		}
-		if err != nil {
-			return "", "", config.Usage(fmt.Errorf("replay: %w: see kiosk help", err))
-		}
-		if fs.NArg() == 0 {
-			break
-		}
-		named = append(named, fs.Arg(0))
-	}
-	if len(named) != 1 {
-		return "", "", config.Usage(fmt.Errorf("replay: name one bundle, as kiosk bundle -o FILE or the status page wrote it"))
-	}
-	return named[0], screens, nil
 }
 
 // openBundle reads a bundle, or a recording as it lies beside the book.
-func openBundle(r io.Reader) (opened, error) {
+func openBundle(r io.Reader) (openedBundle, error) {
 	in := bufio.NewReader(r)
 	if head, _ := in.Peek(2); !bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		text, err := io.ReadAll(io.LimitReader(in, openMost))
 		if err == nil && !bytes.HasPrefix(text, []byte(`{"n":`)) {
 			err = errors.New("this is no bundle: make one with kiosk bundle -o FILE")
 		}
-		return opened{recording: text}, err
+		return openedBundle{recording: text}, err
 	}
 	z, err := gzip.NewReader(in)
 	if err != nil {
-		return opened{}, fmt.Errorf("the bundle cannot be unpacked (%w): fetch it again", err)
+		return openedBundle{}, fmt.Errorf("the bundle cannot be unpacked (%w): fetch it again", err)
 	}
 	left := &io.LimitedReader{R: z, N: openMost}
 	b, err := readMembers(left)
@@ -138,7 +113,7 @@ func openBundle(r io.Reader) (opened, error) {
 	return b, nil
 }
 
-func readMembers(r io.Reader) (b opened, err error) {
+func readMembers(r io.Reader) (b openedBundle, err error) {
 	t := tar.NewReader(r)
 	for {
 		h, err := t.Next()
@@ -164,23 +139,23 @@ func readMembers(r io.Reader) (b opened, err error) {
 	}
 }
 
-// sketchbook keeps each different view that a replay shows, and draws it if there is a folder for it.
-type sketchbook struct {
+// screenshots keeps each different view that a replay shows, and draws it if there is a folder for it.
+type screenshots struct {
 	dir  string
 	draw display.Renderer
 	seen map[string]bool
 	err  error
 }
 
-func newSketchbook(b opened, dir string) (*sketchbook, error) {
-	s := &sketchbook{dir: dir, seen: map[string]bool{}}
+func newScreenshots(b openedBundle, dir string) (*screenshots, error) {
+	s := &screenshots{dir: dir, seen: map[string]bool{}}
 	if dir == "" {
 		return s, nil
 	}
-	d := config.Defaults().Display
 	p := b.Panel
-	if p == (panelOf{}) {
-		p = panelOf{d.Controller, d.Size, d.Rotation, config.Defaults().Language, config.Defaults().Contact}
+	if p == (panel{}) { // a bare recording says nothing of it
+		c := config.Defaults()
+		p = panel{c.Display.Controller, c.Display.Size, c.Display.Rotation, c.Language, c.Contact}
 	}
 	m, err := display.Fit(p.Controller, p.Size, p.Rotation)
 	if err != nil {
@@ -190,7 +165,7 @@ func newSketchbook(b opened, dir string) (*sketchbook, error) {
 	return s, os.MkdirAll(dir, 0o755)
 }
 
-func (s *sketchbook) see(_ sale.Instant, v sale.View) {
+func (s *screenshots) save(_ sale.Instant, v sale.View) {
 	key, err := json.Marshal(v)
 	if err != nil || s.seen[string(key)] {
 		s.err = errors.Join(s.err, err)
@@ -205,16 +180,29 @@ func (s *sketchbook) see(_ sale.Instant, v sale.View) {
 		return // nor was it on the kiosk's glass
 	}
 	if err == nil {
-		name := fmt.Sprintf("%05d-%s.png", len(s.seen), strings.Map(plain, v.Screen))
-		err = writePNG(filepath.Join(s.dir, name), f)
+		name := fmt.Sprintf("%05d-%s.png", len(s.seen), strings.Map(onlyLetters, v.Screen))
+		err = WritePNG(filepath.Join(s.dir, name), f)
 	}
 	s.err = err
 }
 
-// plain keeps what a recording says from naming files elsewhere.
-func plain(r rune) rune {
+// onlyLetters keeps what a recording says from naming files elsewhere.
+func onlyLetters(r rune) rune {
 	if r >= 'a' && r <= 'z' {
 		return r
 	}
 	return '-'
+}
+
+// WritePNG writes a picture of the panel to a file.
+func WritePNG(path string, f *display.Frame) error {
+	w, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := png.Encode(w, f.Image()); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
 }

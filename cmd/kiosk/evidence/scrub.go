@@ -1,4 +1,4 @@
-package main
+package evidence
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"kiosk/cmd/kiosk/config"
 )
 
-// secret is what must not leave the machine, however it got into a text: who speaks to a URL and what it is asked
-// with, a key, a payment code, an openid.
-var secret = []struct {
+// secrets are the shapes of what must not leave the machine, however it got into a text: a URL's user and query, a key, a
+// payment code, an openid, a UUID.
+var secrets = []struct {
 	looks *regexp.Regexp
 	stays string
 }{
@@ -24,31 +24,31 @@ var secret = []struct {
 	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "…"},
 }
 
-// scrub takes that out of a text, and each word that is known to be one.
-func scrub(text []byte, known ...string) []byte {
+// redact takes them out of a text, and each word that is known to be one.
+func redact(text []byte, known ...string) []byte {
 	for _, w := range known {
 		text = bytes.ReplaceAll(text, []byte(w), []byte("…"))
 	}
-	for _, s := range secret {
+	for _, s := range secrets {
 		text = s.looks.ReplaceAll(text, []byte(s.stays))
 	}
 	return bytes.ToValidUTF8(text, []byte("?"))
 }
 
-// shown is the config as others may read it: of an address in it, whom it speaks to and no more. A robot's key stands in
-// its path, and so may a secret of whoever set up a proxy.
-func publicConfig(c *config.Config) config.Config {
+// redactConfig returns the config as others may read it: of each address in it, only the host. A robot's key stands in its
+// path, and so may a proxy's.
+func redactConfig(c *config.Config) config.Config {
 	out := *c
 	for _, u := range []*string{&out.Alert.URL, &out.Pay.URL, &out.Pay.StandbyURL, &out.Pay.NotifyURL} {
-		*u = hostOf(*u)
+		*u = redactURL(*u)
 	}
 	return out
 }
 
-// plainPaths are the paths of an address that tell nothing.
+// plainPaths are paths that hold no secret.
 var plainPaths = []string{"", "/", "/notify/v2", "/notify/v3"}
 
-func hostOf(address string) string {
+func redactURL(address string) string {
 	u, err := url.Parse(address)
 	switch {
 	case address == "":
@@ -61,12 +61,8 @@ func hostOf(address string) string {
 	return u.Scheme + "://" + u.Host + "/…"
 }
 
-// hidden are the words of the robot's address that let others write to the owner's group, wherever they may stand.
-func hiddenWords(c *config.Config) (words []string) {
-	address, err := alertURL(c)
-	if err != nil {
-		address = c.Alert.URL
-	}
+// secretWords are the words of the robot's address that let others write to the owner's group, wherever they may stand.
+func secretWords(address string) (words []string) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return nil

@@ -1,4 +1,4 @@
-package main
+package evidence
 
 import (
 	"archive/tar"
@@ -29,12 +29,12 @@ func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
 		noise[i] = byte(rnd.Uint32())
 	}
 	conf := config.Defaults()
-	e := newEvidence(&conf)
-	e.recording = noise
-	e.add(inLog, newest(bytes.Repeat(noise[:1<<20], 2)))
-	e.fit(inAlarms, 1000, func(n int) ([]byte, error) { return noise[:n<<12], nil })
+	e := NewBundle(&conf, "", "kiosk test", "none")
+	e.Recording = noise
+	e.add(inLog, lastLines(bytes.Repeat(noise[:1<<20], 2)))
+	e.addNewest(inAlarms, 1000, func(n int) ([]byte, error) { return noise[:n<<12], nil })
 	var out bytes.Buffer
-	if err := e.write(t.Context(), &out); err != nil || out.Len() > 8<<20 {
+	if err := e.Write(t.Context(), &out); err != nil || out.Len() > 8<<20 {
 		t.Errorf("%d bytes, %v", out.Len(), err)
 	}
 }
@@ -57,12 +57,12 @@ func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
 				conf.Alert.URL, conf.Alert.URLFile = "", "robot"
 			}
 			conf.Pay.NotifyURL, conf.Pay.StandbyURL = "https://pay.example/of/hush-hush", "https://proxy.example/hush-hush"
-			e := newEvidence(&conf)
-			e.note(errors.New("the post to " + address + " failed"))
+			e := NewBundle(&conf, address, "kiosk test", "none")
+			e.Note(errors.New("the post to " + address + " failed"))
 			e.add(inLog, []byte("Post "+strings.TrimPrefix(address, "https:")+": refused\n"))
-			e.json(inSight, map[string]string{"at": address})
+			e.addJSON(inShop, map[string]string{"at": address})
 			var out bytes.Buffer
-			if err := e.write(t.Context(), &out); err != nil {
+			if err := e.Write(t.Context(), &out); err != nil {
 				t.Fatal(err)
 			}
 			members := opens(t, out.Bytes())
@@ -84,23 +84,23 @@ func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
 func TestABundleIsCutBetweenEntriesAndSaysSo(t *testing.T) {
 	t.Parallel()
 	conf := config.Defaults()
-	e := newEvidence(&conf)
+	e := NewBundle(&conf, "", "kiosk test", "none")
 	long := strings.Repeat("长", 400)
-	e.orders = func(context.Context, int, string) (out []sale.Entry, _ error) {
+	e.Orders = func(context.Context, int, string) (out []sale.Entry, _ error) {
 		for i := range 300 {
 			out = append(out, sale.Entry{Order: sale.Order{No: sale.No(fmt.Sprintf("K0042-%06d", 300-i)), State: sale.Owed, Note: long, Name: long}})
 		}
 		return out, nil
 	}
-	e.alarms = func(context.Context, int) (out []sale.Alarm, _ error) {
+	e.Alarms = func(context.Context, int) (out []sale.Alarm, _ error) {
 		for i := range 300 {
 			out = append(out, sale.Alarm{Slot: sale.Slot(300 - i), Text: long})
 		}
 		return out, nil
 	}
-	e.add(inLog, newest([]byte(strings.Repeat(strings.Repeat("x ", 49)+"x\n", 4000)+"the end\n")))
+	e.add(inLog, lastLines([]byte(strings.Repeat(strings.Repeat("x ", 49)+"x\n", 4000)+"the end\n")))
 	var out bytes.Buffer
-	if err := e.write(t.Context(), &out); err != nil {
+	if err := e.Write(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
 	members := opens(t, out.Bytes())
@@ -136,7 +136,7 @@ func TestWhatLooksLikeASecretLeavesNoMachine(t *testing.T) {
 		`"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`:                           `"no":"K0042-000001ABCDEFGHIJKLMNOPQ"`,
 		"hook/0a1b2c3d-4e5f-6789-abcd-ef0123456789":                      "hook/…",
 	} {
-		if got := string(scrub([]byte(text))); got != want {
+		if got := string(redact([]byte(text))); got != want {
 			t.Errorf("%q became %q", text, got)
 		}
 	}
@@ -169,7 +169,7 @@ func opens(t *testing.T, bundle []byte) map[string]string {
 // aRecording is one of the recordings that every version must replay.
 func aRecording(tb testing.TB) []byte {
 	tb.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "record", "testdata", "recordings", "clerk.jsonl"))
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "record", "testdata", "recordings", "clerk.jsonl"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestATapeKeepsItsEndAndALineThatACrashTore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	line := []byte(strings.Repeat("x", 1<<16) + "\n")
-	tp := &tape{dir: dir}
+	tp := &Recording{Dir: dir}
 	if tp.Put(line, false) {
 		t.Error("a tape begins where no replay may")
 	}
@@ -189,11 +189,11 @@ func TestATapeKeepsItsEndAndALineThatACrashTore(t *testing.T) {
 		if !tp.Put(line, i == 0 || tp.Full()) {
 			t.Fatalf("line %d was not taken", i)
 		}
-		if info, err := os.Stat(filepath.Join(dir, tapeBefore)); err == nil && info.Size() >= filePart {
+		if info, err := os.Stat(filepath.Join(dir, fullFile)); err == nil && info.Size() >= filePart {
 			turns++
 		}
 	}
-	if b, err := tp.recording(); err != nil || turns == 0 || len(b) < filePart || len(b) > 2*(filePart+len(line)) {
+	if b, err := tp.Read(); err != nil || turns == 0 || len(b) < filePart || len(b) > 2*(filePart+len(line)) {
 		t.Errorf("%d bytes are kept after %d turns: %v", len(b), turns, err)
 	}
 	if n := tp.old.Len() + tp.new.Len(); n > 2*(memoryPart+len(line)) {
@@ -208,10 +208,10 @@ func TestATapeKeepsItsEndAndALineThatACrashTore(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir = t.TempDir()
-	writeFile(t, filepath.Join(dir, tapeFile), `{"n":1,"torn`, 0o600)
-	next := &tape{dir: dir}
+	writeFile(t, filepath.Join(dir, recordingFile), `{"n":1,"torn`, 0o600)
+	next := &Recording{Dir: dir}
 	next.Put([]byte("{}\n"), true)
-	if b, err := next.recording(); err != nil || string(b) != `{"n":1,"torn`+"\n{}\n" {
+	if b, err := next.Read(); err != nil || string(b) != `{"n":1,"torn`+"\n{}\n" {
 		t.Errorf("%q, %v", b, err)
 	}
 	_ = next.Close()
@@ -221,19 +221,19 @@ func TestADiskThatTakesNothingLeavesTheRecordingInMemory(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "gone")
 	var said []string
-	tp := &tape{dir: dir, report: func(line string) { said = append(said, line) }}
+	tp := &Recording{Dir: dir, Log: func(line string) { said = append(said, line) }}
 	for range 3 {
 		if !tp.Put([]byte("kept\n"), true) {
 			t.Fatal("nobody kept it")
 		}
 	}
-	if b, err := tp.recording(); err != nil || string(b) != "kept\nkept\nkept\n" || len(said) != 1 {
+	if b, err := tp.Read(); err != nil || string(b) != "kept\nkept\nkept\n" || len(said) != 1 {
 		t.Errorf("%q, %v; it was told %q", b, err, said)
 	}
 	if tp.Full() {
 		t.Error("the disk is tried again at once")
 	}
-	tp.tried = tp.tried.Add(-tapeRetry)
+	tp.tried = tp.tried.Add(-diskRetry)
 	if !tp.Full() {
 		t.Error("the disk is never tried again")
 	}
@@ -241,7 +241,7 @@ func TestADiskThatTakesNothingLeavesTheRecordingInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	tp.Put([]byte("on disk\n"), true)
-	if b, err := tp.recording(); err != nil || string(b) != "on disk\n" {
+	if b, err := tp.Read(); err != nil || string(b) != "on disk\n" {
 		t.Errorf("%q, %v", b, err)
 	}
 	_ = tp.Close()
@@ -249,13 +249,13 @@ func TestADiskThatTakesNothingLeavesTheRecordingInMemory(t *testing.T) {
 
 func TestTheLogKeepsItsEnd(t *testing.T) {
 	t.Parallel()
-	l := &lines{}
-	for range linesMost {
+	l := &Log{}
+	for range mostLines {
 		_, _ = l.Write([]byte("old\n"))
 	}
 	_, _ = l.Write([]byte(strings.Repeat("x", 10_000) + "\n"))
 	_, _ = l.Write([]byte("new"))
-	if text := string(l.text()); strings.Count(text, "\n") != linesMost || !strings.HasSuffix(text, "x\nnew\n") || len(text) > 10_000 {
+	if text := string(l.Text()); strings.Count(text, "\n") != mostLines || !strings.HasSuffix(text, "x\nnew\n") || len(text) > 10_000 {
 		t.Errorf("%d bytes in %d lines", len(text), strings.Count(text, "\n"))
 	}
 }
@@ -312,4 +312,11 @@ func FuzzOpenBundle(f *testing.F) {
 		}
 		_, _ = record.Replay(bytes.NewReader(got.recording), nil)
 	})
+}
+
+func writeFile(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
 }
