@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -93,13 +94,7 @@ func (g *Guard) RedirectTLS(port string) http.Handler {
 			return
 		}
 		name, _ := splitHostname(r.Host)
-		host := name
-		if a, err := netip.ParseAddr(name); err == nil && a.Is6() {
-			host = "[" + name + "]"
-		}
-		if port != "443" && port != "" && name != "" {
-			host = net.JoinHostPort(name, port)
-		}
+		host := strings.TrimSuffix(net.JoinHostPort(name, cmp.Or(port, "443")), ":443") // with brackets around an IPv6 address
 		http.Redirect(w, r, "https://"+host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 	}))
 }
