@@ -195,7 +195,7 @@ var motorRows = []struct {
 	{name: "two fall", slot: plain, trouble: sim.SlotDouble, dropped: true, fault: "double", most: 1215},
 	{name: "the beam is blocked", slot: plain, trouble: sim.SlotBeam, fault: "blocked"},
 	{name: "the beam is blind", slot: plain, trouble: sim.SlotBlind, fault: "blocked"},
-	{name: "blind, found at the neighbour", slot: tall, before: func(c *cabinet) { _ = c.spirals[plain].Trouble(sim.SlotBlind) }, fault: "blocked"},
+	{name: "blind, found at the neighbour", slot: tall, before: func(c *cabinet) { _ = c.spirals[plain].SetTrouble(sim.SlotBlind) }, fault: "blocked"},
 	{name: "the door is open", slot: plain, before: func(c *cabinet) { c.shut(true) }, fault: "door"},
 	{name: "the door is opened half way", slot: plain, before: func(c *cabinet) { c.onPower(plain, 500*time.Millisecond, func() { c.shut(true) }) }, fault: "off", notes: "away", most: 510},
 	{name: "all is taken away half way", slot: plain, before: func(c *cabinet) { c.onPower(plain, 500*time.Millisecond, c.Off) }, fault: "off", notes: "away", most: 500},
@@ -215,7 +215,7 @@ func TestMotorsAndPins(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			watched(t, row.trouble, func(c *cabinet) {
 				if s := c.spirals[row.slot]; s != nil && row.trouble != "" {
-					if err := s.Trouble(row.trouble); err != nil {
+					if err := s.SetTrouble(row.trouble); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -273,7 +273,7 @@ func TestNoActuatorIsEverOnForTooLong(t *testing.T) {
 			for range 12 {
 				slot := dice.IntN(4) + 1
 				if s := c.spirals[slot]; s != nil {
-					_ = s.Trouble(sim.SlotTroubles[dice.IntN(len(sim.SlotTroubles))])
+					_ = s.SetTrouble(sim.SlotTroubles[dice.IntN(len(sim.SlotTroubles))])
 				}
 				switch dice.IntN(6) {
 				case 0:
@@ -291,7 +291,7 @@ func TestNoActuatorIsEverOnForTooLong(t *testing.T) {
 				}
 				time.Sleep(8 * time.Second)
 				if s := c.spirals[slot]; s != nil {
-					_ = s.Trouble(sim.SlotOK)
+					_ = s.SetTrouble(sim.SlotOK)
 				}
 				time.Sleep(11 * time.Second) // a blind barrier is tried again
 			}

@@ -145,9 +145,9 @@ func TestAFreshModuleIsSetRightOnceAndForGood(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		for range 5 {
-			h.line.Trouble(sim.ScannerGone)
+			h.line.SetTrouble(sim.ScannerGone)
 			time.Sleep(5 * time.Second)
-			h.line.Trouble(sim.ScannerOK)
+			h.line.SetTrouble(sim.ScannerOK)
 			time.Sleep(20 * time.Second)
 		}
 		stop()
@@ -498,18 +498,18 @@ func TestAModuleThatFallsSilentIsGoneUntilItAnswers(t *testing.T) {
 			within(t, 5*time.Second, "the module is set", h.settled)
 			h.Arm(armed)
 			time.Sleep(time.Second)
-			h.line.Trouble(sim.ScannerSilent) // a tty of the board's own stays when the module goes
+			h.line.SetTrouble(sim.ScannerSilent) // a tty of the board's own stays when the module goes
 			within(t, 25*time.Second, "somebody notices", func() bool { return strings.Contains(h.well(), "does not answer") })
 			time.Sleep(10 * time.Minute)
-			h.line.Trouble(sim.ScannerGarbage) // noise is no sign of life
-			h.line.Trouble(sim.ScannerSilent)
+			h.line.SetTrouble(sim.ScannerGarbage) // noise is no sign of life
+			h.line.SetTrouble(sim.ScannerSilent)
 			time.Sleep(time.Minute)
 			h.mu.Lock()
 			if n := len(h.health); n != 2 {
 				t.Errorf("in ten minutes of silence the shop was told %d times: %q", n, h.health)
 			}
 			h.mu.Unlock()
-			h.line.Trouble(sim.ScannerOK)
+			h.line.SetTrouble(sim.ScannerOK)
 			within(t, 15*time.Second, "it is back without a restart", func() bool { return h.well() == "" && h.settled() })
 			h.Arm(true)
 			if !h.shows(t, shownWechat) {
@@ -522,10 +522,10 @@ func TestAModuleThatFallsSilentIsGoneUntilItAnswers(t *testing.T) {
 func TestAModuleThatWasSwappedIsSetRightToo(t *testing.T) {
 	for name, swap := range map[string]func(*hatch){
 		"pulled and plugged": func(h *hatch) {
-			h.line.Trouble(sim.ScannerGone)
+			h.line.SetTrouble(sim.ScannerGone)
 			time.Sleep(3 * time.Second)
 			reset(h)
-			h.line.Trouble(sim.ScannerOK)
+			h.line.SetTrouble(sim.ScannerOK)
 		},
 		"behind a line that stays": reset,
 	} {
@@ -620,8 +620,8 @@ func TestCheckTellsHowTheModuleIsSet(t *testing.T) {
 		{"another speed", func(t *testing.T, h *hatch) {
 			h.line.Module().Hear([]byte{0x7E, 0x00, 0x08, 0x02, 0x00, 0x2A, 0x1A, 0x00, 0xE4, 0x7E})
 		}, []string{"warn: ", "set scanner.baud = 115200"}},
-		{"silent", func(t *testing.T, h *hatch) { h.line.Trouble(sim.ScannerSilent) }, []string{"warn: it answers no command", "both wires"}},
-		{"gone", func(t *testing.T, h *hatch) { h.line.Trouble(sim.ScannerGone) }, []string{"fail: ", "no such file"}},
+		{"silent", func(t *testing.T, h *hatch) { h.line.SetTrouble(sim.ScannerSilent) }, []string{"warn: it answers no command", "both wires"}},
+		{"gone", func(t *testing.T, h *hatch) { h.line.SetTrouble(sim.ScannerGone) }, []string{"fail: ", "no such file"}},
 		{"no dialect", func(t *testing.T, h *hatch) { h.Dialect = "none" }, []string{"ok: open at 9600 baud"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

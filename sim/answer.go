@@ -2,11 +2,11 @@ package sim
 
 import "periph.io/x/conn/v3/spi"
 
-// answer serves a read: of the command in this packet, or of the one before it.
-func (p *Panel) answer(k spi.Packet, data bool) {
+// answerRead serves a read: of the command in this packet, or of the one before it.
+func (p *Panel) answerRead(k spi.Packet, data bool) {
 	at := 0
 	if len(k.W) > 0 && !data {
-		p.take(k.W[:1], false)
+		p.takeBytes(k.W[:1], false)
 		at = 1
 	}
 	if !p.MISO || p.silent != 0 {

@@ -25,17 +25,17 @@ func (b *Beam) Pulse(d time.Duration) {
 	time.AfterFunc(d, b.clear)
 }
 
-func (b *Beam) attach() {
+func (b *Beam) attachPin() {
 	b.once.Do(func() {
 		if b.Emitter != nil {
-			b.Emitter.Watch(func() { b.put(0, 0) })
+			b.Emitter.Watch(func() { b.addBlocked(0, 0) })
 		}
-		b.put(0, 0)
+		b.addBlocked(0, 0)
 	})
 }
 
-// trouble follows a slot from one of its troubles to the next.
-func (b *Beam) trouble(was, how string) {
+// changeTrouble follows a slot from one of its troubles to the next.
+func (b *Beam) changeTrouble(was, how string) {
 	count := func(what string) (n int) {
 		if how == what {
 			n++
@@ -45,13 +45,13 @@ func (b *Beam) trouble(was, how string) {
 		}
 		return n
 	}
-	b.put(count(SlotBeam), count(SlotBlind))
+	b.addBlocked(count(SlotBeam), count(SlotBlind))
 }
 
-func (b *Beam) block() { b.put(1, 0) }
-func (b *Beam) clear() { b.put(-1, 0) }
+func (b *Beam) block() { b.addBlocked(1, 0) }
+func (b *Beam) clear() { b.addBlocked(-1, 0) }
 
-func (b *Beam) put(things, blind int) {
+func (b *Beam) addBlocked(things, blind int) {
 	dark := b.Emitter != nil && b.Emitter.Level() == gpio.Low
 	b.mu.Lock()
 	b.things, b.blind = max(0, b.things+things), max(0, b.blind+blind)

@@ -38,8 +38,8 @@ var chips = map[string]chip{
 		function: 0x02, id: [3]byte{0x54, 0x80, 0x66}, id4: [3]byte{0x00, 0x94, 0x88}},
 }
 
-// kind is the panel's controller; a name that nobody has is an ST7789's.
-func (p *Panel) kind() chip {
+// chipKind is the panel's controller; a name that nobody has is an ST7789's.
+func (p *Panel) chipKind() chip {
 	c, ok := chips[p.Chip]
 	if !ok {
 		c = chips["st7789"]

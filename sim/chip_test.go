@@ -175,7 +175,7 @@ func TestRegistersThatTurnThePictureDo(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := &Panel{Chip: c.chip}
 			k := newPen(t, p)
-			w, h := p.size()
+			w, h := p.glassSize()
 			k.draw(0x48, false, 0, 0, w, h)
 			k.command(0xB6, c.params...)
 			k.window(0, 0, 1, 1)
@@ -251,7 +251,7 @@ func TestARecordMakesTheSamePicture(t *testing.T) {
 	for _, chip := range []string{"st7789", "ili9486"} {
 		p := &Panel{Chip: chip}
 		p.PowerOn()
-		w, h := p.size()
+		w, h := p.glassSize()
 		told := func(c byte, params ...byte) {
 			if chip != "ili9486" {
 				p.Feed(false, []byte{c})
@@ -294,13 +294,13 @@ func TestARecordMakesTheSamePicture(t *testing.T) {
 func TestEveryShadeLooksTheSameIn18BitsAsIn16(t *testing.T) {
 	for v := range 64 {
 		g := byte(v<<2 | v>>4)
-		if got := colour([]byte{0, g, 0})[1]; got != g {
+		if got := decodeColour([]byte{0, g, 0})[1]; got != g {
 			t.Errorf("green %d of 63 looks like %d", v, got)
 		}
-		if r := byte(v>>1<<3 | v>>3); v%2 == v>>5 && colour([]byte{r, 0, r}) != (rgb{r, 0, r}) {
-			t.Errorf("red %d of 31 looks like %v", v>>1, colour([]byte{r, 0, r}))
+		if r := byte(v>>1<<3 | v>>3); v%2 == v>>5 && decodeColour([]byte{r, 0, r}) != (rgb{r, 0, r}) {
+			t.Errorf("red %d of 31 looks like %v", v>>1, decodeColour([]byte{r, 0, r}))
 		}
-		if v > 0 && six(byte(v<<2)) <= six(byte((v-1)<<2)) {
+		if v > 0 && expandSix(byte(v<<2)) <= expandSix(byte((v-1)<<2)) {
 			t.Errorf("shade %d of 63 is not lighter than the one before", v)
 		}
 	}

@@ -19,8 +19,8 @@ type Clock struct {
 	born  time.Time
 }
 
-// Trouble sets the clock wrong or right.
-func (c *Clock) Trouble(how string) error {
+// SetTrouble sets the clock wrong or right.
+func (c *Clock) SetTrouble(how string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch how {
@@ -31,12 +31,12 @@ func (c *Clock) Trouble(how string) error {
 	default:
 		return fmt.Errorf("clock: no trouble named %q", how)
 	}
-	c.power()
+	c.powerOn()
 	return nil
 }
 
-// How is the present trouble.
-func (c *Clock) How() string {
+// CurrentTrouble is the present trouble.
+func (c *Clock) CurrentTrouble() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.wrong {
@@ -49,7 +49,7 @@ func (c *Clock) How() string {
 func (c *Clock) Wall() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.power()
+	c.powerOn()
 	if c.wrong {
 		return time.Unix(0, 0).Add(time.Since(c.born))
 	}
@@ -57,10 +57,10 @@ func (c *Clock) Wall() time.Time {
 }
 
 // Synced is whether the kernel says that somebody set the clock.
-func (c *Clock) Synced() bool { return c.How() == ClockOK }
+func (c *Clock) Synced() bool { return c.CurrentTrouble() == ClockOK }
 
-// power remembers when the clock was first looked at: the board's power-on.
-func (c *Clock) power() {
+// powerOn remembers when the clock was first looked at: the board's power-on.
+func (c *Clock) powerOn() {
 	if c.born.IsZero() {
 		c.born = time.Now()
 	}

@@ -25,60 +25,60 @@ const (
 	readx   = 0xD9 // which byte of a long answer an ILI9341 gives
 )
 
-// take interprets the bytes of one transfer, D/C low (commands) or high (data).
-func (p *Panel) take(w []byte, data bool) {
+// takeBytes interprets the bytes of one transfer, D/C low (commands) or high (data).
+func (p *Panel) takeBytes(w []byte, data bool) {
 	if p.words {
-		p.shift(w, data)
+		p.shiftByte(w, data)
 		return
 	}
 	if !data {
 		for _, b := range w {
-			p.obey(b)
+			p.obeyCommand(b)
 		}
 		return
 	}
-	if p.painting() {
-		p.paint(w)
+	if p.isPainting() {
+		p.paintPixel(w)
 		return
 	}
 	for _, b := range w {
-		p.hear(b)
+		p.takeByte(b)
 	}
 }
 
-// shift is the hat's shift register: it hands on 16 bits at a time, and chip select empties it. A
+// shiftByte is the hat's shift register: it hands on 16 bits at a time, and chip select empties it. A
 // controller takes commands and parameters from the low eight of its sixteen wires.
-func (p *Panel) shift(w []byte, data bool) {
+func (p *Panel) shiftByte(w []byte, data bool) {
 	if len(w)%2 != 0 {
-		p.violate("half a word was lost at the end of %d bytes", len(w))
+		p.addViolation("half a word was lost at the end of %d bytes", len(w))
 		w = w[:len(w)-1]
 	}
-	if data && p.painting() {
-		p.paint(w)
+	if data && p.isPainting() {
+		p.paintPixel(w)
 		return
 	}
 	for i := 0; i < len(w); i += 2 {
 		if w[i] != 0 {
-			p.violate("the word %02X%02X is no command and no parameter", w[i], w[i+1])
+			p.addViolation("the word %02X%02X is no command and no parameter", w[i], w[i+1])
 		}
 		if data {
-			p.hear(w[i+1])
+			p.takeByte(w[i+1])
 		} else {
-			p.obey(w[i+1])
+			p.obeyCommand(w[i+1])
 		}
 	}
 }
 
-func (p *Panel) painting() bool { return p.command == ramwr || p.command == ramwrc }
+func (p *Panel) isPainting() bool { return p.command == ramwr || p.command == ramwrc }
 
-func (p *Panel) hear(b byte) {
+func (p *Panel) takeByte(b byte) {
 	if len(p.params) < 32 {
 		p.params = append(p.params, b)
-		p.learn()
+		p.applyParameters()
 	}
 }
 
-func (p *Panel) obey(b byte) {
+func (p *Panel) obeyCommand(b byte) {
 	now := time.Now()
 	until := p.quiet
 	if b == slpout && p.settled.After(until) {
@@ -88,10 +88,10 @@ func (p *Panel) obey(b byte) {
 		until = p.turned
 	}
 	if now.Before(until) && b != 0 && !p.untimed {
-		p.violate("command %02X came %v too soon", b, until.Sub(now).Round(time.Millisecond))
+		p.addViolation("command %02X came %v too soon", b, until.Sub(now).Round(time.Millisecond))
 	}
 	if len(p.part) > 0 {
-		p.violate("command %02X came in the middle of a pixel", b)
+		p.addViolation("command %02X came in the middle of a pixel", b)
 	}
 	p.command, p.params, p.part = b, p.params[:0], p.part[:0]
 	switch b {
@@ -99,9 +99,9 @@ func (p *Panel) obey(b byte) {
 		p.controller = p.atReset()
 		p.quiet, p.settled = now.Add(5*time.Millisecond), now.Add(120*time.Millisecond)
 	case slpin:
-		p.turn(now, false, 5*time.Millisecond)
+		p.switchSleep(now, false, 5*time.Millisecond)
 	case slpout:
-		p.turn(now, true, p.hush)
+		p.switchSleep(now, true, p.hush)
 	case idmoff, idmon:
 		p.idle = b == idmon
 	case invoff:
@@ -117,33 +117,33 @@ func (p *Panel) obey(b byte) {
 	}
 }
 
-// turn wakes the chip or lets it sleep; its supplies need time before they may turn again.
-func (p *Panel) turn(now time.Time, awake bool, hush time.Duration) {
+// switchSleep wakes the chip or lets it sleep; its supplies need time before they may turn again.
+func (p *Panel) switchSleep(now time.Time, awake bool, hush time.Duration) {
 	if p.awake != awake {
 		p.turned = now.Add(120 * time.Millisecond)
 	}
 	p.awake, p.quiet = awake, now.Add(hush)
 }
 
-// learn applies the parameters as soon as they are whole.
-func (p *Panel) learn() {
+// applyParameters applies the parameters as soon as they are whole.
+func (p *Panel) applyParameters() {
 	word := func(i int) int { return int(p.params[i])<<8 | int(p.params[i+1]) }
 	switch n := len(p.params); {
 	case p.command == caset && n == 4:
 		p.xs, p.xe = word(0), word(2)
-		p.fits("columns", p.xs, p.xe, true)
+		p.checkWindow("columns", p.xs, p.xe, true)
 	case p.command == raset && n == 4:
 		p.ys, p.ye = word(0), word(2)
-		p.fits("rows", p.ys, p.ye, false)
+		p.checkWindow("rows", p.ys, p.ye, false)
 	case p.command == madctl && n == 1:
 		p.order = p.params[0]
 	case p.command == colmod && n == 1:
 		p.depth = p.params[0]
 		if p.pixelSize() == 0 {
-			p.violate("colour mode %02X is not one of this model's", p.params[0])
+			p.addViolation("colour mode %02X is not one of this model's", p.params[0])
 		}
 		if p.only18 && p.depth&7 != 6 {
-			p.violate("over this bus the chip takes 18 bits a pixel, not colour mode %02X", p.params[0])
+			p.addViolation("over this bus the chip takes 18 bits a pixel, not colour mode %02X", p.params[0])
 		}
 	case p.command == dfunctr && n == 2 && p.function != 0:
 		p.function = p.params[1]
@@ -152,17 +152,17 @@ func (p *Panel) learn() {
 	case p.command == readx && n == 1 && p.id4 != [3]byte{}:
 		p.index = p.params[0]
 	case p.command == vscrs && n == 2 && word(0) != 0:
-		p.violate("scrolling is not one of this model's arts")
+		p.addViolation("scrolling is not one of this model's arts")
 	}
 }
 
-func (p *Panel) fits(what string, from, to int, columns bool) {
+func (p *Panel) checkWindow(what string, from, to int, columns bool) {
 	end := p.height
 	if columns != p.swapped() {
 		end = p.width
 	}
 	if from > to || to >= end {
-		p.violate("%s %d to %d are outside of the memory", what, from, to)
+		p.addViolation("%s %d to %d are outside of the memory", what, from, to)
 	}
 }
 
@@ -181,8 +181,8 @@ func (p *Panel) pixelSize() int {
 	return 0
 }
 
-// paint puts pixels at the pointer, which runs along the window and starts again at its end.
-func (p *Panel) paint(w []byte) {
+// paintPixel puts pixels at the pointer, which runs along the window and starts again at its end.
+func (p *Panel) paintPixel(w []byte) {
 	size := p.pixelSize()
 	if size == 0 {
 		return
@@ -192,7 +192,7 @@ func (p *Panel) paint(w []byte) {
 		if len(p.part) < size {
 			continue
 		}
-		p.put(colour(p.part))
+		p.putPixel(decodeColour(p.part))
 		p.part = p.part[:0]
 		if p.x++; p.x > p.xe {
 			p.x = p.xs
@@ -203,8 +203,8 @@ func (p *Panel) paint(w []byte) {
 	}
 }
 
-// put stores one pixel where MADCTL sends it.
-func (p *Panel) put(c rgb) {
+// putPixel stores one pixel where MADCTL sends it.
+func (p *Panel) putPixel(c rgb) {
 	px, py := p.x, p.y
 	if p.swapped() {
 		px, py = py, px
@@ -224,19 +224,19 @@ func (p *Panel) put(c rgb) {
 	p.ram[py*p.width+px] = c
 }
 
-// colour widens a pixel as it comes over the wire to eight bits a colour.
-func colour(b []byte) rgb {
+// decodeColour widens a pixel as it comes over the wire to eight bits a colour.
+func decodeColour(b []byte) rgb {
 	if len(b) == 3 {
-		return rgb{six(b[0]), b[1]&0xFC | b[1]>>6, six(b[2])}
+		return rgb{expandSix(b[0]), b[1]&0xFC | b[1]>>6, expandSix(b[2])}
 	}
 	n := uint16(b[0])<<8 | uint16(b[1])
 	r, g, bl := byte(n>>11), byte(n>>5)&0x3F, byte(n)&0x1F
 	return rgb{r<<3 | r>>2, g<<2 | g>>4, bl<<3 | bl>>2}
 }
 
-// six widens the upper six bits; the lower two do not count. Where the sixth repeats the first the colour had
+// expandSix widens the upper six bits; the lower two do not count. Where the sixth repeats the first the colour had
 // five bits, and looks as it does elsewhere.
-func six(b byte) byte {
+func expandSix(b byte) byte {
 	if b>>7 == b>>2&1 {
 		return b&0xF8 | b>>5
 	}

@@ -13,7 +13,7 @@ import (
 // nearer. It does not mend what a phone could not: an inverted code stays unread.
 func Decode(img image.Image) (string, error) {
 	var err error
-	for _, near := range []image.Image{img, enlarge(img)} {
+	for _, near := range []image.Image{img, enlargeTwice(img)} {
 		source := gozxing.NewLuminanceSourceFromImage(near)
 		for _, binarizer := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(source), gozxing.NewGlobalHistgramBinarizer(source)} {
 			text, e := readCode(binarizer)
@@ -45,7 +45,7 @@ func readCode(b gozxing.Binarizer) (string, error) {
 	return found.GetText(), nil
 }
 
-func enlarge(img image.Image) image.Image {
+func enlargeTwice(img image.Image) image.Image {
 	b := img.Bounds()
 	big := image.NewRGBA(image.Rect(0, 0, 2*b.Dx(), 2*b.Dy()))
 	draw.NearestNeighbor.Scale(big, big.Bounds(), img, b, draw.Src, nil)

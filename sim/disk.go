@@ -19,8 +19,8 @@ type Disk struct {
 	how string
 }
 
-// Trouble makes writes fail, or work again.
-func (d *Disk) Trouble(how string) error {
+// SetTrouble makes writes fail, or work again.
+func (d *Disk) SetTrouble(how string) error {
 	switch how {
 	case DiskOK, DiskFull, DiskReadonly:
 	default:
@@ -32,8 +32,8 @@ func (d *Disk) Trouble(how string) error {
 	return nil
 }
 
-// How is the present trouble.
-func (d *Disk) How() string {
+// CurrentTrouble is the present trouble.
+func (d *Disk) CurrentTrouble() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.how == "" {
@@ -44,7 +44,7 @@ func (d *Disk) How() string {
 
 // Err is what a write to the card comes to now: nil, or the kernel's ENOSPC or EROFS.
 func (d *Disk) Err() error {
-	switch d.How() {
+	switch d.CurrentTrouble() {
 	case DiskFull:
 		return fmt.Errorf("write to the card: %w", syscall.ENOSPC)
 	case DiskReadonly:

@@ -31,8 +31,8 @@ type shelf struct {
 // The kiosk's own page answers within this, or counts as silent.
 const boardPatience = 2 * time.Second
 
-// ask reads a page of the kiosk; nil if it does not answer.
-func (s *Street) ask(ctx context.Context, path string) []byte {
+// askKiosk reads a page of the kiosk; nil if it does not answer.
+func (s *Street) askKiosk(ctx context.Context, path string) []byte {
 	s.mu.Lock()
 	kiosk := s.kiosk
 	s.mu.Unlock()
@@ -65,11 +65,11 @@ func (a *caught) Header() http.Header         { return a.header }
 func (a *caught) WriteHeader(status int)      { a.status = status }
 func (a *caught) Write(b []byte) (int, error) { return a.body.Write(b) }
 
-// takes tells whether the front takes this key now: nil, or a Refusal and why.
-func (s *Street) takes(ctx context.Context, which string) error {
+// acceptsKeys tells whether the front takes this key now: nil, or a Refusal and why.
+func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 	var b board
-	if json.Unmarshal(s.ask(ctx, "/status.json"), &b) != nil {
-		return refuse(http.StatusConflict, "the kiosk does not answer")
+	if json.Unmarshal(s.askKiosk(ctx, "/status.json"), &b) != nil {
+		return refuseWith(http.StatusConflict, "the kiosk does not answer")
 	}
 	screen := ""
 	if b.Front != nil {
@@ -77,48 +77,48 @@ func (s *Street) takes(ctx context.Context, which string) error {
 	}
 	switch screen {
 	case "qr":
-		if which == "cancel" || s.keys[which] == s.key(b.Front.Slot) {
+		if which == "cancel" || s.keys[which] == s.slotKey(b.Front.Slot) {
 			return nil
 		}
 		if !b.Ready {
-			return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
+			return refuseWith(http.StatusConflict, "the kiosk is not selling: %s", b.whyNot())
 		}
-		return b.sells(s, which)
+		return b.sellsSlot(s, which)
 	case "", "idle", "thanks", "sorry", "refunding":
 		if which == "cancel" && b.Front != nil && b.Front.Screen != "idle" {
 			return nil // it puts the screen away
 		}
 		if which == "cancel" {
-			return refuse(http.StatusConflict, "there is nothing to cancel")
+			return refuseWith(http.StatusConflict, "there is nothing to cancel")
 		}
 		if !b.Ready {
-			return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
+			return refuseWith(http.StatusConflict, "the kiosk is not selling: %s", b.whyNot())
 		}
-		return b.sells(s, which)
+		return b.sellsSlot(s, which)
 	case "offline", "closed", "maintenance":
-		return refuse(http.StatusConflict, "the kiosk is not selling: %s", b.reasons())
+		return refuseWith(http.StatusConflict, "the kiosk is not selling: %s", b.whyNot())
 	}
-	return refuse(http.StatusConflict, "the front is busy: %s", screen)
+	return refuseWith(http.StatusConflict, "the front is busy: %s", screen)
 }
 
-// sells tells whether a slot has goods and no fault; one that the page does not name gets the benefit of the doubt.
-func (b board) sells(s *Street, which string) error {
+// sellsSlot tells whether a slot has goods and no fault; one that the page does not name gets the benefit of the doubt.
+func (b board) sellsSlot(s *Street, which string) error {
 	for _, x := range b.Slots {
-		if s.keys[which] != s.key(x.Number) {
+		if s.keys[which] != s.slotKey(x.Number) {
 			continue
 		}
 		if x.Fault != "" {
-			return refuse(http.StatusConflict, "slot %d is out of order: %s", x.Number, x.Fault)
+			return refuseWith(http.StatusConflict, "slot %d is out of order: %s", x.Number, x.Fault)
 		}
 		if x.Stock <= 0 {
-			return refuse(http.StatusConflict, "slot %d is sold out", x.Number)
+			return refuseWith(http.StatusConflict, "slot %d is sold out", x.Number)
 		}
 	}
 	return nil
 }
 
-// reasons is the kiosk's own word on why it does not sell.
-func (b board) reasons() string {
+// whyNot is the kiosk's own word on why it does not sell.
+func (b board) whyNot() string {
 	var why []struct{ Code, Text string }
 	if json.Unmarshal(b.Why, &why) != nil || len(why) == 0 {
 		return "it gives no reason"
@@ -129,7 +129,7 @@ func (b board) reasons() string {
 	return why[0].Code
 }
 
-func (s *Street) key(number int) *Key { return s.keys[slotName(number)] }
+func (s *Street) slotKey(number int) *Key { return s.keys[slotName(number)] }
 
 // Key is the key of a slot, for what no finger does to it; nil if there is none.
-func (s *Street) Key(slot int) *Key { return s.key(slot) }
+func (s *Street) Key(slot int) *Key { return s.slotKey(slot) }

@@ -13,13 +13,13 @@ import (
 func (p *Panel) Glass(turn int) *image.RGBA {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w, h := p.size()
+	w, h := p.glassSize()
 	upright := image.Rect(0, 0, w, h)
 	if turn == 90 || turn == 270 {
 		upright = image.Rect(0, 0, h, w)
 	}
 	img := image.NewRGBA(upright)
-	lit := p.lit()
+	lit := p.isLit()
 	for y := range upright.Dy() {
 		for x := range upright.Dx() {
 			gx, gy := x, y
@@ -31,7 +31,7 @@ func (p *Panel) Glass(turn int) *image.RGBA {
 			case 270:
 				gx, gy = y, h-1-x
 			}
-			img.SetRGBA(x, y, p.seen(gx, gy, lit))
+			img.SetRGBA(x, y, p.seenImage(gx, gy, lit))
 		}
 	}
 	return img
@@ -41,29 +41,29 @@ func (p *Panel) Glass(turn int) *image.RGBA {
 func (p *Panel) Lit() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.lit()
+	return p.isLit()
 }
 
-func (p *Panel) lit() bool {
-	if p.gone || !p.awake || !p.on || p.held() {
+func (p *Panel) isLit() bool {
+	if p.gone || !p.awake || !p.on || p.heldInReset() {
 		return false
 	}
 	return p.Backlight == nil || p.Backlight.Level() == gpio.High
 }
 
-func (p *Panel) size() (w, h int) {
+func (p *Panel) glassSize() (w, h int) {
 	w, h = p.Width, p.Height
 	if w == 0 {
-		w = p.kind().width
+		w = p.chipKind().width
 	}
 	if h == 0 {
-		h = p.kind().height
+		h = p.chipKind().height
 	}
 	return w, h
 }
 
-// seen is the colour of one point of the glass, counted from its own corner.
-func (p *Panel) seen(gx, gy int, lit bool) color.RGBA {
+// seenImage is the colour of one point of the glass, counted from its own corner.
+func (p *Panel) seenImage(gx, gy int, lit bool) color.RGBA {
 	x, y := gx+p.ColOffset, gy+p.RowOffset
 	if !lit || x >= p.width || y >= p.height {
 		return color.RGBA{A: 255}

@@ -21,7 +21,7 @@ type kept struct {
 
 const keptName = "street.json"
 
-func (s *Street) load() (kept, error) {
+func (s *Street) loadKept() (kept, error) {
 	var k kept
 	if s.plan.Dir == "" {
 		return k, nil
@@ -42,9 +42,9 @@ func (s *Street) load() (kept, error) {
 	return k, nil
 }
 
-// restore brings the slots and switches back to what they were, and starts the slots. A word that
+// restoreKept brings the slots and switches back to what they were, and starts the slots. A word that
 // this street does not know is left out.
-func (s *Street) restore(k kept) {
+func (s *Street) restoreKept(k kept) {
 	for _, slot := range s.slots {
 		for _, c := range k.Slots {
 			if c.Number == slot.Number {
@@ -53,36 +53,36 @@ func (s *Street) restore(k kept) {
 		}
 		slot.Attach()
 		if how, ok := k.Jammed[slot.Number]; ok {
-			_ = slot.Trouble(how)
+			_ = slot.SetTrouble(how)
 		}
 	}
-	s.Scanner.Module().remember(k.Flash)
-	for _, t := range s.switches() {
+	s.Scanner.Module().restoreSettings(k.Flash)
+	for _, t := range s.ownSwitches() {
 		if how, ok := k.Troubles[t.What]; ok && slices.Contains(t.Can, how) {
 			_ = t.set(how)
 		}
 	}
 }
 
-// keep writes the street's file whole or not at all.
-func (s *Street) keep() {
+// saveKept writes the street's file whole or not at all.
+func (s *Street) saveKept() {
 	if s.plan.Dir == "" {
 		return
 	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
-	k := kept{Troubles: map[string]string{}, Jammed: map[int]string{}, Flash: s.Scanner.Module().settings()}
+	k := kept{Troubles: map[string]string{}, Jammed: map[int]string{}, Flash: s.Scanner.Module().settingsCopy()}
 	for _, slot := range s.slots {
 		k.Slots = append(k.Slots, slot.Done())
-		k.Jammed[slot.Number] = slot.How()
+		k.Jammed[slot.Number] = slot.CurrentTrouble()
 	}
-	for _, t := range s.switches() {
+	for _, t := range s.ownSwitches() {
 		k.Troubles[t.What] = t.How
 	}
-	s.unkept = s.write(k)
+	s.unkept = s.writeKept(k)
 }
 
-func (s *Street) write(k kept) error {
+func (s *Street) writeKept(k kept) error {
 	b, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
 		return fmt.Errorf("keep the street: %w", err)

@@ -28,7 +28,7 @@ func NewKey(p *Pin) *Key { return &Key{Pin: p, finger: make(chan struct{}, 1)} }
 // Stick jams the key down, as a spilled drink does, or frees it.
 func (k *Key) Stick(down bool) {
 	if down {
-		k.press()
+		k.pullDown()
 		return
 	}
 	k.Pin.Release()
@@ -47,30 +47,30 @@ func (k *Key) Hold(ctx context.Context, d time.Duration) error {
 	}
 	defer func() { <-k.finger }()
 	defer k.Pin.Release()
-	if err := k.bounce(ctx, k.press, k.Pin.Release); err != nil {
+	if err := k.bounceBetween(ctx, k.pullDown, k.Pin.Release); err != nil {
 		return err
 	}
-	k.press()
-	if err := pause(ctx, d); err != nil {
+	k.pullDown()
+	if err := sleepContext(ctx, d); err != nil {
 		return err
 	}
-	if err := k.bounce(ctx, k.Pin.Release, k.press); err != nil {
+	if err := k.bounceBetween(ctx, k.Pin.Release, k.pullDown); err != nil {
 		return err
 	}
 	k.Pin.Release()
-	return pause(ctx, keyApart)
+	return sleepContext(ctx, keyApart)
 }
 
-func (k *Key) press() { k.Pin.Set(gpio.Low) }
+func (k *Key) pullDown() { k.Pin.Set(gpio.Low) }
 
-// bounce goes to and fro for a millisecond each. A board too busy for that would make whole presses of
+// bounceBetween goes to and fro for a millisecond each. A board too busy for that would make whole presses of
 // it, so the key comes to rest where one took long.
-func (k *Key) bounce(ctx context.Context, to, fro func()) error {
+func (k *Key) bounceBetween(ctx context.Context, to, fro func()) error {
 	for range bounces {
 		for _, move := range []func(){to, fro} {
 			move()
 			began := time.Now()
-			if err := pause(ctx, keyBounce); err != nil {
+			if err := sleepContext(ctx, keyBounce); err != nil {
 				return err
 			}
 			if time.Since(began) > keyCalm {
@@ -81,8 +81,8 @@ func (k *Key) bounce(ctx context.Context, to, fro func()) error {
 	return nil
 }
 
-// pause waits, unless ctx ends first.
-func pause(ctx context.Context, d time.Duration) error {
+// sleepContext waits, unless ctx ends first.
+func sleepContext(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -40,7 +40,7 @@ type Lock struct {
 // Attach shuts the door and begins to watch the coil.
 func (l *Lock) Attach() {
 	l.Door.Set(gpio.Low)
-	l.Coil.Watch(l.moved)
+	l.Coil.Watch(l.followCoil)
 }
 
 // Done is how often the coil had power, and the door was opened.
@@ -50,7 +50,7 @@ func (l *Lock) Done() (pulses, opened int) {
 	return l.pulses, l.opened
 }
 
-func (l *Lock) moved() {
+func (l *Lock) followCoil() {
 	on := l.Coil.Level() == gpio.High
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,11 +64,11 @@ func (l *Lock) moved() {
 	l.pulses++
 	moves := l.How != LockStuck && (l.How != LockSecond || l.pulses > 1)
 	if moves && l.timer == nil {
-		l.timer = time.AfterFunc(LockPulls+LockOpens, l.open)
+		l.timer = time.AfterFunc(LockPulls+LockOpens, l.openDoor)
 	}
 }
 
-func (l *Lock) open() {
+func (l *Lock) openDoor() {
 	l.mu.Lock()
 	l.opened++
 	l.mu.Unlock()
@@ -83,11 +83,11 @@ func (l *Lock) open() {
 	defer l.mu.Unlock()
 	l.timer = nil
 	if l.How != LockLeft {
-		l.timer = time.AfterFunc(LockShuts, l.shut)
+		l.timer = time.AfterFunc(LockShuts, l.shutDoor)
 	}
 }
 
-func (l *Lock) shut() {
+func (l *Lock) shutDoor() {
 	l.mu.Lock()
 	l.timer = nil
 	l.mu.Unlock()

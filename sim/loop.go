@@ -14,8 +14,8 @@ const (
 // Loop is where the kiosk's own loop passes the street on its way. The zero value lets it pass.
 type Loop struct{ stuck atomic.Bool }
 
-// Trouble makes it stick.
-func (l *Loop) Trouble(how string) error {
+// SetTrouble makes it stick.
+func (l *Loop) SetTrouble(how string) error {
 	if how != LoopStuck {
 		return fmt.Errorf("shop: no trouble named %q", how)
 	}
@@ -23,8 +23,8 @@ func (l *Loop) Trouble(how string) error {
 	return nil
 }
 
-// How is the present trouble.
-func (l *Loop) How() string {
+// CurrentTrouble is the present trouble.
+func (l *Loop) CurrentTrouble() string {
 	if l.stuck.Load() {
 		return LoopStuck
 	}

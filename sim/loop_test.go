@@ -14,10 +14,10 @@ func TestAStuckKioskIsNotStuckAfterItsRestart(t *testing.T) {
 	}
 	c := newCorner(t, dir)
 	c.Loop.Pass() // comes back
-	if err := c.Trouble("shop", "ok", 0); err == nil {
+	if err := c.SetTrouble("shop", "ok", 0); err == nil {
 		t.Error("a switch brings back what only another process brings back")
 	}
-	if err := c.Trouble("shop", "stuck", 0); err != nil || how(c) != "stuck" {
+	if err := c.SetTrouble("shop", "stuck", 0); err != nil || how(c) != "stuck" {
 		t.Errorf("it is %s: %v", how(c), err)
 	}
 	c.Close()

@@ -67,7 +67,7 @@ const (
 
 // NewModule makes one as it leaves the factory, with its power on.
 func NewModule() *Module {
-	m := &Module{flash: factory(), stir: make(chan struct{}), view: make(chan struct{}, 1), wires: make(chan struct{}, 1)}
+	m := &Module{flash: factorySettings(), stir: make(chan struct{}), view: make(chan struct{}, 1), wires: make(chan struct{}, 1)}
 	m.ram = m.flash
 	return m
 }
@@ -82,18 +82,18 @@ func (m *Module) Power(on bool) {
 	m.off, m.input, m.last = !on, nil, ""
 	m.ram = m.flash
 	m.awake = time.Now().Add(bootTime)
-	m.look(false)
+	m.setLooking(false)
 }
 
-// settings is what the flash holds.
-func (m *Module) settings() []byte {
+// settingsCopy is what the flash holds.
+func (m *Module) settingsCopy() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]byte(nil), m.flash[:]...)
 }
 
-// remember puts settings into the flash, as they were when the power went; what is no module's is left out.
-func (m *Module) remember(flash []byte) {
+// restoreSettings puts settings into the flash, as they were when the power went; what is no module's is left out.
+func (m *Module) restoreSettings(flash []byte) {
 	if len(flash) != zoneCount {
 		return
 	}
@@ -101,7 +101,7 @@ func (m *Module) remember(flash []byte) {
 	defer m.mu.Unlock()
 	copy(m.flash[:], flash)
 	m.ram = m.flash
-	m.look(false)
+	m.setLooking(false)
 }
 
 // Fault puts faults in place of those it had.
@@ -140,7 +140,7 @@ func (m *Module) Light() bool {
 	case 0:
 		return false
 	case 1:
-		sees, _ := m.sees(time.Now())
+		sees, _ := m.seesCode(time.Now())
 		return sees
 	}
 	return !m.off
@@ -152,7 +152,7 @@ func (m *Module) Pull(down bool) {
 	defer m.mu.Unlock()
 	if m.pulled != down && m.mode() == modeManual {
 		m.used = time.Now()
-		m.look(down)
+		m.setLooking(down)
 	}
 	m.pulled = down
 }
@@ -167,12 +167,12 @@ func (m *Module) Wire(p *Pin) {
 // that ends.
 func (m *Module) Serve(line io.ReadWriter) error {
 	var sending sync.Mutex
-	m.plug(func(b []byte) {
+	m.setOutput(func(b []byte) {
 		sending.Lock()
 		defer sending.Unlock()
 		_, _ = line.Write(b) // a line that is gone ends the Read below
 	})
-	defer m.plug(nil)
+	defer m.setOutput(nil)
 	buf := make([]byte, 256)
 	for {
 		n, err := line.Read(buf)
@@ -188,15 +188,15 @@ func (m *Module) Serve(line io.ReadWriter) error {
 	}
 }
 
-// plug says where its bytes go.
-func (m *Module) plug(out func([]byte)) {
+// setOutput says where its bytes go.
+func (m *Module) setOutput(out func([]byte)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.out, m.input = out, nil
 }
 
-// say puts bytes on the line.
-func (m *Module) say(b []byte) {
+// sendText puts bytes on the line.
+func (m *Module) sendText(b []byte) {
 	m.mu.Lock()
 	out := m.out
 	if m.off || m.faults.Mute {
@@ -220,25 +220,25 @@ func (m *Module) loosen(bad bool, mangle func(string) []byte) {
 
 func (m *Module) mode() byte { return m.ram[zoneMode] & 3 }
 
-// look begins or ends an attempt to read.
-func (m *Module) look(on bool) {
+// setLooking begins or ends an attempt to read.
+func (m *Module) setLooking(on bool) {
 	m.looking, m.since = on, time.Now()
 	m.ram[zoneLook] &^= 1
 	if on {
 		m.ram[zoneLook] |= 1
 	}
-	m.stirred()
+	m.wakeUp()
 }
 
-func (m *Module) stirred() {
+func (m *Module) wakeUp() {
 	close(m.stir)
 	m.stir = make(chan struct{})
 }
 
-// dozes tells whether it has fallen asleep for want of work.
-func (m *Module) dozes(now time.Time) bool {
+// isAsleep tells whether it has fallen asleep for want of work.
+func (m *Module) isAsleep(now time.Time) bool {
 	idle := time.Duration(int(m.ram[zoneSleep]&0x7F)<<8|int(m.ram[zoneSleep+1])) * tenth
-	sees, _ := m.sees(now)
+	sees, _ := m.seesCode(now)
 	return m.ram[zoneSleep]&0x80 != 0 && m.mode() <= modeCommand && !sees && !m.used.IsZero() && now.Sub(m.used) > idle
 }
 

@@ -18,16 +18,16 @@ func SetupCode(zone int, value byte) string { return fmt.Sprintf("@SET%04X=%02X"
 // Show holds a code before the module until it is read, for as long as patience lasts, and tells
 // whether it was. When it comes back, the bytes are at the other end of the line.
 func (m *Module) Show(ctx context.Context, code string, symbol int, patience time.Duration) (bool, error) {
-	n, err := m.hold(ctx, code, symbol, patience, 1)
+	n, err := m.holdCode(ctx, code, symbol, patience, 1)
 	return n > 0, err
 }
 
 // Hold leaves a code before the module for that long, and tells how often it was read.
 func (m *Module) Hold(ctx context.Context, code string, symbol int, d time.Duration) (int, error) {
-	return m.hold(ctx, code, symbol, d, -1)
+	return m.holdCode(ctx, code, symbol, d, -1)
 }
 
-func (m *Module) hold(ctx context.Context, code string, symbol int, d time.Duration, most int) (reads int, err error) {
+func (m *Module) holdCode(ctx context.Context, code string, symbol int, d time.Duration, most int) (reads int, err error) {
 	select {
 	case m.view <- struct{}{}:
 	case <-ctx.Done():
@@ -35,7 +35,7 @@ func (m *Module) hold(ctx context.Context, code string, symbol int, d time.Durat
 	}
 	defer func() { <-m.view }()
 	for end := time.Now().Add(d); reads != most; {
-		sees, wait, stir := m.would(code, symbol)
+		sees, wait, stir := m.wouldRead(code, symbol)
 		left := time.Until(end)
 		if left <= 0 {
 			break
@@ -53,9 +53,9 @@ func (m *Module) hold(ctx context.Context, code string, symbol int, d time.Durat
 		if !sees || wait > left {
 			continue
 		}
-		if out, ok := m.read(code, symbol); ok {
+		if out, ok := m.readCode(code, symbol); ok {
 			reads++
-			if err := m.send(ctx, out); err != nil {
+			if err := m.sendBytes(ctx, out); err != nil {
 				return reads, err
 			}
 		}
@@ -63,17 +63,17 @@ func (m *Module) hold(ctx context.Context, code string, symbol int, d time.Durat
 	return reads, nil
 }
 
-// would tells whether the module is looking and can read that, and if not, when it may be.
-func (m *Module) would(code string, symbol int) (sees bool, wait time.Duration, stir chan struct{}) {
+// wouldRead tells whether the module is looking and can read that, and if not, when it may be.
+func (m *Module) wouldRead(code string, symbol int) (sees bool, wait time.Duration, stir chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	sees, wait = m.sees(now)
-	return sees && m.reads(now, code, symbol), wait, m.stir
+	sees, wait = m.seesCode(now)
+	return sees && m.readsKind(now, code, symbol), wait, m.stir
 }
 
-// sees tells whether it is looking now; if only time can change that, when to ask again.
-func (m *Module) sees(now time.Time) (bool, time.Duration) {
+// seesCode tells whether it is looking now; if only time can change that, when to ask again.
+func (m *Module) seesCode(now time.Time) (bool, time.Duration) {
 	if m.off || now.Before(m.awake) {
 		return false, tenth
 	}
@@ -88,27 +88,27 @@ func (m *Module) sees(now time.Time) (bool, time.Duration) {
 	return m.looking && (once == 0 || now.Sub(m.since) < once), tenth
 }
 
-// reads tells whether that code can be read: its symbology is on, and it is not the last one again too soon.
-func (m *Module) reads(now time.Time, code string, symbol int) bool {
+// readsKind tells whether that code can be read: its symbology is on, and it is not the last one again too soon.
+func (m *Module) readsKind(now time.Time, code string, symbol int) bool {
 	same := m.ram[zoneSame]
 	soon := same&0x80 != 0 && code == m.last && now.Sub(m.rested) < time.Duration(same&0x7F)*tenth
 	return m.ram[symbol]&1 != 0 && !soon
 }
 
-// read reads the code if it still can, and gives what it sends for it.
-func (m *Module) read(code string, symbol int) ([]byte, bool) {
+// readCode reads the code if it still can, and gives what it sends for it.
+func (m *Module) readCode(code string, symbol int) ([]byte, bool) {
 	m.mu.Lock()
 	now := time.Now()
-	if sees, _ := m.sees(now); !sees || !m.reads(now, code, symbol) {
+	if sees, _ := m.seesCode(now); !sees || !m.readsKind(now, code, symbol) {
 		m.mu.Unlock()
 		return nil, false
 	}
 	m.rested, m.last, m.used = now, code, now
 	if m.mode() <= modeCommand {
-		m.look(false)
+		m.setLooking(false)
 	}
-	setup := m.setup(code)
-	out := m.dress(code, symbol)
+	setup := m.applySetup(code)
+	out := m.frameCode(code, symbol)
 	if setup && m.ram[zoneSetup]&1 == 0 {
 		out = nil
 	}
@@ -120,20 +120,20 @@ func (m *Module) read(code string, symbol int) ([]byte, bool) {
 	return out, true
 }
 
-// setup obeys a setup code, for good: no kiosk is asked.
-func (m *Module) setup(code string) bool {
+// applySetup obeys a setup code, for good: no kiosk is asked.
+func (m *Module) applySetup(code string) bool {
 	var zone int
 	var v byte
 	if n, _ := fmt.Sscanf(code, "@SET%04X=%02X", &zone, &v); n != 2 || m.ram[zoneSetup]&2 != 0 || zone >= zoneModel {
 		return false
 	}
-	m.write(zone, v)
+	m.writeZone(zone, v)
 	m.flash[zone] = m.ram[zone]
 	return true
 }
 
-// dress puts around a code what the module is set to.
-func (m *Module) dress(code string, symbol int) []byte {
+// frameCode puts around a code what the module is set to.
+func (m *Module) frameCode(code string, symbol int) []byte {
 	flags := m.ram[zoneTail]
 	if m.ram[zoneOutput]&3 != 0 {
 		return nil // it goes out at another port
@@ -151,8 +151,8 @@ func (m *Module) dress(code string, symbol int) []byte {
 	return out
 }
 
-// send puts a code on the line at the line's speed.
-func (m *Module) send(ctx context.Context, out []byte) error {
+// sendBytes puts a code on the line at the line's speed.
+func (m *Module) sendBytes(ctx context.Context, out []byte) error {
 	select {
 	case m.wires <- struct{}{}:
 	case <-ctx.Done():
@@ -164,10 +164,10 @@ func (m *Module) send(ctx context.Context, out []byte) error {
 		m.mu.Lock()
 		took := time.Duration(n) * m.byteTime()
 		m.mu.Unlock()
-		if err := pause(ctx, took); err != nil {
+		if err := sleepContext(ctx, took); err != nil {
 			return err
 		}
-		m.say(out[:n])
+		m.sendText(out[:n])
 		out = out[n:]
 	}
 	return nil

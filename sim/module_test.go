@@ -24,7 +24,7 @@ type onTable struct {
 
 func newOnTable() *onTable {
 	b := &onTable{Module: NewModule()}
-	b.plug(func(p []byte) {
+	b.setOutput(func(p []byte) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.said.Write(p)

@@ -94,11 +94,11 @@ func (s *Slot) Attach() {
 	s.how, s.Counts.Number = SlotOK, s.Number
 	s.mu.Unlock()
 	if s.Beam != nil {
-		s.Beam.attach()
+		s.Beam.attachPin()
 	}
-	s.home(true)
-	s.Motor.Watch(s.moved)
-	s.moved()
+	s.setHomeSwitch(true)
+	s.Motor.Watch(s.followMotor)
+	s.followMotor()
 }
 
 // Detach stops everything that would still happen.
@@ -116,13 +116,13 @@ func (s *Slot) Detach() {
 	}
 }
 
-// Trouble makes something wrong, or right: then a hand puts the spiral home and clears the barrier.
-func (s *Slot) Trouble(how string) error {
+// SetTrouble makes something wrong, or right: then a hand puts the spiral home and clears the barrier.
+func (s *Slot) SetTrouble(how string) error {
 	if !slices.Contains(SlotTroubles, how) {
 		return fmt.Errorf("slot %d: no trouble named %q", s.Number, how)
 	}
 	s.mu.Lock()
-	deeds := s.settle(time.Now())
+	deeds := s.catchUp(time.Now())
 	was := s.how
 	s.how = how
 	byHand := how == SlotOK && !s.on
@@ -131,17 +131,17 @@ func (s *Slot) Trouble(how string) error {
 	}
 	atHome := s.atHome || byHand
 	s.mu.Unlock()
-	s.run(deeds)
+	s.runDeeds(deeds)
 	if was != how && s.Beam != nil {
-		s.Beam.trouble(was, how)
+		s.Beam.changeTrouble(was, how)
 	}
-	s.home(atHome)
-	s.moved()
+	s.setHomeSwitch(atHome)
+	s.followMotor()
 	return nil
 }
 
-// How is the present trouble.
-func (s *Slot) How() string {
+// CurrentTrouble is the present trouble.
+func (s *Slot) CurrentTrouble() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.how
@@ -161,8 +161,8 @@ func (s *Slot) Turning() bool {
 	return s.on
 }
 
-// moved looks at the motor's wire and at the time, and does what is due.
-func (s *Slot) moved() {
+// followMotor looks at the motor's wire and at the time, and does what is due.
+func (s *Slot) followMotor() {
 	level := s.Motor.Level() == gpio.High
 	s.mu.Lock()
 	if s.closed {
@@ -170,24 +170,24 @@ func (s *Slot) moved() {
 		return
 	}
 	now := time.Now()
-	deeds := s.settle(now)
+	deeds := s.catchUp(now)
 	switch {
 	case level && !s.on:
 		s.on = true
-		s.start(now)
+		s.startTurn(now)
 		deeds = append(deeds, s.Keep)
 	case !level && s.on:
 		s.on = false
-		s.stop(now)
+		s.stopTurn(now)
 		deeds = append(deeds, s.Keep)
 	}
-	s.plan()
+	s.scheduleStep()
 	s.mu.Unlock()
-	s.run(deeds)
+	s.runDeeds(deeds)
 }
 
-// start counts a turn, or a nudge of what did not fall.
-func (s *Slot) start(now time.Time) {
+// startTurn counts a turn, or a nudge of what did not fall.
+func (s *Slot) startTurn(now time.Time) {
 	s.nudging = s.Counts.Started > 0 && !s.fell && now.Sub(s.stopped) <= nudgeSoon
 	s.started = now
 	if s.lately != nil && s.lately.Stop() {
@@ -201,13 +201,13 @@ func (s *Slot) start(now time.Time) {
 	s.Counts.Nudged++
 	if s.hangs > 0 {
 		if s.hangs--; s.hangs == 0 {
-			s.later(shaken, s.drop)
+			s.runLater(shaken, s.dropGoods)
 		}
 	}
 }
 
-// stop lets go of what hangs. A nudge that was as long as a turn was one.
-func (s *Slot) stop(now time.Time) {
+// stopTurn lets go of what hangs. A nudge that was as long as a turn was one.
+func (s *Slot) stopTurn(now time.Time) {
 	s.stopped = now
 	if s.nudging && now.Sub(s.started) > nudgeMost {
 		s.Counts.Nudged--
@@ -216,11 +216,11 @@ func (s *Slot) stop(now time.Time) {
 	}
 	if s.hanging {
 		s.hanging = false
-		s.lately = time.AfterFunc(fallsLate, s.drop)
+		s.lately = time.AfterFunc(fallsLate, s.dropGoods)
 	}
 }
 
-func (s *Slot) run(deeds []func()) {
+func (s *Slot) runDeeds(deeds []func()) {
 	for _, do := range deeds {
 		if do != nil {
 			do()
@@ -228,8 +228,8 @@ func (s *Slot) run(deeds []func()) {
 	}
 }
 
-// step is where the running spiral gets to next, and what happens there.
-func (s *Slot) step() (at time.Duration, deeds func() []func()) {
+// nextStep is where the running spiral gets to next, and what happens there.
+func (s *Slot) nextStep() (at time.Duration, deeds func() []func()) {
 	switch {
 	case !s.on || s.how == SlotNoMotor || s.how == SlotJam && s.angle >= jamsAt:
 		return 0, nil
@@ -238,7 +238,7 @@ func (s *Slot) step() (at time.Duration, deeds func() []func()) {
 			if !s.nudging && s.rounds == 0 {
 				s.Counts.Turned++
 			}
-			return []func(){s.Keep, func() { s.home(false) }}
+			return []func(){s.Keep, func() { s.setHomeSwitch(false) }}
 		}
 	case s.how == SlotJam:
 		return jamsAt, func() []func() { return nil }
@@ -253,7 +253,7 @@ func (s *Slot) step() (at time.Duration, deeds func() []func()) {
 		return OneTurn, func() []func() {
 			s.angle = 0
 			s.rounds++
-			return []func(){func() { s.home(true) }}
+			return []func(){func() { s.setHomeSwitch(true) }}
 		}
 	}
 }
@@ -272,15 +272,15 @@ func (s *Slot) letGo() []func() {
 		}
 		return nil
 	case SlotDouble:
-		s.later(fallApart, s.drop)
+		s.runLater(fallApart, s.dropGoods)
 	}
-	return []func(){s.drop}
+	return []func(){s.dropGoods}
 }
 
-// settle brings the spiral to where it is now, with every step that was due on the way.
-func (s *Slot) settle(now time.Time) (all []func()) {
+// catchUp brings the spiral to where it is now, with every step that was due on the way.
+func (s *Slot) catchUp(now time.Time) (all []func()) {
 	for {
-		at, deeds := s.step()
+		at, deeds := s.nextStep()
 		if deeds == nil {
 			s.since = now
 			return all
@@ -295,22 +295,22 @@ func (s *Slot) settle(now time.Time) (all []func()) {
 	}
 }
 
-// plan sets the timer for the next step.
-func (s *Slot) plan() {
+// scheduleStep sets the timer for the next step.
+func (s *Slot) scheduleStep() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	if at, deeds := s.step(); deeds != nil {
-		s.timer = time.AfterFunc(at-s.angle, s.moved)
+	if at, deeds := s.nextStep(); deeds != nil {
+		s.timer = time.AfterFunc(at-s.angle, s.followMotor)
 	}
 }
 
-func (s *Slot) later(d time.Duration, do func()) {
+func (s *Slot) runLater(d time.Duration, do func()) {
 	s.falling = append(s.falling, time.AfterFunc(d, do))
 }
 
-// drop lets one piece fall through the light barrier, counted first.
-func (s *Slot) drop() {
+// dropGoods lets one piece fall through the light barrier, counted first.
+func (s *Slot) dropGoods() {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -327,8 +327,8 @@ func (s *Slot) drop() {
 	}
 }
 
-// home puts the switch where the spiral is, as far as its wire tells.
-func (s *Slot) home(is bool) {
+// setHomeSwitch puts the switch where the spiral is, as far as its wire tells.
+func (s *Slot) setHomeSwitch(is bool) {
 	s.mu.Lock()
 	s.atHome = is
 	how := s.how

@@ -79,7 +79,7 @@ func TestEveryTroubleOfASlot(t *testing.T) {
 		t.Run(fmt.Sprintf("%s/%v", c.how, c.on), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench()
-				if err := b.slot.Trouble(c.how); err != nil {
+				if err := b.slot.SetTrouble(c.how); err != nil {
 					t.Fatal(err)
 				}
 				if got := b.run(c.on); !slices.Equal(got, c.want) {
@@ -145,7 +145,7 @@ func TestANudgeIsNoTurn(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench()
-				b.slot.Trouble(c.how)
+				b.slot.SetTrouble(c.how)
 				if c.do(b); b.slot.Done() != c.want {
 					t.Errorf("counted %+v, want %+v", b.slot.Done(), c.want)
 				}
@@ -157,7 +157,7 @@ func TestANudgeIsNoTurn(t *testing.T) {
 func TestWhatHangsIsHeldUpByEachNudge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.slot.Trouble(SlotLateDrop)
+		b.slot.SetTrouble(SlotLateDrop)
 		b.turn()
 		b.nudges(2, 400*time.Millisecond)
 		time.Sleep(fallsLate - time.Millisecond)
@@ -175,7 +175,7 @@ func TestAHomeSwitchThatOpensAtHome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.slot.HomeHigh = true
-		b.slot.home(true)
+		b.slot.setHomeSwitch(true)
 		got := b.run(OneTurn)
 		if want := []string{"150ms home Low", "900ms beam Low", "930ms beam High", "1.2s home High"}; !slices.Equal(got, want) {
 			t.Errorf("a turn is %q, not %q", got, want)
@@ -195,11 +195,11 @@ func TestALightThatIsSwitchedOffDarkensTheBarrier(t *testing.T) {
 		if beam.Emitter.Out(gpio.High); blocked() {
 			t.Error("lit, and the barrier says blocked")
 		}
-		slot.Trouble(SlotBlind)
+		slot.SetTrouble(SlotBlind)
 		if beam.Emitter.Out(gpio.Low); blocked() {
 			t.Error("a blind barrier noticed that it is dark")
 		}
-		slot.Trouble(SlotOK)
+		slot.SetTrouble(SlotOK)
 		if !blocked() {
 			t.Error("it sees again, and it is dark")
 		}
@@ -209,9 +209,9 @@ func TestALightThatIsSwitchedOffDarkensTheBarrier(t *testing.T) {
 func TestAHandPutsAJammedSpiralHome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.slot.Trouble(SlotJam)
+		b.slot.SetTrouble(SlotJam)
 		b.run(3 * time.Second)
-		b.slot.Trouble(SlotOK)
+		b.slot.SetTrouble(SlotOK)
 		if b.slot.Home.Level() != gpio.Low {
 			t.Error("the spiral is not home")
 		}
@@ -225,8 +225,8 @@ func TestAHandPutsAJammedSpiralHome(t *testing.T) {
 func TestAJamThatLoosensUnderPowerTurnsOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.slot.Trouble(SlotJam)
-		time.AfterFunc(3*time.Second, func() { b.slot.Trouble(SlotOK) })
+		b.slot.SetTrouble(SlotJam)
+		time.AfterFunc(3*time.Second, func() { b.slot.SetTrouble(SlotOK) })
 		got := b.run(3700 * time.Millisecond)
 		want := []string{"150ms home High", "3.4s beam Low", "3.43s beam High", "3.7s home Low"}
 		if !slices.Equal(got, want) {

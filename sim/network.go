@@ -27,8 +27,8 @@ type Network struct {
 	conns map[*line]bool
 }
 
-// Trouble switches the uplink; off cuts every open connection.
-func (n *Network) Trouble(how string) error {
+// SetTrouble switches the uplink; off cuts every open connection.
+func (n *Network) SetTrouble(how string) error {
 	switch how {
 	case NetworkOn, NetworkSlow, NetworkOff:
 	default:
@@ -45,13 +45,13 @@ func (n *Network) Trouble(how string) error {
 	}
 	n.mu.Unlock()
 	for _, c := range cut {
-		c.cut()
+		c.cutOff()
 	}
 	return nil
 }
 
-// How is the present trouble.
-func (n *Network) How() string {
+// CurrentTrouble is the present trouble.
+func (n *Network) CurrentTrouble() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.how == "" {
@@ -60,10 +60,10 @@ func (n *Network) How() string {
 	return n.how
 }
 
-// delay is what one way takes now.
-func (n *Network) delay() time.Duration {
+// currentDelay is what one way takes now.
+func (n *Network) currentDelay() time.Duration {
 	switch {
-	case n.How() != NetworkSlow:
+	case n.CurrentTrouble() != NetworkSlow:
 		return 0
 	case n.Latency > 0:
 		return n.Latency
@@ -71,17 +71,17 @@ func (n *Network) delay() time.Duration {
 	return 800 * time.Millisecond
 }
 
-func unreachable(op, network string) error {
+func unreachableError(op, network string) error {
 	return &net.OpError{Op: op, Net: network, Err: syscall.ENETUNREACH}
 }
 
 // Dial opens a connection over the uplink; it fits http.Transport.DialContext.
 func (n *Network) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	if n.How() == NetworkOff {
-		return nil, unreachable("dial", network)
+	if n.CurrentTrouble() == NetworkOff {
+		return nil, unreachableError("dial", network)
 	}
-	if d := n.delay(); d > 0 {
-		if err := pause(ctx, d); err != nil {
+	if d := n.currentDelay(); d > 0 {
+		if err := sleepContext(ctx, d); err != nil {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 		}
 	}
@@ -104,8 +104,8 @@ func (n *Network) Dial(ctx context.Context, network, addr string) (net.Conn, err
 	}
 	n.mu.Unlock()
 	if off {
-		l.cut()
-		return nil, unreachable("dial", network)
+		l.cutOff()
+		return nil, unreachableError("dial", network)
 	}
 	return l, nil
 }
@@ -120,27 +120,27 @@ type uplink struct {
 
 // RoundTrip loses the request when the uplink is off before it, and the answer when it is off after it.
 func (u uplink) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := u.pass(r.Context()); err != nil {
+	if err := u.passWrites(r.Context()); err != nil {
 		return nil, err
 	}
 	a, err := u.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.pass(r.Context()); err != nil {
+	if err := u.passWrites(r.Context()); err != nil {
 		a.Body.Close()
 		return nil, err
 	}
 	return a, nil
 }
 
-// pass is one way over the uplink.
-func (u uplink) pass(ctx context.Context) error {
-	if err := pause(ctx, u.net.delay()); err != nil {
+// passWrites is one way over the uplink.
+func (u uplink) passWrites(ctx context.Context) error {
+	if err := sleepContext(ctx, u.net.currentDelay()); err != nil {
 		return err
 	}
-	if u.net.How() == NetworkOff {
-		return unreachable("dial", "tcp")
+	if u.net.CurrentTrouble() == NetworkOff {
+		return unreachableError("dial", "tcp")
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (l *line) Write(b []byte) (int, error) {
 	l.said = true
 	l.mu.Unlock()
 	if first {
-		l.lag()
+		l.delayWrites()
 	}
 	n, err := l.Conn.Write(b)
 	return n, l.sort(err, "write")
@@ -180,13 +180,13 @@ func (l *line) Read(b []byte) (int, error) {
 	}
 	l.mu.Unlock()
 	if first {
-		l.lag()
+		l.delayWrites()
 	}
 	return n, l.sort(err, "read")
 }
 
-func (l *line) lag() {
-	d := l.net.delay()
+func (l *line) delayWrites() {
+	d := l.net.currentDelay()
 	if d == 0 {
 		return
 	}
@@ -217,7 +217,7 @@ func (l *line) Close() error {
 	return l.Conn.Close()
 }
 
-func (l *line) cut() {
+func (l *line) cutOff() {
 	l.end(true)
 	l.Conn.Close()
 }

@@ -40,19 +40,19 @@ func TestTheUplinkIsOnSlowAndOff(t *testing.T) {
 		if err := ask(); err != nil || time.Since(start) != 0 {
 			t.Errorf("on: %v after %v", err, time.Since(start))
 		}
-		n.Trouble(NetworkSlow)
+		n.SetTrouble(NetworkSlow)
 		start = time.Now()
 		if err := ask(); err != nil || time.Since(start) != 1600*time.Millisecond {
 			t.Errorf("slow: %v after %v, not 800 ms each way", err, time.Since(start))
 		}
-		n.Trouble(NetworkOff)
+		n.SetTrouble(NetworkOff)
 		if err := ask(); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("an open connection lives on without a network: %v", err)
 		}
 		if _, err := n.Dial(t.Context(), "tcp", "gateway:443"); !errors.Is(err, syscall.ENETUNREACH) {
 			t.Errorf("dialled without a network: %v", err)
 		}
-		n.Trouble(NetworkOn)
+		n.SetTrouble(NetworkOn)
 		c, err = n.Dial(t.Context(), "tcp", "gateway:443")
 		if err != nil {
 			t.Fatal(err)
@@ -66,8 +66,8 @@ func TestASlowReadEndsWhenTheNetworkGoes(t *testing.T) {
 		n := echo()
 		n.Latency = time.Hour
 		c, _ := n.Dial(t.Context(), "tcp", "gateway:443")
-		n.Trouble(NetworkSlow)
-		time.AfterFunc(time.Minute, func() { n.Trouble(NetworkOff) })
+		n.SetTrouble(NetworkSlow)
+		time.AfterFunc(time.Minute, func() { n.SetTrouble(NetworkOff) })
 		start := time.Now()
 		if _, err := c.Write([]byte("x")); err == nil || time.Since(start) != time.Minute {
 			t.Errorf("a request on its way when the network went: %v after %v", err, time.Since(start))
@@ -86,12 +86,12 @@ func TestARoundTripperGoesOverTheUplinkToo(t *testing.T) {
 		n := &Network{}
 		rt := n.Over(always("yes"))
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://gateway/", nil)
-		n.Trouble(NetworkSlow)
+		n.SetTrouble(NetworkSlow)
 		start := time.Now()
 		if _, err := rt.RoundTrip(r); err != nil || time.Since(start) != 1600*time.Millisecond {
 			t.Errorf("slow: %v after %v", err, time.Since(start))
 		}
-		time.AfterFunc(time.Second, func() { n.Trouble(NetworkOff) })
+		time.AfterFunc(time.Second, func() { n.SetTrouble(NetworkOff) })
 		if _, err := rt.RoundTrip(r); err == nil {
 			t.Error("an answer came back over a network that went while it was on its way")
 		}
@@ -105,11 +105,11 @@ func TestTheClockMayBeOutOf1970(t *testing.T) {
 			t.Error("a well clock is wrong")
 		}
 		time.Sleep(time.Hour)
-		c.Trouble(Clock1970)
+		c.SetTrouble(Clock1970)
 		if got := c.Wall().UTC(); c.Synced() || got != time.Date(1970, 1, 1, 1, 0, 0, 0, time.UTC) {
 			t.Errorf("an hour after power-on an unset clock says %v", got)
 		}
-		c.Trouble(ClockOK)
+		c.SetTrouble(ClockOK)
 		if !c.Synced() || !c.Wall().Equal(time.Now()) {
 			t.Error("the clock was not set right again")
 		}
@@ -119,11 +119,11 @@ func TestTheClockMayBeOutOf1970(t *testing.T) {
 func TestTheDiskFillsUp(t *testing.T) {
 	d := &Disk{}
 	for how, want := range map[string]error{DiskFull: syscall.ENOSPC, DiskReadonly: syscall.EROFS, DiskOK: nil} {
-		if err := d.Trouble(how); err != nil || !errors.Is(d.Err(), want) {
+		if err := d.SetTrouble(how); err != nil || !errors.Is(d.Err(), want) {
 			t.Errorf("%s: %v, %v", how, err, d.Err())
 		}
 	}
-	if d.Trouble("wet") == nil {
+	if d.SetTrouble("wet") == nil {
 		t.Error("a disk became wet")
 	}
 }

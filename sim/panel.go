@@ -65,14 +65,14 @@ type controller struct {
 }
 
 func (p *Panel) atReset() controller {
-	k := p.kind()
+	k := p.chipKind()
 	return controller{chip: k, depth: 0x66, xe: k.width - 1, ye: k.height - 1}
 }
 
 // PowerOn fills the memory with what a panel wakes up with, asleep and dark.
 func (p *Panel) PowerOn() {
 	p.mu.Lock()
-	p.power()
+	p.powerOn()
 	reset := p.Reset
 	p.mu.Unlock()
 	if reset != nil {
@@ -81,7 +81,7 @@ func (p *Panel) PowerOn() {
 	}
 }
 
-func (p *Panel) power() {
+func (p *Panel) powerOn() {
 	p.controller = p.atReset()
 	p.ram = make([]rgb, p.width*p.height)
 	dice := rand.New(rand.NewPCG(7, 89))
@@ -94,15 +94,15 @@ func (p *Panel) power() {
 func (p *Panel) resetMoved() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.held() {
+	if p.heldInReset() {
 		p.controller = p.atReset()
 	}
 	p.quiet = time.Now().Add(5 * time.Millisecond)
 	p.settled = time.Now().Add(120 * time.Millisecond)
 }
 
-// held tells whether the kiosk holds the reset line down.
-func (p *Panel) held() bool { return p.Reset != nil && p.Reset.Level() == gpio.Low }
+// heldInReset tells whether the kiosk holds the reset line down.
+func (p *Panel) heldInReset() bool { return p.Reset != nil && p.Reset.Level() == gpio.Low }
 
 // Gone pulls the panel's board off, or puts it back: what is written meanwhile goes nowhere, a port
 // that was not open does not open, and a panel that comes back knows nothing.
@@ -110,7 +110,7 @@ func (p *Panel) Gone(gone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.gone != gone {
-		p.power()
+		p.powerOn()
 	}
 	p.gone = gone
 }
@@ -136,7 +136,7 @@ func (p *Panel) Violations() []string {
 	return append([]string(nil), p.broken...)
 }
 
-func (p *Panel) violate(format string, args ...any) {
+func (p *Panel) addViolation(format string, args ...any) {
 	if len(p.broken) < maxViolations {
 		p.broken = append(p.broken, "panel: "+fmt.Sprintf(format, args...))
 	}
@@ -228,14 +228,14 @@ func (p *Panel) TxPackets(packets []spi.Packet) error {
 	data := p.DC.Level() == gpio.High
 	for _, k := range packets {
 		clear(k.R)
-		if p.gone || p.deaf || p.held() {
+		if p.gone || p.deaf || p.heldInReset() {
 			continue
 		}
 		if len(k.R) > 0 && (len(k.W) == 0 || !data) && !p.words {
-			p.answer(k, data)
+			p.answerRead(k, data)
 			continue
 		}
-		p.take(k.W, data)
+		p.takeBytes(k.W, data)
 	}
 	return nil
 }
@@ -246,11 +246,11 @@ func (p *Panel) Feed(data bool, w []byte) {
 	defer p.mu.Unlock()
 	p.transfers++
 	p.bytes += len(w)
-	if p.gone || p.held() {
+	if p.gone || p.heldInReset() {
 		return
 	}
 	p.untimed = true
-	p.take(w, data)
+	p.takeBytes(w, data)
 	p.untimed = false
 }
 

@@ -67,10 +67,10 @@ func (p *Pin) Strict(on bool) {
 }
 
 // Set drives the wire from the street.
-func (p *Pin) Set(l gpio.Level) { p.change(true, func() { p.driven, p.drive = true, l }) }
+func (p *Pin) Set(l gpio.Level) { p.changeLevel(true, func() { p.driven, p.drive = true, l }) }
 
 // Release lets go of the wire: it follows its pull again.
-func (p *Pin) Release() { p.change(true, func() { p.driven = false }) }
+func (p *Pin) Release() { p.changeLevel(true, func() { p.driven = false }) }
 
 // Level is what a meter on the wire shows.
 func (p *Pin) Level() gpio.Level {
@@ -117,8 +117,8 @@ func (p *Pin) level() gpio.Level {
 	return p.pull == gpio.PullUp
 }
 
-// change alters the wire, tells the watchers, and queues the edge if it came from outside.
-func (p *Pin) change(outside bool, alter func()) {
+// changeLevel alters the wire, tells the watchers, and queues the edge if it came from outside.
+func (p *Pin) changeLevel(outside bool, alter func()) {
 	p.mu.Lock()
 	was := p.level()
 	alter()
@@ -128,7 +128,7 @@ func (p *Pin) change(outside bool, alter func()) {
 		return
 	}
 	for _, t := range p.traces {
-		t.record(p.name, is)
+		t.recordChange(p.name, is)
 	}
 	wanted := p.edge == gpio.BothEdges
 	if is {
@@ -140,7 +140,7 @@ func (p *Pin) change(outside bool, alter func()) {
 	}
 	if wanted && outside && !p.output {
 		p.queued = min(p.queued+1, edgeQueue)
-		p.stir()
+		p.wakeWaiters()
 	}
 	watch := p.watch
 	p.mu.Unlock()
@@ -149,12 +149,12 @@ func (p *Pin) change(outside bool, alter func()) {
 	}
 }
 
-func (p *Pin) stir() {
+func (p *Pin) wakeWaiters() {
 	close(p.wake)
 	p.wake = make(chan struct{})
 }
 
-func (p *Pin) violate(format string, args ...any) {
+func (p *Pin) addViolation(format string, args ...any) {
 	if len(p.broken) < maxViolations {
 		p.broken = append(p.broken, p.name+": "+fmt.Sprintf(format, args...))
 	}
@@ -164,7 +164,7 @@ const maxViolations = 50
 
 // In makes the wire an input of the kiosk; edges seen before are forgotten.
 func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
-	p.change(false, func() {
+	p.changeLevel(false, func() {
 		p.output, p.edge, p.queued = false, edge, 0
 		if pull != gpio.PullNoChange {
 			p.pull = pull
@@ -175,20 +175,20 @@ func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
 
 // Read is the kiosk's look at the wire.
 func (p *Pin) Read() gpio.Level {
-	p.flip("an output was read: on a character device that makes it an input")
+	p.flipLevel("an output was read: on a character device that makes it an input")
 	return p.Level()
 }
 
-// flip is what asking a strict output comes to.
-func (p *Pin) flip(how string) {
+// flipLevel is what asking a strict output comes to.
+func (p *Pin) flipLevel(how string) {
 	p.mu.Lock()
 	asked := p.output && p.strict
 	if asked {
-		p.violate("%s", how)
+		p.addViolation("%s", how)
 	}
 	p.mu.Unlock()
 	if asked {
-		p.change(false, func() { p.output, p.pull = false, gpio.PullUp })
+		p.changeLevel(false, func() { p.output, p.pull = false, gpio.PullUp })
 	}
 }
 
@@ -198,10 +198,10 @@ func (p *Pin) WaitForEdge(timeout time.Duration) bool {
 	p.mu.Lock()
 	halts := p.halts
 	if timeout == 0 {
-		p.violate("WaitForEdge(0) waits for ever here, and not at all elsewhere")
+		p.addViolation("WaitForEdge(0) waits for ever here, and not at all elsewhere")
 	}
 	if timeout < 0 || p.edge == gpio.NoEdge || p.output {
-		p.violate("WaitForEdge(%v) with edge %s returns at once", timeout, p.edge)
+		p.addViolation("WaitForEdge(%v) with edge %s returns at once", timeout, p.edge)
 		p.mu.Unlock()
 		return false
 	}
@@ -239,13 +239,13 @@ func (p *Pin) Halt() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.halts++
-	p.stir()
+	p.wakeWaiters()
 	return nil
 }
 
 // Out makes the wire an output of the kiosk at this level.
 func (p *Pin) Out(l gpio.Level) error {
-	p.change(false, func() {
+	p.changeLevel(false, func() {
 		p.output, p.command, p.edge, p.queued = true, l, gpio.NoEdge, 0
 		p.counts.Outs++
 	})
@@ -290,7 +290,7 @@ func (p *Pin) Func() pin.Func {
 	if !output {
 		return gpio.IN
 	}
-	p.flip("an output was asked for its function: on a character device that makes it an input")
+	p.flipLevel("an output was asked for its function: on a character device that makes it an input")
 	return gpio.OUT
 }
 

@@ -28,7 +28,7 @@ func (p *Process) Kill() {
 	p.dead = true
 }
 
-func (p *Process) gone() bool {
+func (p *Process) isGone() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.dead
@@ -40,28 +40,28 @@ type held struct {
 }
 
 func (h held) Out(l gpio.Level) error {
-	if h.by.gone() {
+	if h.by.isGone() {
 		return ErrDead
 	}
 	return h.Pin.Out(l)
 }
 
 func (h held) In(pull gpio.Pull, edge gpio.Edge) error {
-	if h.by.gone() {
+	if h.by.isGone() {
 		return ErrDead
 	}
 	return h.Pin.In(pull, edge)
 }
 
 func (h held) Read() gpio.Level {
-	if h.by.gone() {
+	if h.by.isGone() {
 		return gpio.Low
 	}
 	return h.Pin.Read()
 }
 
 func (h held) WaitForEdge(timeout time.Duration) bool {
-	if h.by.gone() {
+	if h.by.isGone() {
 		time.Sleep(max(timeout, time.Millisecond))
 		return false
 	}

@@ -32,7 +32,7 @@ type Serial struct {
 // NewSerial plugs a new module in.
 func NewSerial() *Serial {
 	s := &Serial{module: NewModule()}
-	s.module.plug(s.deliver)
+	s.module.setOutput(s.deliverBytes)
 	return s
 }
 
@@ -53,15 +53,15 @@ func (s *Serial) OpenAt(baud int) (io.ReadWriteCloser, error) {
 	if s.how == ScannerGone {
 		return nil, &os.PathError{Op: "open", Path: "/dev/serial0", Err: syscall.ENOENT}
 	}
-	if s.port != nil && s.port.alive() {
+	if s.port != nil && s.port.isAlive() {
 		return nil, &os.PathError{Op: "open", Path: "/dev/serial0", Err: syscall.EBUSY}
 	}
 	s.port = &port{serial: s, baud: baud, stir: make(chan struct{})}
 	return s.port, nil
 }
 
-// Trouble unplugs the module, loosens its wire, or mends it.
-func (s *Serial) Trouble(how string) error {
+// SetTrouble unplugs the module, loosens its wire, or mends it.
+func (s *Serial) SetTrouble(how string) error {
 	switch how {
 	case ScannerOK, ScannerGone, ScannerGarbage, ScannerSilent:
 	default:
@@ -72,21 +72,21 @@ func (s *Serial) Trouble(how string) error {
 	p := s.port
 	s.mu.Unlock()
 	s.module.Power(how != ScannerGone && how != ScannerSilent)
-	s.module.loosen(how == ScannerGarbage, s.mangled)
+	s.module.loosen(how == ScannerGarbage, s.mangleNext)
 	if p == nil {
 		return nil
 	}
 	switch how {
 	case ScannerGone:
-		p.end(&os.PathError{Op: "read", Path: "/dev/serial0", Err: syscall.EIO})
+		p.endStream(&os.PathError{Op: "read", Path: "/dev/serial0", Err: syscall.EIO})
 	case ScannerGarbage:
-		p.arrive(noise)
+		p.addArrived(noise)
 	}
 	return nil
 }
 
-// How is the present trouble.
-func (s *Serial) How() string {
+// CurrentTrouble is the present trouble.
+func (s *Serial) CurrentTrouble() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.how == "" {
@@ -107,29 +107,29 @@ var noise = []byte{0xFF, 0xFF, 0x00, 0x00, 0x00, 0xFF, 0x00, 0xFF, 0xFF, 0xFF, 0
 // if nobody has the line open they are lost. A module that does not look sends none: the customer
 // takes the code away again after a while.
 func (s *Serial) Scan(ctx context.Context, code string) error {
-	if s.How() == ScannerGone {
+	if s.CurrentTrouble() == ScannerGone {
 		return ErrUnplugged
 	}
 	if _, err := s.module.Show(ctx, code, QRCode, patience); err != nil {
 		return err
 	}
-	if s.How() == ScannerGone {
+	if s.CurrentTrouble() == ScannerGone {
 		return ErrUnplugged
 	}
 	return nil
 }
 
-// mangled is what a loose wire makes of the next code.
-func (s *Serial) mangled(code string) []byte {
+// mangleNext is what a loose wire makes of the next code.
+func (s *Serial) mangleNext(code string) []byte {
 	s.mu.Lock()
 	nth := s.spoilt
 	s.spoilt++
 	s.mu.Unlock()
-	return mangle(code, nth)
+	return mangleBytes(code, nth)
 }
 
-// mangle makes of a code what a bad wire makes of it, each time another way.
-func mangle(code string, nth int) []byte {
+// mangleBytes makes of a code what a bad wire makes of it, each time another way.
+func mangleBytes(code string, nth int) []byte {
 	switch nth % 4 {
 	case 0:
 		return append(append([]byte{}, noise...), '\r')
@@ -141,17 +141,17 @@ func mangle(code string, nth int) []byte {
 	return []byte(code[:len(code)/2] + "\x00\xff" + code[len(code)/2:] + "\r")
 }
 
-func (s *Serial) deliver(b []byte) {
+func (s *Serial) deliverBytes(b []byte) {
 	s.mu.Lock()
 	p := s.port
 	s.mu.Unlock()
 	if p == nil {
 		return
 	}
-	if p.strange(s.module.Baud()) {
+	if p.isForeignSpeed(s.module.Baud()) {
 		b = bytes.Repeat([]byte{0xF8, 0x00}, len(b)) // what a quick ear makes of slow bits, about
 	}
-	p.arrive(b)
+	p.addArrived(b)
 }
 
 // port is the kiosk's end of the line.
@@ -170,7 +170,7 @@ type port struct {
 // The kernel keeps so many unread bytes of a tty; more are lost.
 const ttyBuffer = 4096
 
-func (p *port) arrive(b []byte) {
+func (p *port) addArrived(b []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err != nil {
@@ -181,7 +181,7 @@ func (p *port) arrive(b []byte) {
 	p.stir = make(chan struct{})
 }
 
-func (p *port) end(err error) {
+func (p *port) endStream(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err == nil {
@@ -191,7 +191,7 @@ func (p *port) end(err error) {
 	}
 }
 
-func (p *port) alive() bool {
+func (p *port) isAlive() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err == nil
@@ -253,17 +253,17 @@ func (p *port) Write(b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !p.strange(p.serial.module.Baud()) {
+	if !p.isForeignSpeed(p.serial.module.Baud()) {
 		p.serial.module.Hear(b)
 	}
 	return len(b), nil
 }
 
-// strange tells whether a speed is not the port's, within what a UART bears.
-func (p *port) strange(baud int) bool { return 33*max(baud-p.baud, p.baud-baud) > p.baud }
+// isForeignSpeed tells whether a speed is not the port's, within what a UART bears.
+func (p *port) isForeignSpeed(baud int) bool { return 33*max(baud-p.baud, p.baud-baud) > p.baud }
 
 // Close shuts the line and ends a waiting Read.
 func (p *port) Close() error {
-	p.end(os.ErrClosed)
+	p.endStream(os.ErrClosed)
 	return nil
 }

@@ -72,7 +72,7 @@ func TestAnUnpluggedModuleEndsTheStreamUntilItIsBack(t *testing.T) {
 		s := NewSerial()
 		line, _ := s.Open()
 		_, end := reader(t, line)
-		s.Trouble(ScannerGone)
+		s.SetTrouble(ScannerGone)
 		if end() == nil {
 			t.Error("the reader never learned that the module is gone")
 		}
@@ -82,7 +82,7 @@ func TestAnUnpluggedModuleEndsTheStreamUntilItIsBack(t *testing.T) {
 		if err := s.Scan(context.Background(), shownCode); !errors.Is(err, ErrUnplugged) {
 			t.Errorf("a code was read by an unplugged module: %v", err)
 		}
-		s.Trouble(ScannerOK)
+		s.SetTrouble(ScannerOK)
 		line, err := s.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func TestGarbageNeverHoldsTheCodeItself(t *testing.T) {
 		s := NewSerial()
 		line, _ := s.Open()
 		got, _ := reader(t, line)
-		s.Trouble(ScannerGarbage)
+		s.SetTrouble(ScannerGarbage)
 		seen := map[string]bool{}
 		for range 4 {
 			before := len(got())

@@ -101,19 +101,19 @@ func OpenStreet(p Plan) (*Street, error) {
 	}
 	beams := map[string]*Beam{}
 	for _, w := range p.Slots {
-		s.build(w, beams)
+		s.buildParts(w, beams)
 	}
-	kept, err := s.load()
+	kept, err := s.loadKept()
 	if err != nil {
 		return nil, fmt.Errorf("open the street: %w", err)
 	}
-	s.restore(kept)
-	s.Scanner.Module().Keep = s.keep
+	s.restoreKept(kept)
+	s.Scanner.Module().Keep = s.saveKept
 	return s, nil
 }
 
-func (s *Street) build(w Wires, beams map[string]*Beam) {
-	slot := &Slot{Number: w.Number, Motor: s.Wire(w.Motor), Home: s.Wire(w.Home), HomeHigh: w.HomeHigh, Keep: s.keep}
+func (s *Street) buildParts(w Wires, beams map[string]*Beam) {
+	slot := &Slot{Number: w.Number, Motor: s.Wire(w.Motor), Home: s.Wire(w.Home), HomeHigh: w.HomeHigh, Keep: s.saveKept}
 	slot.Motor.Set(gpio.Low) // the driver board pulls its input down
 	if w.Drop != "" {
 		if beams[w.Drop] == nil {
@@ -196,7 +196,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Why }
 
-func refuse(status int, format string, args ...any) error {
+func refuseWith(status int, format string, args ...any) error {
 	return &Refusal{Status: status, Why: fmt.Sprintf(format, args...)}
 }
 
@@ -205,20 +205,20 @@ func refuse(status int, format string, args ...any) error {
 func (s *Street) Press(ctx context.Context, which string) error {
 	key := s.keys[which]
 	if key == nil {
-		return refuse(http.StatusNotFound, "there is no key %q", which)
+		return refuseWith(http.StatusNotFound, "there is no key %q", which)
 	}
-	taken := s.takes(ctx, which)
+	taken := s.acceptsKeys(ctx, which)
 	return cmp.Or(key.Press(ctx), taken)
 }
 
 // Scan holds a code to the scan module; without one a customer's phone makes a fresh one.
 func (s *Street) Scan(ctx context.Context, code string, password bool) (string, error) {
-	if s.Scanner.How() == ScannerGone {
-		return "", refuse(http.StatusConflict, "%v", ErrUnplugged)
+	if s.Scanner.CurrentTrouble() == ScannerGone {
+		return "", refuseWith(http.StatusConflict, "%v", ErrUnplugged)
 	}
 	switch {
 	case s.plan.Till == nil && code == "":
-		return "", refuse(http.StatusConflict, "the gateway is not the street's, so no phone here can make a code: give one")
+		return "", refuseWith(http.StatusConflict, "the gateway is not the street's, so no phone here can make a code: give one")
 	case s.plan.Till == nil:
 	case code == "":
 		code = s.plan.Till.NewCode(password)
@@ -226,7 +226,7 @@ func (s *Street) Scan(ctx context.Context, code string, password bool) (string, 
 		s.plan.Till.Hold(code, password)
 	}
 	if err := s.Scanner.Scan(ctx, code); err != nil {
-		return "", refuse(http.StatusConflict, "%v", err)
+		return "", refuseWith(http.StatusConflict, "%v", err)
 	}
 	return code, nil
 }
@@ -251,10 +251,10 @@ func (s *Street) Phone(ctx context.Context, do string) (Scanned, error) {
 	err := errors.New("no look yet")
 	for look := 0; err != nil; look++ {
 		if look == looks {
-			return got, refuse(http.StatusNotFound, "the phone finds no code on the glass")
+			return got, refuseWith(http.StatusNotFound, "the phone finds no code on the glass")
 		}
 		if look > 0 {
-			if err := pause(ctx, lookGap); err != nil {
+			if err := sleepContext(ctx, lookGap); err != nil {
 				return got, err
 			}
 		}
@@ -265,7 +265,7 @@ func (s *Street) Phone(ctx context.Context, do string) (Scanned, error) {
 	}
 	got.OutTradeNo, got.Says, err = s.plan.Till.Pay(got.Text, do)
 	if err != nil {
-		return got, refuse(http.StatusConflict, "%v", err)
+		return got, refuseWith(http.StatusConflict, "%v", err)
 	}
 	return got, nil
 }

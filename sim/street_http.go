@@ -35,21 +35,21 @@ const (
 func (s *Street) Handler() http.Handler {
 	page := strings.NewReplacer("/*CSS*/", pageCSS, "/*JS*/", pageJS).Replace(pageHTML)
 	m := http.NewServeMux()
-	m.HandleFunc("/street", look(func(w http.ResponseWriter, r *http.Request) error {
+	m.HandleFunc("/street", serveGet(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, err := w.Write([]byte(page))
 		return err
 	}))
-	m.HandleFunc("/street/glass.png", look(s.serveGlass))
-	m.HandleFunc("/street/state.json", look(func(w http.ResponseWriter, r *http.Request) error {
-		return tell(w, s.state(r.Context()))
+	m.HandleFunc("/street/glass.png", serveGet(s.serveGlass))
+	m.HandleFunc("/street/state.json", serveGet(func(w http.ResponseWriter, r *http.Request) error {
+		return writeJSON(w, s.currentState(r.Context()))
 	}))
-	m.HandleFunc("/street/press", act(s.servePress))
-	m.HandleFunc("/street/scan", act(s.serveScan))
-	m.HandleFunc("/street/phone", act(s.servePhone))
-	m.HandleFunc("/street/password", act(s.servePassword))
-	m.HandleFunc("/street/plug", act(s.servePlug))
-	list, put := look(func(w http.ResponseWriter, r *http.Request) error { return tell(w, s.Switches()) }), act(s.serveTrouble)
+	m.HandleFunc("/street/press", servePost(s.servePress))
+	m.HandleFunc("/street/scan", servePost(s.serveScan))
+	m.HandleFunc("/street/phone", servePost(s.servePhone))
+	m.HandleFunc("/street/password", servePost(s.servePassword))
+	m.HandleFunc("/street/plug", servePost(s.servePlug))
+	list, put := serveGet(func(w http.ResponseWriter, r *http.Request) error { return writeJSON(w, s.Switches()) }), servePost(s.serveTrouble)
 	m.HandleFunc("/street/trouble", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			put(w, r)
@@ -62,51 +62,51 @@ func (s *Street) Handler() http.Handler {
 			http.Redirect(w, r, "/street", http.StatusMovedPermanently)
 			return
 		}
-		complain(w, refuse(http.StatusNotFound, "there is nothing at %s", r.URL.Path))
+		writeRefusal(w, refuseWith(http.StatusNotFound, "there is nothing at %s", r.URL.Path))
 	})
 	return m
 }
 
-// look serves what only shows; act serves a form that does something.
-func look(do func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+// serveGet serves what only shows; act serves a form that does something.
+func serveGet(do func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			complain(w, refuse(http.StatusMethodNotAllowed, "%s only shows: use GET", r.URL.Path))
+			writeRefusal(w, refuseWith(http.StatusMethodNotAllowed, "%s only shows: use GET", r.URL.Path))
 			return
 		}
 		if err := do(w, r); err != nil {
-			complain(w, err)
+			writeRefusal(w, err)
 		}
 	}
 }
 
-func act(do func(w http.ResponseWriter, r *http.Request) error) http.HandlerFunc {
+func servePost(do func(w http.ResponseWriter, r *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", "POST")
-			complain(w, refuse(http.StatusMethodNotAllowed, "%s does something: use POST", r.URL.Path))
+			writeRefusal(w, refuseWith(http.StatusMethodNotAllowed, "%s does something: use POST", r.URL.Path))
 			return
 		}
 		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if kind != "" && kind != "application/x-www-form-urlencoded" {
-			complain(w, refuse(http.StatusUnsupportedMediaType, "send a form (application/x-www-form-urlencoded)"))
+			writeRefusal(w, refuseWith(http.StatusUnsupportedMediaType, "send a form (application/x-www-form-urlencoded)"))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
 		if err := r.ParseForm(); err != nil {
-			complain(w, refuse(http.StatusBadRequest, "the form cannot be read"))
+			writeRefusal(w, refuseWith(http.StatusBadRequest, "the form cannot be read"))
 			return
 		}
 		if err := do(w, r); err != nil {
-			complain(w, err)
+			writeRefusal(w, err)
 		}
 	}
 }
 
-func complain(w http.ResponseWriter, err error) {
+func writeRefusal(w http.ResponseWriter, err error) {
 	status := http.StatusConflict
 	var r *Refusal
 	if errors.As(err, &r) {
@@ -117,7 +117,7 @@ func complain(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
 }
 
-func tell(w http.ResponseWriter, v any) error {
+func writeJSON(w http.ResponseWriter, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -139,7 +139,7 @@ func oneOf(r *http.Request, field string, can ...string) (string, error) {
 			return got, nil
 		}
 	}
-	return "", refuse(http.StatusBadRequest, "%s=%s: say %s", field, got, strings.TrimPrefix(strings.Join(can, ", "), ", "))
+	return "", refuseWith(http.StatusBadRequest, "%s=%s: say %s", field, got, strings.TrimPrefix(strings.Join(can, ", "), ", "))
 }
 
 func (s *Street) serveGlass(w http.ResponseWriter, _ *http.Request) error {
@@ -150,13 +150,13 @@ func (s *Street) serveGlass(w http.ResponseWriter, _ *http.Request) error {
 func (s *Street) servePress(w http.ResponseWriter, r *http.Request) error {
 	slot := r.PostForm.Get("slot")
 	if slot == "" {
-		return refuse(http.StatusBadRequest, "say which key: slot=1, or slot=cancel")
+		return refuseWith(http.StatusBadRequest, "say which key: slot=1, or slot=cancel")
 	}
 	// A finger does not lift because the caller went away.
 	if err := s.Press(context.WithoutCancel(r.Context()), slot); err != nil {
 		return err
 	}
-	return tell(w, map[string]string{"slot": slot})
+	return writeJSON(w, map[string]string{"slot": slot})
 }
 
 func (s *Street) serveScan(w http.ResponseWriter, r *http.Request) error {
@@ -166,13 +166,13 @@ func (s *Street) serveScan(w http.ResponseWriter, r *http.Request) error {
 	}
 	code := r.PostForm.Get("code")
 	if len(code) > codeLimit || strings.ContainsAny(code, "\r\n\x00") {
-		return refuse(http.StatusBadRequest, "a code is one line of at most %d characters", codeLimit)
+		return refuseWith(http.StatusBadRequest, "a code is one line of at most %d characters", codeLimit)
 	}
 	code, err = s.Scan(context.WithoutCancel(r.Context()), code, ask == "password")
 	if err != nil {
 		return err
 	}
-	return tell(w, map[string]string{"code": code})
+	return writeJSON(w, map[string]string{"code": code})
 }
 
 func (s *Street) servePhone(w http.ResponseWriter, r *http.Request) error {
@@ -184,7 +184,7 @@ func (s *Street) servePhone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return tell(w, got)
+	return writeJSON(w, got)
 }
 
 func (s *Street) servePassword(w http.ResponseWriter, r *http.Request) error {
@@ -193,13 +193,13 @@ func (s *Street) servePassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.plan.Till == nil {
-		return refuse(http.StatusConflict, "the gateway is not the street's: no phone here asks for a password")
+		return refuseWith(http.StatusConflict, "the gateway is not the street's: no phone here asks for a password")
 	}
 	no, err := s.plan.Till.Password(do)
 	if err != nil {
-		return refuse(http.StatusConflict, "%v", err)
+		return refuseWith(http.StatusConflict, "%v", err)
 	}
-	return tell(w, map[string]string{"out_trade_no": no})
+	return writeJSON(w, map[string]string{"out_trade_no": no})
 }
 
 func (s *Street) serveTrouble(w http.ResponseWriter, r *http.Request) error {
@@ -208,34 +208,34 @@ func (s *Street) serveTrouble(w http.ResponseWriter, r *http.Request) error {
 	if what == "slot" {
 		n, err := strconv.Atoi(r.PostForm.Get("slot"))
 		if err != nil {
-			return refuse(http.StatusBadRequest, "say which slot: slot=1")
+			return refuseWith(http.StatusBadRequest, "say which slot: slot=1")
 		}
 		slot = n
 	}
-	if err := s.Trouble(what, how, slot); err != nil {
+	if err := s.SetTrouble(what, how, slot); err != nil {
 		return err
 	}
 	said := map[string]any{"what": what, "how": how}
 	if slot != 0 {
 		said["slot"] = slot
 	}
-	return tell(w, said)
+	return writeJSON(w, said)
 }
 
 func (s *Street) servePlug(w http.ResponseWriter, r *http.Request) error {
-	err := tell(w, map[string]string{"plug": "pulled"})
+	err := writeJSON(w, map[string]string{"plug": "pulled"})
 	_ = http.NewResponseController(w).Flush()
 	s.Plug()
 	return err
 }
 
-// state is the street at a glance.
-func (s *Street) state(ctx context.Context) map[string]any {
+// currentState is the street at a glance.
+func (s *Street) currentState(ctx context.Context) map[string]any {
 	var b struct {
 		board
 		Front json.RawMessage `json:"front"`
 	}
-	alive := json.Unmarshal(s.ask(ctx, "/status.json"), &b) == nil
+	alive := json.Unmarshal(s.askKiosk(ctx, "/status.json"), &b) == nil
 	orders := []gateway.Order{}
 	if s.plan.Till != nil {
 		orders = append(orders, s.plan.Till.Orders()...)
@@ -245,8 +245,8 @@ func (s *Street) state(ctx context.Context) map[string]any {
 	said := map[string]any{
 		"front": b.Front, "kiosk": map[string]any{"answers": alive, "ready": b.Ready, "why": b.Why, "slots": b.Slots},
 		"gateway":  map[string]any{"orders": orders, "here": s.plan.Till != nil},
-		"slots":    s.shelves(b.Slots),
-		"network":  s.Network.How(),
+		"slots":    s.slotStates(b.Slots),
+		"network":  s.Network.CurrentTrouble(),
 		"troubles": s.Switches(),
 		"cancel":   s.plan.Cancel != "",
 		"panel":    map[string]any{"width": w, "height": h, "lit": s.Panel.Lit(), "bytes": sent, "transfers": transfers},
@@ -259,14 +259,14 @@ func (s *Street) state(ctx context.Context) map[string]any {
 	return said
 }
 
-// shelves joins what the street saw of each slot with what the kiosk says of it.
-func (s *Street) shelves(told []shelf) []map[string]any {
+// slotStates joins what the street saw of each slot with what the kiosk says of it.
+func (s *Street) slotStates(told []shelf) []map[string]any {
 	all := []map[string]any{}
 	for _, slot := range s.slots {
 		c := slot.Done()
 		one := map[string]any{
 			"number": c.Number, "turned": c.Turned, "dropped": c.Dropped, "started": c.Started,
-			"turning": slot.Turning(), "trouble": slot.How(),
+			"turning": slot.Turning(), "trouble": slot.CurrentTrouble(),
 		}
 		for _, t := range told {
 			if t.Number == c.Number {

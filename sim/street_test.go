@@ -159,7 +159,7 @@ func TestTheStreetOutlivesTheKiosk(t *testing.T) {
 		c.Scanner.Module().Hear([]byte("\x7E\x00\x08\x01\x00\x03\x02\x01\x88\x7E\x00\x09\x01\x00\x00\x00\xDE\xC8")) // setup codes off, save
 		c.Close()
 		c = newCorner(t, dir)
-		if c.Clock.Synced() || c.Slot(2).How() != SlotJam || c.Slot(2).Done().Turned != 0 {
+		if c.Clock.Synced() || c.Slot(2).CurrentTrouble() != SlotJam || c.Slot(2).Done().Turned != 0 {
 			t.Error("pulling the plug mended the street")
 		}
 		if c.Scanner.Zone(3) != 2 || c.Scanner.Zone(0x3F) != 1 {

@@ -32,14 +32,14 @@ type Change struct {
 func (t *Trace) Watch(pins ...*Pin) {
 	for _, p := range pins {
 		p.mu.Lock()
-		t.record(p.name, p.level())
+		t.recordChange(p.name, p.level())
 		p.traces = append(p.traces, t)
 		p.mu.Unlock()
 	}
 }
 
-// record is called with the wire's lock, so that no change is lost or told out of order.
-func (t *Trace) record(name string, l gpio.Level) {
+// recordChange is called with the wire's lock, so that no change is lost or told out of order.
+func (t *Trace) recordChange(name string, l gpio.Level) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()

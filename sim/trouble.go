@@ -24,36 +24,36 @@ const (
 	PanelGone = "gone"
 )
 
-// switches lists what the street itself keeps: all but the slots' and the gateway's.
-func (s *Street) switches() []Switch {
+// ownSwitches lists what the street itself keeps: all but the slots' and the gateway's.
+func (s *Street) ownSwitches() []Switch {
 	return []Switch{
-		{What: "network", How: s.Network.How(), Can: []string{NetworkOff, NetworkSlow, NetworkOn}, set: s.Network.Trouble},
-		{What: "scanner", How: s.Scanner.How(), Can: []string{ScannerGone, ScannerSilent, ScannerGarbage, ScannerOK}, set: s.Scanner.Trouble},
+		{What: "network", How: s.Network.CurrentTrouble(), Can: []string{NetworkOff, NetworkSlow, NetworkOn}, set: s.Network.SetTrouble},
+		{What: "scanner", How: s.Scanner.CurrentTrouble(), Can: []string{ScannerGone, ScannerSilent, ScannerGarbage, ScannerOK}, set: s.Scanner.SetTrouble},
 		{What: "panel", How: s.cableNow(), Can: []string{PanelGone, PanelOK}, set: s.pullCable},
-		{What: "disk", How: s.Disk.How(), Can: []string{DiskFull, DiskReadonly, DiskOK}, set: s.Disk.Trouble},
-		{What: "clock", How: s.Clock.How(), Can: []string{Clock1970, ClockOK}, set: s.Clock.Trouble},
+		{What: "disk", How: s.Disk.CurrentTrouble(), Can: []string{DiskFull, DiskReadonly, DiskOK}, set: s.Disk.SetTrouble},
+		{What: "clock", How: s.Clock.CurrentTrouble(), Can: []string{Clock1970, ClockOK}, set: s.Clock.SetTrouble},
 	}
 }
 
 // Switches lists everything that may be out of order.
 func (s *Street) Switches() []Switch {
-	all := s.switches()
+	all := s.ownSwitches()
 	if till := s.plan.Till; till != nil {
 		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{gateway.ModeDown, gateway.ModeLost, gateway.ModeOwes, gateway.ModeUp}, set: till.Mode}
 		all = slices.Insert(all, 1, gateway)
 	}
 	// It ends with the process, so the street keeps nothing of it.
-	all = append(all, Switch{What: "shop", How: s.Loop.How(), Can: []string{LoopStuck}, set: s.Loop.Trouble})
+	all = append(all, Switch{What: "shop", How: s.Loop.CurrentTrouble(), Can: []string{LoopStuck}, set: s.Loop.SetTrouble})
 	for _, slot := range s.slots {
-		all = append(all, Switch{What: "slot", Slot: slot.Number, How: slot.How(), Can: SlotTroubles, set: slot.Trouble})
+		all = append(all, Switch{What: "slot", Slot: slot.Number, How: slot.CurrentTrouble(), Can: SlotTroubles, set: slot.SetTrouble})
 	}
 	return all
 }
 
-// Trouble puts a switch where it is wanted; slot counts only with what "slot".
-func (s *Street) Trouble(what, how string, slot int) error {
+// SetTrouble puts a switch where it is wanted; slot counts only with what "slot".
+func (s *Street) SetTrouble(what, how string, slot int) error {
 	if what == "slot" && s.Slot(slot) == nil {
-		return refuse(http.StatusNotFound, "there is no slot %d", slot)
+		return refuseWith(http.StatusNotFound, "there is no slot %d", slot)
 	}
 	known := []string{}
 	for _, t := range s.Switches() {
@@ -62,15 +62,15 @@ func (s *Street) Trouble(what, how string, slot int) error {
 			continue
 		}
 		if !slices.Contains(t.Can, how) {
-			return refuse(http.StatusBadRequest, "%s cannot be %q: %s", what, how, strings.Join(t.Can, ", "))
+			return refuseWith(http.StatusBadRequest, "%s cannot be %q: %s", what, how, strings.Join(t.Can, ", "))
 		}
 		if err := t.set(how); err != nil {
-			return refuse(http.StatusConflict, "%v", err)
+			return refuseWith(http.StatusConflict, "%v", err)
 		}
-		s.keep()
+		s.saveKept()
 		return nil
 	}
-	return refuse(http.StatusBadRequest, "there is no switch %q: %s", what, strings.Join(slices.Compact(known), ", "))
+	return refuseWith(http.StatusBadRequest, "there is no switch %q: %s", what, strings.Join(slices.Compact(known), ", "))
 }
 
 func (s *Street) pullCable(how string) error {

@@ -36,9 +36,9 @@ const (
 	QRCode  = 0x3F
 )
 
-// factory is what a new module has in its zones: continuous reading, setup codes allowed, 9600 baud,
+// factorySettings is what a new module has in its zones: continuous reading, setup codes allowed, 9600 baud,
 // and nearly every symbology.
-func factory() (z [zoneCount]byte) {
+func factorySettings() (z [zoneCount]byte) {
 	for at, v := range map[int]byte{
 		zoneMode: 0xD6, zoneStable: 0x04, zoneInterval: 0x0A, zoneOnce: 0x32, zoneSleep: 0x81, zoneSleep + 1: 0x2C, zoneSame: 0x85,
 		zoneBaud: 0x39, zoneBaud + 1: 0x01, 0x2C: 0x04, 0x34: 1, 0x35: 0xFF, zoneTail: 0x01, zoneModel: 0x05, 0xE1: 0x64, 0xE2: 0x69,
@@ -67,7 +67,7 @@ func (m *Module) Hear(sent []byte) {
 	saved := false
 	m.mu.Lock()
 	now := time.Now()
-	if m.dozes(now) {
+	if m.isAsleep(now) {
 		m.awake = now.Add(wakeTime)
 	}
 	m.used = now
@@ -82,8 +82,8 @@ func (m *Module) Hear(sent []byte) {
 			m.inputAt = now
 		}
 		m.input = append(m.input, sent...)
-		for frame := m.frame(); frame != nil; frame = m.frame() {
-			saved = m.obey(frame) || saved
+		for frame := m.takeFrame(); frame != nil; frame = m.takeFrame() {
+			saved = m.obeyFrame(frame) || saved
 		}
 	}
 	keep := m.Keep
@@ -93,8 +93,8 @@ func (m *Module) Hear(sent []byte) {
 	}
 }
 
-// frame takes a whole frame off the input, from its type on; nil if there is none.
-func (m *Module) frame() []byte {
+// takeFrame takes a whole frame off the input, from its type on; nil if there is none.
+func (m *Module) takeFrame() []byte {
 	at := bytes.Index(m.input, []byte{0x7E, 0x00})
 	if at < 0 {
 		if n := len(m.input); n > 0 && m.input[n-1] == 0x7E {
@@ -121,10 +121,10 @@ func (m *Module) frame() []byte {
 	return frame
 }
 
-// obey carries out one frame, and tells whether the flash was written.
-func (m *Module) obey(frame []byte) bool {
+// obeyFrame carries out one frame, and tells whether the flash was written.
+func (m *Module) obeyFrame(frame []byte) bool {
 	body, sum := frame[:len(frame)-2], frame[len(frame)-2:]
-	if want := crc(body); !(sum[0] == 0xAB && sum[1] == 0xCD) && (sum[0] != byte(want>>8) || sum[1] != byte(want)) {
+	if want := crcCCITT(body); !(sum[0] == 0xAB && sum[1] == 0xCD) && (sum[0] != byte(want>>8) || sum[1] != byte(want)) {
 		return false
 	}
 	zone := int(body[2])<<8 | int(body[3])
@@ -140,17 +140,17 @@ func (m *Module) obey(frame []byte) bool {
 		if zone+n > zoneCount {
 			return false
 		}
-		m.answer(m.ram[zone : zone+n])
+		m.answerFrame(m.ram[zone : zone+n])
 	case zoneWrite:
 		if zone+len(body)-4 > zoneCount {
 			return false
 		}
-		m.answer([]byte{0}) // at the speed it was asked with
+		m.answerFrame([]byte{0}) // at the speed it was asked with
 		for i, v := range body[4:] {
-			m.write(zone+i, v)
+			m.writeZone(zone+i, v)
 		}
 	case zoneSave:
-		m.answer([]byte{0})
+		m.answerFrame([]byte{0})
 		if !m.faults.Worn {
 			m.flash = m.ram
 		}
@@ -160,42 +160,42 @@ func (m *Module) obey(frame []byte) bool {
 	return false
 }
 
-// write changes one zone in RAM.
-func (m *Module) write(at int, v byte) {
+// writeZone changes one zone in RAM.
+func (m *Module) writeZone(at int, v byte) {
 	switch {
 	case at >= zoneModel || slices.Contains(m.faults.Forgets, at):
 		return
 	case at == zoneAct:
-		m.act(v)
+		m.applyZone(v)
 		return
 	}
 	m.ram[at] = v
 	switch {
 	case at == zoneLook && m.mode() == modeCommand:
-		m.look(v&1 != 0)
+		m.setLooking(v&1 != 0)
 	case at == zoneMode:
-		m.look(false)
+		m.setLooking(false)
 	case at >= 0x2C && at < zoneTail: // a code in view may be readable now
-		m.stirred()
+		m.wakeUp()
 	}
 }
 
-// act does what the function zone is written for.
-func (m *Module) act(v byte) {
+// applyZone does what the function zone is written for.
+func (m *Module) applyZone(v byte) {
 	switch v {
 	case 0x55:
-		m.flash = factory()
+		m.flash = factorySettings()
 		m.ram = m.flash
-		m.look(false)
+		m.setLooking(false)
 	case 0xD3:
 		m.ram[zoneBaud], m.ram[zoneBaud+1] = 0x39, 0x01
 	}
 }
 
-// answer sends data in a frame, after what is being sent already.
-func (m *Module) answer(data []byte) {
+// answerFrame sends data in a frame, after what is being sent already.
+func (m *Module) answerFrame(data []byte) {
 	body := append([]byte{0x00, byte(len(data))}, data...)
-	sum := crc(body)
+	sum := crcCCITT(body)
 	if m.faults.Clone {
 		sum = 0x3331
 	}
@@ -218,19 +218,19 @@ func (m *Module) answer(data []byte) {
 		step, gap = 1, m.faults.Split
 	}
 	m.busy = start.Add(time.Duration(len(out)/step) * gap)
-	time.AfterFunc(start.Sub(now)+gap, func() { m.leave(out, step, gap) })
+	time.AfterFunc(start.Sub(now)+gap, func() { m.leaveZone(out, step, gap) })
 }
 
-// leave lets an answer go, part by part.
-func (m *Module) leave(out []byte, step int, gap time.Duration) {
-	m.say(out[:step])
+// leaveZone lets an answer go, part by part.
+func (m *Module) leaveZone(out []byte, step int, gap time.Duration) {
+	m.sendText(out[:step])
 	if out = out[step:]; len(out) > 0 {
-		time.AfterFunc(gap, func() { m.leave(out, step, gap) })
+		time.AfterFunc(gap, func() { m.leaveZone(out, step, gap) })
 	}
 }
 
-// crc is CRC-16/XMODEM, from the type to the last byte of data.
-func crc(b []byte) (sum uint16) {
+// crcCCITT is CRC-16/XMODEM, from the type to the last byte of data.
+func crcCCITT(b []byte) (sum uint16) {
 	for _, c := range b {
 		sum ^= uint16(c) << 8
 		for range 8 {

@@ -138,7 +138,7 @@ func TestAVersionMustBeWellForAWhileWithoutABreak(t *testing.T) {
 		}
 		b.trouble("panel", "gone")
 		b.untilNot("panel")
-		time.AfterFunc(10*time.Second, func() { _ = b.metal.Trouble("panel", "ok", 0) })
+		time.AfterFunc(10*time.Second, func() { _ = b.metal.SetTrouble("panel", "ok", 0) })
 		if got, lines, took := judged(40 * time.Second); got != doctor.OK || took < 16*time.Second {
 			t.Errorf("the panel came late: %s after %v:\n%s", got, took, lines)
 		}

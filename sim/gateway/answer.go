@@ -28,8 +28,8 @@ type reply struct {
 	json   map[string]any // nil: no body
 }
 
-// done is result_code SUCCESS with the given name and value pairs; empty values are left out.
-func done(pairs ...string) reply {
+// successReply is result_code SUCCESS with the given name and value pairs; empty values are left out.
+func successReply(pairs ...string) reply {
 	r := reply{outcome: success, fields: []element{{"result_code", "SUCCESS"}}}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
@@ -39,92 +39,92 @@ func done(pairs ...string) reply {
 	return r
 }
 
-// fail is a signed refusal.
-func fail(code, text string) reply {
+// failReply is a signed refusal.
+func failReply(code, text string) reply {
 	return reply{outcome: code, fields: []element{{"result_code", "FAIL"}, {"err_code", code}, {"err_code_des", text}}}
 }
 
-// stranger is the refusal of a call whose sender is not proven; it carries no signature.
-func stranger(code, text string) reply {
+// unsignedFailure is the refusal of a call whose sender is not proven; it carries no signature.
+func unsignedFailure(code, text string) reply {
 	return reply{outcome: code, unsigned: true, fields: []element{{"return_code", "FAIL"}, {"return_msg", text}}}
 }
 
-func (r reply) with(name, value string) reply {
+func (r reply) withField(name, value string) reply {
 	if value != "" {
 		r.fields = append(r.fields, element{name, value})
 	}
 	return r
 }
 
-// carry does what the request asks and writes the answer, unless trouble comes between.
+// carryOut does what the request asks and writes the answer, unless trouble comes between.
 // The state is kept before it returns. It is called with the lock held.
-func (g *Gateway) carry(in wire, call Call, t *Trouble, now time.Time) (answer, error) {
+func (g *Gateway) carryOut(in wire, call Call, t *Trouble, now time.Time) (answer, error) {
 	status, paged := 0, t.Status != 0 && (!in.v3() || t.Status >= 500 && t.Code == "")
 	switch {
 	case g.kept.Mode == ModeDown:
-		g.jot(call, "refused")
+		g.appendCall(call, "refused")
 		return answer{}, errRefused
 	case call.Endpoint == "":
 		status = http.StatusNotFound
-	case in.noCert && certified(in.path):
+	case in.noCert && needsCertificate(in.path):
 		status = http.StatusBadRequest
 	case !t.After && paged:
 		status = t.Status
 	}
 	if status != 0 {
-		g.jot(call, fmt.Sprint("HTTP ", status))
-		return page(status, now), nil
+		g.appendCall(call, fmt.Sprint("HTTP ", status))
+		return errorPage(status, now), nil
 	}
 	q := &request{Call: call, t: t, now: now}
-	r := g.judge(in, q)
-	if err := g.keep(); err != nil {
-		g.jot(call, "not kept")
-		g.fault(err.Error())
+	r := g.answerV2(in, q)
+	if err := g.saveState(); err != nil {
+		g.appendCall(call, "not kept")
+		g.addViolation(err.Error())
 		return answer{}, errCut
 	}
 	a := answer{status: http.StatusOK, kind: "text/plain", date: now, slow: t.Slow, cut: t.Cut}
 	if in.v3() {
-		g.dressV3(&a, q, r)
+		g.writeV3(&a, q, r)
 	} else {
-		a.body = g.dress(q, r)
+		a.body = g.writeV2(q, r)
 	}
 	switch {
 	case t.Lose == "answer" || g.kept.Mode == ModeLost:
-		g.jot(call, r.outcome+", answer lost")
+		g.appendCall(call, r.outcome+", answer lost")
 		return answer{}, errCut
 	case paged:
-		g.jot(call, fmt.Sprint(r.outcome, ", then HTTP ", t.Status))
-		return page(t.Status, now), nil
+		g.appendCall(call, fmt.Sprint(r.outcome, ", then HTTP ", t.Status))
+		return errorPage(t.Status, now), nil
 	case t.Forge != "":
 		r.outcome += ", forged " + t.Forge
 	}
-	g.jot(call, r.outcome)
+	g.appendCall(call, r.outcome)
 	return a, nil
 }
 
-// judge lets an honest call through to its endpoint.
-func (g *Gateway) judge(in wire, q *request) reply {
+// answerV2 lets an honest call through to its endpoint.
+func (g *Gateway) answerV2(in wire, q *request) reply {
 	if in.v3() {
-		return g.judgeV3(in, q)
+		return g.answerV3(in, q)
 	}
-	refusal, ok := g.check(in, q)
-	ep := callings()[q.Endpoint]
+	refusal, ok := g.checkV2(in, q)
+	ep := v2Endpoints()[q.Endpoint]
 	if ok {
-		refusal, ok = q.required(ep.needs)
+		refusal, ok = q.checkFields(ep.needs)
 	}
 	paper := q.Endpoint == "downloadbill" || q.Endpoint == "downloadfundflow"
 	if !ok && paper {
-		return unbilled(refusal.outcome)
+		return billRefusal(refusal.outcome)
 	}
 	if !ok {
 		return refusal
 	}
-	told := fail(q.t.Code, words[q.t.Code])
+	told := failReply(q.t.Code, words[q.t.Code])
 	if paper {
-		told = unbilled(q.t.Code)
+		told = billRefusal(q.t.Code)
 	}
 	if q.Endpoint == "reverse" {
-		told = told.with("recall", "Y")
+		told = told.withField("recall", "Y")
 	}
 	if q.t.Code != "" && !q.t.After && q.Endpoint != "micropay" {
 		return told // micropay's codes decide for themselves what they book
@@ -136,9 +136,9 @@ func (g *Gateway) judge(in wire, q *request) reply {
 	return r
 }
 
-// dress puts the envelope around a reply: ids, nonce, signature, and the looks of the day.
-func (g *Gateway) dress(q *request, r reply) []byte {
-	dice := g.dice(q.No, fmt.Sprint("looks ", q.Endpoint, " ", q.Nth))
+// writeV2 puts the envelope around a reply: ids, nonce, signature, and the looks of the day.
+func (g *Gateway) writeV2(q *request, r reply) []byte {
+	dice := g.random(q.No, fmt.Sprint("looks ", q.Endpoint, " ", q.Nth))
 	how := drawShape(dice)
 	if g.Rules.Plain {
 		how = manualShape
@@ -156,16 +156,16 @@ func (g *Gateway) dress(q *request, r reply) []byte {
 			fields = append(fields, element{"sub_appid", g.SubAppID})
 		}
 	}
-	fields = append(fields, element{"nonce_str", letters(dice, 32, base62)})
+	fields = append(fields, element{"nonce_str", drawLetters(dice, 32, base62)})
 	fields = append(fields, r.fields...)
 	if !g.Rules.Plain {
-		fields = decorate(fields, q.kind, dice)
+		fields = addOddFields(fields, q.kind, dice)
 	}
-	return g.forge(q, fields, how)
+	return g.forgeV2(q, fields, how)
 }
 
-// decorate adds what a tolerant reader must put up with, all of it honestly signed.
-func decorate(fields []element, kind string, dice *rand.Rand) []element {
+// addOddFields adds what a tolerant reader must put up with, all of it honestly signed.
+func addOddFields(fields []element, kind string, dice *rand.Rand) []element {
 	has := map[string]bool{}
 	for _, f := range fields {
 		has[f.Name] = true
@@ -187,8 +187,8 @@ func decorate(fields []element, kind string, dice *rand.Rand) []element {
 	return fields
 }
 
-// seal signs the fields as they stand and puts the signature somewhere among them.
-func seal(fields []element, kind, key string) []element {
+// signFields signs the fields as they stand and puts the signature somewhere among them.
+func signFields(fields []element, kind, key string) []element {
 	sign := element{"sign", signature(kind, key, asMap(fields))}
 	at := min(6, len(fields))
 	return append(fields[:at:at], append([]element{sign}, fields[at:]...)...)
@@ -202,8 +202,8 @@ func asMap(fields []element) map[string]string {
 	return m
 }
 
-// page is what the machines before the gateway say when it does not answer itself.
-func page(status int, now time.Time) answer {
+// errorPage is what the machines before the gateway say when it does not answer itself.
+func errorPage(status int, now time.Time) answer {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	return answer{status: status, kind: "text/html", date: now,
 		body: []byte("<html>\r\n<head><title>" + text + "</title></head>\r\n<body>\r\n<center><h1>" + text +

@@ -18,13 +18,13 @@ type billRow struct {
 	r      *refunding
 }
 
-// back tells whether the row takes money from the merchant.
-func (r billRow) back() bool { return r.state != success }
+// isRefund tells whether the row takes money from the merchant.
+func (r billRow) isRefund() bool { return r.state != success }
 
-// fee is what the platform keeps of a row, in fen: 0.60 %, rounded; given back with the money.
-func (r billRow) fee() int64 {
+// platformFee is what the platform keeps of a row, in fen: 0.60 %, rounded; given back with the money.
+func (r billRow) platformFee() int64 {
 	fee := (r.fen*6 + 500) / 1000
-	if r.back() {
+	if r.isRefund() {
 		return -fee
 	}
 	return fee
@@ -34,12 +34,12 @@ func (r billRow) fee() int64 {
 func (g *Gateway) billRows(day string, kind string, now time.Time) []billRow {
 	var rows []billRow
 	add := func(row billRow) {
-		if row.at.In(beijing).Format(dayLayout) == day && (kind == "ALL" || kind == success && !row.back() || kind == refund && row.back()) {
+		if row.at.In(beijing).Format(dayLayout) == day && (kind == "ALL" || kind == success && !row.isRefund() || kind == refund && row.isRefund()) {
 			rows = append(rows, row)
 		}
 	}
 	for _, o := range g.kept.Orders {
-		if !o.paid() {
+		if !o.isPaid() {
 			continue
 		}
 		add(billRow{o.PaidAt, o, success, o.Fen, o.Coupon, nil})
@@ -53,7 +53,7 @@ func (g *Gateway) billRows(day string, kind string, now time.Time) []billRow {
 	slices.SortStableFunc(rows, func(a, b billRow) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.o.No, b.o.No))
 	})
-	return g.planted(rows)
+	return g.plantDifferences(rows)
 }
 
 const dayLayout = "20060102"
@@ -74,7 +74,7 @@ var PlantKinds = []string{"paid", "refund", "amount", "missing", "doubled"}
 
 // Plant makes one difference. The order must be there, but for "paid", where it must not.
 func (g *Gateway) Plant(p Plant) error {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	o := g.memo.byNo[p.OutTradeNo]
 	if p.At.IsZero() {
@@ -85,9 +85,9 @@ func (g *Gateway) Plant(p Plant) error {
 		return fmt.Errorf("plant a difference: no kind named %q", p.Kind)
 	case (p.Kind == "paid") != (o == nil):
 		return fmt.Errorf("plant %s: the order is there: %v", p.Kind, o != nil)
-	case p.Kind != "paid" && !o.paid():
+	case p.Kind != "paid" && !o.isPaid():
 		return fmt.Errorf("plant %s: the order is not paid", p.Kind)
-	case p.Kind == "refund" && (p.Fen <= 0 || o.promised(now)+p.Fen > o.Fen):
+	case p.Kind == "refund" && (p.Fen <= 0 || o.promisedFen(now)+p.Fen > o.Fen):
 		return fmt.Errorf("plant a refund: %d fen are more than are left", p.Fen)
 	}
 	g.memo.dirty = true
@@ -95,19 +95,19 @@ func (g *Gateway) Plant(p Plant) error {
 	case "paid":
 		o = &order{No: p.OutTradeNo, Means: byNative, Fen: p.Fen, Created: p.At, API: "v2", Body: "planted"}
 		g.kept.Orders = append(g.kept.Orders, o)
-		g.list(o)
-		g.turn(o, notPay, p.At)
-		g.turn(o, success, p.At)
+		g.indexOrder(o)
+		g.moveOrder(o, notPay, p.At)
+		g.moveOrder(o, success, p.At)
 	case "refund":
 		r := g.giveBack(o, "PLANTED"+fmt.Sprint(len(o.Refunds))+o.No, p.Fen, p.At, p.At.Add(2*time.Second))
 		r.Source = "VENDOR_PLATFORM"
 	default:
 		g.kept.Plants = append(g.kept.Plants, p)
 	}
-	return g.keep()
+	return g.saveState()
 }
 
-func (g *Gateway) planted(rows []billRow) []billRow {
+func (g *Gateway) plantDifferences(rows []billRow) []billRow {
 	var out []billRow
 	for _, row := range rows {
 		times := 1

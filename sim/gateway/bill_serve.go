@@ -15,27 +15,27 @@ import (
 // do not add up and, in v3, a hash of something else.
 var BillForgeries = []string{"truncated", "totals", "hash"}
 
-// downloadbill answers a file without a signature, or a small message, also without.
-func (g *Gateway) downloadbill(q *request) reply {
+// downloadBill answers a file without a signature, or a small message, also without.
+func (g *Gateway) downloadBill(q *request) reply {
 	kind := orWord(q.params["bill_type"], "ALL")
 	tar := q.params["tar_type"]
 	day, problem := g.billDay(q.params["bill_date"], dayLayout, q.now)
 	switch {
 	case kind != "ALL" && kind != success && kind != refund, tar != "" && tar != "GZIP":
-		return unbilled("invalid bill_type")
+		return billRefusal("invalid bill_type")
 	case problem == "bad" || problem == "old":
-		return unbilled("data format error")
+		return billRefusal("data format error")
 	case problem == "creating":
-		return unbilled("Bill Creating")
+		return billRefusal("Bill Creating")
 	case problem == "none":
-		return unbilled("No Bill Exist")
+		return billRefusal("No Bill Exist")
 	}
 	text := g.billText(day, kind, q.now, q.t.Forge == "totals")
 	if text == nil {
-		return unbilled("No Bill Exist")
+		return billRefusal("No Bill Exist")
 	}
 	if tar == "GZIP" {
-		text = packed(text)
+		text = gzipText(text)
 	}
 	if q.t.Forge == "truncated" {
 		text = text[:len(text)/2]
@@ -43,26 +43,26 @@ func (g *Gateway) downloadbill(q *request) reply {
 	return reply{outcome: success, raw: text}
 }
 
-// downloadfundflow is the same for the merchant's purse. Nothing but HMAC-SHA256 opens it.
-func (g *Gateway) downloadfundflow(q *request) reply {
+// downloadFundFlow is the same for the merchant's purse. Nothing but HMAC-SHA256 opens it.
+func (g *Gateway) downloadFundFlow(q *request) reply {
 	tar := q.params["tar_type"]
 	day, problem := g.billDay(q.params["bill_date"], dayLayout, q.now)
 	switch {
 	case q.kind != signHMAC:
-		return unbilled("SIGNERROR")
+		return billRefusal("SIGNERROR")
 	case !slices.Contains([]string{"Basic", "Operation", "Fees"}, q.params["account_type"]), tar != "" && tar != "GZIP":
-		return unbilled("invalid account_type")
+		return billRefusal("invalid account_type")
 	case problem == "bad" || problem == "old":
-		return unbilled("data format error")
+		return billRefusal("data format error")
 	case problem == "creating":
-		return unbilled("Bill Creating")
+		return billRefusal("Bill Creating")
 	}
 	text := g.fundText(day, q.now, q.t.Forge == "totals")
 	if problem == "none" || text == nil || q.params["account_type"] != "Basic" {
-		return unbilled("No Bill Exist")
+		return billRefusal("No Bill Exist")
 	}
 	if tar == "GZIP" {
-		text = packed(text)
+		text = gzipText(text)
 	}
 	if q.t.Forge == "truncated" {
 		text = text[:len(text)/2]
@@ -70,16 +70,16 @@ func (g *Gateway) downloadfundflow(q *request) reply {
 	return reply{outcome: success, raw: text}
 }
 
-// unbilled is the refusal of a bill: error_code instead of err_code, and unsigned.
-func unbilled(why string) reply {
+// billRefusal is the refusal of a bill: error_code instead of err_code, and unsigned.
+func billRefusal(why string) reply {
 	code := map[string]string{"No Bill Exist": "20002", "Bill Creating": "20003", "SYSTEMERROR": "20001",
 		"CompressGZip Error": "20007", "UnCompressGZip Error": "20100"}[why]
 	text := map[string]string{"SIGNERROR": "SIGN ERROR", "LACK_PARAMS": "missing parameter"}[why]
 	return reply{outcome: why, unsigned: true, fields: []element{{"return_code", "FAIL"}, {"return_msg", orWord(text, why)}, {"error_code", orWord(code, "20001")}}}
 }
 
-// report takes the merchant's word on how long calls took. Nobody signs that it did.
-func (g *Gateway) report(*request) reply {
+// acceptReport takes the merchant's word on how long calls took. Nobody signs that it did.
+func (g *Gateway) acceptReport(*request) reply {
 	return reply{outcome: success, unsigned: true, fields: []element{{"return_code", "SUCCESS"}, {"return_msg", "OK"}, {"result_code", "SUCCESS"}}}
 }
 
@@ -112,7 +112,7 @@ func (g *Gateway) billV3(in wire, q *request) reply {
 	}
 	file := text
 	if tar == "GZIP" {
-		file = packed(text)
+		file = gzipText(text)
 	}
 	if g.Rules.HashPacked {
 		text = file
@@ -122,7 +122,7 @@ func (g *Gateway) billV3(in wire, q *request) reply {
 		sum[0] ^= 1
 	}
 	g.memo.times["bill files"]++
-	token := letters(g.dice(day, fmt.Sprint("token ", g.memo.times["bill files"], q.now.UnixNano())), 40, base62)
+	token := drawLetters(g.random(day, fmt.Sprint("token ", g.memo.times["bill files"], q.now.UnixNano())), 40, base62)
 	g.memo.files[token] = billFile{q.now.Add(30 * time.Second), file}
 	address := in.base + "/v3/billdownload/file?" + url.Values{"token": {token}, "tartype": {strings.ToLower(tar)}}.Encode()
 	return reply{outcome: success, status: http.StatusOK, json: map[string]any{

@@ -11,36 +11,36 @@ import (
 	"unicode/utf8"
 )
 
-// calling is one of the calls of v2: its path, what it cannot do without, and its doing.
-type calling struct {
+// endpointRule is one of the calls of v2: its path, what it cannot do without, and its doing.
+type endpointRule struct {
 	path  string
 	needs []string
 	do    func(*Gateway, *request) reply
 }
 
-// callings lists them; a function, because the doings reach back to it.
-func callings() map[string]calling {
-	return map[string]calling{
-		"unifiedorder":     {"/pay/unifiedorder", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "notify_url", "trade_type"}, (*Gateway).unifiedorder},
+// v2Endpoints lists them; a function, because the doings reach back to it.
+func v2Endpoints() map[string]endpointRule {
+	return map[string]endpointRule{
+		"unifiedorder":     {"/pay/unifiedorder", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "notify_url", "trade_type"}, (*Gateway).createOrder},
 		"micropay":         {"/pay/micropay", []string{"body", "out_trade_no", "total_fee", "spbill_create_ip", "auth_code"}, (*Gateway).micropay},
-		"orderquery":       {"/pay/orderquery", nil, (*Gateway).orderquery},
-		"closeorder":       {"/pay/closeorder", []string{"out_trade_no"}, (*Gateway).closeorder},
+		"orderquery":       {"/pay/orderquery", nil, (*Gateway).queryOrder},
+		"closeorder":       {"/pay/closeorder", []string{"out_trade_no"}, (*Gateway).closeOrder},
 		"reverse":          {"/secapi/pay/reverse", nil, (*Gateway).reverse},
 		"refund":           {"/secapi/pay/refund", []string{"out_refund_no", "total_fee", "refund_fee"}, (*Gateway).refund},
-		"refundquery":      {"/pay/refundquery", nil, (*Gateway).refundquery},
-		"downloadbill":     {"/pay/downloadbill", nil, (*Gateway).downloadbill},
-		"downloadfundflow": {"/pay/downloadfundflow", []string{"bill_date", "account_type"}, (*Gateway).downloadfundflow},
-		"report":           {"/payitil/report", []string{"interface_url", "execute_time", "return_code", "result_code", "user_ip"}, (*Gateway).report},
+		"refundquery":      {"/pay/refundquery", nil, (*Gateway).queryRefund},
+		"downloadbill":     {"/pay/downloadbill", nil, (*Gateway).downloadBill},
+		"downloadfundflow": {"/pay/downloadfundflow", []string{"bill_date", "account_type"}, (*Gateway).downloadFundFlow},
+		"report":           {"/payitil/report", []string{"interface_url", "execute_time", "return_code", "result_code", "user_ip"}, (*Gateway).acceptReport},
 	}
 }
 
-// certified tells whether a path of v2 demands the merchant's certificate.
-func certified(path string) bool {
+// needsCertificate tells whether a path of v2 demands the merchant's certificate.
+func needsCertificate(path string) bool {
 	return strings.HasPrefix(path, "/secapi/") || path == "/pay/downloadfundflow"
 }
 
-func endpoint(path string) string {
-	for name, c := range callings() {
+func endpointOf(path string) string {
+	for name, c := range v2Endpoints() {
 		if c.path == path {
 			return name
 		}
@@ -48,14 +48,14 @@ func endpoint(path string) string {
 	return ""
 }
 
-// check proves who is asking. Until the signature is proven nothing is answered signed.
-func (g *Gateway) check(in wire, q *request) (reply, bool) {
+// checkV2 proves who is asking. Until the signature is proven nothing is answered signed.
+func (g *Gateway) checkV2(in wire, q *request) (reply, bool) {
 	if in.method != "POST" {
-		return stranger("REQUIRE_POST_METHOD", "REQUIRE_POST_METHOD 请使用post方法"), false
+		return unsignedFailure("REQUIRE_POST_METHOD", "REQUIRE_POST_METHOD 请使用post方法"), false
 	}
 	params, refusal := parseXML(in.body)
 	if refusal != "" {
-		return stranger(refusal, refusal+" "+words[refusal]), false
+		return unsignedFailure(refusal, refusal+" "+words[refusal]), false
 	}
 	q.params, q.kind = params, params["sign_type"]
 	if q.kind == "" {
@@ -63,43 +63,43 @@ func (g *Gateway) check(in wire, q *request) (reply, bool) {
 	}
 	switch {
 	case params["mch_id"] == "" || params["appid"] == "" || params["sign"] == "":
-		return stranger("LACK_PARAMS", "缺少参数"), false
+		return unsignedFailure("LACK_PARAMS", "缺少参数"), false
 	case params["mch_id"] != g.MchID:
-		return stranger("MCHID_NOT_EXIST", "MCHID_NOT_EXIST 商户号mch_id不存在"), false
+		return unsignedFailure("MCHID_NOT_EXIST", "MCHID_NOT_EXIST 商户号mch_id不存在"), false
 	case q.kind != signMD5 && q.kind != signHMAC:
-		return stranger("PARAM_ERROR", "sign_type参数错误"), false
-	case !signed(q.kind, g.Key, params):
-		g.fault(q.Endpoint + " " + q.No + " came with a wrong signature")
+		return unsignedFailure("PARAM_ERROR", "sign_type参数错误"), false
+	case !isSigned(q.kind, g.Key, params):
+		g.addViolation(q.Endpoint + " " + q.No + " came with a wrong signature")
 		if g.Rules.SignErrorCode {
-			return fail("SIGNERROR", "签名错误"), false
+			return failReply("SIGNERROR", "签名错误"), false
 		}
-		return stranger("SIGNERROR", "签名错误"), false
-	case in.otherCert && certified(in.path):
-		return stranger("NOAUTH", "证书与商户号不匹配"), false
+		return unsignedFailure("SIGNERROR", "签名错误"), false
+	case in.otherCert && needsCertificate(in.path):
+		return unsignedFailure("NOAUTH", "证书与商户号不匹配"), false
 	case params["appid"] != g.AppID && appIDShape.MatchString(params["appid"]):
-		return fail("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配"), false
+		return failReply("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配"), false
 	case params["appid"] != g.AppID:
-		return fail("APPID_NOT_EXIST", "APPID不存在"), false
+		return failReply("APPID_NOT_EXIST", "APPID不存在"), false
 	case params["sub_mch_id"] == "" && g.SubMchID != "":
-		return fail("LACK_PARAMS", "缺少参数sub_mch_id"), false
+		return failReply("LACK_PARAMS", "缺少参数sub_mch_id"), false
 	case params["sub_mch_id"] != g.SubMchID:
-		return fail("MCHID_NOT_EXIST", "sub_mch_id与商户号没有关系"), false
+		return failReply("MCHID_NOT_EXIST", "sub_mch_id与商户号没有关系"), false
 	case params["sub_appid"] != "" && params["sub_appid"] != g.SubAppID:
-		return fail("APPID_NOT_EXIST", "sub_appid不存在"), false
+		return failReply("APPID_NOT_EXIST", "sub_appid不存在"), false
 	}
 	return reply{}, true
 }
 
-// required refuses what is missing, then what is there but wrong.
-func (q *request) required(needs []string) (reply, bool) {
+// checkFields refuses what is missing, then what is there but wrong.
+func (q *request) checkFields(needs []string) (reply, bool) {
 	for _, name := range append([]string{"nonce_str"}, needs...) {
 		if q.params[name] == "" {
-			return fail("LACK_PARAMS", "缺少参数"+name), false
+			return failReply("LACK_PARAMS", "缺少参数"+name), false
 		}
 	}
 	for _, f := range formats {
 		if v := q.params[f.name]; v != "" && !f.ok(v) {
-			return fail("PARAM_ERROR", f.name+"参数格式有误"), false
+			return failReply("PARAM_ERROR", f.name+"参数格式有误"), false
 		}
 	}
 	return reply{}, true
@@ -144,8 +144,8 @@ func upTo(n int) func(string) bool {
 	return func(s string) bool { return utf8.RuneCountInString(s) <= n && strings.TrimSpace(s) == s }
 }
 
-// fen reads a whole, positive number of fen without sign, blanks or leading zeros.
-func fen(s string) (int64, bool) {
+// parseFen reads a whole, positive number of fen without sign, blanks or leading zeros.
+func parseFen(s string) (int64, bool) {
 	if s == "" || len(s) > 10 || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}
@@ -153,9 +153,9 @@ func fen(s string) (int64, bool) {
 	return n, err == nil
 }
 
-func isFen(s string) bool { _, ok := fen(s); return ok }
+func isFen(s string) bool { _, ok := parseFen(s); return ok }
 
-func num(n int64) string { return strconv.FormatInt(n, 10) }
+func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 func isStamp(s string) bool {
 	_, err := time.ParseInLocation(stampLayout, s, beijing)

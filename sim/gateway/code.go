@@ -22,79 +22,79 @@ func (g *Gateway) micropay(q *request) reply {
 	same, code := g.sameAs(q), g.digest(q.params["auth_code"])
 	if o := g.memo.byNo[q.No]; o != nil {
 		if o.Code != "" || o.Means != byCode { // else a reverse has made it: this charge is the first
-			g.fault("order " + q.No + " was charged again")
+			g.addViolation("order " + q.No + " was charged again")
 		}
-		return g.again(o, same, code)
+		return g.repeatCharge(o, same, code)
 	}
 	if word := q.t.Code; word != "" && !q.t.After {
-		return g.troubled(q, word, same, code)
+		return g.scriptedCharge(q, word, same, code)
 	}
 	if word, text := g.refuseCode(q, code); word != "" {
-		return g.booked(q, dead, word, text, same, code)
+		return g.bookUnpaid(q, dead, word, text, same, code)
 	}
 	o := g.charge(q, same, code)
-	return g.outcome(o)
+	return g.chargeReply(o)
 }
 
 // charge books the order and either takes the money or opens a password prompt.
 func (g *Gateway) charge(q *request, same, code string) *order {
-	asks := g.asks(q, code)
-	o := g.open(q, byCode, same)
+	asks := g.needsPassword(q, code)
+	o := g.bookOrder(q, byCode, same)
 	o.Code = code
-	g.code(code, q.now).By = o.No
+	g.payCodeOf(code, q.now).By = o.No
 	switch then := q.t.Then; {
 	case then == "pay" && q.t.In <= 0, then == "" && !asks:
-		g.turn(o, success, q.now)
+		g.moveOrder(o, success, q.now)
 	case then == "fail" && q.t.In <= 0:
 		o.Word = "TRADE_ERROR"
-		g.turn(o, payError, q.now)
+		g.moveOrder(o, payError, q.now)
 	default:
-		g.turn(o, userPaying, q.now)
+		g.moveOrder(o, userPaying, q.now)
 		if then == "pay" || then == "fail" {
 			o.Turns, o.Turn = q.now.Add(q.t.In), map[string]string{"pay": success, "fail": payError}[then]
 		} else {
-			g.kept.Prompts = append(g.kept.Prompts, prompt{o.No, q.now})
+			g.kept.Prompts = append(g.kept.Prompts, passwordPrompt{o.No, q.now})
 		}
 	}
 	return o
 }
 
-// again answers a number that has been sent before.
-func (g *Gateway) again(o *order, same, code string) reply {
+// repeatCharge answers a number that has been sent before.
+func (g *Gateway) repeatCharge(o *order, same, code string) reply {
 	identical := o.Means == byCode && o.Params == same && o.Code == code
 	switch {
 	case identical && (o.State == success || o.State == userPaying || o.State == payError || o.State == dead || o.State == notPay):
-		return g.outcome(o)
+		return g.chargeReply(o)
 	case o.State == revoked:
-		return fail("ORDERREVERSED", words["ORDERREVERSED"])
+		return failReply("ORDERREVERSED", words["ORDERREVERSED"])
 	case o.State == closed:
-		return fail("ORDERCLOSED", words["ORDERCLOSED"])
-	case o.paid():
-		return fail("ORDERPAID", words["ORDERPAID"])
+		return failReply("ORDERCLOSED", words["ORDERCLOSED"])
+	case o.isPaid():
+		return failReply("ORDERPAID", words["ORDERPAID"])
 	case o.Means == byCode && o.Params == same:
-		return fail("AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试")
+		return failReply("AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试")
 	}
 	word := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
-	return fail(word, words[word])
+	return failReply(word, words[word])
 }
 
-// outcome is what a charge came to, as micropay says it.
-func (g *Gateway) outcome(o *order) reply {
+// chargeReply is what a charge came to, as micropay says it.
+func (g *Gateway) chargeReply(o *order) reply {
 	switch o.State {
 	case success:
-		r := done()
+		r := successReply()
 		r.fields = append(r.fields, g.paidFields(o)...)
 		return r
 	case userPaying:
-		return fail("USERPAYING", words["USERPAYING"])
+		return failReply("USERPAYING", words["USERPAYING"])
 	}
 	word := orWord(o.Word, "TRADE_ERROR")
-	return fail(word, words[word])
+	return failReply(word, words[word])
 }
 
-// troubled is a charge that the script answers with an err_code. Unless it says what
+// scriptedCharge is a charge that the script answers with an err_code. Unless it says what
 // comes about, that follows from the code: some use up the code's number, most do nothing.
-func (g *Gateway) troubled(q *request, word, same, code string) reply {
+func (g *Gateway) scriptedCharge(q *request, word, same, code string) reply {
 	switch {
 	case q.t.Then != "":
 		o := g.charge(q, same, code)
@@ -102,22 +102,22 @@ func (g *Gateway) troubled(q *request, word, same, code string) reply {
 			o.Word = word
 		}
 	case slices.Contains([]string{"AUTHCODEEXPIRE", "AUTH_CODE_ERROR", "AUTH_CODE_INVALID"}, word):
-		return g.booked(q, dead, word, words[word], same, code)
+		return g.bookUnpaid(q, dead, word, words[word], same, code)
 	case slices.Contains([]string{"NOTENOUGH", "NOTSUPPORTCARD", "BUYER_MISMATCH", "TRADE_ERROR", "BANKERROR"}, word):
-		return g.booked(q, payError, word, words[word], same, code)
+		return g.bookUnpaid(q, payError, word, words[word], same, code)
 	}
-	return fail(word, words[word])
+	return failReply(word, words[word])
 }
 
-// booked uses up the number without any money.
-func (g *Gateway) booked(q *request, state, word, text, same, code string) reply {
-	o := g.open(q, byCode, same)
+// bookUnpaid uses up the number without any money.
+func (g *Gateway) bookUnpaid(q *request, state, word, text, same, code string) reply {
+	o := g.bookOrder(q, byCode, same)
 	o.Code, o.Word = code, word
-	if c := g.code(code, q.now); state == payError && c.By == "" {
+	if c := g.payCodeOf(code, q.now); state == payError && c.By == "" {
 		c.By = o.No
 	}
-	g.turn(o, state, q.now)
-	return fail(word, text)
+	g.moveOrder(o, state, q.now)
+	return failReply(word, text)
 }
 
 // refuseCode judges the payment code itself.
@@ -131,7 +131,7 @@ func (g *Gateway) refuseCode(q *request, digest string) (word, text string) {
 	if !codeShape.MatchString(code) {
 		return "AUTH_CODE_INVALID", words["AUTH_CODE_INVALID"]
 	}
-	c := g.code(digest, q.now)
+	c := g.payCodeOf(digest, q.now)
 	if c.By != "" {
 		return "AUTH_CODE_INVALID", "101 每个二维码仅限使用一次，请刷新再试"
 	}
@@ -141,15 +141,15 @@ func (g *Gateway) refuseCode(q *request, digest string) (word, text string) {
 	return "", ""
 }
 
-// asks tells whether this charge needs the customer's password.
-func (g *Gateway) asks(q *request, code string) bool {
-	if g.code(code, q.now).Asks {
+// needsPassword tells whether this charge needs the customer's password.
+func (g *Gateway) needsPassword(q *request, code string) bool {
+	if g.payCodeOf(code, q.now).Asks {
 		return true
 	}
 	if above := or(g.Rules.PasswordAbove, 100_000); above > 0 && q.Fen > above {
 		return true
 	}
-	if n := g.Rules.RiskOneIn; n > 0 && g.dice(q.No, "risk").IntN(n) == 0 {
+	if n := g.Rules.RiskOneIn; n > 0 && g.random(q.No, "risk").IntN(n) == 0 {
 		return true
 	}
 	if g.Rules.FreePerDay <= 0 {
@@ -157,15 +157,15 @@ func (g *Gateway) asks(q *request, code string) bool {
 	}
 	free, day := 0, q.now.In(beijing).Format("20060102")
 	for _, o := range g.kept.Orders {
-		if o.Means == byCode && o.paid() && o.PaidAt.In(beijing).Format("20060102") == day {
+		if o.Means == byCode && o.isPaid() && o.PaidAt.In(beijing).Format("20060102") == day {
 			free++
 		}
 	}
 	return free >= g.Rules.FreePerDay
 }
 
-// code is the payment code with that digest; one never seen is a phone's that just showed it.
-func (g *Gateway) code(digest string, now time.Time) *payCode {
+// payCodeOf is the payment code with that digest; one never seen is a phone's that just showed it.
+func (g *Gateway) payCodeOf(digest string, now time.Time) *payCode {
 	c := g.kept.Codes[digest]
 	if c == nil {
 		c = &payCode{At: now}
@@ -177,15 +177,15 @@ func (g *Gateway) code(digest string, now time.Time) *payCode {
 
 // NewCode is a fresh payment code from a customer's phone: 18 digits, never given before.
 func (g *Gateway) NewCode(askPassword bool) string {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	for {
 		g.kept.Made++
-		dice := g.dice("", fmt.Sprint("code ", g.kept.Made))
-		text := fmt.Sprint(10+dice.IntN(6)) + digits(dice, 16)
+		dice := g.random("", fmt.Sprint("code ", g.kept.Made))
+		text := fmt.Sprint(10+dice.IntN(6)) + drawDigits(dice, 16)
 		if digest := g.digest(text); g.kept.Codes[digest] == nil {
 			g.kept.Codes[digest] = &payCode{At: now, Asks: askPassword}
-			g.saved()
+			g.keepOrFault()
 			return text
 		}
 	}
@@ -193,20 +193,20 @@ func (g *Gateway) NewCode(askPassword bool) string {
 
 // Hold makes a typed code known as if a phone had just shown it. A used code stays used.
 func (g *Gateway) Hold(code string, askPassword bool) {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
-	c := g.code(g.digest(code), now)
+	c := g.payCodeOf(g.digest(code), now)
 	c.Asks = askPassword
 	if c.By == "" {
 		c.At = now
 	}
-	g.saved()
+	g.keepOrFault()
 }
 
-// saved keeps the state where there is nobody to tell that it could not be kept.
-func (g *Gateway) saved() {
+// keepOrFault keeps the state where there is nobody to tell that it could not be kept.
+func (g *Gateway) keepOrFault() {
 	g.memo.dirty = true
-	if err := g.keep(); err != nil {
-		g.fault(err.Error())
+	if err := g.saveState(); err != nil {
+		g.addViolation(err.Error())
 	}
 }

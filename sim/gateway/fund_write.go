@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// purse is the account of a day while it is written: every fen in and out. Sums are fen.
-type purse struct {
+// fundFlow is the account of a day while it is written: every fen in and out. Sums are fen.
+type fundFlow struct {
 	day                         string
 	lines                       []string
 	in, ins, out, outs, balance int64
 }
 
-// move writes one movement; less than nothing goes out.
-func (p *purse) move(row billRow, kind, business, memo, voucher string, fen int64) {
+// addMovement writes one movement; less than nothing goes out.
+func (p *fundFlow) addMovement(row billRow, kind, business, memo, voucher string, fen int64) {
 	name, way, size := "交易", "收入", fen
-	if row.back() {
+	if row.isRefund() {
 		name = "退款"
 	}
 	if fen < 0 {
@@ -27,7 +27,7 @@ func (p *purse) move(row billRow, kind, business, memo, voucher string, fen int6
 	}
 	p.balance += fen
 	p.lines = append(p.lines, "`"+strings.Join([]string{stampText(row.at), business, fmt.Sprintf("1900%s%012d", p.day, len(p.lines)), name, kind, way,
-		yuan(size), yuan(p.balance), "system", memo, voucher}, ",`"))
+		formatYuan(size), formatYuan(p.balance), "system", memo, voucher}, ",`"))
 }
 
 // fundText is the bill of the merchant's own account. A payment comes in whole and its fee goes out beside it; a refund
@@ -37,20 +37,20 @@ func (g *Gateway) fundText(day string, now time.Time, wrong bool) []byte {
 	if len(rows) == 0 {
 		return nil
 	}
-	p := &purse{day: day}
+	p := &fundFlow{day: day}
 	for _, row := range rows {
-		if !row.back() {
-			p.move(row, "交易", row.o.TransactionID, "", row.o.No, row.fen)
-			if fee := row.fee(); fee > 0 {
-				p.move(row, "扣除交易手续费", row.o.TransactionID, "", row.o.No, -fee)
+		if !row.isRefund() {
+			p.addMovement(row, "交易", row.o.TransactionID, "", row.o.No, row.fen)
+			if fee := row.platformFee(); fee > 0 {
+				p.addMovement(row, "扣除交易手续费", row.o.TransactionID, "", row.o.No, -fee)
 			}
 			continue
 		}
-		memo := fmt.Sprintf("退款总金额%s元;含手续费%s元", yuan(row.fen), yuan(-row.fee()))
-		p.move(row, "退款", orWord(row.r.ID, row.o.TransactionID), memo, orWord(row.r.No, row.o.No), -row.fen-row.fee())
+		memo := fmt.Sprintf("退款总金额%s元;含手续费%s元", formatYuan(row.fen), formatYuan(-row.platformFee()))
+		p.addMovement(row, "退款", orWord(row.r.ID, row.o.TransactionID), memo, orWord(row.r.No, row.o.No), -row.fen-row.platformFee())
 	}
 	// The two interfaces, and the years, differ in how they write brackets, line ends and counts.
-	dice := g.dice(day, "fund flow")
+	dice := g.random(day, "fund flow")
 	open, end, count := "(元)", "\n", "%d"
 	if !g.Rules.Plain && dice.IntN(2) == 0 {
 		open, end, count = "（元）", "\r\n\r\n", "%d.0"
@@ -59,7 +59,7 @@ func (g *Gateway) fundText(day string, now time.Time, wrong bool) []byte {
 	if wrong {
 		p.in++
 	}
-	sums := []string{fmt.Sprintf(count, p.ins+p.outs), fmt.Sprintf(count, p.ins), yuan(p.in), fmt.Sprintf(count, p.outs), yuan(p.out)}
+	sums := []string{fmt.Sprintf(count, p.ins+p.outs), fmt.Sprintf(count, p.ins), formatYuan(p.in), fmt.Sprintf(count, p.outs), formatYuan(p.out)}
 	lines := append(append([]string{head}, p.lines...), "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额", "`"+strings.Join(sums, ",`"))
 	return []byte(strings.Join(lines, end) + end)
 }

@@ -24,8 +24,8 @@ type Gateway struct {
 	Script func(Call) *Trouble                         // nil or a nil answer: no trouble; called without any lock held
 
 	mu   sync.Mutex
-	kept ledger // survives the plug
-	memo memory // does not
+	kept keptState    // survives the plug
+	memo processState // does not
 }
 
 // Order is one order as the street shows it. Fen and RefundedFen are fen;
@@ -41,12 +41,12 @@ type Order struct {
 
 // Orders lists what the gateway knows, oldest first.
 func (g *Gateway) Orders() []Order {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	list := []Order{}
 	for _, o := range g.kept.Orders {
 		if o.State != dead {
-			list = append(list, Order{o.No, o.State, o.Fen, o.returned(now), o.TransactionID, o.Means})
+			list = append(list, Order{o.No, o.State, o.Fen, o.returnedFen(now), o.TransactionID, o.Means})
 		}
 	}
 	return list
@@ -54,7 +54,7 @@ func (g *Gateway) Orders() []Order {
 
 // Log is the last calls, oldest first: no codes, no keys.
 func (g *Gateway) Log() []Call {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
 	return append([]Call(nil), g.memo.calls...)
 }
@@ -62,12 +62,12 @@ func (g *Gateway) Log() []Call {
 // Violations names what must never be seen at a gateway: money taken after an
 // acknowledged reverse, two charges under one number, requests with a wrong signature.
 func (g *Gateway) Violations() []string {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
 	return append([]string(nil), g.kept.Faults...)
 }
 
-func (g *Gateway) fault(text string) {
+func (g *Gateway) addViolation(text string) {
 	if len(g.kept.Faults) < 1000 {
 		g.kept.Faults = append(g.kept.Faults, text)
 		g.memo.dirty = true
@@ -77,23 +77,23 @@ func (g *Gateway) fault(text string) {
 // Balance sets what the merchant may give back, in fen; negative (the default) means
 // there is always enough. Payments top it up, refunds draw on it.
 func (g *Gateway) Balance(fen int64) error {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
 	g.kept.Purse, g.memo.dirty = nil, true
 	if fen >= 0 {
 		g.kept.Purse = &fen
 	}
-	return g.keep()
+	return g.saveState()
 }
 
-// enter takes the lock, brings the books up to now and answers what now is.
-func (g *Gateway) enter() time.Time {
+// lockNow takes the lock, brings the books up to now and answers what now is.
+func (g *Gateway) lockNow() time.Time {
 	g.mu.Lock()
 	now := g.now()
-	g.ready()
-	g.land(now)
+	g.initialize()
+	g.carryOutArrived(now)
 	for _, o := range g.kept.Orders {
-		g.age(o, now)
+		g.ageOrder(o, now)
 	}
 	return now
 }

@@ -6,21 +6,21 @@ import (
 )
 
 // Openid is what a customer is called under the kiosk's own appid; another appid has another name for him.
-func (g *Gateway) Openid(customer string) string { return openid(g.AppID, customer) }
+func (g *Gateway) Openid(customer string) string { return openIDOf(g.AppID, customer) }
 
-// openid has its last four letters tell the appid it belongs to.
-func openid(appid, customer string) string {
+// openIDOf has its last four letters tell the appid it belongs to.
+func openIDOf(appid, customer string) string {
 	one := Gateway{}
-	head := "o" + letters(one.dice(appid, "customer "+customer), 23, base62)
-	return head + letters(one.dice(appid, "mark "+head), 4, base62)
+	head := "o" + drawLetters(one.random(appid, "customer "+customer), 23, base62)
+	return head + drawLetters(one.random(appid, "mark "+head), 4, base62)
 }
 
-func belongs(name, appid string) bool {
+func isOpenIDOf(name, appid string) bool {
 	if len(name) != 28 || name[0] != 'o' {
 		return false
 	}
 	one := Gateway{}
-	return name[24:] == letters(one.dice(appid, "mark "+name[:24]), 4, base62)
+	return name[24:] == drawLetters(one.random(appid, "mark "+name[:24]), 4, base62)
 }
 
 // knowsPayer demands exactly one openid, of the appid it is said to be of.
@@ -32,11 +32,11 @@ func (g *Gateway) knowsPayer(q *request) (reply, bool) {
 	}
 	switch {
 	case own == "" && sub == "":
-		return fail("LACK_PARAMS", "JSAPI支付必须传openid"), false
+		return failReply("LACK_PARAMS", "JSAPI支付必须传openid"), false
 	case own != "" && sub != "":
-		return fail("PARAM_ERROR", "openid和sub_openid只能填一个"), false
-	case own != "" && !belongs(own, g.AppID), sub != "" && (g.SubAppID == "" || !belongs(sub, g.SubAppID)):
-		return fail(mismatch, "appid和openid不匹配"), false
+		return failReply("PARAM_ERROR", "openid和sub_openid只能填一个"), false
+	case own != "" && !isOpenIDOf(own, g.AppID), sub != "" && (g.SubAppID == "" || !isOpenIDOf(sub, g.SubAppID)):
+		return failReply(mismatch, "appid和openid不匹配"), false
 	}
 	return reply{}, true
 }
@@ -45,7 +45,7 @@ func (g *Gateway) knowsPayer(q *request) (reply, bool) {
 // timeStamp, nonceStr, package, signType and paySign. The phone is the named openid's; do is
 // pay, cancel or wait, as with Pay.
 func (g *Gateway) PayPage(given map[string]string, phone, do string) (outTradeNo, text string, err error) {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	pre, ok := strings.CutPrefix(given["package"], "prepay_id=")
 	o := g.memo.byTicket[pre]
@@ -60,7 +60,7 @@ func (g *Gateway) PayPage(given map[string]string, phone, do string) (outTradeNo
 	case do != "pay" && do != "cancel" && do != "wait":
 		return o.No, "", fmt.Errorf("a phone can pay, cancel or wait, not %q", do)
 	}
-	return g.cashier(o, pre, do, now)
+	return g.paymentSheet(o, pre, do, now)
 }
 
 // paySigned holds the page to the sign type of its order.
@@ -68,14 +68,14 @@ func (g *Gateway) paySigned(o *order, given map[string]string) bool {
 	if o.API == "v3" {
 		key := g.V3.MerchantKey
 		if key == nil {
-			key = &g.keys().merchant.key.PublicKey
+			key = &g.keyRing().merchant.key.PublicKey
 		}
-		text := lines(given["appId"], given["timeStamp"], given["nonceStr"], given["package"])
+		text := signedLines(given["appId"], given["timeStamp"], given["nonceStr"], given["package"])
 		return given["signType"] == "RSA" && rsaSigned(key, text, given["paySign"])
 	}
 	signs := map[string]string{"sign": given["paySign"]}
 	for _, name := range []string{"appId", "timeStamp", "nonceStr", "package", "signType"} {
 		signs[name] = given[name]
 	}
-	return given["signType"] == o.Kind && signed(o.Kind, g.Key, signs)
+	return given["signType"] == o.Kind && isSigned(o.Kind, g.Key, signs)
 }

@@ -21,11 +21,11 @@ var jsapiItems = []item{
 			return says(c.native("K1-000001", "trade_type", "JSAPI", "openid", openid))
 		}
 		c.want("none", ask("-"), "LACK_PARAMS")
-		c.want("another appid's", ask(openid("wx0000000000000000", "Li")), "PARAM_ERROR")
+		c.want("another appid's", ask(openIDOf("wx0000000000000000", "Li")), "PARAM_ERROR")
 		c.want("nobody's", ask("o1234567890123456789012345678"), "PARAM_ERROR")
 		c.want("ours", ask(c.g.Openid("Li")), "SUCCESS")
 		c.want("v3, none", d.order("jsapi", "K1-000002", "").word(), "400 PARAMERROR")
-		c.want("v3, another's", d.order("jsapi", "K1-000002", `,"payer":{"openid":"`+openid("wx0000000000000000", "Li")+`"}`).word(), "500 OPENIDMISMATCH")
+		c.want("v3, another's", d.order("jsapi", "K1-000002", `,"payer":{"openid":"`+openIDOf("wx0000000000000000", "Li")+`"}`).word(), "500 OPENIDMISMATCH")
 		if a := d.order("jsapi", "K1-000002", `,"payer":{"openid":"`+c.g.Openid("Li")+`"}`); a.text("prepay_id") == "" || a.text("code_url") != "" {
 			c.t.Errorf("a page is answered %s", a.body)
 		}

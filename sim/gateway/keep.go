@@ -14,26 +14,26 @@ import (
 	"time"
 )
 
-// ledger is what the gateway knows for good. Times are absolute; payment codes are
+// keptState is what the gateway knows for good. Times are absolute; payment codes are
 // only there as salted digests.
-type ledger struct {
+type keptState struct {
 	Version int                 `json:"version"`
 	Mode    string              `json:"mode"`
 	Salt    string              `json:"salt"`
 	Codes   map[string]*payCode `json:"codes"`
 	Made    uint64              `json:"made"` // codes made by phones so far
 	Orders  []*order            `json:"orders"`
-	Prompts []prompt            `json:"prompts"`
+	Prompts []passwordPrompt    `json:"prompts"`
 	Purse   *int64              `json:"purse,omitempty"`
 	Faults  []string            `json:"faults,omitempty"`
 	Rotated time.Time           `json:"rotated,omitzero"` // when the second certificate came in
-	Letters []*letter           `json:"letters,omitempty"`
+	Letters []*pendingNotice    `json:"letters,omitempty"`
 	Plants  []Plant             `json:"plants,omitempty"`
 }
 
-// memory is what a gateway may forget with its process: indexes, counters, the log and
+// processState is what a gateway may forget with its process: indexes, counters, the log and
 // requests still on the wire.
-type memory struct {
+type processState struct {
 	ready    bool
 	dirty    bool
 	byNo     map[string]*order
@@ -45,7 +45,7 @@ type memory struct {
 	asked    map[string][]time.Time
 	badTries []time.Time
 	oldTries []time.Time
-	onTheWay []arrival
+	onTheWay []lateRequest
 	keys     *keyring
 	wake     chan struct{} // a letter was written
 	files    map[string]billFile
@@ -57,7 +57,7 @@ const ledgerVersion = 1
 func (g *Gateway) Load() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.kept, g.memo = ledger{}, memory{}
+	g.kept, g.memo = keptState{}, processState{}
 	if g.Path != "" {
 		body, err := os.ReadFile(g.Path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -72,12 +72,12 @@ func (g *Gateway) Load() error {
 			}
 		}
 	}
-	g.ready()
+	g.initialize()
 	return nil
 }
 
-// ready fills in what a new or freshly loaded gateway lacks.
-func (g *Gateway) ready() {
+// initialize fills in what a new or freshly loaded gateway lacks.
+func (g *Gateway) initialize() {
 	if g.memo.ready {
 		return
 	}
@@ -87,16 +87,16 @@ func (g *Gateway) ready() {
 	if g.kept.Codes == nil {
 		g.kept.Codes = map[string]*payCode{}
 	}
-	g.memo = memory{ready: true, byNo: map[string]*order{}, byTxn: map[string]*order{}, byTicket: map[string]*order{},
+	g.memo = processState{ready: true, byNo: map[string]*order{}, byTxn: map[string]*order{}, byTicket: map[string]*order{},
 		byRefund: map[string]*order{}, times: map[string]int{}, asked: map[string][]time.Time{},
 		wake: make(chan struct{}, 1), files: map[string]billFile{}}
 	for _, o := range g.kept.Orders {
-		g.list(o)
+		g.indexOrder(o)
 	}
 }
 
-// list makes the order findable under everything it is known by.
-func (g *Gateway) list(o *order) {
+// indexOrder makes the order findable under everything it is known by.
+func (g *Gateway) indexOrder(o *order) {
 	g.memo.byNo[o.No] = o
 	if o.TransactionID != "" {
 		g.memo.byTxn[o.TransactionID] = o
@@ -112,9 +112,9 @@ func (g *Gateway) list(o *order) {
 	}
 }
 
-// keep writes the state by temporary file and rename, so that a killed process leaves
+// saveState writes the state by temporary file and rename, so that a killed process leaves
 // the old state or the new one. It must happen before an answer leaves.
-func (g *Gateway) keep() error {
+func (g *Gateway) saveState() error {
 	if !g.memo.dirty {
 		return nil
 	}

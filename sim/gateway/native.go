@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// unifiedorder makes an order that a phone can pay by its code_url, or its owner by prepay_id. The same number with
+// createOrder makes an order that a phone can pay by its code_url, or its owner by prepay_id. The same number with
 // the same parameters gets a fresh code_url as long as nothing has come of it.
-func (g *Gateway) unifiedorder(q *request) reply {
+func (g *Gateway) createOrder(q *request) reply {
 	kind := q.params["trade_type"]
 	means := map[string]string{"NATIVE": byNative, "JSAPI": byJSAPI}[kind]
 	if kind == "JSAPI" && g.Rules.JSAPI {
@@ -16,58 +16,58 @@ func (g *Gateway) unifiedorder(q *request) reply {
 		}
 	} else if kind != "NATIVE" {
 		if kind == "JSAPI" || kind == "APP" || kind == "MWEB" {
-			return fail("NOAUTH", words["NOAUTH"]) // this merchant has opened code and Native pay only
+			return failReply("NOAUTH", words["NOAUTH"]) // this merchant has opened code and Native pay only
 		}
-		return fail("PARAM_ERROR", "trade_type参数格式有误")
+		return failReply("PARAM_ERROR", "trade_type参数格式有误")
 	}
 	same := g.sameAs(q)
 	o := g.memo.byNo[q.No]
 	switch {
 	case o == nil:
-		expires, bad := g.expiry(q)
+		expires, bad := g.expiryOf(q)
 		if bad != "" {
-			return fail("PARAM_ERROR", bad)
+			return failReply("PARAM_ERROR", bad)
 		}
-		o = g.open(q, means, same)
+		o = g.bookOrder(q, means, same)
 		o.Expires, o.OpenID = expires, orWord(q.params["sub_openid"], q.params["openid"])
-		g.turn(o, notPay, q.now)
-		g.soon(o, q)
-	case o.paid():
-		return fail("ORDERPAID", words["ORDERPAID"])
+		g.moveOrder(o, notPay, q.now)
+		g.payByScript(o, q)
+	case o.isPaid():
+		return failReply("ORDERPAID", words["ORDERPAID"])
 	case o.State == closed || o.State == revoked:
-		return fail("ORDERCLOSED", words["ORDERCLOSED"])
+		return failReply("ORDERCLOSED", words["ORDERCLOSED"])
 	case o.Means != means || o.Params != same:
 		code := orWord(g.Rules.OtherParams, "OUT_TRADE_NO_USED")
-		return fail(code, words[code])
+		return failReply(code, words[code])
 	}
-	dice := g.dice(o.No, fmt.Sprint("ticket ", len(o.Tickets)))
-	t := ticket{letters(dice, 9, base62), "wx" + q.now.In(beijing).Format(stampLayout) + letters(dice, 20, base62), q.now}
+	dice := g.random(o.No, fmt.Sprint("ticket ", len(o.Tickets)))
+	t := ticket{drawLetters(dice, 9, base62), "wx" + q.now.In(beijing).Format(stampLayout) + drawLetters(dice, 20, base62), q.now}
 	o.Tickets = append(o.Tickets, t)
-	g.list(o)
+	g.indexOrder(o)
 	g.memo.dirty = true
 	if means == byJSAPI {
-		return done("trade_type", kind, "prepay_id", t.Pre)
+		return successReply("trade_type", kind, "prepay_id", t.Pre)
 	}
-	return done("trade_type", kind, "prepay_id", t.Pre, "code_url", codeURLStart+t.Token)
+	return successReply("trade_type", kind, "prepay_id", t.Pre, "code_url", codeURLStart+t.Token)
 }
 
 const codeURLStart = "weixin://wxpay/bizpayurl?pr="
 
-// open books a new number. Its first state is for the caller to turn.
-func (g *Gateway) open(q *request, means, same string) *order {
-	sum, _ := fen(q.params["total_fee"])
+// bookOrder books a new number. Its first state is for the caller to turn.
+func (g *Gateway) bookOrder(q *request, means, same string) *order {
+	sum, _ := parseFen(q.params["total_fee"])
 	o := &order{No: q.No, Means: means, Fen: sum, Attach: q.params["attach"], Device: q.params["device_info"],
 		Params: same, Created: q.now, API: q.API, Kind: q.kind, URL: q.params["notify_url"], Body: q.params["body"]}
 	if q.t.Hide > 0 {
 		o.Hidden = q.now.Add(q.t.Hide)
 	}
 	g.kept.Orders = append(g.kept.Orders, o)
-	g.list(o)
+	g.indexOrder(o)
 	return o
 }
 
-// expiry is the last moment a phone may pay; zero is only the order's own end.
-func (g *Gateway) expiry(q *request) (at time.Time, bad string) {
+// expiryOf is the last moment a phone may pay; zero is only the order's own end.
+func (g *Gateway) expiryOf(q *request) (at time.Time, bad string) {
 	if q.params["time_expire"] == "" {
 		return time.Time{}, ""
 	}
@@ -87,21 +87,21 @@ func (g *Gateway) expiry(q *request) (at time.Time, bad string) {
 	return at, ""
 }
 
-// closeorder ends an unpaid Native or JSAPI order. Paid and closed ones say so however young they are.
-func (g *Gateway) closeorder(q *request) reply {
+// closeOrder ends an unpaid Native or JSAPI order. Paid and closed ones say so however young they are.
+func (g *Gateway) closeOrder(q *request) reply {
 	o := g.memo.byNo[q.No]
 	switch {
 	case o == nil || o.State == dead || q.now.Before(o.Hidden):
-		return fail("ORDERNOTEXIST", words["ORDERNOTEXIST"])
+		return failReply("ORDERNOTEXIST", words["ORDERNOTEXIST"])
 	case o.Means == byCode:
-		return fail("TRADE_ERROR", "付款码支付订单请使用撤销接口")
-	case o.paid():
-		return fail("ORDERPAID", words["ORDERPAID"])
+		return failReply("TRADE_ERROR", "付款码支付订单请使用撤销接口")
+	case o.isPaid():
+		return failReply("ORDERPAID", words["ORDERPAID"])
 	case o.State == closed:
-		return fail("ORDERCLOSED", words["ORDERCLOSED"])
+		return failReply("ORDERCLOSED", words["ORDERCLOSED"])
 	case q.now.Before(o.Created.Add(or(g.Rules.CloseAfter, 5*time.Minute))):
-		return fail(orWord(g.Rules.CloseEarly, "TRADE_STATE_ERROR"), "订单生成后不能马上调用关单接口，最短调用时间间隔为5分钟")
+		return failReply(orWord(g.Rules.CloseEarly, "TRADE_STATE_ERROR"), "订单生成后不能马上调用关单接口，最短调用时间间隔为5分钟")
 	}
-	g.turn(o, closed, q.now)
-	return done("result_msg", "OK")
+	g.moveOrder(o, closed, q.now)
+	return successReply("result_msg", "OK")
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// ladder is how long after each attempt the next one follows: 15 times again, 24 h 4 min in all.
-var ladder = []time.Duration{
+// noticeDelays is how long after each attempt the next one follows: 15 times again, 24 h 4 min in all.
+var noticeDelays = []time.Duration{
 	15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute,
 	30 * time.Minute, 30 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour,
 }
 
 const noticePatience = 5 * time.Second
 
-// letter is one notice on its way. It is kept, so that a gateway started again goes on with it.
-type letter struct {
+// pendingNotice is one notice on its way. It is kept, so that a gateway started again goes on with it.
+type pendingNotice struct {
 	ID     string    `json:"id"` // v3: the same on every attempt
 	No     string    `json:"no"`
 	Refund string    `json:"refund,omitempty"`
@@ -28,45 +28,45 @@ type letter struct {
 	busy   bool
 }
 
-// announce writes the letter of a payment. Code payments have nobody to write to.
-func (g *Gateway) announce(o *order, at time.Time) {
+// queueNotice writes the letter of a payment. Code payments have nobody to write to.
+func (g *Gateway) queueNotice(o *order, at time.Time) {
 	if o.URL != "" && o.Means != byCode {
-		g.write(&letter{ID: g.newID(o.No, ""), No: o.No, Due: at})
+		g.enqueue(&pendingNotice{ID: g.newID(o.No, ""), No: o.No, Due: at})
 	}
 }
 
-// announceRefund writes the letter of a refund for when it has ended.
-func (g *Gateway) announceRefund(o *order, r *refunding) {
+// queueRefundNotice writes the letter of a refund for when it has ended.
+func (g *Gateway) queueRefundNotice(o *order, r *refunding) {
 	if r.URL != "" && r.End != processing {
-		g.write(&letter{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
+		g.enqueue(&pendingNotice{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
 	}
 }
 
-func (g *Gateway) write(l *letter) {
+func (g *Gateway) enqueue(l *pendingNotice) {
 	if g.Post == nil {
 		return // there is no post: nothing piles up
 	}
 	g.kept.Letters, g.memo.dirty = append(g.kept.Letters, l), true
-	g.poke()
+	g.wakeRun()
 }
 
-// poke tells Run to look again.
-func (g *Gateway) poke() {
+// wakeRun tells Run to look again.
+func (g *Gateway) wakeRun() {
 	select {
 	case g.memo.wake <- struct{}{}:
 	default:
 	}
 }
 
-// soon lets a phone pay a new order by itself, if the script says so.
-func (g *Gateway) soon(o *order, q *request) {
+// payByScript lets a phone pay a new order by itself, if the script says so.
+func (g *Gateway) payByScript(o *order, q *request) {
 	switch {
 	case q.t.Then != "pay":
 	case q.t.In <= 0:
-		g.turn(o, success, q.now)
+		g.moveOrder(o, success, q.now)
 	default:
 		o.Turns, o.Turn = q.now.Add(q.t.In), success
-		g.poke()
+		g.wakeRun()
 	}
 }
 
@@ -76,9 +76,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	var out sync.WaitGroup
 	defer out.Wait()
 	for {
-		due, next, wake := g.mail()
+		due, next, wake := g.dueNotices()
 		for _, l := range due {
-			out.Go(func() { g.deliver(ctx, l) })
+			out.Go(func() { g.deliverNotice(ctx, l) })
 		}
 		timer := time.NewTimer(next)
 		select {
@@ -92,9 +92,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 }
 
-// mail is what is due, and how long until there may be more.
-func (g *Gateway) mail() (due []*letter, next time.Duration, wake chan struct{}) {
-	now := g.enter()
+// dueNotices is what is due, and how long until there may be more.
+func (g *Gateway) dueNotices() (due []*pendingNotice, next time.Duration, wake chan struct{}) {
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	next = time.Hour
 	if g.Post == nil || g.kept.Mode == ModeDown {
@@ -118,77 +118,77 @@ func (g *Gateway) mail() (due []*letter, next time.Duration, wake chan struct{})
 	return due, next, g.memo.wake
 }
 
-// deliver makes one attempt, under the script's trouble.
-func (g *Gateway) deliver(ctx context.Context, l *letter) {
-	call, t := g.envelope(l)
+// deliverNotice makes one attempt, under the script's trouble.
+func (g *Gateway) deliverNotice(ctx context.Context, l *pendingNotice) {
+	call, t := g.describeNotice(l)
 	if g.Script != nil {
 		if told := g.Script(call); told != nil {
 			t = told
 		}
 	}
-	if wait(ctx, t.Delay) != nil {
-		g.settle(l, call, false, "")
+	if sleepContext(ctx, t.Delay) != nil {
+		g.finishAttempt(l, call, false, "")
 		return
 	}
-	call.At = g.enter()
+	call.At = g.lockNow()
 	g.mu.Unlock()
 	if t.Lose == "request" {
-		g.settle(l, call, false, "not sent")
+		g.finishAttempt(l, call, false, "not sent")
 		return
 	}
-	ok, outcome := g.copies(ctx, call, t)
+	ok, outcome := g.postCopies(ctx, call, t)
 	if ctx.Err() != nil && !ok {
-		g.settle(l, call, false, "")
+		g.finishAttempt(l, call, false, "")
 		return
 	}
 	if ok && t.Forge != "" && !slices.Contains(NoticeOddities, t.Forge) {
 		ok = false
 		if t.Forge != "replay" && t.Forge != "other-event" && t.Forge != "fail" {
-			g.accuse("a forged notice (" + t.Forge + ") of " + call.No + " was taken")
+			g.reportViolation("a forged notice (" + t.Forge + ") of " + call.No + " was taken")
 		}
 	}
 	if t.Lose == "answer" {
 		ok, outcome = false, outcome+", answer lost"
 	}
-	g.settle(l, call, ok, outcome)
+	g.finishAttempt(l, call, ok, outcome)
 }
 
-// copies posts as often as the script says; one that is taken is enough.
-func (g *Gateway) copies(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
+// postCopies posts as often as the script says; one that is taken is enough.
+func (g *Gateway) postCopies(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
 	var second bool
 	var other sync.WaitGroup
 	if t.Twice == "together" {
-		other.Go(func() { second, _ = g.post(ctx, call, t) })
+		other.Go(func() { second, _ = g.postNotice(ctx, call, t) })
 	}
-	taken, outcome = g.post(ctx, call, t)
+	taken, outcome = g.postNotice(ctx, call, t)
 	other.Wait()
 	if t.Twice == "after" {
-		second, _ = g.post(ctx, call, t)
+		second, _ = g.postNotice(ctx, call, t)
 	}
 	return taken || second, outcome
 }
 
-func (g *Gateway) accuse(text string) {
-	g.enter()
+func (g *Gateway) reportViolation(text string) {
+	g.lockNow()
 	defer g.mu.Unlock()
-	g.fault(text)
-	g.saved()
+	g.addViolation(text)
+	g.keepOrFault()
 }
 
-// envelope describes the attempt to a script and to the log.
-func (g *Gateway) envelope(l *letter) (Call, *Trouble) {
-	now := g.enter()
+// describeNotice describes the attempt to a script and to the log.
+func (g *Gateway) describeNotice(l *pendingNotice) (Call, *Trouble) {
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	o := g.memo.byNo[l.No]
 	c := Call{At: now, API: orWord(o.API, "v2"), Endpoint: "notice", No: l.No, Fen: o.Fen, Nth: l.Tries + 1}
 	if l.Refund != "" {
-		r := o.refund(l.Refund)
+		r := o.findRefund(l.Refund)
 		c.Endpoint, c.RefundNo, c.Fen, c.API = "refundnotice", l.Refund, r.Fen, orWord(r.API, "v2")
 	}
 	return c, &Trouble{}
 }
 
-func (o *order) refund(no string) *refunding {
+func (o *order) findRefund(no string) *refunding {
 	i := slices.IndexFunc(o.Refunds, func(r *refunding) bool { return r.No == no })
 	if i < 0 {
 		return nil
@@ -196,33 +196,33 @@ func (o *order) refund(no string) *refunding {
 	return o.Refunds[i]
 }
 
-// settle books what an attempt came to; an empty outcome is one that did not happen.
-func (g *Gateway) settle(l *letter, call Call, ok bool, outcome string) {
-	g.enter()
+// finishAttempt books what an attempt came to; an empty outcome is one that did not happen.
+func (g *Gateway) finishAttempt(l *pendingNotice, call Call, ok bool, outcome string) {
+	g.lockNow()
 	defer g.mu.Unlock()
 	l.busy = false
 	if outcome == "" {
 		return
 	}
-	g.jot(call, outcome)
+	g.appendCall(call, outcome)
 	l.Tries++
 	switch {
-	case ok || l.Tries > len(ladder): // taken, or given up
+	case ok || l.Tries > len(noticeDelays): // taken, or given up
 		i := slices.Index(g.kept.Letters, l)
 		g.kept.Letters = slices.Delete(g.kept.Letters, i, i+1)
 	default:
-		l.Due = call.At.Add(ladder[l.Tries-1])
+		l.Due = call.At.Add(noticeDelays[l.Tries-1])
 	}
-	g.saved()
-	g.poke()
+	g.keepOrFault()
+	g.wakeRun()
 }
 
-// post sends one copy. Taken means v2's SUCCESS in XML, or v3's status 200 or 204.
-func (g *Gateway) post(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
+// postNotice sends one copy. Taken means v2's SUCCESS in XML, or v3's status 200 or 204.
+func (g *Gateway) postNotice(ctx context.Context, call Call, t *Trouble) (taken bool, outcome string) {
 	ctx, cancel := context.WithTimeout(ctx, noticePatience)
 	defer cancel()
-	now := g.enter()
-	r := g.message(call, t, now)
+	now := g.lockNow()
+	r := g.noticeRequest(call, t, now)
 	g.mu.Unlock()
 	res, err := g.Post(r.WithContext(ctx))
 	if err != nil {

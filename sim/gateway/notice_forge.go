@@ -34,35 +34,35 @@ const otherMerchantKey = "another merchant's key, 32 chars"
 
 // forgeNoticeV2 spoils the fields, the signature or the text.
 func (g *Gateway) forgeNoticeV2(q *request, fields []element, kind string, how shape) []byte {
-	key, honest := g.Key, seal(slices.Clone(fields), kind, g.Key)
-	sum := num(q.Fen + 1)
+	key, honest := g.Key, signFields(slices.Clone(fields), kind, g.Key)
+	sum := formatInt(q.Fen + 1)
 	switch q.t.Forge {
 	case "no-sign":
 		return writeXML(fields, how)
 	case "wrong-key":
 		key = otherMerchantKey
 	case "altered-fee":
-		return writeXML(set(set(honest, "total_fee", sum), "cash_fee", sum), how)
+		return writeXML(setField(setField(honest, "total_fee", sum), "cash_fee", sum), how)
 	case "altered-number":
-		return writeXML(set(honest, "out_trade_no", g.anotherNumber(q.No)), how)
+		return writeXML(setField(honest, "out_trade_no", g.anotherNumber(q.No)), how)
 	case "other-merchant":
-		key, fields = otherMerchantKey, set(set(fields, "appid", "wx0000000000000000"), "mch_id", "1000000000")
+		key, fields = otherMerchantKey, setField(setField(fields, "appid", "wx0000000000000000"), "mch_id", "1000000000")
 	case "replay":
-		return g.yesterdays(q)
+		return g.pastNotice(q)
 	case "duplicate":
 		return writeXML(append(honest, element{"total_fee", sum}), how)
 	case "fail":
-		fields = append(set(fields, "result_code", "FAIL"), element{"err_code", "SYSTEMERROR"})
+		fields = append(setField(fields, "result_code", "FAIL"), element{"err_code", "SYSTEMERROR"})
 	case "downgrade":
 		// says MD5, and is signed with a key everybody knows
-		fields = set(fields, "sign_type", signMD5)
+		fields = setField(fields, "sign_type", signMD5)
 		return writeXML(append(fields, element{"sign", signature(signMD5, "", asMap(fields))}), how)
 	case "other-transaction":
-		fields = set(fields, "transaction_id", "4200"+digits(g.dice(q.No, "second transaction"), 24))
+		fields = setField(fields, "transaction_id", "4200"+drawDigits(g.random(q.No, "second transaction"), 24))
 	case "other-amount":
-		fields = set(set(fields, "total_fee", sum), "cash_fee", sum)
+		fields = setField(setField(fields, "total_fee", sum), "cash_fee", sum)
 	}
-	return spoilNotice(q.t.Forge, writeXML(seal(fields, kind, key), how))
+	return spoilNotice(q.t.Forge, writeXML(signFields(fields, kind, key), how))
 }
 
 // spoilNotice breaks the text of a message that is otherwise right.
@@ -100,12 +100,12 @@ func (g *Gateway) anotherNumber(no string) string {
 	return no + "0"
 }
 
-// yesterdays is a genuine notice of the past: the first paid order's, else the order's own.
-func (g *Gateway) yesterdays(q *request) []byte {
+// pastNotice is a genuine notice of the past: the first paid order's, else the order's own.
+func (g *Gateway) pastNotice(q *request) []byte {
 	past := *q
 	past.t = &Trouble{}
 	for _, o := range g.kept.Orders {
-		if o.paid() && o.Means != byCode {
+		if o.isPaid() && o.Means != byCode {
 			past.No, past.Fen = o.No, o.Fen
 			break
 		}
@@ -129,20 +129,20 @@ func (g *Gateway) forgeRefundV2(q *request, fields []element, plain []byte, how 
 		return writeXML(fields, how)
 	case "other-merchant":
 		sealed = sealRefund(otherMerchantKey, plain)
-		fields = set(set(fields, "appid", "wx0000000000000000"), "mch_id", "1000000000")
+		fields = setField(setField(fields, "appid", "wx0000000000000000"), "mch_id", "1000000000")
 	}
-	return spoilNotice(q.t.Forge, writeXML(set(fields, "req_info", sealed), how))
+	return spoilNotice(q.t.Forge, writeXML(setField(fields, "req_info", sealed), how))
 }
 
 // forgeNoticeV3 changes one part of the sealing, or what was signed.
 func (g *Gateway) forgeNoticeV3(s *sealing) answer {
-	how, thief := s.q.t.Forge, g.keys().merchant
+	how, thief := s.q.t.Forge, g.keyRing().merchant
 	amount, _ := s.resource["amount"].(map[string]any)
 	amount = maps.Clone(amount)
 	changed := func(name string, value any) { // sealed with the right key, under a signature made for another body
 		was := s.resource[name]
 		s.resource[name] = value
-		altered := g.sealed(s).body
+		altered := g.sealNotice(s).body
 		s.resource[name] = was
 		s.body = func([]byte) []byte { return altered }
 	}
@@ -168,7 +168,7 @@ func (g *Gateway) forgeNoticeV3(s *sealing) answer {
 	case "bad-aad":
 		s.said = s.aad + "x"
 	case "bad-tag":
-		s.damage = flip
+		s.damage = flipTag
 	case "other-algorithm":
 		s.algorithm = "AEAD_AES_128_CBC"
 	case "other-event":
@@ -176,7 +176,7 @@ func (g *Gateway) forgeNoticeV3(s *sealing) answer {
 	case "fail":
 		s.event, s.resource["trade_state"] = "TRANSACTION.FAILED", payError
 	case "other-transaction":
-		s.resource["transaction_id"] = "4200" + digits(g.dice(s.q.No, "second transaction"), 24)
+		s.resource["transaction_id"] = "4200" + drawDigits(g.random(s.q.No, "second transaction"), 24)
 	case "other-amount":
 		amount["total"], amount["payer_total"] = s.q.Fen+1, s.q.Fen+1
 		s.resource["amount"] = amount
@@ -193,12 +193,12 @@ func (g *Gateway) forgeNoticeV3(s *sealing) answer {
 	case "garbage":
 		s.body = func([]byte) []byte { return []byte("<xml><return_code>SUCCESS</return_code></xml>") }
 	}
-	a := g.sealed(s)
+	a := g.sealNotice(s)
 	switch how {
 	case "no-sign":
-		a.unsign()
+		a.removeSignature()
 	case "signtest":
-		a.header["Wechatpay-Signature"] = probe(a.header["Wechatpay-Signature"])
+		a.header["Wechatpay-Signature"] = signTestSignature(a.header["Wechatpay-Signature"])
 	}
 	return a
 }

@@ -150,13 +150,13 @@ func showRefundNotices(c *till) {
 	in := c.listen()
 	c.g.Key = "37381208bbce2acddc69e6aa2c6597d8" // its MD5 begins with a zero
 	o := &order{No: "K1-000001", Means: byNative, API: "v2", Fen: 350, Created: time.Now()}
-	c.g.enter()
+	c.g.lockNow()
 	c.g.kept.Orders = append(c.g.kept.Orders, o)
-	c.g.list(o)
-	c.g.turn(o, success, time.Now())
+	c.g.indexOrder(o)
+	c.g.moveOrder(o, success, time.Now())
 	r := c.g.giveBack(o, "R1", 350, time.Now(), time.Now().Add(2*time.Second))
 	r.URL = "https://example.com/refunds"
-	c.g.announceRefund(o, r)
+	c.g.queueRefundNotice(o, r)
 	c.g.mu.Unlock()
 	time.Sleep(3 * time.Second)
 	came := in.all()

@@ -9,22 +9,22 @@ import (
 
 // noticeV3 is the signed JSON around a sealed resource, for payments and refunds.
 func (g *Gateway) noticeV3(q *request, o *order) answer {
-	kind, event, resource := "transaction", "TRANSACTION.SUCCESS", g.paidV3(g.sham(o.No, o.Fen, q.now), g.named(map[string]any{
+	kind, event, resource := "transaction", "TRANSACTION.SUCCESS", g.paidV3(g.asIfPaid(o.No, o.Fen, q.now), g.withMerchant(map[string]any{
 		"out_trade_no": o.No, "trade_state": success, "trade_state_desc": stateWords[success]}))
 	if q.RefundNo != "" {
-		kind, event, resource = "refund", "REFUND.", g.refundResource(o, o.refund(q.RefundNo), q.now)
+		kind, event, resource = "refund", "REFUND.", g.refundResource(o, o.findRefund(q.RefundNo), q.now)
 		event += fmt.Sprint(resource["refund_status"])
 	}
 	s := &sealing{q: q, id: g.letterID(q), event: event, kind: kind, key: g.apiV3Key(), algorithm: "AEAD_AES_256_GCM",
-		resource: resource, at: q.now, by: g.signer(q, q.now)}
+		resource: resource, at: q.now, by: g.signerFor(q, q.now)}
 	s.aad, s.said = kind, kind
-	if g.dice(q.No, "no aad").IntN(4) == 0 && !g.Rules.Plain {
+	if g.random(q.No, "no aad").IntN(4) == 0 && !g.Rules.Plain {
 		s.aad, s.said = "", ""
 	}
 	if q.t.Forge != "" {
 		return g.forgeNoticeV3(s)
 	}
-	return g.sealed(s)
+	return g.sealNotice(s)
 }
 
 // sealing is all a v3 notice is made of, so that a forger can change one part.
@@ -39,10 +39,10 @@ type sealing struct {
 	body                      func([]byte) []byte // after the signature was made
 }
 
-// sealed encrypts the resource and signs the whole.
-func (g *Gateway) sealed(s *sealing) answer {
-	dice := g.dice(s.q.No+s.q.RefundNo, fmt.Sprint("notice ", s.q.Nth))
-	nonce := letters(dice, 12, base62)
+// sealNotice encrypts the resource and signs the whole.
+func (g *Gateway) sealNotice(s *sealing) answer {
+	dice := g.random(s.q.No+s.q.RefundNo, fmt.Sprint("notice ", s.q.Nth))
+	nonce := drawLetters(dice, 12, base62)
 	plain, err := json.Marshal(s.resource)
 	if err != nil {
 		panic(err) // strings, numbers and maps can always be written
@@ -58,7 +58,7 @@ func (g *Gateway) sealed(s *sealing) answer {
 	outer := map[string]any{"id": s.id, "create_time": inV3Time(s.q.now), "event_type": s.event, "resource_type": "encrypt-resource",
 		"summary": map[string]string{"transaction": "支付成功", "refund": "退款通知"}[s.kind], "resource": inner}
 	a := answer{header: map[string]string{}, body: g.jsonText(outer, s.q)}
-	a.sign(s.by, s.at, letters(dice, 32, base62))
+	a.sign(s.by, s.at, drawLetters(dice, 32, base62))
 	if dice.IntN(4) == 0 && !g.Rules.Plain {
 		delete(a.header, "Wechatpay-Signature-Type") // may be absent: then it is the usual one
 	}
@@ -78,10 +78,12 @@ func (g *Gateway) letterID(q *request) string {
 	return g.newID(q.No, q.RefundNo)
 }
 
-func (g *Gateway) newID(no, refundNo string) string { return uuid(g.dice(no, "letter "+refundNo)) }
+func (g *Gateway) newID(no, refundNo string) string {
+	return drawUUID(g.random(no, "letter "+refundNo))
+}
 
 func (g *Gateway) refundResource(o *order, r *refunding, now time.Time) map[string]any {
-	state := v3Refund[r.state(now)]
+	state := v3Refund[r.stateAt(now)]
 	m := map[string]any{"out_trade_no": o.No, "transaction_id": o.TransactionID, "out_refund_no": r.No, "refund_id": r.ID,
 		"refund_status": state, "user_received_account": "支付用户零钱", "amount": map[string]any{"total": o.Fen, "refund": r.Fen,
 			"payer_total": o.Fen - o.Coupon, "payer_refund": r.Fen - o.couponShare(r)}}
@@ -96,10 +98,10 @@ func (g *Gateway) refundResource(o *order, r *refunding, now time.Time) map[stri
 	return m
 }
 
-// probe is a signature that is wrong on purpose.
-func probe(sig string) string { return signTest + sig[min(len(signTest), len(sig)):] }
+// signTestSignature is a signature that is wrong on purpose.
+func signTestSignature(sig string) string { return signTest + sig[min(len(signTest), len(sig)):] }
 
-func flip(text string) string {
+func flipTag(text string) string {
 	// one letter of the tag, to another letter of base64
 	i := len(strings.TrimRight(text, "=")) - 2
 	other := byte('A')

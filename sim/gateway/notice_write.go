@@ -17,42 +17,42 @@ import (
 // Notice is the payment notice of an order as the gateway would post it now, or one forged in
 // the named way: NoticeForgeriesV2, NoticeForgeriesV3, NoticeOddities. Forgeries need no payment.
 func (g *Gateway) Notice(outTradeNo, forgery string) (*http.Request, error) {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	o := g.memo.byNo[outTradeNo]
 	switch {
 	case o == nil:
 		return nil, errors.New("write a notice: no such order")
-	case !o.paid() && forgery == "":
+	case !o.isPaid() && forgery == "":
 		return nil, errors.New("write a notice: the order is not paid")
 	}
 	g.memo.times["notice "+o.No]++
 	call := Call{At: now, API: orWord(o.API, "v2"), Endpoint: "notice", No: o.No, Fen: o.Fen, Nth: 1000 + g.memo.times["notice "+o.No]}
-	return g.message(call, &Trouble{Forge: forgery}, now), nil
+	return g.noticeRequest(call, &Trouble{Forge: forgery}, now), nil
 }
 
 // RefundNotice is the same for a refund; forged as in RefundForgeriesV2 and NoticeForgeriesV3.
 func (g *Gateway) RefundNotice(outRefundNo, forgery string) (*http.Request, error) {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	o := g.memo.byRefund[outRefundNo]
-	if o == nil || o.refund(outRefundNo) == nil {
+	if o == nil || o.findRefund(outRefundNo) == nil {
 		return nil, errors.New("write a notice: no such refund")
 	}
-	r := o.refund(outRefundNo)
+	r := o.findRefund(outRefundNo)
 	g.memo.times["refundnotice "+o.No]++
 	call := Call{At: now, API: orWord(r.API, "v2"), Endpoint: "refundnotice", No: o.No, RefundNo: r.No, Fen: r.Fen,
 		Nth: 1000 + g.memo.times["refundnotice "+o.No]}
-	return g.message(call, &Trouble{Forge: forgery}, now), nil
+	return g.noticeRequest(call, &Trouble{Forge: forgery}, now), nil
 }
 
-// message writes one copy. It is called with the lock held.
-func (g *Gateway) message(call Call, t *Trouble, now time.Time) *http.Request {
+// noticeRequest writes one copy. It is called with the lock held.
+func (g *Gateway) noticeRequest(call Call, t *Trouble, now time.Time) *http.Request {
 	q := &request{Call: call, t: t, now: now}
 	o := g.memo.byNo[call.No]
 	url := o.URL
 	if call.RefundNo != "" {
-		url = o.refund(call.RefundNo).URL
+		url = o.findRefund(call.RefundNo).URL
 	}
 	header := map[string]string{"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0"}
 	var body []byte
@@ -80,33 +80,33 @@ func (g *Gateway) message(call Call, t *Trouble, now time.Time) *http.Request {
 
 // noticeV2 is the signed XML of a payment.
 func (g *Gateway) noticeV2(q *request, o *order) []byte {
-	dice, kind := g.dice(o.No, fmt.Sprint("notice ", q.Nth)), orWord(o.Kind, signMD5)
+	dice, kind := g.random(o.No, fmt.Sprint("notice ", q.Nth)), orWord(o.Kind, signMD5)
 	how := drawShape(dice)
 	if g.Rules.Plain {
 		how = manualShape
 	}
-	fields := g.noticeFields(g.sham(o.No, o.Fen, q.now), dice)
+	fields := g.noticeFields(g.asIfPaid(o.No, o.Fen, q.now), dice)
 	if !g.Rules.Plain {
-		fields = slices.DeleteFunc(decorate(fields, kind, dice), func(e element) bool { return e.Name == "sign_type" })
+		fields = slices.DeleteFunc(addOddFields(fields, kind, dice), func(e element) bool { return e.Name == "sign_type" })
 	}
 	if told := dice.IntN(2) == 0; g.Rules.SignType == "always" || g.Rules.SignType == "" && told {
 		fields = append(fields, element{"sign_type", kind})
 	}
 	if q.t.Forge == "" {
-		return writeXML(seal(fields, kind, g.Key), how)
+		return writeXML(signFields(fields, kind, g.Key), how)
 	}
 	return g.forgeNoticeV2(q, fields, kind, how)
 }
 
 func (g *Gateway) noticeFields(o *order, dice *rand.Rand) []element {
-	fields := append(g.ids(dice), element{"result_code", "SUCCESS"})
+	fields := append(g.noticeIDs(dice), element{"result_code", "SUCCESS"})
 	if o.Device != "" {
 		fields = append(fields, element{"device_info", o.Device})
 	}
 	return append(fields, g.paidFields(o)...)
 }
 
-func (g *Gateway) ids(dice *rand.Rand) []element {
+func (g *Gateway) noticeIDs(dice *rand.Rand) []element {
 	fields := []element{{"return_code", "SUCCESS"}, {"appid", g.AppID}, {"mch_id", g.MchID}}
 	if g.SubMchID != "" {
 		fields = append(fields, element{"sub_mch_id", g.SubMchID})
@@ -114,12 +114,12 @@ func (g *Gateway) ids(dice *rand.Rand) []element {
 	if g.SubAppID != "" {
 		fields = append(fields, element{"sub_appid", g.SubAppID})
 	}
-	return append(fields, element{"nonce_str", letters(dice, 32, base62)})
+	return append(fields, element{"nonce_str", drawLetters(dice, 32, base62)})
 }
 
 // refundNoticeV2 carries no signature; its req_info is sealed with the digest of the key.
 func (g *Gateway) refundNoticeV2(q *request, o *order) []byte {
-	dice, r := g.dice(q.RefundNo, fmt.Sprint("notice ", q.Nth)), o.refund(q.RefundNo)
+	dice, r := g.random(q.RefundNo, fmt.Sprint("notice ", q.Nth)), o.findRefund(q.RefundNo)
 	how := drawShape(dice)
 	if g.Rules.Plain {
 		how = manualShape
@@ -129,7 +129,7 @@ func (g *Gateway) refundNoticeV2(q *request, o *order) []byte {
 	if q.t.Forge == "wrong-key" {
 		key = otherMerchantKey
 	}
-	fields := append(g.ids(dice), element{"req_info", sealRefund(key, plain)})
+	fields := append(g.noticeIDs(dice), element{"req_info", sealRefund(key, plain)})
 	if q.t.Forge != "" {
 		return g.forgeRefundV2(q, fields, plain, how)
 	}
@@ -137,10 +137,10 @@ func (g *Gateway) refundNoticeV2(q *request, o *order) []byte {
 }
 
 func (g *Gateway) refundRoot(o *order, r *refunding, now time.Time) []byte {
-	state := r.state(now)
+	state := r.stateAt(now)
 	fields := []element{{"transaction_id", o.TransactionID}, {"out_trade_no", o.No}, {"refund_id", r.ID}, {"out_refund_no", r.No},
-		{"total_fee", num(o.Fen)}, {"settlement_total_fee", num(o.Fen - o.Coupon)}, {"refund_fee", num(r.Fen)},
-		{"settlement_refund_fee", num(r.Fen - o.couponShare(r))}, {"refund_status", state}, {"refund_recv_accout", "支付用户零钱"},
+		{"total_fee", formatInt(o.Fen)}, {"settlement_total_fee", formatInt(o.Fen - o.Coupon)}, {"refund_fee", formatInt(r.Fen)},
+		{"settlement_refund_fee", formatInt(r.Fen - o.couponShare(r))}, {"refund_status", state}, {"refund_recv_accout", "支付用户零钱"},
 		{"refund_account", "REFUND_SOURCE_UNSETTLED_FUNDS"}, {"refund_request_source", orWord(r.Source, "API")}}
 	if state == success {
 		fields = append(fields, element{"success_time", r.Ends.In(beijing).Format(time.DateTime)})
@@ -169,8 +169,8 @@ func sealBlocks(key string, padded []byte) string {
 	return base64.StdEncoding.EncodeToString(out)
 }
 
-func uuid(dice *rand.Rand) string {
-	hexes := letters(dice, 32, "0123456789abcdef")
+func drawUUID(dice *rand.Rand) string {
+	hexes := drawLetters(dice, 32, "0123456789abcdef")
 	return hexes[:8] + "-" + hexes[8:12] + "-" + hexes[12:16] + "-" + hexes[16:20] + "-" + hexes[20:]
 }
 

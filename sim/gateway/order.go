@@ -28,37 +28,37 @@ const (
 
 // order is one out_trade_no. It is never forgotten: a number is good for one payment.
 type order struct {
-	No            string       `json:"no"`
-	Means         string       `json:"means"`
-	API           string       `json:"api,omitempty"`  // v2 or v3: the words it was ordered in, and its notices speak
-	Kind          string       `json:"kind,omitempty"` // the sign type of a v2 order
-	URL           string       `json:"notify_url,omitempty"`
-	Body          string       `json:"body,omitempty"`
-	OpenID        string       `json:"openid,omitempty"` // who alone may pay a JSAPI order
-	State         string       `json:"state"`
-	Story         []chapter    `json:"story"`
-	Fen           int64        `json:"fen"`
-	Coupon        int64        `json:"coupon,omitempty"`
-	Attach        string       `json:"attach,omitempty"`
-	Device        string       `json:"device,omitempty"`
-	Params        string       `json:"params"` // digest of the request without its code
-	Code          string       `json:"code,omitempty"`
-	Word          string       `json:"word,omitempty"` // the err_code a failed charge was answered with
-	Created       time.Time    `json:"created"`
-	Expires       time.Time    `json:"expires,omitzero"`
-	Hidden        time.Time    `json:"hidden,omitzero"` // queries find nothing before
-	Turns         time.Time    `json:"turns,omitzero"`  // when a charge that hangs becomes Turn
-	Turn          string       `json:"turn,omitempty"`
-	PaidAt        time.Time    `json:"paid,omitzero"`
-	TransactionID string       `json:"transaction_id,omitempty"`
-	Reversed      time.Time    `json:"reversed,omitzero"` // when the first reverse was acknowledged
-	Gap           time.Time    `json:"gap,omitzero"`      // the last try to refund
-	Tickets       []ticket     `json:"tickets,omitempty"`
-	Refunds       []*refunding `json:"refunds,omitempty"`
+	No            string        `json:"no"`
+	Means         string        `json:"means"`
+	API           string        `json:"api,omitempty"`  // v2 or v3: the words it was ordered in, and its notices speak
+	Kind          string        `json:"kind,omitempty"` // the sign type of a v2 order
+	URL           string        `json:"notify_url,omitempty"`
+	Body          string        `json:"body,omitempty"`
+	OpenID        string        `json:"openid,omitempty"` // who alone may pay a JSAPI order
+	State         string        `json:"state"`
+	Story         []stateChange `json:"story"`
+	Fen           int64         `json:"fen"`
+	Coupon        int64         `json:"coupon,omitempty"`
+	Attach        string        `json:"attach,omitempty"`
+	Device        string        `json:"device,omitempty"`
+	Params        string        `json:"params"` // digest of the request without its code
+	Code          string        `json:"code,omitempty"`
+	Word          string        `json:"word,omitempty"` // the err_code a failed charge was answered with
+	Created       time.Time     `json:"created"`
+	Expires       time.Time     `json:"expires,omitzero"`
+	Hidden        time.Time     `json:"hidden,omitzero"` // queries find nothing before
+	Turns         time.Time     `json:"turns,omitzero"`  // when a charge that hangs becomes Turn
+	Turn          string        `json:"turn,omitempty"`
+	PaidAt        time.Time     `json:"paid,omitzero"`
+	TransactionID string        `json:"transaction_id,omitempty"`
+	Reversed      time.Time     `json:"reversed,omitzero"` // when the first reverse was acknowledged
+	Gap           time.Time     `json:"gap,omitzero"`      // the last try to refund
+	Tickets       []ticket      `json:"tickets,omitempty"`
+	Refunds       []*refunding  `json:"refunds,omitempty"`
 }
 
-// chapter is one state and its beginning; a query that lags reads an earlier one.
-type chapter struct {
+// stateChange is one state and its beginning; a query that lags reads an earlier one.
+type stateChange struct {
 	State string    `json:"state"`
 	At    time.Time `json:"at"`
 }
@@ -70,7 +70,7 @@ type ticket struct {
 	At    time.Time `json:"at"`
 }
 
-func (o *order) paid() bool { return !o.PaidAt.IsZero() }
+func (o *order) isPaid() bool { return !o.PaidAt.IsZero() }
 
 // stateAt is what was true at that time; "" before the order was there.
 func (o *order) stateAt(at time.Time) string {
@@ -84,32 +84,32 @@ func (o *order) stateAt(at time.Time) string {
 	return state
 }
 
-// turn moves the order on. It is the only place where a state changes, and so where
+// moveOrder moves the order on. It is the only place where a state changes, and so where
 // the worst cannot happen unnoticed.
-func (g *Gateway) turn(o *order, state string, at time.Time) {
+func (g *Gateway) moveOrder(o *order, state string, at time.Time) {
 	if state == success {
 		if !o.Reversed.IsZero() {
-			g.fault("order " + o.No + " was paid after its reverse was acknowledged")
+			g.addViolation("order " + o.No + " was paid after its reverse was acknowledged")
 		}
-		if o.paid() {
-			g.fault("order " + o.No + " was paid twice")
+		if o.isPaid() {
+			g.addViolation("order " + o.No + " was paid twice")
 		}
 		o.PaidAt = at
-		o.Coupon = g.coupon(o)
-		o.TransactionID = "4200" + at.In(beijing).Format("20060102") + digits(g.dice(o.No, "transaction"), 16)
+		o.Coupon = g.couponOf(o)
+		o.TransactionID = "4200" + at.In(beijing).Format("20060102") + drawDigits(g.random(o.No, "transaction"), 16)
 		if g.kept.Purse != nil {
 			*g.kept.Purse += o.Fen
 		}
-		g.list(o)
-		g.announce(o, at)
+		g.indexOrder(o)
+		g.queueNotice(o, at)
 	}
 	o.State = state
-	o.Story = append(o.Story, chapter{state, at})
+	o.Story = append(o.Story, stateChange{state, at})
 	g.memo.dirty = true
 }
 
-// age lets pass what passes by itself: hanging charges, the end of unpaid orders.
-func (g *Gateway) age(o *order, now time.Time) {
+// ageOrder lets pass what passes by itself: hanging charges, the end of unpaid orders.
+func (g *Gateway) ageOrder(o *order, now time.Time) {
 	if o.State != userPaying && o.State != notPay {
 		return
 	}
@@ -123,25 +123,25 @@ func (g *Gateway) age(o *order, now time.Time) {
 	if !o.Turns.IsZero() && !o.Turns.After(now) && o.Turns.Before(end) {
 		at, to := o.Turns, o.Turn
 		o.Turns, o.Turn = time.Time{}, ""
-		g.turn(o, to, at)
+		g.moveOrder(o, to, at)
 		return
 	}
 	if !now.Before(end) {
 		o.Turns, o.Turn = time.Time{}, ""
-		g.turn(o, state, end)
+		g.moveOrder(o, state, end)
 	}
 }
 
-func (g *Gateway) coupon(o *order) int64 {
+func (g *Gateway) couponOf(o *order) int64 {
 	one := or(g.Rules.CouponOneIn, 5)
-	if one == 0 || o.Fen < 2 || g.dice(o.No, "coupon").IntN(one) != 0 {
+	if one == 0 || o.Fen < 2 || g.random(o.No, "coupon").IntN(one) != 0 {
 		return 0
 	}
 	return min(o.Fen/2, 10)
 }
 
-// dice is the chance of one order in one matter: other orders' calls do not change it.
-func (g *Gateway) dice(no, matter string) *rand.Rand {
+// random is the chance of one order in one matter: other orders' calls do not change it.
+func (g *Gateway) random(no, matter string) *rand.Rand {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s\x00%s", no, matter)
 	return rand.New(rand.NewPCG(g.Seed, h.Sum64()))
@@ -151,11 +151,11 @@ var beijing = time.FixedZone("Beijing", 8*3600)
 
 const stampLayout = "20060102150405"
 
-func digits(dice *rand.Rand, n int) string { return letters(dice, n, "0123456789") }
+func drawDigits(dice *rand.Rand, n int) string { return drawLetters(dice, n, "0123456789") }
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-func letters(dice *rand.Rand, n int, from string) string {
+func drawLetters(dice *rand.Rand, n int, from string) string {
 	var b strings.Builder
 	for range n {
 		b.WriteByte(from[dice.IntN(len(from))])

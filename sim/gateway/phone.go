@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// prompt is a phone that waits for its owner's password.
-type prompt struct {
+// passwordPrompt is a phone that waits for its owner's password.
+type passwordPrompt struct {
 	No string    `json:"no"`
 	At time.Time `json:"at"`
 }
@@ -39,40 +39,40 @@ func (g *Gateway) Pay(codeURL, do string) (outTradeNo, text string, err error) {
 	if !slices.Contains([]string{"pay", "cancel", "wait"}, do) {
 		return "", "", fmt.Errorf("a phone can pay, cancel or wait, not %q", do)
 	}
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	token, ok := strings.CutPrefix(codeURL, codeURLStart)
 	o := g.memo.byTicket[token]
 	if !ok || o == nil || o.Means != byNative {
 		return "", "", ErrNoSuchQR
 	}
-	return g.cashier(o, token, do, now)
+	return g.paymentSheet(o, token, do, now)
 }
 
-// cashier is the payment sheet on a phone, however it came there. It is called with the lock held.
-func (g *Gateway) cashier(o *order, token, do string, now time.Time) (outTradeNo, text string, err error) {
-	if why := g.unpayable(o, token, now); why != "" {
+// paymentSheet is the payment sheet on a phone, however it came there. It is called with the lock held.
+func (g *Gateway) paymentSheet(o *order, token, do string, now time.Time) (outTradeNo, text string, err error) {
+	if why := g.whyUnpayable(o, token, now); why != "" {
 		return o.No, why, nil
 	}
 	switch do {
 	case "cancel":
 		text = PhoneLeft
 	case "wait":
-		g.kept.Prompts = append(g.kept.Prompts, prompt{o.No, now})
+		g.kept.Prompts = append(g.kept.Prompts, passwordPrompt{o.No, now})
 		g.memo.dirty = true
 		text = PhoneAsks
 	case "pay":
-		g.turn(o, success, now)
+		g.moveOrder(o, success, now)
 		text = PhonePaid
 	}
-	return o.No, text, g.keep()
+	return o.No, text, g.saveState()
 }
 
-// unpayable says why a phone cannot pay this order now; "" when it can.
-func (g *Gateway) unpayable(o *order, token string, now time.Time) string {
+// whyUnpayable says why a phone cannot pay this order now; "" when it can.
+func (g *Gateway) whyUnpayable(o *order, token string, now time.Time) string {
 	late := g.Rules.PayAfterClose && o.State == closed
 	switch {
-	case o.paid():
+	case o.isPaid():
 		return PhoneHasMoney
 	case o.State != notPay && !late:
 		return PhoneClosed
@@ -93,7 +93,7 @@ func (g *Gateway) Password(do string) (outTradeNo string, err error) {
 	if !slices.Contains([]string{"enter", "cancel", "wrong"}, do) {
 		return "", fmt.Errorf("a password can be entered, cancelled or wrong, not %q", do)
 	}
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	last := len(g.kept.Prompts) - 1
 	if last < 0 {
@@ -108,18 +108,18 @@ func (g *Gateway) Password(do string) (outTradeNo string, err error) {
 	case do == "enter" && why != "":
 		err = fmt.Errorf("%w: %s", ErrRefused, why)
 	case do == "enter":
-		g.turn(o, success, now)
+		g.moveOrder(o, success, now)
 	case o.State == userPaying:
 		o.Word = "TRADE_ERROR"
-		g.turn(o, orWord(g.Rules.Cancelled, payError), now)
+		g.moveOrder(o, orWord(g.Rules.Cancelled, payError), now)
 	}
-	return o.No, errors.Join(err, g.keep())
+	return o.No, errors.Join(err, g.saveState())
 }
 
 // promptDead says why the password comes too late; "" when it does not.
 func (g *Gateway) promptDead(o *order, now time.Time) string {
 	if o.Means != byCode {
-		return g.unpayable(o, "", now)
+		return g.whyUnpayable(o, "", now)
 	}
 	if o.State == userPaying {
 		return ""

@@ -4,24 +4,24 @@ import (
 	"time"
 )
 
-// orderquery tells the state of an order, and the money only where there was some.
-func (g *Gateway) orderquery(q *request) reply {
+// queryOrder tells the state of an order, and the money only where there was some.
+func (g *Gateway) queryOrder(q *request) reply {
 	if r, ok := q.oneID(); !ok {
 		return r
 	}
 	if g.tooFast(q) {
-		return fail("FREQUENCY_LIMITED", words["FREQUENCY_LIMITED"])
+		return failReply("FREQUENCY_LIMITED", words["FREQUENCY_LIMITED"])
 	}
-	o := g.find(q)
+	o := g.findOrder(q)
 	seen := q.now.Add(-max(g.Rules.QueryLag, q.t.Lag, 0))
 	if o == nil || q.now.Before(o.Hidden) || o.stateAt(seen) == "" || o.stateAt(seen) == dead {
-		return fail("ORDERNOTEXIST", words["ORDERNOTEXIST"])
+		return failReply("ORDERNOTEXIST", words["ORDERNOTEXIST"])
 	}
 	state := orWord(q.t.State, o.stateAt(seen))
-	r := done("out_trade_no", o.No, "trade_state", state, "trade_state_desc", stateWords[state], "device_info", o.Device)
+	r := successReply("out_trade_no", o.No, "trade_state", state, "trade_state_desc", stateWords[state], "device_info", o.Device)
 	r.outcome = state
 	if state == success || state == refund {
-		if !o.paid() {
+		if !o.isPaid() {
 			return r // only a script says so of an unpaid order
 		}
 		for _, e := range g.paidFields(o) {
@@ -31,7 +31,7 @@ func (g *Gateway) orderquery(q *request) reply {
 		}
 		return r
 	}
-	return r.with("attach", o.Attach)
+	return r.withField("attach", o.Attach)
 }
 
 var stateWords = map[string]string{
@@ -41,22 +41,22 @@ var stateWords = map[string]string{
 
 // paidFields are what a paid order is answered with, by the charge as by the query.
 func (g *Gateway) paidFields(o *order) []element {
-	dice := g.dice(o.No, "payer")
+	dice := g.random(o.No, "payer")
 	kind := map[string]string{byNative: "NATIVE", byCode: "MICROPAY", byJSAPI: "JSAPI"}[o.Means]
 	bank := []string{"OTHERS", "CFT", "CMB_DEBIT", "ICBC_CREDIT"}[dice.IntN(4)]
 	fields := []element{
 		{"out_trade_no", o.No}, {"transaction_id", o.TransactionID}, {"trade_type", kind}, {"bank_type", bank},
-		{"openid", orWord(o.OpenID, "o"+letters(dice, 27, base62))}, {"is_subscribe", []string{"Y", "N"}[dice.IntN(2)]},
-		{"total_fee", num(o.Fen)}, {"fee_type", "CNY"}, {"cash_fee", num(o.Fen - o.Coupon)}, {"cash_fee_type", "CNY"},
+		{"openid", orWord(o.OpenID, "o"+drawLetters(dice, 27, base62))}, {"is_subscribe", []string{"Y", "N"}[dice.IntN(2)]},
+		{"total_fee", formatInt(o.Fen)}, {"fee_type", "CNY"}, {"cash_fee", formatInt(o.Fen - o.Coupon)}, {"cash_fee_type", "CNY"},
 		{"time_end", o.PaidAt.In(beijing).Format(stampLayout)},
 	}
 	if g.SubAppID != "" {
-		fields = append(fields, element{"sub_openid", "o" + letters(dice, 27, base62)}, element{"sub_is_subscribe", "N"})
+		fields = append(fields, element{"sub_openid", "o" + drawLetters(dice, 27, base62)}, element{"sub_is_subscribe", "N"})
 	}
 	if o.Coupon > 0 {
-		fields = append(fields, element{"coupon_fee", num(o.Coupon)}, element{"coupon_count", "1"},
-			element{"coupon_id_0", digits(dice, 10)}, element{"coupon_fee_0", num(o.Coupon)}, element{"coupon_type_0", "NO_CASH"},
-			element{"settlement_total_fee", num(o.Fen - o.Coupon)})
+		fields = append(fields, element{"coupon_fee", formatInt(o.Coupon)}, element{"coupon_count", "1"},
+			element{"coupon_id_0", drawDigits(dice, 10)}, element{"coupon_fee_0", formatInt(o.Coupon)}, element{"coupon_type_0", "NO_CASH"},
+			element{"settlement_total_fee", formatInt(o.Fen - o.Coupon)})
 	}
 	if o.Attach != "" {
 		fields = append(fields, element{"attach", o.Attach})
@@ -69,14 +69,14 @@ func (q *request) oneID() (reply, bool) {
 	byTxn, byNo := q.params["transaction_id"] != "", q.params["out_trade_no"] != ""
 	switch {
 	case byTxn && byNo:
-		return fail("PARAM_ERROR", "transaction_id和out_trade_no只能填一个"), false
+		return failReply("PARAM_ERROR", "transaction_id和out_trade_no只能填一个"), false
 	case !byTxn && !byNo:
-		return fail("LACK_PARAMS", "缺少参数out_trade_no或transaction_id"), false
+		return failReply("LACK_PARAMS", "缺少参数out_trade_no或transaction_id"), false
 	}
 	return reply{}, true
 }
 
-func (g *Gateway) find(q *request) *order {
+func (g *Gateway) findOrder(q *request) *order {
 	if id := q.params["transaction_id"]; id != "" {
 		return g.memo.byTxn[id]
 	}
@@ -89,7 +89,7 @@ func (g *Gateway) tooFast(q *request) bool {
 	if limit == 0 {
 		return false
 	}
-	recent := since(g.memo.asked[q.No], q.now.Add(-time.Second))
+	recent := timesAfter(g.memo.asked[q.No], q.now.Add(-time.Second))
 	if len(recent) >= limit {
 		return true
 	}
@@ -97,8 +97,8 @@ func (g *Gateway) tooFast(q *request) bool {
 	return false
 }
 
-// since drops the times up to and including then.
-func since(times []time.Time, then time.Time) []time.Time {
+// timesAfter drops the times up to and including then.
+func timesAfter(times []time.Time, then time.Time) []time.Time {
 	for len(times) > 0 && !times[0].After(then) {
 		times = times[1:]
 	}
@@ -108,57 +108,57 @@ func since(times []time.Time, then time.Time) []time.Time {
 // reverse undoes a code payment: unpaid it is revoked for ever, paid the money goes back.
 func (g *Gateway) reverse(q *request) reply {
 	if q.params["transaction_id"] == "" && q.params["out_trade_no"] == "" {
-		return fail("LACK_PARAMS", "缺少参数out_trade_no或transaction_id")
+		return failReply("LACK_PARAMS", "缺少参数out_trade_no或transaction_id")
 	}
 	if q.t.Recall && !q.t.After {
-		return done("recall", "Y") // SUCCESS and yet not done: the trap of this call
+		return successReply("recall", "Y") // SUCCESS and yet not done: the trap of this call
 	}
-	r := g.undo(q, g.find(q))
+	r := g.undoCharge(q, g.findOrder(q))
 	if q.t.Recall {
-		return done("recall", "Y")
+		return successReply("recall", "Y")
 	}
 	return r
 }
 
-func (g *Gateway) undo(q *request, o *order) reply {
+func (g *Gateway) undoCharge(q *request, o *order) reply {
 	if o == nil {
 		if id := q.params["transaction_id"]; id != "" {
-			return fail("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"]).with("recall", "N")
+			return failReply("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"]).withField("recall", "N")
 		}
 		if code := orWord(g.Rules.ReverseMissing, "ORDERNOTEXIST"); code != "SUCCESS" {
-			return fail(code, words[code]).with("recall", "N")
+			return failReply(code, words[code]).withField("recall", "N")
 		}
-		o = g.open(q, byCode, "")
+		o = g.bookOrder(q, byCode, "")
 		o.Created = q.now.Add(-time.Hour)
 	}
 	age := q.now.Sub(o.Created)
 	switch {
 	case o.Means != byCode:
-		return fail("TRADE_ERROR", "订单支付场景不正确").with("recall", "N")
+		return failReply("TRADE_ERROR", "订单支付场景不正确").withField("recall", "N")
 	case !o.Reversed.IsZero():
-		return done("recall", "N")
+		return successReply("recall", "N")
 	case o.State == revoked:
 		g.acknowledge(q, o)
-		return done("recall", "N")
+		return successReply("recall", "N")
 	case len(o.Refunds) > 0:
-		return fail("TRADE_ERROR", "订单已发生退款").with("recall", "N")
+		return failReply("TRADE_ERROR", "订单已发生退款").withField("recall", "N")
 	case age > 7*24*time.Hour:
-		return fail("REVERSE_EXPIRE", words["REVERSE_EXPIRE"]).with("recall", "N")
+		return failReply("REVERSE_EXPIRE", words["REVERSE_EXPIRE"]).withField("recall", "N")
 	case o.State == userPaying && (g.Rules.WaitWhilePaying || age < or(g.Rules.ReverseAfter, 15*time.Second)):
-		return fail("USERPAYING", "支付中，不能撤销").with("recall", "Y")
+		return failReply("USERPAYING", "支付中，不能撤销").withField("recall", "Y")
 	case age < or(g.Rules.ReverseAfter, 15*time.Second):
-		return fail("SYSTEMERROR", "支付后15秒内不能撤销，请稍后重试").with("recall", "Y")
+		return failReply("SYSTEMERROR", "支付后15秒内不能撤销，请稍后重试").withField("recall", "Y")
 	}
 	g.acknowledge(q, o)
 	o.Turns, o.Turn = time.Time{}, ""
 	switch {
-	case o.paid() && g.Rules.ReversedPaid == refund:
+	case o.isPaid() && g.Rules.ReversedPaid == refund:
 		g.giveBack(o, "REVERSE"+o.No, o.Fen, q.now, q.now)
 	case o.State == payError && g.Rules.KeepPayError:
 	default:
-		g.turn(o, revoked, q.now)
+		g.moveOrder(o, revoked, q.now)
 	}
-	return done("recall", "N")
+	return successReply("recall", "N")
 }
 
 // acknowledge remembers that the client may now believe the money safe from us. An answer

@@ -24,27 +24,27 @@ const (
 	refundLost  = "CHANGE"
 )
 
-func (r *refunding) state(now time.Time) string {
+func (r *refunding) stateAt(now time.Time) string {
 	if r.End == processing || now.Before(r.Ends) {
 		return processing
 	}
 	return r.End
 }
 
-// returned is the money that is back with the customer.
-func (o *order) returned(now time.Time) int64 {
-	if o.paid() && o.State == revoked {
+// returnedFen is the money that is back with the customer.
+func (o *order) returnedFen(now time.Time) int64 {
+	if o.isPaid() && o.State == revoked {
 		return o.Fen
 	}
-	return o.sum(func(r *refunding) bool { return r.state(now) == success })
+	return o.sumRefunds(func(r *refunding) bool { return r.stateAt(now) == success })
 }
 
-// promised is what refunds have laid a hand on, done or not.
-func (o *order) promised(now time.Time) int64 {
-	return o.sum(func(r *refunding) bool { return r.state(now) != refundClose })
+// promisedFen is what refunds have laid a hand on, done or not.
+func (o *order) promisedFen(now time.Time) int64 {
+	return o.sumRefunds(func(r *refunding) bool { return r.stateAt(now) != refundClose })
 }
 
-func (o *order) sum(which func(*refunding) bool) (fen int64) {
+func (o *order) sumRefunds(which func(*refunding) bool) (fen int64) {
 	for _, r := range o.Refunds {
 		if which(r) {
 			fen += r.Fen
@@ -56,55 +56,55 @@ func (o *order) sum(which func(*refunding) bool) (fen int64) {
 // refund accepts a refund; the money moves later. The same number again changes nothing.
 func (g *Gateway) refund(q *request) reply {
 	if q.params["transaction_id"] == "" && q.params["out_trade_no"] == "" {
-		return fail("LACK_PARAMS", "缺少参数out_trade_no或transaction_id")
+		return failReply("LACK_PARAMS", "缺少参数out_trade_no或transaction_id")
 	}
-	g.memo.badTries = since(g.memo.badTries, q.now.Add(-time.Second))
+	g.memo.badTries = timesAfter(g.memo.badTries, q.now.Add(-time.Second))
 	if len(g.memo.badTries) >= 6 {
-		return fail("INVALID_REQ_TOO_MUCH", words["INVALID_REQ_TOO_MUCH"])
+		return failReply("INVALID_REQ_TOO_MUCH", words["INVALID_REQ_TOO_MUCH"])
 	}
-	r := g.accept(q, g.find(q))
+	r := g.acceptRefund(q, g.findOrder(q))
 	if r.outcome != success && r.outcome != "FREQUENCY_LIMITED" && r.outcome != "NOTENOUGH" {
 		g.memo.badTries = append(g.memo.badTries, q.now)
 	}
 	return r
 }
 
-func (g *Gateway) accept(q *request, o *order) reply {
-	total, _ := fen(q.params["total_fee"])
-	sum, _ := fen(q.params["refund_fee"])
+func (g *Gateway) acceptRefund(q *request, o *order) reply {
+	total, _ := parseFen(q.params["total_fee"])
+	sum, _ := parseFen(q.params["refund_fee"])
 	no := q.params["out_refund_no"]
 	if first := g.memo.byRefund[no]; first != nil {
-		return g.same(q, first, o, no, total, sum)
+		return g.repeatRefund(q, first, o, no, total, sum)
 	}
 	switch {
-	case o == nil || !o.paid() || q.now.Before(o.Hidden):
-		return fail("ORDERNOTEXIST", "订单不存在或未支付")
+	case o == nil || !o.isPaid() || q.now.Before(o.Hidden):
+		return failReply("ORDERNOTEXIST", "订单不存在或未支付")
 	case o.State == revoked:
-		return fail("ERROR", "订单已撤销")
+		return failReply("ERROR", "订单已撤销")
 	case q.params["out_trade_no"] != "" && q.params["out_trade_no"] != o.No:
-		return fail("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"])
+		return failReply("INVALID_TRANSACTIONID", words["INVALID_TRANSACTIONID"])
 	case total != o.Fen:
-		return fail("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
+		return failReply("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
 	case g.kept.Mode == ModeOwes:
-		return fail("USER_ACCOUNT_ABNORMAL", words["USER_ACCOUNT_ABNORMAL"])
+		return failReply("USER_ACCOUNT_ABNORMAL", words["USER_ACCOUNT_ABNORMAL"])
 	case q.now.After(o.PaidAt.AddDate(or(g.Rules.RefundYears, 1), 0, 0)):
-		return fail("TRADE_OVERDUE", words["TRADE_OVERDUE"])
-	case o.promised(q.now) == o.Fen:
-		g.fault("order " + o.No + " was to be refunded twice")
-		return fail("ERROR", "订单已全额退款")
-	case o.promised(q.now)+sum > o.Fen:
-		g.fault("order " + o.No + " was to be refunded beyond its price")
-		return fail("ERROR", "累计退款金额大于支付金额")
+		return failReply("TRADE_OVERDUE", words["TRADE_OVERDUE"])
+	case o.promisedFen(q.now) == o.Fen:
+		g.addViolation("order " + o.No + " was to be refunded twice")
+		return failReply("ERROR", "订单已全额退款")
+	case o.promisedFen(q.now)+sum > o.Fen:
+		g.addViolation("order " + o.No + " was to be refunded beyond its price")
+		return failReply("ERROR", "累计退款金额大于支付金额")
 	case len(o.Refunds) >= 50:
-		return fail("ERROR", "一笔订单最多退款50次")
+		return failReply("ERROR", "一笔订单最多退款50次")
 	case !o.Gap.IsZero() && q.now.Before(o.Gap.Add(or(g.Rules.RefundGap, time.Minute))):
-		return fail("FREQUENCY_LIMITED", words["FREQUENCY_LIMITED"])
+		return failReply("FREQUENCY_LIMITED", words["FREQUENCY_LIMITED"])
 	case q.now.After(o.PaidAt.AddDate(0, 1, 0)) && g.tooManyOld(q.now):
-		return fail("FREQUENCY_LIMITED", "一个月之前的订单申请退款频率过高")
+		return failReply("FREQUENCY_LIMITED", "一个月之前的订单申请退款频率过高")
 	}
 	o.Gap, g.memo.dirty = q.now, true
 	if g.kept.Purse != nil && *g.kept.Purse < sum {
-		return fail("NOTENOUGH", "商户可用退款余额不足")
+		return failReply("NOTENOUGH", "商户可用退款余额不足")
 	}
 	end, ends := orWord(q.t.Then, success), q.now.Add(or(g.Rules.RefundTakes, 2*time.Second))
 	if q.t.In > 0 {
@@ -112,50 +112,50 @@ func (g *Gateway) accept(q *request, o *order) reply {
 	}
 	r := g.giveBack(o, no, sum, q.now, ends)
 	r.End, r.API, r.URL = end, q.API, q.params["notify_url"]
-	g.announceRefund(o, r)
-	return g.accepted(o, r)
+	g.queueRefundNotice(o, r)
+	return g.refundReply(o, r)
 }
 
-// same answers a refund number that has been used before.
-func (g *Gateway) same(q *request, first, o *order, no string, total, sum int64) reply {
+// repeatRefund answers a refund number that has been used before.
+func (g *Gateway) repeatRefund(q *request, first, o *order, no string, total, sum int64) reply {
 	for _, r := range first.Refunds {
 		if r.No != no {
 			continue
 		}
 		switch {
 		case first != o || total != o.Fen || sum != r.Fen:
-			g.fault("refund number " + no + " was used for something else")
-			return fail("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
-		case r.state(q.now) == refundClose:
-			return fail("ERROR", "退款已关闭，请更换退款单号")
+			g.addViolation("refund number " + no + " was used for something else")
+			return failReply("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
+		case r.stateAt(q.now) == refundClose:
+			return failReply("ERROR", "退款已关闭，请更换退款单号")
 		}
-		return g.accepted(o, r)
+		return g.refundReply(o, r)
 	}
-	return fail("PARAM_ERROR", words["PARAM_ERROR"]) // a refund_id where a number belongs
+	return failReply("PARAM_ERROR", words["PARAM_ERROR"]) // a refund_id where a number belongs
 }
 
 // giveBack books a refund of the order.
 func (g *Gateway) giveBack(o *order, no string, fen int64, at, ends time.Time) *refunding {
-	dice := g.dice(o.No, fmt.Sprint("refund ", len(o.Refunds)))
-	r := &refunding{No: no, ID: "5030" + at.In(beijing).Format("20060102") + digits(dice, 16), Fen: fen, At: at, Ends: ends, End: success}
+	dice := g.random(o.No, fmt.Sprint("refund ", len(o.Refunds)))
+	r := &refunding{No: no, ID: "5030" + at.In(beijing).Format("20060102") + drawDigits(dice, 16), Fen: fen, At: at, Ends: ends, End: success}
 	o.Refunds = append(o.Refunds, r)
 	if g.kept.Purse != nil {
 		*g.kept.Purse -= fen
 	}
-	g.turn(o, refund, at)
-	g.list(o)
+	g.moveOrder(o, refund, at)
+	g.indexOrder(o)
 	return r
 }
 
-func (g *Gateway) accepted(o *order, r *refunding) reply {
-	return done("transaction_id", o.TransactionID, "out_trade_no", o.No, "out_refund_no", r.No, "refund_id", r.ID,
-		"refund_channel", "", "refund_fee", num(r.Fen), "total_fee", num(o.Fen), "fee_type", "CNY",
-		"cash_fee", num(o.Fen-o.Coupon), "cash_refund_fee", num(max(r.Fen-o.Coupon, 0)))
+func (g *Gateway) refundReply(o *order, r *refunding) reply {
+	return successReply("transaction_id", o.TransactionID, "out_trade_no", o.No, "out_refund_no", r.No, "refund_id", r.ID,
+		"refund_channel", "", "refund_fee", formatInt(r.Fen), "total_fee", formatInt(o.Fen), "fee_type", "CNY",
+		"cash_fee", formatInt(o.Fen-o.Coupon), "cash_refund_fee", formatInt(max(r.Fen-o.Coupon, 0)))
 }
 
 func (g *Gateway) tooManyOld(now time.Time) bool {
 	limit := or(g.Rules.OldRefunds, 5000)
-	g.memo.oldTries = since(g.memo.oldTries, now.Add(-time.Minute))
+	g.memo.oldTries = timesAfter(g.memo.oldTries, now.Add(-time.Minute))
 	if limit > 0 && len(g.memo.oldTries) >= limit {
 		return true
 	}
@@ -163,11 +163,11 @@ func (g *Gateway) tooManyOld(now time.Time) bool {
 	return false
 }
 
-// refundquery lists what has gone back of an order, ten at a time, or one refund.
-func (g *Gateway) refundquery(q *request) reply {
+// queryRefund lists what has gone back of an order, ten at a time, or one refund.
+func (g *Gateway) queryRefund(q *request) reply {
 	o, only := g.findRefund(q)
 	if o == nil && only == "" {
-		return fail("LACK_PARAMS", "缺少参数")
+		return failReply("LACK_PARAMS", "缺少参数")
 	}
 	var list []*refunding
 	if o != nil {
@@ -180,27 +180,27 @@ func (g *Gateway) refundquery(q *request) reply {
 		}
 	}
 	if len(list) == 0 {
-		return fail("REFUNDNOTEXIST", words["REFUNDNOTEXIST"])
+		return failReply("REFUNDNOTEXIST", words["REFUNDNOTEXIST"])
 	}
 	total := len(list)
-	offset, _ := fen(q.params["offset"])
+	offset, _ := parseFen(q.params["offset"])
 	list = list[min(int(offset), total):]
 	list = list[:min(10, len(list))]
-	a := done("transaction_id", o.TransactionID, "out_trade_no", o.No, "total_fee", num(o.Fen), "fee_type", "CNY",
-		"cash_fee", num(o.Fen-o.Coupon), "total_refund_count", fmt.Sprint(total), "refund_count", fmt.Sprint(len(list)))
+	a := successReply("transaction_id", o.TransactionID, "out_trade_no", o.No, "total_fee", formatInt(o.Fen), "fee_type", "CNY",
+		"cash_fee", formatInt(o.Fen-o.Coupon), "total_refund_count", fmt.Sprint(total), "refund_count", fmt.Sprint(len(list)))
 	for i, r := range list {
-		a = g.describe(a, fmt.Sprint("_", i), r, q.now)
+		a = g.describeRefund(a, fmt.Sprint("_", i), r, q.now)
 	}
 	return a
 }
 
-func (g *Gateway) describe(a reply, n string, r *refunding, now time.Time) reply {
-	state := r.state(now)
-	a = a.with("out_refund_no"+n, r.No).with("refund_id"+n, r.ID).with("refund_channel"+n, "ORIGINAL").
-		with("refund_fee"+n, num(r.Fen)).with("refund_status"+n, state).
-		with("refund_account"+n, "REFUND_SOURCE_UNSETTLED_FUNDS").with("refund_recv_accout"+n, "支付用户零钱") // sic
+func (g *Gateway) describeRefund(a reply, n string, r *refunding, now time.Time) reply {
+	state := r.stateAt(now)
+	a = a.withField("out_refund_no"+n, r.No).withField("refund_id"+n, r.ID).withField("refund_channel"+n, "ORIGINAL").
+		withField("refund_fee"+n, formatInt(r.Fen)).withField("refund_status"+n, state).
+		withField("refund_account"+n, "REFUND_SOURCE_UNSETTLED_FUNDS").withField("refund_recv_accout"+n, "支付用户零钱") // sic
 	if state == success {
-		a = a.with("refund_success_time"+n, r.Ends.In(beijing).Format(time.DateTime))
+		a = a.withField("refund_success_time"+n, r.Ends.In(beijing).Format(time.DateTime))
 	}
 	return a
 }
@@ -215,5 +215,5 @@ func (g *Gateway) findRefund(q *request) (o *order, only string) {
 	if q.params["transaction_id"] == "" && q.params["out_trade_no"] == "" {
 		return nil, ""
 	}
-	return g.find(q), ""
+	return g.findOrder(q), ""
 }

@@ -178,7 +178,7 @@ var reverseItems = []item{
 		}
 		o := c.g.memo.byNo["K1-000001"]
 		c.g.mu.Lock()
-		c.g.turn(o, success, time.Now()) // a gateway with a bug
+		c.g.moveOrder(o, success, time.Now()) // a gateway with a bug
 		c.g.mu.Unlock()
 		if len(c.g.Violations()) != 1 {
 			c.t.Error("money was taken after an acknowledged reverse, and nobody noticed")

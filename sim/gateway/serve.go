@@ -39,8 +39,8 @@ type wire struct {
 	noCert, otherCert  bool
 }
 
-// arrival is a request that outlives its caller's patience.
-type arrival struct {
+// lateRequest is a request that outlives its caller's patience.
+type lateRequest struct {
 	at   time.Time
 	wire wire
 	call Call
@@ -63,16 +63,16 @@ func (g *Gateway) Mode(how string) error {
 	if !slices.Contains([]string{ModeUp, ModeDown, ModeLost, ModeOwes}, how) {
 		return fmt.Errorf("the gateway can be %s, %s, %s or %s, not %q", ModeDown, ModeLost, ModeOwes, ModeUp, how)
 	}
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
 	g.kept.Mode, g.memo.dirty = how, true
-	g.poke()
-	return g.keep()
+	g.wakeRun()
+	return g.saveState()
 }
 
 // ModeNow is down, lost-answers, no-refunds or up.
 func (g *Gateway) ModeNow() string {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
 	return g.kept.Mode
 }
@@ -107,7 +107,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	half := len(a.body) / 2
 	_, err = w.Write(a.body[:half])
 	if a.slow > 0 || a.cut {
-		err = errors.Join(err, http.NewResponseController(w).Flush(), wait(r.Context(), a.slow))
+		err = errors.Join(err, http.NewResponseController(w).Flush(), sleepContext(r.Context(), a.slow))
 	}
 	if err != nil || a.cut {
 		panic(http.ErrAbortHandler)
@@ -161,7 +161,7 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	}
 	pause := b.pause
 	b.pause = 0
-	if err := wait(b.ctx, pause); err != nil {
+	if err := sleepContext(b.ctx, pause); err != nil {
 		return 0, err
 	}
 	if b.cut {
@@ -174,7 +174,7 @@ func (b *slowBody) Close() error { return nil }
 
 // serve takes one request through its troubles; an error means the caller gets nothing.
 func (g *Gateway) serve(ctx context.Context, in wire) (answer, error) {
-	call := g.meet(in)
+	call := g.describeCall(in)
 	t := &Trouble{}
 	if g.Script != nil {
 		if told := g.Script(call); told != nil {
@@ -183,61 +183,61 @@ func (g *Gateway) serve(ctx context.Context, in wire) (answer, error) {
 	}
 	switch t.Lose {
 	case "request":
-		g.note(call, "refused")
+		g.logCall(call, "refused")
 		return answer{}, errRefused
 	case "hang":
-		g.note(call, "hung")
+		g.logCall(call, "hung")
 		<-ctx.Done()
 		return answer{}, ctx.Err()
 	}
-	if err := wait(ctx, t.Delay); err != nil {
+	if err := sleepContext(ctx, t.Delay); err != nil {
 		g.mu.Lock()
-		g.memo.onTheWay = append(g.memo.onTheWay, arrival{call.At.Add(t.Delay), in, call, t})
+		g.memo.onTheWay = append(g.memo.onTheWay, lateRequest{call.At.Add(t.Delay), in, call, t})
 		g.mu.Unlock()
 		return answer{}, err
 	}
-	now := g.enter()
-	a, err := g.carry(in, call, t, now)
+	now := g.lockNow()
+	a, err := g.carryOut(in, call, t, now)
 	g.mu.Unlock()
 	if err != nil {
 		return answer{}, err
 	}
-	if err := wait(ctx, t.Late); err != nil {
+	if err := sleepContext(ctx, t.Late); err != nil {
 		return answer{}, err
 	}
 	return a, nil
 }
 
-// land carries out the requests whose callers have gone, at the times they arrive.
-func (g *Gateway) land(now time.Time) {
+// carryOutArrived carries out the requests whose callers have gone, at the times they arrive.
+func (g *Gateway) carryOutArrived(now time.Time) {
 	way := g.memo.onTheWay
-	slices.SortStableFunc(way, func(a, b arrival) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(way, func(a, b lateRequest) int { return a.at.Compare(b.at) })
 	for len(way) > 0 && !way[0].at.After(now) {
 		a := way[0]
 		way = way[1:]
 		for _, o := range g.kept.Orders {
-			g.age(o, a.at)
+			g.ageOrder(o, a.at)
 		}
-		g.carry(a.wire, a.call, a.t, a.at) // nobody waits for its answer
+		g.carryOut(a.wire, a.call, a.t, a.at) // nobody waits for its answer
 	}
 	g.memo.onTheWay = way
 }
 
-// meet describes and counts a call before anything is done about it.
-func (g *Gateway) meet(in wire) Call {
-	api, name, params := "v2", endpoint(in.path), map[string]string(nil)
+// describeCall describes and counts a call before anything is done about it.
+func (g *Gateway) describeCall(in wire) Call {
+	api, name, params := "v2", endpointOf(in.path), map[string]string(nil)
 	if in.v3() {
 		read := readV3(in)
 		api, name, params = "v3", read.endpoint, read.params
 	} else {
 		params, _ = parseXML(in.body)
 	}
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	c := Call{At: now, Host: in.host, API: api, Endpoint: name, No: params["out_trade_no"], RefundNo: params["out_refund_no"]}
-	c.Fen, _ = fen(params["total_fee"])
+	c.Fen, _ = parseFen(params["total_fee"])
 	if params["refund_fee"] != "" {
-		c.Fen, _ = fen(params["refund_fee"])
+		c.Fen, _ = parseFen(params["refund_fee"])
 	}
 	if o := g.memo.byTxn[params["transaction_id"]]; o != nil && c.No == "" {
 		c.No = o.No
@@ -254,13 +254,13 @@ func (g *Gateway) meet(in wire) Call {
 	return c
 }
 
-func (g *Gateway) note(c Call, outcome string) {
+func (g *Gateway) logCall(c Call, outcome string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.jot(c, outcome)
+	g.appendCall(c, outcome)
 }
 
-func (g *Gateway) jot(c Call, outcome string) {
+func (g *Gateway) appendCall(c Call, outcome string) {
 	c.Outcome = outcome
 	if len(g.memo.calls) >= 2000 {
 		g.memo.calls = slices.Clone(g.memo.calls[1000:])
@@ -268,8 +268,8 @@ func (g *Gateway) jot(c Call, outcome string) {
 	g.memo.calls = append(g.memo.calls, c)
 }
 
-// wait sleeps without a lock, and not beyond the caller's patience.
-func wait(ctx context.Context, d time.Duration) error {
+// sleepContext sleeps without a lock, and not beyond the caller's patience.
+func sleepContext(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

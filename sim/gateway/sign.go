@@ -52,8 +52,8 @@ func signature(kind, key string, params map[string]string) string {
 	return ""
 }
 
-// signed tells whether the message carries its own right signature.
-func signed(kind, key string, params map[string]string) bool {
+// isSigned tells whether the message carries its own right signature.
+func isSigned(kind, key string, params map[string]string) bool {
 	want := signature(kind, key, params)
 	return want != "" && hmac.Equal([]byte(want), []byte(params["sign"]))
 }

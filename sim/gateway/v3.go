@@ -55,7 +55,7 @@ type keyring struct {
 	old, new, public signer
 }
 
-func (g *Gateway) keys() *keyring {
+func (g *Gateway) keyRing() *keyring {
 	if g.memo.keys == nil {
 		g.memo.keys = &keyring{
 			merchant: testSigner("merchant", merchantSerial, g.MchID, g.MchID),
@@ -78,9 +78,9 @@ func (g *Gateway) apiV3Key() string { return orWord(g.V3.APIv3Key, TestAPIv3Key)
 
 // Merchant is the test merchant's certificate and private key, PEM: what a kiosk signs v3 requests with.
 func (g *Gateway) Merchant() (certPEM, keyPEM []byte) {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
-	m := g.keys().merchant
+	m := g.keyRing().merchant
 	der, err := x509.MarshalPKCS8PrivateKey(m.key)
 	if err != nil {
 		panic(err) // it was read a moment ago
@@ -93,9 +93,9 @@ func (g *Gateway) MerchantSerial() string { return orWord(g.V3.MerchantSerial, m
 
 // PlatformPublicKey is what a merchant in public-key mode is given, by id and as PEM.
 func (g *Gateway) PlatformPublicKey() (id string, pemBytes []byte) {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
-	p := g.keys().public
+	p := g.keyRing().public
 	der, err := x509.MarshalPKIXPublicKey(&p.key.PublicKey)
 	if err != nil {
 		panic(err) // an RSA key can always be written
@@ -105,23 +105,23 @@ func (g *Gateway) PlatformPublicKey() (id string, pemBytes []byte) {
 
 // PlatformCertificates are both certificates of the platform, PEM, the old one first.
 func (g *Gateway) PlatformCertificates() [][]byte {
-	g.enter()
+	g.lockNow()
 	defer g.mu.Unlock()
-	return [][]byte{g.keys().old.cert, g.keys().new.cert}
+	return [][]byte{g.keyRing().old.cert, g.keyRing().new.cert}
 }
 
 // Rotate brings in the platform's second certificate: for a day it is only listed, for
 // another each answer may be signed by either, then by the new one alone.
 func (g *Gateway) Rotate() error {
-	now := g.enter()
+	now := g.lockNow()
 	defer g.mu.Unlock()
 	g.kept.Rotated, g.memo.dirty = now, true
-	return g.keep()
+	return g.saveState()
 }
 
-// listed are the certificates a merchant may fetch now.
-func (g *Gateway) listed(now time.Time) []signer {
-	k, since := g.keys(), now.Sub(g.kept.Rotated)
+// listedCertificates are the certificates a merchant may fetch now.
+func (g *Gateway) listedCertificates(now time.Time) []signer {
+	k, since := g.keyRing(), now.Sub(g.kept.Rotated)
 	switch {
 	case g.kept.Rotated.IsZero():
 		return []signer{k.old}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// judgeV3 lets an honest v3 call through to the doings of v2, and tells in v3 what they came to.
-func (g *Gateway) judgeV3(in wire, q *request) reply {
+// answerV3 lets an honest v3 call through to the doings of v2, and tells in v3 what they came to.
+func (g *Gateway) answerV3(in wire, q *request) reply {
 	a := readV3(in)
 	q.params, q.wants = a.params, in.header.Get("Wechatpay-Serial")
 	if refusal, ok := g.checkV3(in, q, a); !ok {
@@ -23,17 +23,17 @@ func (g *Gateway) judgeV3(in wire, q *request) reply {
 		told = statusWord(t.Status)
 	}
 	if told != "" && !t.After && (q.Endpoint != "micropay" || t.Code == "") {
-		return g.scripted(q, told)
+		return g.scriptedRefusal(q, told)
 	}
 	r := g.doV3(in, q)
 	if told != "" && (t.After || t.Status != 0) {
-		return g.scripted(q, told)
+		return g.scriptedRefusal(q, told)
 	}
 	return r
 }
 
-// scripted is the error a script has ordered, with the status it ordered, if any.
-func (g *Gateway) scripted(q *request, code string) reply {
+// scriptedRefusal is the error a script has ordered, with the status it ordered, if any.
+func (g *Gateway) scriptedRefusal(q *request, code string) reply {
 	r := g.inV3(q, code, words[code])
 	if q.t.Status != 0 {
 		r.status = q.t.Status
@@ -50,7 +50,7 @@ func (g *Gateway) doV3(in wire, q *request) reply {
 	case "billfile":
 		return g.billFile(q)
 	}
-	r := callings()[q.Endpoint].do(g, q)
+	r := v2Endpoints()[q.Endpoint].do(g, q)
 	said := asMap(r.fields)
 	if said["result_code"] != "SUCCESS" {
 		return g.inV3(q, r.outcome, said["err_code_des"])
@@ -65,22 +65,22 @@ func (g *Gateway) doV3(in wire, q *request) reply {
 			}
 		}
 	case "micropay", "orderquery":
-		out.json = g.transaction(g.find(q), said["trade_state"], q)
+		out.json = g.transactionV3(g.findOrder(q), said["trade_state"], q)
 	case "closeorder":
 		out.status = http.StatusNoContent
 	case "reverse":
 		if said["recall"] == "Y" {
 			return g.inV3(q, "SYSTEMERROR", "系统错误，请重试") // v3 has no recall: what is not 200 is asked again
 		}
-		out.json = g.named(map[string]any{"out_trade_no": g.find(q).No})
+		out.json = g.withMerchant(map[string]any{"out_trade_no": g.findOrder(q).No})
 	case "refund", "refundquery":
 		out.json = g.refundV3(q)
 	}
 	return out
 }
 
-// named adds the merchant's numbers as v3 writes them.
-func (g *Gateway) named(m map[string]any) map[string]any {
+// withMerchant adds the merchant's numbers as v3 writes them.
+func (g *Gateway) withMerchant(m map[string]any) map[string]any {
 	if g.SubMchID == "" {
 		m["appid"], m["mchid"] = g.AppID, g.MchID
 		return m
@@ -92,32 +92,32 @@ func (g *Gateway) named(m map[string]any) map[string]any {
 	return m
 }
 
-// dressV3 writes the body, signs it, and lets the script spoil both.
-func (g *Gateway) dressV3(a *answer, q *request, r reply) {
-	dice := g.dice(q.No, fmt.Sprint("looks ", q.Endpoint, " ", q.Nth))
+// writeV3 writes the body, signs it, and lets the script spoil both.
+func (g *Gateway) writeV3(a *answer, q *request, r reply) {
+	dice := g.random(q.No, fmt.Sprint("looks ", q.Endpoint, " ", q.Nth))
 	a.status, a.kind, a.body = r.status, "application/json; charset=utf-8", r.raw
-	a.header = map[string]string{"Request-ID": strings.ToUpper(letters(dice, 24, base62))}
+	a.header = map[string]string{"Request-ID": strings.ToUpper(drawLetters(dice, 24, base62))}
 	if r.raw != nil {
 		a.kind = "application/octet-stream"
 		return // the one answer without a signature
 	}
-	by := g.signer(q, q.now)
+	by := g.signerFor(q, q.now)
 	if q.t.Forge != "" {
 		g.forgeV3(a, q, r, by)
 	} else {
 		if r.json != nil {
 			a.body = g.jsonText(r.json, q)
 		}
-		a.sign(by, q.now, letters(dice, 32, base62))
+		a.sign(by, q.now, drawLetters(dice, 32, base62))
 	}
 	if q.t.Unsigned {
-		a.unsign()
+		a.removeSignature()
 	}
 }
 
-// signer is the key that signs this answer or notice.
-func (g *Gateway) signer(q *request, now time.Time) signer {
-	k, dice := g.keys(), g.dice(q.No, fmt.Sprint("key ", q.Endpoint, " ", q.Nth))
+// signerFor is the key that signs this answer or notice.
+func (g *Gateway) signerFor(q *request, now time.Time) signer {
+	k, dice := g.keyRing(), g.random(q.No, fmt.Sprint("key ", q.Endpoint, " ", q.Nth))
 	cert, since := k.old, now.Sub(g.kept.Rotated)
 	if !g.kept.Rotated.IsZero() && (since >= 48*time.Hour || since >= 24*time.Hour && dice.IntN(2) == 0) {
 		cert = k.new
@@ -136,11 +136,11 @@ func (g *Gateway) signer(q *request, now time.Time) signer {
 func (a *answer) sign(by signer, now time.Time, nonce string) {
 	stamp := fmt.Sprint(now.Unix())
 	a.header["Wechatpay-Serial"], a.header["Wechatpay-Timestamp"], a.header["Wechatpay-Nonce"] = by.name, stamp, nonce
-	a.header["Wechatpay-Signature"] = rsaSign(by.key, lines(stamp, nonce, string(a.body)))
+	a.header["Wechatpay-Signature"] = rsaSign(by.key, signedLines(stamp, nonce, string(a.body)))
 	a.header["Wechatpay-Signature-Type"] = v3Scheme
 }
 
-func (a *answer) unsign() {
+func (a *answer) removeSignature() {
 	for name := range a.header {
 		if strings.HasPrefix(name, "Wechatpay-") {
 			delete(a.header, name)
@@ -150,7 +150,7 @@ func (a *answer) unsign() {
 
 // jsonText writes an answer in one of the ways that all mean the same.
 func (g *Gateway) jsonText(m map[string]any, q *request) []byte {
-	dice := g.dice(q.No, fmt.Sprint("text ", q.Endpoint, " ", q.Nth))
+	dice := g.random(q.No, fmt.Sprint("text ", q.Endpoint, " ", q.Nth))
 	if !g.Rules.Plain && dice.IntN(3) == 0 {
 		m["zz_new_field"] = map[string]any{"a": `& <b> "c"`}
 	}

@@ -22,7 +22,7 @@ var v3Needs = map[string][]string{
 
 // checkV3 proves who is asking, then looks at what is asked.
 func (g *Gateway) checkV3(in wire, q *request, a asked) (reply, bool) {
-	if r, ok := g.authorized(in, q); !ok {
+	if r, ok := g.checkAuthorization(in, q); !ok {
 		return r, false
 	}
 	if accept := in.header.Get("Accept"); q.Endpoint != "billfile" && !strings.Contains(accept, "application/json") && !strings.Contains(accept, "*/*") {
@@ -48,10 +48,10 @@ func (g *Gateway) checkV3(in wire, q *request, a asked) (reply, bool) {
 	return v3Formats(q)
 }
 
-// authorized verifies the Authorization header over the bytes as they came.
-func (g *Gateway) authorized(in wire, q *request) (reply, bool) {
+// checkAuthorization verifies the Authorization header over the bytes as they came.
+func (g *Gateway) checkAuthorization(in wire, q *request) (reply, bool) {
 	refuse := func(text string) (reply, bool) { return v3Fail(http.StatusUnauthorized, "SIGN_ERROR", text), false }
-	part, ok := authorization(in.header.Get("Authorization"))
+	part, ok := parseAuthorization(in.header.Get("Authorization"))
 	if !ok {
 		return refuse("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
 	}
@@ -66,7 +66,7 @@ func (g *Gateway) authorized(in wire, q *request) (reply, bool) {
 	}
 	key := g.V3.MerchantKey
 	if key == nil {
-		key = &g.keys().merchant.key.PublicKey
+		key = &g.keyRing().merchant.key.PublicKey
 	}
 	body := string(in.body)
 	if in.method == http.MethodGet {
@@ -77,11 +77,11 @@ func (g *Gateway) authorized(in wire, q *request) (reply, bool) {
 		own += "?" + u.RawQuery
 	}
 	for _, target := range []string{in.target, own} { // a street may be mounted below a path its client does not sign
-		if rsaSigned(key, lines(in.method, target, part["timestamp"], part["nonce_str"], body), part["signature"]) {
+		if rsaSigned(key, signedLines(in.method, target, part["timestamp"], part["nonce_str"], body), part["signature"]) {
 			return reply{}, true
 		}
 	}
-	g.fault(q.Endpoint + " " + q.No + " came with a wrong signature")
+	g.addViolation(q.Endpoint + " " + q.No + " came with a wrong signature")
 	r, _ := refuse("错误的签名，验签失败")
 	r.json["detail"] = map[string]any{"field": "signature", "issue": "sign not match", "location": "authorization"}
 	return r, false

@@ -11,15 +11,15 @@ const jsonTime = "2006-01-02T15:04:05+08:00"
 
 func inV3Time(at time.Time) string { return at.In(beijing).Format(jsonTime) }
 
-// transaction is an order as v3 tells it: the money only where there was some.
-func (g *Gateway) transaction(o *order, state string, q *request) map[string]any {
+// transactionV3 is an order as v3 tells it: the money only where there was some.
+func (g *Gateway) transactionV3(o *order, state string, q *request) map[string]any {
 	state = orWord(state, o.State)
-	m := g.named(map[string]any{"out_trade_no": o.No, "trade_state": state, "trade_state_desc": stateWords[state]})
-	if state != success && state != refund || !o.paid() {
+	m := g.withMerchant(map[string]any{"out_trade_no": o.No, "trade_state": state, "trade_state_desc": stateWords[state]})
+	if state != success && state != refund || !o.isPaid() {
 		if o.Attach != "" {
 			m["attach"] = o.Attach
 		}
-		if g.dice(o.No, fmt.Sprint("empties ", q.Nth)).IntN(3) == 0 && !g.Rules.Plain {
+		if g.random(o.No, fmt.Sprint("empties ", q.Nth)).IntN(3) == 0 && !g.Rules.Plain {
 			// some answers name everything and say nothing
 			m["payer"], m["promotion_detail"], m["success_time"], m["bank_type"] = map[string]any{}, []any{}, "", ""
 			m["amount"] = map[string]any{"total": o.Fen, "payer_currency": "CNY"}
@@ -58,7 +58,7 @@ func (g *Gateway) refundV3(q *request) map[string]any {
 	o := g.memo.byRefund[q.params["out_refund_no"]]
 	i := slices.IndexFunc(o.Refunds, func(r *refunding) bool { return r.No == q.params["out_refund_no"] })
 	r := o.Refunds[max(i, 0)]
-	state := r.state(q.now)
+	state := r.stateAt(q.now)
 	m := map[string]any{"refund_id": r.ID, "out_refund_no": r.No, "transaction_id": o.TransactionID, "out_trade_no": o.No,
 		"channel": "ORIGINAL", "user_received_account": "支付用户零钱", "create_time": inV3Time(r.At), "status": v3Refund[state],
 		"funds_account": "UNSETTLED", "promotion_detail": []any{}, "amount": o.refundSums(r)}
@@ -83,8 +83,8 @@ func (g *Gateway) certificates(q *request) reply {
 		return v3Fail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥")
 	}
 	var data []any
-	for i, s := range g.listed(q.now) {
-		nonce := letters(g.dice(s.name, fmt.Sprint("seal ", q.Nth)), 12, base62)
+	for i, s := range g.listedCertificates(q.now) {
+		nonce := drawLetters(g.random(s.name, fmt.Sprint("seal ", q.Nth)), 12, base62)
 		from := q.now.AddDate(-1, 0, 0)
 		if i == 0 && !g.kept.Rotated.IsZero() {
 			from = g.kept.Rotated

@@ -31,19 +31,19 @@ var v3Words = map[string]struct {
 // v2Word is the err_code a script means by any spelling of it: v3 writes underscores now so, now so.
 func v2Word(code string) string {
 	for _, word := range append(slices.Sorted(maps.Keys(v3Words)), slices.Sorted(maps.Keys(words))...) {
-		if bare(word) == bare(code) {
+		if withoutUnderscores(word) == withoutUnderscores(code) {
 			return word
 		}
 	}
 	for _, word := range slices.Sorted(maps.Keys(v3Words)) {
-		if bare(v3Words[word].word) == bare(code) {
+		if withoutUnderscores(v3Words[word].word) == withoutUnderscores(code) {
 			return word
 		}
 	}
 	return code
 }
 
-func bare(word string) string { return strings.ReplaceAll(word, "_", "") }
+func withoutUnderscores(word string) string { return strings.ReplaceAll(word, "_", "") }
 
 func v3Fail(status int, code, text string) reply {
 	return reply{outcome: code, status: status, json: map[string]any{"code": code, "message": text}}
@@ -69,7 +69,7 @@ func (g *Gateway) inV3(q *request, code, text string) reply {
 	case code == "ORDERNOTEXIST" && (q.Endpoint == "refund" || q.Endpoint == "refundquery"):
 		known.word = "RESOURCE_NOT_EXISTS"
 	}
-	if dice := g.dice(q.No, fmt.Sprint("spelling ", q.Endpoint, " ", q.Nth)); !g.Rules.Plain && bare(code) == bare(known.word) && dice.IntN(4) == 0 {
+	if dice := g.random(q.No, fmt.Sprint("spelling ", q.Endpoint, " ", q.Nth)); !g.Rules.Plain && withoutUnderscores(code) == withoutUnderscores(known.word) && dice.IntN(4) == 0 {
 		known.word = code // old pages spell like v2
 	}
 	r := v3Fail(known.status, known.word, orWord(text, code))

@@ -21,7 +21,7 @@ var V3Forgeries = []string{
 
 // forgeV3 writes an answer nobody may believe.
 func (g *Gateway) forgeV3(a *answer, q *request, r reply, by signer) {
-	nonce := letters(g.dice(q.No, "forged nonce"), 32, base62)
+	nonce := drawLetters(g.random(q.No, "forged nonce"), 32, base62)
 	var honest []byte
 	if r.json != nil {
 		honest = g.jsonText(maps.Clone(r.json), q)
@@ -40,9 +40,9 @@ func (g *Gateway) forgeV3(a *answer, q *request, r reply, by signer) {
 	a.body = claimed
 	switch q.t.Forge {
 	case "unknown-serial":
-		by = signer{name: strings.Repeat("5A", 20), key: g.keys().merchant.key}
+		by = signer{name: strings.Repeat("5A", 20), key: g.keyRing().merchant.key}
 	case "other-key":
-		by.key = g.keys().merchant.key // the merchant's own key is not the platform's
+		by.key = g.keyRing().merchant.key // the merchant's own key is not the platform's
 	case "skew-past":
 		at = at.Add(-301 * time.Second)
 	case "skew-future":
@@ -62,13 +62,13 @@ func (g *Gateway) forgeV3(a *answer, q *request, r reply, by signer) {
 func (g *Gateway) spoilV3(a *answer, how string, claimed []byte) {
 	switch how {
 	case "no-sign":
-		a.unsign()
+		a.removeSignature()
 	case "no-timestamp":
 		delete(a.header, "Wechatpay-Timestamp")
 	case "wrong-sign":
 		a.header["Wechatpay-Signature"] = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0x5A}, 256))
 	case "signtest":
-		a.header["Wechatpay-Signature"] = probe(a.header["Wechatpay-Signature"])
+		a.header["Wechatpay-Signature"] = signTestSignature(a.header["Wechatpay-Signature"])
 	case "downgrade":
 		a.header["Wechatpay-Signature-Type"] = "WECHATPAY2-NONE"
 		a.header["Wechatpay-Signature"] = ""
@@ -78,7 +78,7 @@ func (g *Gateway) spoilV3(a *answer, how string, claimed []byte) {
 		a.body = append(bytes.TrimSuffix(bytes.TrimSpace(a.body), []byte("}")), append([]byte(","), bytes.TrimPrefix(claimed, []byte("{"))...)...)
 	case "return-fail":
 		a.status, a.body = http.StatusInternalServerError, []byte(`{"code":"SYSTEM_ERROR","message":"系统错误"}`)
-		a.unsign()
+		a.removeSignature()
 	case "empty":
 		a.body = nil
 	case "garbage":
@@ -93,24 +93,24 @@ const signTest = "WECHATPAY/SIGNTEST/"
 func (g *Gateway) claimV3(q *request) map[string]any {
 	switch q.Endpoint {
 	case "reverse":
-		return g.named(map[string]any{"out_trade_no": q.No})
+		return g.withMerchant(map[string]any{"out_trade_no": q.No})
 	case "orderquery", "micropay":
-		return g.transaction(g.sham(q.No, q.Fen, q.now), success, q)
+		return g.transactionV3(g.asIfPaid(q.No, q.Fen, q.now), success, q)
 	}
 	return nil
 }
 
-// sham is the order as if it had been paid.
-func (g *Gateway) sham(no string, fen int64, now time.Time) *order {
+// asIfPaid is the order as if it had been paid.
+func (g *Gateway) asIfPaid(no string, fen int64, now time.Time) *order {
 	if o := g.memo.byNo[no]; o != nil {
-		if o.paid() {
+		if o.isPaid() {
 			return o
 		}
 		fake := *o
-		fake.State, fake.PaidAt, fake.TransactionID = success, now.Add(-time.Second), "4200"+digits(g.dice(no, "sham"), 24)
+		fake.State, fake.PaidAt, fake.TransactionID = success, now.Add(-time.Second), "4200"+drawDigits(g.random(no, "sham"), 24)
 		return &fake
 	}
-	return &order{No: no, Fen: fen, Means: byCode, State: success, PaidAt: now.Add(-time.Second), TransactionID: "4200" + digits(g.dice(no, "sham"), 24)}
+	return &order{No: no, Fen: fen, Means: byCode, State: success, PaidAt: now.Add(-time.Second), TransactionID: "4200" + drawDigits(g.random(no, "sham"), 24)}
 }
 
 // misnameV3 is a message about somebody or something else.

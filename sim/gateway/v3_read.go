@@ -46,7 +46,7 @@ func readV3(in wire) asked {
 			a.bad = "query"
 		}
 		for name := range values {
-			a.take(name, values.Get(name), false)
+			a.takeField(name, values.Get(name), false)
 		}
 	}
 	if in.method != http.MethodPost {
@@ -112,14 +112,14 @@ func (a *asked) flatten(at string, body map[string]any) {
 				a.flatten(name+".", map[string]any{fmt.Sprint(i): leaf})
 			}
 		case json.Number:
-			a.take(name, v.String(), true)
+			a.takeField(name, v.String(), true)
 		default:
-			a.take(name, fmt.Sprint(v), false)
+			a.takeField(name, fmt.Sprint(v), false)
 		}
 	}
 }
 
-func (a *asked) take(name, value string, number bool) {
+func (a *asked) takeField(name, value string, number bool) {
 	short := orWord(v3Names[name], name)
 	if sum := short == "total_fee" || short == "refund_fee"; sum != number && (sum || v3Names[name] != "" || name == "out_trade_no") {
 		a.bad = name

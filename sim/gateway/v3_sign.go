@@ -14,8 +14,8 @@ import (
 
 const v3Scheme = "WECHATPAY2-SHA256-RSA2048"
 
-// lines joins what is signed in v3: every line has an end, the last one too.
-func lines(parts ...string) string { return strings.Join(parts, "\n") + "\n" }
+// signedLines joins what is signed in v3: every line has an end, the last one too.
+func signedLines(parts ...string) string { return strings.Join(parts, "\n") + "\n" }
 
 // rsaSign is base64 of RSA PKCS#1 v1.5 over SHA-256; the same text always gives the same signature.
 func rsaSign(key *rsa.PrivateKey, text string) string {
@@ -66,8 +66,8 @@ func aeadOpen(key, nonce, extra, sealed string) (string, error) {
 	return string(text), err
 }
 
-// authorization takes the header apart; ok is false for anything but five quoted values under the scheme.
-func authorization(header string) (part map[string]string, ok bool) {
+// parseAuthorization takes the header apart; ok is false for anything but five quoted values under the scheme.
+func parseAuthorization(header string) (part map[string]string, ok bool) {
 	rest, ok := strings.CutPrefix(header, v3Scheme+" ")
 	if !ok {
 		return nil, false

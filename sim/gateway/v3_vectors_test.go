@@ -12,12 +12,12 @@ import (
 
 func TestAuthorizationIsFiveQuotedValues(t *testing.T) {
 	good := v3Scheme + ` mchid="1",nonce_str="2",timestamp="3",serial_no="4",signature="a=="`
-	if part, ok := authorization(good); !ok || part["signature"] != "a==" {
+	if part, ok := parseAuthorization(good); !ok || part["signature"] != "a==" {
 		t.Errorf("%v %v", part, ok)
 	}
 	for _, bad := range []string{"", v3Scheme, strings.Replace(good, "RSA2048", "SM3", 1), strings.Replace(good, `"1"`, "1", 1), strings.Replace(good, ",", ", ", 1),
 		good + `,mchid="1"`, good + `,more="1"`, strings.Replace(good, `timestamp="3",`, "", 1), strings.Replace(good, " ", "  ", 1)} {
-		if _, ok := authorization(bad); ok {
+		if _, ok := parseAuthorization(bad); ok {
 			t.Errorf("taken: %s", bad)
 		}
 	}

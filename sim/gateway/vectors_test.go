@@ -91,7 +91,7 @@ func TestEveryPublishedVectorHoldsInTheGateway(t *testing.T) {
 		}
 	}
 	for _, a := range v.Authorizations {
-		ok[a.Name] = differs(lines(a.Method, a.Path, "1624523846", "A1B2C3D4E5F6G7", a.Body), a.Signed)
+		ok[a.Name] = differs(signedLines(a.Method, a.Path, "1624523846", "A1B2C3D4E5F6G7", a.Body), a.Signed)
 	}
 	for _, s := range v.AEAD {
 		got, err := aeadOpen(s.Key, s.Nonce, s.Extra, s.Sealed)
