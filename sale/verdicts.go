@@ -43,15 +43,7 @@ func findMisfit(o Order, m Money) string {
 // refundMisfit: money is there but not for vending; all of it goes back.
 func (s *Shop) refundMisfit(t *activeOrder, a Answer, source, what string) {
 	live := t.State.Live()
-	ok := s.move(t, Misfit, func(o *Order) {
-		o.Money, o.Source, o.Misfit = a.Money, source, what
-		refundFor(o, RefundForMisfit, false)
-	})
-	if !ok {
-		return
-	}
-	s.toRefunding(t)
-	if live { // an old order does not disturb the customer who stands there now
+	if s.refundAll(t, Misfit, RefundForMisfit, a, source, what) && live { // an old order does not disturb a customer
 		s.dropCode(t, "")
 		s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
 	}
@@ -89,10 +81,15 @@ func (s *Shop) closeLate(t *activeOrder, says Outcome) {
 
 // refundLate: money came for an order that no longer wants it.
 func (s *Shop) refundLate(t *activeOrder, a Answer, source string) {
-	e, why, what := Paid, RefundForLate, findMisfit(t.Order, a.Money)
-	if what != "" {
-		e, why = Misfit, RefundForMisfit
+	if what := findMisfit(t.Order, a.Money); what != "" {
+		s.refundAll(t, Misfit, RefundForMisfit, a, source, what)
+		return
 	}
+	s.refundAll(t, Paid, RefundForLate, a, source, "")
+}
+
+// refundAll stores the money that came, and gives back all of it.
+func (s *Shop) refundAll(t *activeOrder, e Event, why string, a Answer, source, what string) bool {
 	ok := s.move(t, e, func(o *Order) {
 		o.Money, o.Source, o.Misfit = a.Money, source, what
 		refundFor(o, why, false)
@@ -100,6 +97,7 @@ func (s *Shop) refundLate(t *activeOrder, a Answer, source string) {
 	if ok {
 		s.toRefunding(t)
 	}
+	return ok
 }
 
 // closeGone closes an order that can no longer be paid. It is asked after twice more, in case money came all the same.
