@@ -7,12 +7,8 @@ package record
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,15 +24,15 @@ type Recorder struct {
 	Program string // the name of this program, for people
 	Sink    Sink
 
-	mu    sync.Mutex
-	queue []entry
-	n     int // steps so far
-	lost  int // steps dropped since the last entry; none is taken until a replay can begin anew
-	bell  chan struct{}
-	salt  []byte
-
+	mu      sync.Mutex // keeps the numbers of the queue in order
+	n       int        // steps so far
+	once    sync.Once
+	queue   chan *line
 	dropped atomic.Int64
-	want    atomic.Bool // the shop's state is wanted at its next quiet moment
+	lost    atomic.Int64 // steps dropped since the last beginning; none is taken until a replay can begin anew
+	want    atomic.Bool  // the shop's state is wanted at its next quiet moment
+
+	writer // of the goroutine of Run alone
 }
 
 // Sink stores a recording. Only one goroutine calls it, and it may block.
@@ -48,27 +44,7 @@ type Sink interface {
 	Full() bool
 }
 
-// entry is one thing that happened, on its way to the sink.
-type entry struct {
-	n     int
-	at    sale.Instant
-	in    sale.Input
-	deeds []sale.Deed
-	begin string
-	shop  *sale.Shop      // with begin: only its exported fields are read, which no step changes
-	state *sale.ShopState // with beginState
-	aside *sale.View
-	fell  string // why there are no deeds
-	lost  int
-	done  chan struct{} // Flush waits for it
-}
-
-const (
-	maxQueue  = 1024
-	maxOrders = 100       // the state of a shop with more orders is not copied: it would take too long
-	maxLine   = 512 << 10 // bytes
-	maxIdle   = 32 << 10  // bytes of an idle shop's probes before its state replaces them
-)
+const maxQueue = 1024 // lines: minutes of a busy shop while the card is slow
 
 // Dropped returns how many steps were never recorded.
 func (r *Recorder) Dropped() int { return int(r.dropped.Load()) }
@@ -81,20 +57,20 @@ func (r *Recorder) Step(s *sale.Shop, at sale.Instant, in sale.Input) []sale.Dee
 	return deeds
 }
 
-// recordPanic waits up to a second for the sink: the process is about to end.
 func (r *Recorder) recordPanic(at sale.Instant, in sale.Input) {
 	why := recover()
 	if why == nil {
 		return
 	}
-	r.enqueue(entry{at: at, in: in, fell: sale.Redact(fmt.Sprint(why))})
+	r.enqueue(&line{Instant: at, in: in, Fell: sale.Redact(fmt.Sprint(why))})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	r.Flush(ctx)
 	panic(why)
 }
 
-// recordStep takes down a step that was just taken.
+// recordStep takes down a step that was just taken. A step that changed nothing makes no difference to a replay: it is
+// the moment to copy the state, if that is wanted.
 func (r *Recorder) recordStep(s *sale.Shop, at sale.Instant, in sale.Input, deeds []sale.Deed) {
 	if isQuiet(s, in, deeds) {
 		if r.want.Load() {
@@ -102,99 +78,80 @@ func (r *Recorder) recordStep(s *sale.Shop, at sale.Instant, in sale.Input, deed
 		}
 		return
 	}
-	e := entry{at: at, in: in, deeds: deeds}
+	l := &line{Instant: at, in: in, deeds: deeds}
 	if _, first := in.(sale.Awake); first {
-		e.begin, e.shop = beginAwake, s
+		l.Begin, l.Shop = beginAwake, s
 	}
-	r.enqueue(e)
+	r.enqueue(l)
 }
 
-// isQuiet reports whether a step changed nothing at all: a replay without it makes no difference.
 func isQuiet(s *sale.Shop, in sale.Input, deeds []sale.Deed) bool {
 	_, tick := in.(sale.Tick)
-	return tick && !s.Moved() && onlyAlarms(deeds)
+	return tick && !s.Moved() && !slices.ContainsFunc(deeds, isNews)
 }
 
-// onlyAlarms reports whether a step wants no more than to be called again.
-func onlyAlarms(deeds []sale.Deed) bool {
-	for _, d := range deeds {
-		if _, alarm := d.(sale.Alarmed); !alarm {
-			return false
-		}
-	}
-	return true
+// isNews reports whether a deed is more than an idle shop's alarm clock or probe of the gateway.
+func isNews(d sale.Deed) bool {
+	c, call := d.(sale.Call)
+	_, alarm := d.(sale.Alarmed)
+	return !alarm && !(call && c.Kind == sale.KindProbe)
 }
 
-// recordState takes down all that a shop remembers, so that a replay can begin here.
+// recordState takes down all that a shop remembers. Copying very many orders would hold up a sale.
 func (r *Recorder) recordState(s *sale.Shop, at sale.Instant) {
-	if state := s.State(); len(state.Orders) <= maxOrders {
+	if state := s.State(); len(state.Orders) <= 100 {
 		r.want.Store(false)
-		r.enqueue(entry{at: at, begin: beginState, shop: s, state: &state})
+		r.enqueue(&line{Instant: at, Begin: beginState, Shop: s, State: &state})
 	}
 }
 
 // Show takes down a view that no shop asked for.
-func (r *Recorder) Show(at sale.Instant, v sale.View) {
-	v.QR = r.placeholder(v.QR)
-	r.enqueue(entry{at: at, aside: &v})
-}
+func (r *Recorder) Show(at sale.Instant, v sale.View) { r.enqueue(&line{Instant: at, Aside: &v}) }
 
-// enqueue never blocks.
-func (r *Recorder) enqueue(e entry) {
+// enqueue never blocks. After a loss only a beginning is taken, and it says how much was lost before it.
+func (r *Recorder) enqueue(l *line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.in != nil {
+	if l.in != nil {
 		r.n++
 	}
-	e.n = r.n
-	full := len(r.queue) >= maxQueue
-	if e.done == nil && (full || r.lost > 0 && e.begin == "") {
-		r.lost++
-		r.dropped.Add(1)
-		r.want.Store(true)
+	l.N = r.n
+	if l.Begin != "" {
+		l.Lost = int(r.lost.Swap(0))
+	} else if r.lost.Load() > 0 {
+		r.drop(1)
 		return
 	}
-	if e.begin != "" {
-		e.lost, r.lost = r.lost, 0
-	}
-	r.queue = append(r.queue, e)
-	r.wakeRun()
-}
-
-// wakeRun wakes Run. The mutex is held.
-func (r *Recorder) wakeRun() {
-	if r.bell == nil {
-		r.bell = make(chan struct{}, 1)
-	}
 	select {
-	case r.bell <- struct{}{}:
+	case r.openQueue() <- l:
 	default:
+		r.lost.Add(int64(l.Lost))
+		r.drop(1)
 	}
 }
 
-// takeQueue empties the queue for the one goroutine that writes.
-func (r *Recorder) takeQueue() []entry {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	q := r.queue
-	r.queue = nil
-	return q
+// drop counts steps that are not recorded, and asks for a new beginning.
+func (r *Recorder) drop(steps int) {
+	r.lost.Add(int64(steps))
+	r.dropped.Add(int64(steps))
+	r.want.Store(true)
+}
+
+// openQueue makes the queue at its first use, so that a literal is a Recorder.
+func (r *Recorder) openQueue() chan *line {
+	r.once.Do(func() { r.queue = make(chan *line, maxQueue) })
+	return r.queue
 }
 
 // Run stores what is recorded until ctx ends.
 func (r *Recorder) Run(ctx context.Context) error {
-	r.mu.Lock()
-	r.wakeRun()
-	bell := r.bell
-	r.mu.Unlock()
-	w := writer{Recorder: r}
 	for {
 		select {
-		case <-bell:
-			w.writeBatch(r.takeQueue())
+		case l := <-r.openQueue():
+			r.writeLine(l)
 		case <-ctx.Done():
-			w.writeBatch(r.takeQueue())
-			w.flushPending()
+			r.writeQueue()
+			r.flushPending()
 			return nil
 		}
 	}
@@ -203,27 +160,13 @@ func (r *Recorder) Run(ctx context.Context) error {
 // Flush waits until all that happened so far is in the sink.
 func (r *Recorder) Flush(ctx context.Context) {
 	done := make(chan struct{})
-	r.enqueue(entry{done: done})
+	select {
+	case r.openQueue() <- &line{flushed: done}:
+	case <-ctx.Done():
+		return
+	}
 	select {
 	case <-done:
 	case <-ctx.Done():
 	}
-}
-
-// placeholder stands for the content of a QR code: of the same length, the same for the same content in this run,
-// and of no use to pay with.
-func (r *Recorder) placeholder(content string) string {
-	if content == "" {
-		return ""
-	}
-	r.mu.Lock()
-	if r.salt == nil {
-		r.salt = make([]byte, 32)
-		rand.Read(r.salt)
-	}
-	mac := hmac.New(sha256.New, r.salt)
-	r.mu.Unlock()
-	mac.Write([]byte(content))
-	text := "recorded:" + hex.EncodeToString(mac.Sum(nil))
-	return strings.Repeat(text, len(content)/len(text)+1)[:len(content)]
 }

@@ -328,7 +328,6 @@ func (s *street) storm(bad, calm time.Duration) {
 // recorded runs a storm under a recorder that writes after every step, and says how many views were shown.
 func recorded(seed uint64, tape *reel, spoil func(*Recorder)) (r *Recorder, shows int) {
 	r = &Recorder{Program: "test", Sink: tape}
-	w := writer{Recorder: r}
 	s := newStreet(seed, r.Step)
 	s.seen = func(_ sale.Input, deeds []sale.Deed) {
 		for _, d := range deeds {
@@ -339,10 +338,10 @@ func recorded(seed uint64, tape *reel, spoil func(*Recorder)) (r *Recorder, show
 		if spoil != nil {
 			spoil(r)
 		}
-		w.writeBatch(r.takeQueue())
+		r.writeQueue()
 	}
 	s.storm(2*time.Hour, 6*time.Hour)
-	w.flushPending()
+	r.flushPending()
 	return r, shows
 }
 

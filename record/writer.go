@@ -2,176 +2,145 @@ package record
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"kiosk/sale"
 )
 
-// writer turns entries into lines and hands them to the sink, several at once.
+// writer gathers lines for the sink: an SD card wears with every write, so an idle shop's lines wait for a better reason.
 type writer struct {
-	*Recorder
 	pending []byte // lines that are not in the sink yet
 	begins  bool   // a replay can begin at the first of them
-	head    int    // bytes of that first one
-	idle    bool   // all of them but the first are an idle shop's
+	idle    int    // bytes of an idle shop's probes among them
+	busy    bool   // and there is more than those, so that they are worth a write
 	stopped bool   // the sink or a line that was too long broke the recording
-	skipped int    // steps since then; the next beginning says so
+	salt    string // of the placeholders
 }
 
-// writeBatch turns entries into lines. Idle ones stay pending until something happens, so that an idle kiosk writes nothing.
-func (w *writer) writeBatch(batch []entry) {
-	substance := false
-	for _, e := range batch {
-		if e.done != nil {
-			w.flushPending()
-			close(e.done)
-			continue
-		}
-		if w.addEntry(e) {
-			substance = true
-		}
-	}
-	if substance {
-		w.flushPending()
+const maxLine = 512 << 10 // bytes: a state of as many orders as are copied fits twice
+
+func (r *Recorder) writeQueue() {
+	for len(r.openQueue()) > 0 {
+		r.writeLine(<-r.queue)
 	}
 }
 
-// addEntry adds one line to those pending, and reports whether it is worth a write.
-func (w *writer) addEntry(e entry) bool {
-	b, err := w.encodeEntry(e)
-	if err != nil || len(b) > maxLine {
-		w.stopUntilBeginning(1)
-		return false
-	}
-	switch {
-	case w.stopped && e.begin == "":
-		w.stopUntilBeginning(1)
-		return false
-	case e.begin != "":
-		if !(w.idle && e.begin == beginState) { // the state replaces an idle stretch
-			w.flushPending()
-		}
-		w.stopped, w.skipped = false, 0
-		w.pending, w.begins, w.head, w.idle = append(w.pending[:0], b...), true, len(b), true
-		return e.begin == beginAwake
-	}
-	w.pending = append(w.pending, b...)
-	if e.isIdle() {
-		if len(w.pending)-w.head > maxIdle {
-			w.want.Store(true)
-		}
-		return false
-	}
-	w.idle = false
-	return true
-}
-
-// isIdle reports whether an entry is no more than an idle shop's probe of the gateway.
-func (e entry) isIdle() bool {
-	a, answer := e.in.(sale.Answered)
-	_, tick := e.in.(sale.Tick)
-	if !tick && !(answer && a.Deed == sale.KindProbe) {
-		return false
-	}
-	for _, d := range e.deeds {
-		c, call := d.(sale.Call)
-		_, alarm := d.(sale.Alarmed)
-		if !alarm && !(call && c.Kind == sale.KindProbe) {
-			return false
-		}
-	}
-	return true
-}
-
-// flushPending hands the pending lines to the sink. If the sink takes none, the recording stops until a replay can begin anew.
-func (w *writer) flushPending() {
-	if len(w.pending) == 0 {
+// writeLine adds a line to those pending, and stores them all when no more are waiting.
+func (r *Recorder) writeLine(l *line) {
+	if l.flushed != nil {
+		r.flushPending()
+		close(l.flushed)
 		return
 	}
-	if !w.Sink.Put(w.pending, w.begins) {
-		w.stopUntilBeginning(bytes.Count(w.pending, []byte{'\n'}))
+	b, err := r.encodeStep(l)
+	if err != nil || len(b) > maxLine || r.stopped && l.Begin == "" {
+		r.stopped = true
+		r.drop(1)
+		return
 	}
-	w.pending, w.begins, w.head, w.idle = w.pending[:0], false, 0, true
-	if w.Sink.Full() {
-		w.want.Store(true)
+	if l.Begin != "" {
+		r.beginPending(l.Begin)
 	}
-}
-
-// stopUntilBeginning drops steps, and all that follow, until a replay can begin anew.
-func (w *writer) stopUntilBeginning(steps int) {
-	w.stopped = true
-	w.skipped += steps
-	w.dropped.Add(int64(steps))
-	w.want.Store(true)
-}
-
-func (w *writer) encodeEntry(e entry) (b []byte, err error) {
-	l := line{N: e.n, Begin: e.begin, Fell: e.fell, Mono: e.at.Mono, Wall: e.at.Wall, Doubt: !e.at.Trusted, Aside: e.aside}
-	if e.begin != "" {
-		l.Format, l.Program, l.Shop, l.Lost = format, w.Program, e.shop, e.lost+w.skipped
-	}
-	if e.state != nil {
-		if l.State, err = compactJSON(*e.state, w.placeholder); err != nil {
-			return nil, err
+	r.pending = append(r.pending, b...)
+	switch {
+	case l.Begin == beginState:
+	case !l.isIdle():
+		r.busy = true
+	default:
+		if r.idle += len(b); r.idle > 32<<10 { // soon the state replaces them
+			r.want.Store(true)
 		}
 	}
-	if e.in == nil {
+	if r.busy && len(r.queue) == 0 {
+		r.flushPending()
+	}
+}
+
+// beginPending makes room for a beginning. A state replaces an idle stretch, which then never reaches the sink.
+func (r *Recorder) beginPending(begin string) {
+	if r.busy || begin == beginAwake {
+		r.flushPending()
+	}
+	r.pending, r.begins, r.idle, r.stopped = r.pending[:0], true, 0, false
+}
+
+func (r *Recorder) flushPending() {
+	if len(r.pending) == 0 {
+		return
+	}
+	if !r.Sink.Put(r.pending, r.begins) {
+		r.stopped = true
+		r.drop(bytes.Count(r.pending, []byte{'\n'}))
+	}
+	r.pending, r.begins, r.idle, r.busy = r.pending[:0], false, 0, false
+	if r.Sink.Full() {
+		r.want.Store(true)
+	}
+}
+
+// isIdle reports whether a line is no more than an idle shop's probe of the gateway.
+func (l *line) isIdle() bool {
+	a, answer := l.in.(sale.Answered)
+	_, tick := l.in.(sale.Tick)
+	return (tick || answer && a.Deed == sale.KindProbe) && !slices.ContainsFunc(l.deeds, isNews)
+}
+
+// encodeStep makes JSON of a line. It replaces what QR codes hold in copies: the shop and its clerk still use the deeds.
+func (r *Recorder) encodeStep(l *line) ([]byte, error) {
+	if l.Begin != "" {
+		l.Format, l.Program = format, r.Program
+	}
+	if l.State != nil {
+		for i := range l.State.Orders {
+			ask := &l.State.Orders[i].Ask
+			ask.URL = r.placeholder(ask.URL)
+		}
+		if l.State.Shown != nil {
+			shown := *l.State.Shown
+			shown.QR = r.placeholder(shown.QR)
+			l.State.Shown = &shown
+		}
+	}
+	if l.Aside != nil {
+		l.Aside.QR = r.placeholder(l.Aside.QR)
+	}
+	if l.in == nil {
 		return l.encodeLine()
 	}
-	l.Kind, l.Deeds = e.in.Kind(), summarizeDeeds(e.at.Mono, e.deeds)
-	if l.Input, err = compactJSON(e.in, w.placeholder); err != nil {
-		return nil, err
+	if a, ok := l.in.(sale.Answered); ok {
+		a.CodeURL = r.placeholder(a.CodeURL)
+		l.in = a
 	}
-	if l.Digest, err = digestDeeds(e.deeds, w.placeholder); err != nil {
+	deeds := slices.Clone(l.deeds)
+	for i, d := range deeds {
+		if show, ok := d.(sale.Show); ok {
+			show.View.QR = r.placeholder(show.View.QR)
+			deeds[i] = show
+		}
+	}
+	l.Kind, l.Deeds, l.Digest = l.in.Kind(), summarizeDeeds(l.Mono, deeds), digestDeeds(deeds)
+	var err error
+	if l.Input, err = json.Marshal(l.in); err != nil {
 		return nil, err
 	}
 	return l.encodeLine()
 }
 
-// compactJSON writes a value as JSON without what is zero. hide replaces what QR codes hold; nil: nothing is replaced.
-func compactJSON(v any, hide func(string) string) (json.RawMessage, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
+// placeholder stands for the content of a QR code: of the same length, the same for the same content in this run,
+// and of no use to pay with.
+func (r *Recorder) placeholder(content string) string {
+	if content == "" {
+		return ""
 	}
-	var tree any
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(&tree); err != nil {
-		return nil, err
+	if r.salt == "" {
+		r.salt = rand.Text()
 	}
-	if b, err = json.Marshal(pruneZeros(tree, hide)); err != nil || string(b) == "null" {
-		return nil, err
-	}
-	return b, nil
+	sum := sha256.Sum256([]byte(r.salt + content))
+	text := "recorded:" + hex.EncodeToString(sum[:])
+	return strings.Repeat(text, len(content)/len(text)+1)[:len(content)]
 }
-
-// pruneZeros drops the zero members of objects, at every depth; what is zero becomes nil.
-func pruneZeros(v any, hide func(string) string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			if code, ok := member.(string); ok && hide != nil && holdsQR[name] {
-				member = hide(code)
-			}
-			if v[name] = pruneZeros(member, hide); v[name] == nil {
-				delete(v, name)
-			}
-		}
-		if len(v) == 0 {
-			return nil
-		}
-	case []any:
-		for i := range v {
-			v[i] = pruneZeros(v[i], hide)
-		}
-	case bool, string, json.Number:
-		if v == false || v == "" || v == json.Number("0") || v == "0001-01-01T00:00:00Z" {
-			return nil
-		}
-	}
-	return v
-}
-
-// holdsQR names the fields of Answer, View and the shop's state that hold the content of a QR code.
-var holdsQR = map[string]bool{"CodeURL": true, "QR": true, "URL": true}

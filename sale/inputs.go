@@ -4,9 +4,9 @@ import "time"
 
 // Instant is the time as a shop is told it.
 type Instant struct {
-	Mono    time.Duration // since some fixed moment of this boot; never steps
-	Wall    time.Time
-	Trusted bool // the wall may be believed
+	Mono    time.Duration `json:"t,omitempty"` // since some fixed moment of this boot; never steps
+	Wall    time.Time     `json:"w,omitzero"`
+	Trusted bool          `json:"trusted,omitempty"` // the wall may be believed
 }
 
 // Input is something that happened. Kind names it in a recording.
