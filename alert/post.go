@@ -2,31 +2,18 @@ package alert
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-)
-
-const (
-	hourMost     = 20 // messages an hour
-	postTimeout  = 10 * time.Second
-	firstBackoff = 5 * time.Second // before a message is tried again; doubled each time
-	mostBackoff  = 10 * time.Minute
-	limitedFor   = time.Minute // what the robot wants when it was asked too often
-	textBytes    = 2048        // of a message, in WeCom's words
-
-	// The robot's error codes, of WeCom's page for group robots.
-	codeBusy    = -1
-	codeLimited = 45009
 )
 
 // CheckURL returns what is wrong with the address of a robot, without repeating it.
@@ -35,26 +22,20 @@ func CheckURL(raw string) error {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("it is no address of a robot: say https://…, as the group's robot shows it")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return errors.New("http:// is only for this machine itself: say https://…")
+	case u.Scheme == "https" || u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback():
+		return nil
 	}
-	return nil
+	return errors.New("http:// is only for this machine itself: say https://…")
 }
 
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
-// outcome is what became of a try, or of a message.
-type outcome int
+// outcome is what became of a try.
+type outcome string
 
 const (
-	taken   outcome = iota
-	refused         // and would be again
-	limited         // come again in a minute
-	unknown         // nobody knows whether the group has it
-	dropped         // it gave way to newer ones
+	taken   outcome = "taken"
+	refused outcome = "refused" // and would be again
+	limited outcome = "limited" // come again in a minute
+	unknown outcome = "unknown" // nobody knows whether the group has it
 )
 
 // deliverQueue posts the queue, until the robot wants a pause.
@@ -68,59 +49,57 @@ func (w *Watcher) deliverQueue(ctx context.Context) {
 		w.logChange(how, why)
 		switch how {
 		case limited:
-			w.backoff, w.nextTry = 0, time.Now().Add(limitedFor)
+			w.backoff, w.nextTry = 0, time.Now().Add(time.Minute)
 		case unknown:
-			w.backoff = min(max(2*w.backoff, firstBackoff), mostBackoff)
+			w.backoff = min(max(2*w.backoff, 5*time.Second), 10*time.Minute)
 			w.nextTry = time.Now().Add(w.backoff)
-		default: // a refused message goes too: it would be refused again, and others wait behind it
+		case refused: // it would be again, and others wait behind it
 			w.backoff = 0
-			w.takeOldest(how)
-		}
-		if how == taken {
-			w.sent = append(w.sent, time.Now())
-			w.keepStates(m.states)
+			w.takeOldest(&w.counts.refused)
+		case taken:
+			w.backoff = 0
+			w.takeOldest(&w.counts.taken)
+			w.lost, w.sent = 0, append(w.sent, time.Now())
+			maps.Copy(w.told, m.states)
+			if err := w.keepTold(); err != nil {
+				w.Log(err.Error())
+			}
 		}
 	}
 }
 
-// mayTry reports whether the robot's pause is over, and the hour not full.
+// mayTry reports whether the robot's pause is over, and the hour not full: 20 messages an hour are as many as a group reads.
 func (w *Watcher) mayTry(now time.Time) bool {
 	for len(w.sent) > 0 && now.Sub(w.sent[0]) >= time.Hour {
 		w.sent = w.sent[1:]
 	}
-	return !now.Before(w.nextTry) && len(w.sent) < hourMost
+	return !now.Before(w.nextTry) && len(w.sent) < 20
 }
 
-// keepStates keeps what the group knows now.
-func (w *Watcher) keepStates(states map[string]string) {
-	maps.Copy(w.told, states)
-	maps.DeleteFunc(w.told, func(_, state string) bool { return state == "" })
-	if err := w.keepTold(); err != nil {
-		w.Log(err.Error())
-	}
-}
-
-// postMessage tries a message once. It follows no redirect, which would carry the key elsewhere.
+// postMessage tries a message once. A client would follow redirects, which carry the key elsewhere, and name the address in
+// its errors: the bare transport does neither.
 func (w *Watcher) postMessage(ctx context.Context, text string) (outcome, string) {
-	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(w.messageBody(text)))
 	if err != nil {
 		return refused, "the address cannot be used"
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	c := http.Client{Transport: w.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := c.Do(req)
+	resp, err := w.Transport.RoundTrip(req)
 	if err != nil {
-		return unknown, w.redactAddress(err)
+		return unknown, redactAddress(err, req.URL)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 16<<10))
 	if err != nil {
-		return unknown, w.redactAddress(err)
+		return unknown, redactAddress(err, req.URL)
 	}
 	return readAnswer(resp.StatusCode, answer)
 }
+
+// robotCodes are those errcodes of WeCom's page for group robots that do not refuse a message for good.
+var robotCodes = map[int]outcome{0: taken, -1: unknown, 45009: limited}
 
 // readAnswer understands the robot. One that sends no errcode is read by its status alone.
 func readAnswer(status int, text []byte) (outcome, string) {
@@ -134,27 +113,18 @@ func readAnswer(status int, text []byte) (outcome, string) {
 	case status < 200 || status > 299:
 		return refused, why
 	case json.Unmarshal(text, &said) != nil || said.Errcode == nil:
-		return taken, ""
+		return taken, why
 	}
-	why = "the robot answered errcode " + strconv.Itoa(*said.Errcode)
-	switch *said.Errcode {
-	case 0:
-		return taken, ""
-	case codeLimited:
-		return limited, why
-	case codeBusy:
-		return unknown, why
-	}
-	return refused, why
+	return cmp.Or(robotCodes[*said.Errcode], refused), "the robot answered errcode " + strconv.Itoa(*said.Errcode)
 }
 
-// messageBody is a message in the robot's form, with a line on those that were lost before it.
+// messageBody is a message in the robot's form, at most 2048 bytes of text, with a line on those that were lost before it.
 func (w *Watcher) messageBody(text string) []byte {
 	tail := ""
 	if w.lost > 0 {
 		tail = "\n" + w.fillIn(missed, "{n}", strconv.Itoa(w.lost))
 	}
-	content := map[string]string{"content": clipBytes(text, textBytes-len(tail)) + tail}
+	content := map[string]string{"content": clipBytes(text, 2048-len(tail)) + tail}
 	out, _ := json.Marshal(map[string]any{"msgtype": "text", "text": content}) // strings always marshal
 	return out
 }
@@ -165,23 +135,15 @@ func clipBytes(s string, most int) string {
 		return s
 	}
 	const dots = "…"
-	n := most - len(dots)
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + dots
+	return strings.ToValidUTF8(s[:most-len(dots)], "") + dots
 }
 
-// redactAddress takes the address out of an error: the client's own say it in full.
-func (w *Watcher) redactAddress(err error) string {
-	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	text := err.Error()
-	if u, bad := url.Parse(w.URL); bad != nil || strings.Contains(text, w.URL) || len(u.RequestURI()) > 1 && strings.Contains(text, u.RequestURI()) {
+// redactAddress hides an error that says the robot's key all the same.
+func redactAddress(err error, u *url.URL) string {
+	if key := u.RequestURI(); len(key) > 1 && strings.Contains(err.Error(), key) {
 		return "no answer"
 	}
-	return text
+	return err.Error()
 }
 
 // logChange says once when deliveries begin to fail, and once when they work again.

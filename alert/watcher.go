@@ -5,34 +5,33 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"kiosk/sale"
 )
 
-const (
-	lookEvery = 5 * time.Second
-	queueMost = 32 // messages that wait
-)
-
-// Watcher looks at the kiosk, and tells the group. Run must run for any of it; every field but Board and Transport is needed.
+// Watcher looks at the kiosk, and tells the group. Run must run for any of it; every field is needed.
 type Watcher struct {
 	URL             string // where the robot listens. It holds the robot's key: it stands in no log and no answer
 	Kiosk, Language string // "zh" or "en"
 	Look            func() sale.Snapshot
 	Alive           func() bool                                // the shop's own beat
-	Board           func() sale.Facts                          // nil: nothing is known of the board
+	Board           func() sale.Facts                          // what the board measured last
 	Reason          func(code string) (what, remedy sale.Text) // words for a code of /readyz; nothing for an unknown one
 	Fault           func(fault string) sale.Text               // words for a slot's fault
 	Now             func() time.Time                           // the wall
-	Transport       http.RoundTripper                          // nil: the standard one
+	Transport       http.RoundTripper
 	Log             func(line string)
 	File            string // what the group was told, so that a start tells only what has changed
 
@@ -46,7 +45,7 @@ type Watcher struct {
 	sent    []time.Time // in the last hour
 	failing bool
 
-	taken, refused, dropped atomic.Int64 // all else belongs to Run alone
+	counts struct{ taken, refused, dropped atomic.Int64 } // all else belongs to Run alone
 }
 
 // message is what is told at once.
@@ -64,7 +63,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(lookEvery):
+		case <-time.After(5 * time.Second):
 		}
 	}
 }
@@ -74,11 +73,8 @@ func (w *Watcher) lookOnce(now time.Time) {
 	s := w.Look()
 	m := message{states: map[string]string{}}
 	for _, c := range w.readConditions(s) {
-		d := w.marks[c.key]
-		if d == nil {
-			d = &debouncer{told: w.told[c.key], since: now}
-			w.marks[c.key] = d
-		}
+		d := cmp.Or(w.marks[c.key], &debouncer{told: w.told[c.key], since: now})
+		w.marks[c.key] = d
 		if news, changes := d.noteState(c.state, now); news {
 			m.states[c.key] = d.told
 			m.text += "\n" + w.reportCondition(c, d.told, changes)
@@ -87,31 +83,40 @@ func (w *Watcher) lookOnce(now time.Time) {
 	if m.text == "" {
 		return
 	}
-	m.text = w.heading(s) + m.text
-	if w.queue = append(w.queue, m); len(w.queue) > queueMost {
-		w.takeOldest(dropped)
+	head := w.fillIn(header, "{kiosk}", w.Kiosk)
+	if s.Clock { // a wall that nobody trusts would only mislead
+		head += " " + sale.When(w.Now())
+	}
+	m.text = head + m.text
+	if w.queue = append(w.queue, m); len(w.queue) > 32 {
+		w.takeOldest(&w.counts.dropped)
 	}
 }
 
+// reportCondition is one condition's part of a message.
+func (w *Watcher) reportCondition(c condition, told string, changes int) string {
+	n := strconv.Itoa(changes)
+	if told == wavering {
+		return w.fillIn(wavers, "{name}", c.name, "{n}", n)
+	}
+	if changes <= 2 {
+		return c.text
+	}
+	first := strings.IndexByte(c.text+"\n", '\n')
+	return c.text[:first] + w.fillIn(changed, "{n}", n) + c.text[first:]
+}
+
 // takeOldest takes the oldest message out of the queue, and counts what became of it.
-func (w *Watcher) takeOldest(how outcome) {
+func (w *Watcher) takeOldest(count *atomic.Int64) {
 	w.queue = w.queue[1:]
-	if w.lost++; how == taken {
-		w.lost = 0
-	}
-	switch how {
-	case taken:
-		w.taken.Add(1)
-	case refused:
-		w.refused.Add(1)
-	default:
-		w.dropped.Add(1)
-	}
+	w.lost++
+	count.Add(1)
 }
 
 // Counts returns how many messages the robot took and refused, and how many were dropped while it could not be reached.
 func (w *Watcher) Counts() map[string]int {
-	return map[string]int{"taken": int(w.taken.Load()), "refused": int(w.refused.Load()), "dropped": int(w.dropped.Load())}
+	c := &w.counts
+	return map[string]int{"taken": int(c.taken.Load()), "refused": int(c.refused.Load()), "dropped": int(c.dropped.Load())}
 }
 
 // readTold is what the group knows. A file that cannot be read is begun anew, and what is amiss is told again.
@@ -123,12 +128,10 @@ func (w *Watcher) readTold() map[string]string {
 	return told
 }
 
-// keepTold replaces the file whole: a power cut leaves the old one or the new one.
+// keepTold writes down what the group knows and is not as it should be. It replaces the file whole: a power cut leaves the old one or the new one.
 func (w *Watcher) keepTold() error {
-	text, err := json.Marshal(w.told)
-	if err != nil {
-		return err
-	}
+	maps.DeleteFunc(w.told, func(_, state string) bool { return state == "" })
+	text, _ := json.Marshal(w.told) // strings always marshal
 	next := w.File + ".new"
 	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err == nil {
@@ -142,4 +145,42 @@ func (w *Watcher) keepTold() error {
 		return fmt.Errorf("keeping what the owner was told: %w", err)
 	}
 	return nil
+}
+
+// debouncer decides when a condition's state is news: when it has lasted a minute, or when it keeps changing. Without it a
+// loose cable would send a message every few seconds, and a group that reads too many reads none.
+type debouncer struct {
+	told    string // what the group knows, or will when the queue is delivered
+	now     string
+	since   time.Time
+	changes int // since it last stood still
+	first   time.Time
+}
+
+const wavering = "~" // the state of what keeps changing
+
+// noteState takes note of a state, and reports whether it is news. Six changes in ten minutes are told as wavering, and
+// after that once an hour at the most.
+func (d *debouncer) noteState(state string, now time.Time) (news bool, changes int) {
+	if state != d.now {
+		if d.changes == 0 {
+			d.first = now
+		}
+		d.now, d.since, d.changes = state, now, d.changes+1
+	}
+	limit := 10 * time.Minute
+	if d.told == wavering {
+		limit = time.Hour
+	}
+	was := d.told
+	switch still := now.Sub(d.since) >= time.Minute; {
+	case still:
+		d.told = d.now
+	case d.changes >= 6 && now.Sub(d.first) >= limit:
+		d.told, was = wavering, ""
+	default:
+		return false, d.changes
+	}
+	changes, d.changes = d.changes, 0
+	return d.told != was, changes
 }
