@@ -15,45 +15,51 @@ type answer struct {
 	date time.Time
 }
 
-// get is the value of a field; "" if there is none.
-func (a answer) get(name string) string { return a.message[name] }
+// text is the value of a field; "" if there is none.
+func (a answer) text(name string) string { return a.message[name] }
 
-func (a answer) need(name string) (string, error) {
-	if v := a.get(name); v != "" {
-		return v, nil
+// need is a field that must be there.
+func (a answer) need(name string) (string, error) { return needText(name, a.text(name)) }
+
+func needText(name, value string) (string, error) {
+	if value == "" {
+		return "", errors.New("read the answer: it lacks " + name)
 	}
-	return "", errors.New("read the answer: it lacks " + name)
+	return value, nil
 }
+
+// errOther is worded without the other number: it may be a customer's of another shop.
+var errOther = errors.New("believe the answer: it is for another order")
 
 // verifyFor holds an answer against the order it was asked for.
 func (a answer) verifyFor(o sale.Order, key string) error {
 	switch {
-	case a.get("return_code") == "SUCCESS":
-	case a.get("return_code") == "FAIL": // unsigned: anybody could have said it
-		if text, ok := unsignedTexts[a.get("return_msg")]; ok {
+	case a.text("return_code") == "SUCCESS":
+	case a.text("return_code") == "FAIL": // unsigned: anybody could have said it
+		if text, ok := unsignedTexts[a.text("return_msg")]; ok {
 			return errors.New(text)
 		}
 		return errors.New("believe the answer: an unsigned refusal")
 	default:
 		return errors.New("believe the answer: it has no return_code")
 	}
-	sign := a.get("sign")
+	sign := a.text("sign")
 	if sign == "" {
 		return errors.New("believe the answer: it is not signed")
 	}
-	if way := a.get("sign_type"); way != "" && way != o.Merchant.SignType {
+	if way := a.text("sign_type"); way != "" && way != o.Merchant.SignType {
 		return errors.New("believe the answer: it is signed another way than the order")
 	}
 	if !a.hasSignature(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
 	for _, id := range merchantIDs(o.Merchant) {
-		if a.get(id.name) != id.value {
+		if a.text(id.name) != id.value {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
 	}
-	if no := a.get("out_trade_no"); no != "" && no != string(o.No) {
-		return errors.New("believe the answer: it is for another order")
+	if no := a.text("out_trade_no"); no != "" && no != string(o.No) {
+		return errOther
 	}
 	return nil
 }
@@ -66,8 +72,8 @@ func merchantIDs(p sale.Merchant) []field {
 
 // readResult reads result_code. The outcome is "" if the call was taken: each call then reads its own fields.
 func (e endpoint) readResult(a answer) (sale.Answer, error) {
-	code := a.get("err_code")
-	switch a.get("result_code") {
+	code := a.text("err_code")
+	switch a.text("result_code") {
 	case "SUCCESS":
 		if code != "" && code != "SUCCESS" {
 			return sale.Answer{}, errors.New("read the answer: it says success and " + sanitizeWord(code))
@@ -95,31 +101,70 @@ func undecidedState(word string) error {
 	return errors.New("read the answer: trade_state " + sanitizeWord(word) + " decides nothing")
 }
 
-// mayHaveRefunds returns whether the refunds of an order must be queried as well, for its own query does not list them. An
-// order that we are paying back may still read SUCCESS there when the money is already gone.
-func mayHaveRefunds(o sale.Order, said sale.Answer) bool {
-	return said.Outcome == sale.OutcomeReturned || said.Outcome == sale.OutcomePaid && (o.State == sale.Refunding || o.State == sale.Owed)
+// paper is an answer of either API that speaks of a payment.
+type paper interface {
+	text(name string) string
+	need(name string) (string, error)
+	readTotal() (sale.Money, error)
+	readPaidAt(optional bool) (time.Time, error)
+}
+
+// readQueried reads the answer to a query. The refunds of an order must be queried as well if money may have gone back,
+// for its own query does not list them: an order that we are paying back may still read SUCCESS there.
+func readQueried(o sale.Order, in paper, said sale.Answer, addRefunds func(sale.Answer) (paper, sale.Answer, error)) (sale.Answer, error) {
+	said, err := readTradeState(in.text("trade_state"), said.Date)
+	if err == nil && said.Outcome == sale.OutcomePaid {
+		said.Money, err = readMoney(in)
+	}
+	returning := said.Outcome == sale.OutcomePaid && (o.State == sale.Refunding || o.State == sale.Owed)
+	if err != nil || said.Outcome != sale.OutcomeReturned && !returning {
+		return said, err
+	}
+	refunds, said, err := addRefunds(said)
+	if err == nil && said.Outcome == sale.OutcomeReturned {
+		said.Money, err = readReturnedMoney(in, refunds)
+	}
+	return said, err
+}
+
+// readMoney reads a payment. sale judges whether it fits the order.
+func readMoney(in paper) (m sale.Money, err error) {
+	if _, err = in.need("out_trade_no"); err != nil {
+		return m, err
+	}
+	if m, err = in.readTotal(); err != nil {
+		return m, err
+	}
+	if m.Transaction, err = in.need("transaction_id"); err != nil {
+		return m, err
+	}
+	m.At, err = in.readPaidAt(false)
+	return m, err
+}
+
+// readReturnedMoney reads the payment of an order whose money went back. The sum may stand in either answer, the time in
+// neither.
+func readReturnedMoney(order, refunds paper) (m sale.Money, err error) {
+	if _, err = order.need("out_trade_no"); err != nil {
+		return m, err
+	}
+	if m, err = order.readTotal(); err != nil {
+		if m, err = refunds.readTotal(); err != nil {
+			return m, err
+		}
+	}
+	if m.Transaction = order.text("transaction_id"); m.Transaction == "" {
+		if m.Transaction, err = refunds.need("transaction_id"); err != nil {
+			return m, err
+		}
+	}
+	m.At, err = order.readPaidAt(true)
+	return m, err
 }
 
 // toAnswer keeps the gateway's own word beside our meaning: the book stores it, and a person may look it up.
 func (m meaning) toAnswer(code string, date time.Time) sale.Answer {
 	return sale.Answer{Outcome: m.outcome, Code: code, Cause: m.cause, Date: date}
-}
-
-// readMoney reads a payment. sale judges whether it fits the order.
-func (a answer) readMoney() (sale.Money, error) {
-	if _, err := a.need("out_trade_no"); err != nil {
-		return sale.Money{}, err
-	}
-	m, err := a.readTotal()
-	if err != nil {
-		return sale.Money{}, err
-	}
-	if m.Transaction, err = a.need("transaction_id"); err != nil {
-		return sale.Money{}, err
-	}
-	m.At, err = a.readPaidAt()
-	return m, err
 }
 
 // errNothingPaid refuses an answer of a payment of nothing: nothing is sold for nothing here.
@@ -131,11 +176,14 @@ func (a answer) readTotal() (sale.Money, error) {
 	if err == nil && fen == 0 {
 		err = errNothingPaid
 	}
-	return sale.Money{Fen: fen, Currency: cmp.Or(a.get("fee_type"), "CNY")}, err
+	return sale.Money{Fen: fen, Currency: cmp.Or(a.text("fee_type"), "CNY")}, err
 }
 
-func (a answer) readPaidAt() (time.Time, error) {
-	at, err := parseInBeijing(stampLayout, a.get("time_end"))
+func (a answer) readPaidAt(optional bool) (time.Time, error) {
+	if optional && a.text("time_end") == "" {
+		return time.Time{}, nil
+	}
+	at, err := parseInBeijing(stampLayout, a.text("time_end"))
 	if err != nil {
 		return time.Time{}, errors.New("read the answer: its time_end is no time")
 	}
@@ -144,7 +192,7 @@ func (a answer) readPaidAt() (time.Time, error) {
 
 // readFen reads a plain amount: digits, no sign, no point, no leading zero.
 func (a answer) readFen(name string) (sale.Fen, error) {
-	n, ok := parseDigits(a.get(name))
+	n, ok := parseDigits(a.text(name))
 	if !ok {
 		return 0, fmt.Errorf("read the answer: its %s is no plain amount", name)
 	}

@@ -6,8 +6,8 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,6 +18,8 @@ import (
 // billMost is how long a bill may be, unpacked: a merchant with two hundred thousand sales a day.
 const billMost = 64 << 20
 
+var readbill = endpoint{what: "read the bill"}
+
 // The two answers of the gateway that stand for a bill.
 var (
 	ErrNoBill       = errors.New("nothing was traded on that day")
@@ -27,32 +29,23 @@ var (
 // ReadBill reads the trade bill of a day, Beijing time, of API v2 or v3: plain or gzip, with the columns of old
 // and new accounts, of payments and refunds together or of one of them. A bill whose totals do not agree with
 // its rows, to the fen, is no bill.
-func ReadBill(day time.Time, b []byte) (sale.Bill, error) {
+func ReadBill(day time.Time, b []byte) (bill sale.Bill, err error) {
+	defer wrapError(readbill, &bill, &err)
 	text, err := decodeText(b)
 	if err != nil {
-		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+		return bill, err
 	}
-	rows, err := readBillText(text)
-	if err != nil {
-		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
+	if bill.Rows, err = readBillText(text); err != nil {
+		return bill, err
 	}
-	bill := sale.Bill{Day: day, Rows: rows}
-	if !isOfItsDay(bill) {
-		return sale.Bill{}, errors.New("read the bill: it is the bill of another day")
+	if bill.Day = day; !isOfItsDay(bill) {
+		return bill, errors.New("it is the bill of another day")
 	}
 	return bill, nil
 }
 
-// ReadHashedBill is ReadBill of a file whose SHA1 the gateway has signed. Its papers do not say whether the
-// packed or the unpacked bytes are hashed, so either may fit.
-func ReadHashedBill(day time.Time, b []byte, hashType, hash string) (sale.Bill, error) {
-	if err := checkHash(b, hashType, hash); err != nil {
-		return sale.Bill{}, fmt.Errorf("read the bill: %w", err)
-	}
-	return ReadBill(day, b)
-}
-
-// checkHash takes the hash of the packed or of the unpacked bytes.
+// checkHash takes the hash of the packed or of the unpacked bytes: the gateway's papers do not say which of them it
+// hashes.
 func checkHash(b []byte, hashType, hash string) error {
 	if !strings.EqualFold(hashType, "SHA1") {
 		return errors.New("it is hashed an unknown way")
@@ -125,14 +118,7 @@ func readBillRefusal(b []byte) error {
 // isOfItsDay returns whether a bill has a row of its own day, or none at all. Rows of the days around midnight are common,
 // but a bill without any row of its day is the wrong file.
 func isOfItsDay(b sale.Bill) bool {
-	if b.Day.IsZero() {
-		return true
-	}
-	y, m, d := b.Day.Date()
-	for _, r := range b.Rows {
-		if ry, rm, rd := r.At.In(beijing).Date(); ry == y && rm == m && rd == d {
-			return true
-		}
-	}
-	return len(b.Rows) == 0
+	return b.Day.IsZero() || len(b.Rows) == 0 || slices.ContainsFunc(b.Rows, func(r sale.BillRow) bool {
+		return r.At.In(beijing).Format(time.DateOnly) == b.Day.Format(time.DateOnly)
+	})
 }

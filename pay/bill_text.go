@@ -1,8 +1,10 @@
 package pay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,13 +68,7 @@ type billSheet struct {
 
 // readBillText reads the head line, the rows, and the two lines of totals at the end.
 func readBillText(text string) ([]sale.BillRow, error) {
-	lines := strings.Split(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n"), "\n")
-	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
-		lines = lines[:len(lines)-1]
-	}
-	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
-		lines = lines[1:]
-	}
+	lines := strings.Split(strings.TrimSpace(lineEnds.Replace(strings.TrimPrefix(text, "\ufeff"))), "\n")
 	if len(lines) < 3 {
 		return nil, errors.New("it is cut short")
 	}
@@ -171,10 +167,7 @@ func (s *billSheet) readRow(fields []string) error {
 	if r.No == "" || r.Transaction == "" || sanitizeWord(r.State) != r.State {
 		return errors.New("a row lacks its number, its transaction or its state")
 	}
-	at := s.cell(fields, colRefundAt)
-	if at == "" {
-		at = s.cell(fields, colAt)
-	}
+	at := cmp.Or(s.cell(fields, colRefundAt), s.cell(fields, colAt))
 	var err error
 	if r.At, err = parseInBeijing(time.DateTime, strings.ReplaceAll(at, "：", ":")); err != nil {
 		return errors.New("a time is none")
@@ -228,13 +221,21 @@ func zeroAsEmpty(s string) string {
 	return s
 }
 
+var errCutTotals = errors.New("its totals are missing: it may be cut short")
+
+// splitTotals takes the two lines at the end of a file apart: the names of the totals, and their values.
+func splitTotals(names, values string) (heads, parts []string, ok bool) {
+	heads = strings.Split(names, ",")
+	rest, ok := strings.CutPrefix(values, "`")
+	parts = strings.Split(rest, ",`")
+	return heads, parts, ok && len(parts) == len(heads)
+}
+
 // checkTotals holds the totals against the rows.
 func (s *billSheet) checkTotals(names, values string) error {
-	heads := strings.Split(names, ",")
-	rest, ok := strings.CutPrefix(values, "`")
-	parts := strings.Split(rest, ",`")
-	if strings.TrimPrefix(strings.TrimSpace(heads[0]), "`") != billCount || !ok || len(parts) != len(heads) {
-		return errors.New("its totals are missing: it may be cut short")
+	heads, parts, ok := splitTotals(names, values)
+	if !ok || strings.TrimPrefix(strings.TrimSpace(heads[0]), "`") != billCount {
+		return errCutTotals
 	}
 	n, ok := parseDigits(strings.TrimSpace(parts[0]))
 	if !ok || n != int64(len(s.rows)) {
@@ -273,16 +274,8 @@ func parseYuan(text string) (int64, bool) {
 		return 0, false
 	}
 	n, ok := parseDigits(whole)
-	frac := int64(0)
-	for i := range 5 {
-		d := byte('0')
-		if i < len(part) {
-			d = part[i]
-		}
-		ok = ok && d >= '0' && d <= '9'
-		frac = frac*10 + int64(d-'0')
-	}
-	n = n*100_000 + frac
+	frac, err := strconv.ParseInt((part + "00000")[:5], 10, 64)
+	n, ok = n*100_000+frac, ok && err == nil && onlyDigits(part+"0")
 	if minus {
 		n = -n
 	}

@@ -47,13 +47,6 @@ type sharedFetch struct {
 	err  error // to be read when it is over
 }
 
-func (s *certificateStore) findKey(serial string, now time.Time) (platformKey, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k, ok := s.held[serial]
-	return k, ok && now.Before(k.until)
-}
-
 // checkAge returns whether no certificate is good any more, and whether the list is due to be read anew.
 func (s *certificateStore) checkAge(now time.Time) (none, old bool) {
 	s.mu.Lock()
@@ -66,22 +59,23 @@ func (s *certificateStore) checkAge(now time.Time) (none, old bool) {
 	return true, true
 }
 
-// renewOnce fetches the list, once for all calls that wait, and for each requester not more often than its pause. A call
-// whose deadline comes first leaves; the fetch goes on for the others, and for the next call.
-func (s *certificateStore) renewOnce(ctx context.Context, by requester, rest time.Duration, fetch func(context.Context) (map[string]platformKey, error)) error {
+// renewCertificates fetches the list, once for all calls that wait, and for each requester not more often than its pause. A
+// call whose deadline comes first leaves; the fetch goes on for the others, and for the next call.
+func (g *V3) renewCertificates(ctx context.Context, by requester, rest time.Duration) error {
 	if ctx.Err() != nil {
 		return transportError(ctx, ctx.Err())
 	}
+	s := &g.certificates
 	s.mu.Lock()
 	f := s.fetching
+	if f == nil && !s.fetched[by].IsZero() && time.Since(s.fetched[by]) < rest {
+		s.mu.Unlock()
+		return errFetchPause
+	}
 	if f == nil {
-		if at := s.fetched[by]; !at.IsZero() && time.Since(at) < rest {
-			s.mu.Unlock()
-			return errFetchPause
-		}
 		f = &sharedFetch{over: make(chan struct{})}
 		s.fetching, s.fetched[by] = f, time.Now()
-		go s.fetchOnce(context.WithoutCancel(ctx), f, fetch)
+		go g.fetchOnce(context.WithoutCancel(ctx), f)
 	}
 	s.mu.Unlock()
 	select {
@@ -93,16 +87,17 @@ func (s *certificateStore) renewOnce(ctx context.Context, by requester, rest tim
 }
 
 // fetchOnce is one fetch. It outlives the call that began it, and ends by its own deadline.
-func (s *certificateStore) fetchOnce(ctx context.Context, f *sharedFetch, fetch func(context.Context) (map[string]platformKey, error)) {
+func (g *V3) fetchOnce(ctx context.Context, f *sharedFetch) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	held, err := fetch(ctx)
+	held, err := g.fetchCertificates(ctx)
+	s := &g.certificates
 	s.mu.Lock()
 	if err == nil {
 		s.read = time.Now()
-		if held != nil {
-			s.held = held
-		}
+	}
+	if err == nil && held != nil {
+		s.held = held
 	}
 	s.fetching, f.err = nil, err
 	s.mu.Unlock()
@@ -118,7 +113,10 @@ func (g *V3) findKey(serial string) (platformKey, bool) {
 	if g.PublicKey != nil && serial == g.PublicKeyID {
 		return platformKey{public: g.PublicKey}, refuseOwnKey(g.PublicKey, g.Merchant) == nil
 	}
-	return g.certificates.findKey(serial, g.now())
+	g.certificates.mu.Lock()
+	defer g.certificates.mu.Unlock()
+	k, ok := g.certificates.held[serial]
+	return k, ok && g.now().Before(k.until)
 }
 
 // ensureKey sees to it that an answer can be verified, before anything is asked: an answer that nobody can verify is not
@@ -134,11 +132,6 @@ func (g *V3) ensureKey(ctx context.Context, background bool) error {
 		_ = g.renewCertificates(ctx, forAnswer, fetchPause) // the keys we hold still serve
 	}
 	return nil
-}
-
-// renewCertificates waits for a fetch of the list, its own or one that is under way.
-func (g *V3) renewCertificates(ctx context.Context, by requester, rest time.Duration) error {
-	return g.certificates.renewOnce(ctx, by, rest, g.fetchCertificates)
 }
 
 // fetchCertificates fetches the list, opens it, and believes it if it is signed with a key that is held or in it: the very

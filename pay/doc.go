@@ -5,5 +5,5 @@
 // (a timeout, an unsigned or unknown answer, a missing field) is an error and
 // means "not known". Errors never carry a body, a key, an openid or a payment
 // code. Start with v2.go or v3.go; the gateway's words are in codes.go and
-// v3_codes.go, its notices come in by webhook.go, its bills by bill_v2.go.
+// v3_codes.go, its notices come in by webhook.go, its bills by bill_download.go.
 package pay

@@ -3,6 +3,7 @@ package pay
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,18 +104,20 @@ func trimFlowColumn(text string) string {
 
 func readFlowColumns(line string) (at [len(flowColumns)]int, wide int, err error) {
 	names := strings.Split(line, ",")
-	for c, name := range flowColumns {
+	for c := range at {
 		at[c] = -1
-		for i := range names {
-			if trimFlowColumn(names[i]) == name && at[c] < 0 {
-				at[c] = i
-			} else if trimFlowColumn(names[i]) == name {
-				return at, 0, errors.New("two of its columns mean the same")
-			}
+	}
+	for i, name := range names {
+		c := slices.Index(flowColumns[:], trimFlowColumn(name))
+		if c >= 0 && at[c] >= 0 {
+			return at, 0, errors.New("two of its columns mean the same")
 		}
-		if at[c] < 0 {
-			return at, 0, errors.New("it lacks a column that every fund flow has")
+		if c >= 0 {
+			at[c] = i
 		}
+	}
+	if slices.Contains(at[:], -1) {
+		return at, 0, errors.New("it lacks a column that every fund flow has")
 	}
 	return at, len(names), nil
 }
@@ -173,15 +176,13 @@ func (f Flow) checkTotals(names, values string) error {
 	}
 	const one = 100 * unitsPerFen // a number of rows is written like an amount, "20.0"
 	want := [len(flowTotals)]int64{n * one, in * one, ins, out * one, outs}
-	heads := strings.Split(names, ",")
-	rest, ok := strings.CutPrefix(values, "`")
-	parts := strings.Split(rest, ",`")
-	if !ok || len(parts) != len(heads) || len(heads) < len(flowTotals) {
-		return errors.New("its totals are missing: it may be cut short")
+	heads, parts, ok := splitTotals(names, values)
+	if !ok || len(heads) < len(flowTotals) {
+		return errCutTotals
 	}
 	for i, name := range flowTotals {
 		if trimFlowColumn(heads[i]) != name {
-			return errors.New("its totals are missing: it may be cut short")
+			return errCutTotals
 		}
 		if got, ok := parseYuan(strings.TrimSpace(parts[i])); !ok || got != want[i] {
 			return errors.New("its totals are not the sum of its rows")

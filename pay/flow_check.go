@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -37,10 +38,7 @@ func (f Flow) Against(b sale.Bill) []sale.Finding {
 	for _, row := range b.Rows {
 		moved, number, fen, done := came, row.Transaction, row.Fen, true
 		if row.State != sale.BillPaid {
-			moved, number, fen, done = went, row.RefundID, row.RefundFen, row.RefundState == "SUCCESS"
-			if number == "" {
-				number = row.Transaction
-			}
+			moved, number, fen, done = went, cmp.Or(row.RefundID, row.Transaction), row.RefundFen, row.RefundState == "SUCCESS"
 		}
 		got, there := moved[number]
 		switch told[number] = true; {

@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -47,10 +48,8 @@ type PageSign struct {
 
 // PaySign signs the argument with which a page opens the cashier for a prepay_id of the payee's.
 func (g *V3) PaySign(ctx context.Context, p sale.Merchant, prepayID string) (PageSign, error) {
-	s := PageSign{AppID: p.AppID, TimeStamp: strconv.FormatInt(g.now().Unix(), 10), NonceStr: rand.Text(), Package: "prepay_id=" + prepayID, SignType: "RSA"}
-	if p.SubAppID != "" {
-		s.AppID = p.SubAppID
-	}
+	s := PageSign{AppID: cmp.Or(p.SubAppID, p.AppID), TimeStamp: strconv.FormatInt(g.now().Unix(), 10), NonceStr: rand.Text(),
+		Package: "prepay_id=" + prepayID, SignType: "RSA"}
 	return s, s.signPage(ctx, g)
 }
 

@@ -50,11 +50,7 @@ func ReadMerchant(cert, key []byte) (serial string, own *rsa.PrivateKey, err err
 	if !ok || own.N.BitLen() < leastBits {
 		return "", nil, errors.New("read the merchant certificate: its key is not RSA of 2048 bits or more")
 	}
-	leaf, err := x509.ParseCertificate(pair.Certificate[0])
-	if err != nil {
-		return "", nil, errors.New("read the merchant certificate: it is none")
-	}
-	return utils.GetCertificateSerialNumber(*leaf), own, nil
+	return utils.GetCertificateSerialNumber(*pair.Leaf), own, nil
 }
 
 // ReadPublicKey reads WeChat Pay's public key. A certificate is refused: the merchant's is mistaken for it too often.

@@ -2,12 +2,14 @@ package pay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"kiosk/sale"
@@ -21,19 +23,18 @@ func (n *Notices) V2(ctx context.Context, body []byte) (sale.Notice, error) {
 		return sale.Notice{}, n.refuse(checkShape, "it is not one flat xml element")
 	}
 	a := answer{message: m}
-	if a.get("return_code") != "SUCCESS" {
+	if a.text("return_code") != "SUCCESS" {
 		return sale.Notice{}, n.refuse(checkReturn, "its return_code is not SUCCESS")
 	}
-	got := sale.Notice{API: "v2"}
-	if a.get("req_info") != "" {
-		return n.readRefundV2(ctx, a, got)
+	if a.text("req_info") != "" {
+		return n.readRefundV2(ctx, a)
 	}
-	return n.readPaymentV2(ctx, a, got)
+	return n.readPaymentV2(ctx, a)
 }
 
 // readPaymentV2 reads a signed payment. The order is looked up before the signature, for it knows how it was signed.
-func (n *Notices) readPaymentV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
-	no := a.get("out_trade_no")
+func (n *Notices) readPaymentV2(ctx context.Context, a answer) (sale.Notice, error) {
+	no := a.text("out_trade_no")
 	o, known, err := n.findOrder(ctx, no) // before the signature: the order knows how it must be signed
 	if err != nil {
 		return sale.Notice{}, err
@@ -48,48 +49,42 @@ func (n *Notices) readPaymentV2(ctx context.Context, a answer, got sale.Notice) 
 	if !n.isForUsV2(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
-	if a.get("result_code") != "SUCCESS" {
+	if a.text("result_code") != "SUCCESS" {
 		return sale.Notice{}, n.refuse(checkResult, "its result_code is not SUCCESS")
 	}
-	m, err := a.readMoney()
+	m, err := readMoney(a)
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
 	}
-	got.ID, got.Kind, got.No, got.State = a.noticeID(), sale.NoticePaid, sale.No(no), "SUCCESS"
-	got.Transaction, got.Fen, got.Currency, got.At = m.Transaction, m.Fen, m.Currency, m.At
-	return n.finish(o, known, got)
+	return n.finish(o, known, sale.Notice{API: "v2", ID: a.noticeID(), Kind: sale.NoticePaid, No: sale.No(no), State: "SUCCESS",
+		Transaction: m.Transaction, Fen: m.Fen, Currency: m.Currency, At: m.At})
 }
 
 // verifySignatureV2 checks the signature the way the order was signed. A notice may name a stronger way, never a weaker one.
 func (n *Notices) verifySignatureV2(a answer, way string) error {
-	switch named := a.get("sign_type"); {
+	switch named := a.text("sign_type"); {
 	case named == "" || named == way:
 	case named == signHMAC:
 		way = signHMAC
 	default:
 		return n.refuse(checkSignType, "it is signed a weaker way than the order")
 	}
-	if sign := a.get("sign"); sign == "" || n.Key == "" || !a.hasSignature(sign, n.Key, way) {
+	if sign := a.text("sign"); sign == "" || n.Key == "" || !a.hasSignature(sign, n.Key, way) {
 		return n.refuse(checkSign, "its signature is wrong")
 	}
 	return nil
 }
 
 func (n *Notices) isForUsV2(a answer) bool {
-	for _, id := range merchantIDs(n.Payee) {
-		if a.get(id.name) != id.value {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(merchantIDs(n.Payee), func(id field) bool { return a.text(id.name) != id.value })
 }
 
 // readRefundV2 opens a refund notice. Its cipher does not prove its sender: ECB blocks can be exchanged without the key.
-func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (sale.Notice, error) {
+func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, error) {
 	if !n.isForUsV2(a) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
-	plain, err := decryptRefund(n.Key, a.get("req_info"))
+	plain, err := decryptRefund(n.Key, a.text("req_info"))
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkCipher, "its req_info cannot be opened")
 	}
@@ -98,8 +93,8 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (
 		return sale.Notice{}, n.refuse(checkPlain, "its req_info holds no flat xml element")
 	}
 	in := answer{message: m}
-	got.ID = in.noticeID()
-	if err := readRefund(in, &got); err != nil {
+	got := sale.Notice{API: "v2", ID: in.noticeID()}
+	if !readRefund(in, &got) {
 		return sale.Notice{}, n.refuse(checkFields, "its req_info lacks a field, or one is malformed")
 	}
 	o, known, err := n.findOrder(ctx, string(got.No))
@@ -114,40 +109,25 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer, got sale.Notice) (
 
 // refundFitsOrder returns whether an unsigned refund agrees with everything that the book knows of the payment.
 func refundFitsOrder(o sale.Order, in answer, got sale.Notice) bool {
-	paid := o.Fen
-	if o.Money.Fen != 0 {
-		paid = o.Money.Fen
-	}
 	total, err := in.readFen("total_fee")
-	return err == nil && total == paid && got.Fen <= total &&
+	return err == nil && total == cmp.Or(o.Money.Fen, o.Fen) && got.Fen <= total &&
 		(o.Money.Transaction == "" || got.Transaction == "" || o.Money.Transaction == got.Transaction)
 }
 
-// readRefund reads the content of a refund notice. Its total must be there, to be compared with the payment.
-func readRefund(in answer, got *sale.Notice) (err error) {
+// readRefund reads the content of a refund notice, and returns whether all of it is there. Its total must be there, to be
+// compared with the payment.
+func readRefund(in answer, got *sale.Notice) bool {
 	got.Kind, got.Currency = sale.NoticeRefund, "CNY"
-	got.State, got.Transaction = in.get("refund_status"), in.get("transaction_id")
-	if got.State != "SUCCESS" && got.State != "CHANGE" && got.State != "REFUNDCLOSE" {
-		return errors.New("read the refund: its status is unknown")
+	got.State, got.Transaction = in.text("refund_status"), in.text("transaction_id")
+	got.No, got.RefundNo = sale.No(in.text("out_trade_no")), in.text("out_refund_no")
+	var noSum, noTotal, noTime error
+	got.Fen, noSum = in.readFen("refund_fee")
+	_, noTotal = in.readFen("total_fee")
+	if at := in.text("success_time"); at != "" { // absent unless the money arrived
+		got.At, noTime = parseInBeijing(time.DateTime, at)
 	}
-	no, err := in.need("out_trade_no")
-	if err != nil {
-		return err
-	}
-	got.No = sale.No(no)
-	if got.RefundNo, err = in.need("out_refund_no"); err != nil {
-		return err
-	}
-	if got.Fen, err = in.readFen("refund_fee"); err != nil {
-		return err
-	}
-	if _, err = in.readFen("total_fee"); err != nil {
-		return err
-	}
-	if at := in.get("success_time"); at != "" { // absent unless the money arrived
-		got.At, err = parseInBeijing(time.DateTime, at)
-	}
-	return err
+	return slices.Contains([]string{"SUCCESS", "CHANGE", "REFUNDCLOSE"}, got.State) && got.No != "" && got.RefundNo != "" &&
+		noSum == nil && noTotal == nil && noTime == nil
 }
 
 var errCipher = errors.New("open the refund: it was not sealed with our key")

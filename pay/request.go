@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"kiosk/sale"
 )
@@ -112,11 +111,8 @@ func phoneText(goods, name string) string {
 		return c
 	}, strings.ToValidUTF8(goods, ""))
 	goods = strings.TrimSpace(goods)
-	for n := utf8.RuneCountInString(goods); n > 127; n-- {
-		_, size := utf8.DecodeLastRuneInString(goods)
-		goods = goods[:len(goods)-size]
-	}
-	return strings.TrimSpace(goods)
+	letters := []rune(goods)
+	return strings.TrimSpace(string(letters[:min(len(letters), 127)]))
 }
 
 // localAddress finds ours without sending anything, and keeps it: a request sent again must not differ.

@@ -59,7 +59,7 @@ func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 		return said, err
 	}
 	said.Outcome, said.Code = sale.OutcomePaid, "SUCCESS"
-	said.Money, err = a.readMoney()
+	said.Money, err = readMoney(a)
 	return said, err
 }
 
@@ -70,16 +70,7 @@ func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err err
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if said, err = readTradeState(a.get("trade_state"), said.Date); err != nil {
-		return said, err
-	}
-	if said.Outcome == sale.OutcomePaid {
-		said.Money, err = a.readMoney()
-	}
-	if err != nil || !mayHaveRefunds(o, said) {
-		return said, err
-	}
-	return g.addRefunds(ctx, o, a, said)
+	return readQueried(o, a, said, func(said sale.Answer) (paper, sale.Answer, error) { return g.addRefunds(ctx, o, said) })
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code. A reverse of a paid order
@@ -101,14 +92,14 @@ func (g *V2) reverseCharge(ctx context.Context, o sale.Order) (said sale.Answer,
 	if err != nil {
 		return said, err
 	}
-	if a.get("recall") == "Y" { // a second call is asked for, whatever else it says
+	if a.text("recall") == "Y" { // a second call is asked for, whatever else it says
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: "RECALL", Date: a.date}, nil
 	}
 	said, err = reverse.readResult(a)
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if a.get("recall") != "N" {
+	if a.text("recall") != "N" {
 		return said, errors.New("read the answer: its recall is neither Y nor N")
 	}
 	said.Outcome = sale.OutcomeAccepted
@@ -130,9 +121,82 @@ func (g *V2) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if no := a.get("out_refund_no"); no != "" && no != o.RefundNo {
+	if no := a.text("out_refund_no"); no != "" && no != o.RefundNo {
 		return said, errors.New("believe the answer: it is for another refund")
 	}
 	said.Outcome = sale.OutcomeAccepted
 	return said, nil
+}
+
+// mostRefunds bounds the list; the gateway allows fifty refunds of one order.
+const mostRefunds = 100
+
+// addRefunds fills in the sums that have gone back of a paid order, from all pages of refundquery or not at all: half a
+// list would show money as kept that was repaid, and it would be repaid again.
+func (g *V2) addRefunds(ctx context.Context, o sale.Order, said sale.Answer) (paper, sale.Answer, error) {
+	refunds, seen := answer{}, map[string]bool{}
+	for want := 1; len(seen) < want; {
+		ask := message{}
+		if len(seen) > 0 {
+			ask["offset"] = strconv.Itoa(len(seen))
+		}
+		a, refused, err := g.callGateway(ctx, refundquery, o, ask)
+		switch {
+		case err != nil:
+			return nil, said, err
+		case refused.Code == noRefund && len(seen) > 0:
+			return nil, said, errCutList
+		case refused.Code == noRefund:
+			return refunds, said, nil
+		case refused.Outcome != "":
+			return nil, refused, nil
+		}
+		if want, err = sumRefunds(&said, a, o.RefundNo, seen); err != nil {
+			return nil, said, err
+		}
+		refunds, said.Date = a, a.date
+	}
+	return refunds, said, nil
+}
+
+// errCutList: a page that counts more refunds than it lists would hide money that went back.
+var errCutList = errors.New("read the refunds: some are counted but not listed")
+
+// sumRefunds adds one page of refunds and returns how many there are in all.
+func sumRefunds(said *sale.Answer, a answer, ours string, seen map[string]bool) (int, error) {
+	want, ok := parseDigits(a.text("refund_count"))
+	if !ok {
+		return 0, errors.New("read the refunds: they are not counted")
+	}
+	if all, ok := parseDigits(a.text("total_refund_count")); ok {
+		want = max(want, all)
+	}
+	n, before := 0, len(seen)
+	if a.text("out_refund_no_0") == "" {
+		n = before // a later page may number on from its offset
+	}
+	for ; ; n++ {
+		at := strconv.Itoa(n)
+		no := a.text("out_refund_no_" + at)
+		if no == "" {
+			break
+		}
+		fen, err := a.readFen("refund_fee_" + at)
+		state, ok := refundStates[a.text("refund_status_"+at)]
+		if err != nil || !ok || seen[no] || len(seen) == mostRefunds {
+			return 0, errors.New("read the refunds: one is doubled, or its sum or status is not known")
+		}
+		seen[no] = true
+		if state == sale.RefundDone {
+			said.Returned += fen
+		}
+		said.Pending = said.Pending || state == sale.RefundPending
+		if no == ours {
+			said.Refund = state
+		}
+	}
+	if len(seen) == before && int64(before) < want {
+		return 0, errCutList
+	}
+	return int(want), nil
 }

@@ -17,10 +17,8 @@ var idNames = []string{"appid", "mchid", "sp_appid", "sp_mchid", "sub_appid", "s
 func (in object) verifyFor(o sale.Order, whole bool) error {
 	ours := merchantIDs3(o.Merchant)
 	for _, name := range idNames {
-		if v, there := in[name]; !there && !whole || !there && ours[name] == "" || v == "" && ours[name] == "" {
-			continue
-		}
-		if in.text(name) != ours[name] {
+		want, _ := ours[name].(string)
+		if _, there := in[name]; (there || whole) && in.text(name) != want {
 			return errors.New("believe the answer: it is for another " + name)
 		}
 	}
@@ -30,31 +28,22 @@ func (in object) verifyFor(o sale.Order, whole bool) error {
 	return nil
 }
 
-// readMoney reads a payment. sale judges whether it fits the order.
-func (in object) readMoney() (m sale.Money, err error) {
-	if m, err = in.within("amount").readTotal(); err != nil {
-		return m, err
-	}
-	if m.Transaction, err = in.need("transaction_id"); err != nil {
-		return m, err
-	}
-	m.At, err = in.readPaidAt()
-	return m, err
-}
-
-// readTotal reads an amount's total, which coupons do not lower, and its currency.
+// readTotal reads the amount's total, which coupons do not lower, and its currency.
 func (in object) readTotal() (m sale.Money, err error) {
-	if m.Fen, err = in.readFen("total"); err != nil {
-		return m, err
+	amount := in.within("amount")
+	if m.Fen, err = amount.readFen("total"); err == nil && m.Fen == 0 {
+		err = errNothingPaid
 	}
-	if m.Fen == 0 {
-		return m, errNothingPaid
+	if err == nil {
+		m.Currency, err = amount.readCurrency()
 	}
-	m.Currency, err = in.readCurrency()
 	return m, err
 }
 
-func (in object) readPaidAt() (time.Time, error) {
+func (in object) readPaidAt(optional bool) (time.Time, error) {
+	if _, there := in["success_time"]; optional && !there {
+		return time.Time{}, nil
+	}
 	at, err := time.Parse(time.RFC3339, in.text("success_time"))
 	if err != nil {
 		return time.Time{}, errors.New("read the answer: its success_time is no time")
@@ -82,29 +71,21 @@ func (in object) readRefundState(o sale.Order) (state string, err error) {
 
 // addRefunds fills in the sum that has gone back of a paid order. API v3 knows a refund by our own number only: money
 // that another hand gave back shows as Returned with nothing in Returned and Refund, for a person to look at.
-func (g *V3) addRefunds(ctx context.Context, o sale.Order, order object, said sale.Answer) (sale.Answer, error) {
-	back := object{}
-	if o.RefundNo != "" {
-		in, refused, err := g.exchangeSigned(ctx, refundquery3, o, refundPath(o), nil)
-		switch {
-		case err != nil:
-			return said, err
-		case refused.Outcome == "":
-			back, said.Date = in, refused.Date
-			err = back.addRefund(&said, o)
-		case refused.Outcome != sale.OutcomeMissing:
-			return refused, nil
-		}
-		if err != nil {
-			return said, err
-		}
+func (g *V3) addRefunds(ctx context.Context, o sale.Order, said sale.Answer) (paper, sale.Answer, error) {
+	if o.RefundNo == "" {
+		return object{}, said, nil
 	}
-	if said.Outcome != sale.OutcomeReturned {
-		return said, nil
+	in, refused, err := g.exchangeSigned(ctx, refundquery3, o, refundPath(o), nil)
+	switch {
+	case err != nil:
+		return nil, said, err
+	case refused.Outcome == sale.OutcomeMissing:
+		return object{}, said, nil
+	case refused.Outcome != "":
+		return nil, refused, nil
 	}
-	var err error
-	said.Money, err = readReturnedMoney3(order, back)
-	return said, err
+	said.Date = refused.Date
+	return in, said, in.addRefund(&said, o)
 }
 
 // addRefund adds the sum of our own refund.
@@ -122,24 +103,6 @@ func (in object) addRefund(said *sale.Answer, o sale.Order) error {
 		said.Returned = fen
 	}
 	return nil
-}
-
-// readReturnedMoney3 reads the payment of an order that went back: its sum may stand in either answer, its time in none.
-func readReturnedMoney3(order, back object) (m sale.Money, err error) {
-	if m, err = order.within("amount").readTotal(); err != nil {
-		if m, err = back.within("amount").readTotal(); err != nil {
-			return m, err
-		}
-	}
-	if m.Transaction = order.text("transaction_id"); m.Transaction == "" {
-		if m.Transaction, err = back.need("transaction_id"); err != nil {
-			return m, err
-		}
-	}
-	if _, there := order["success_time"]; there {
-		m.At, err = order.readPaidAt()
-	}
-	return m, err
 }
 
 func refundPath(o sale.Order) string {

@@ -1,7 +1,6 @@
 package pay
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -103,14 +102,14 @@ var refundStates3 = map[string]string{
 // normalizeCode is a word without its underscores.
 func normalizeCode(word string) string { return strings.ReplaceAll(word, "_", "") }
 
-// lookUp looks a word up, however it is spelt.
-func (s codeMap) lookUp(word string) (told string, means meaning) {
-	for told, means := range s {
+// lookUp looks a word up, however it is spelt; told is how we spell it.
+func lookUp[V any](table map[string]V, word string) (told string, means V) {
+	for told, means := range table {
 		if normalizeCode(told) == normalizeCode(word) {
 			return told, means
 		}
 	}
-	return word, undecided
+	return word, means
 }
 
 // readRefusal reads a verified refusal. A word that decides nothing is an error, but a gateway in trouble (HTTP 429, 5xx)
@@ -121,7 +120,7 @@ func (e endpoint) readRefusal(r reply) (sale.Answer, error) {
 		return sale.Answer{}, err
 	}
 	word := in.text("code")
-	told, means := e.codes.lookUp(word)
+	told, means := lookUp(e.codes, word)
 	busy := r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError
 	switch {
 	case word == "" || e.once:
@@ -156,13 +155,8 @@ func refusalHint(r reply) string {
 		return text
 	}
 	text += " " + word
-	for of, look := range unsignedHints {
-		if normalizeCode(of) == normalizeCode(word) {
-			return text + ": " + look
-		}
+	if _, look := lookUp(unsignedHints, word); look != "" {
+		text += ": " + look
 	}
 	return text
 }
-
-// errOther is worded without the other number: it may be a customer's of another shop.
-var errOther = errors.New("believe the answer: it is for another order")

@@ -94,12 +94,7 @@ func (o object) within(name string) object {
 	return in
 }
 
-func (o object) need(name string) (string, error) {
-	if s := o.text(name); s != "" {
-		return s, nil
-	}
-	return "", errors.New("read the answer: it lacks " + name)
-}
+func (o object) need(name string) (string, error) { return needText(name, o.text(name)) }
 
 // readFen reads a plain amount: a number of digits only.
 func (o object) readFen(name string) (sale.Fen, error) {

@@ -48,3 +48,11 @@ func wrapError[T any](e endpoint, read *T, err *error) {
 		*err = fmt.Errorf("%s: %w", e.what, *err)
 	}
 }
+
+// readClock is the time by a given clock, or by the wall.
+func readClock(given func() time.Time) time.Time {
+	if given != nil {
+		return given()
+	}
+	return time.Now()
+}

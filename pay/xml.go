@@ -101,16 +101,11 @@ const cdata = "<![CDATA["
 // readField reads one <name>value</name> or <name/>.
 func (r *xmlReader) readField() field {
 	r.want("<")
-	n := 0
-	for n < len(r.s) && isNameByte(r.s[n], n == 0) {
-		n++
-	}
-	r.bad = r.bad || n == 0
-	if r.bad {
+	name := r.s[:len(r.s)-len(strings.TrimLeft(r.s, nameBytes))]
+	if r.bad = r.bad || strings.TrimLeft(name, "0123456789-.") != name || name == ""; r.bad {
 		return field{}
 	}
-	name := r.s[:n]
-	r.s = r.s[n:]
+	r.s = r.s[len(name):]
 	r.skipBlanks()
 	if r.skip("/>") {
 		return field{name, ""}
@@ -123,16 +118,9 @@ func (r *xmlReader) readField() field {
 	return field{name, value}
 }
 
-// isNameByte allows ASCII names without a colon: no field of the gateway has a namespace.
-func isNameByte(c byte, first bool) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
-		return true
-	case '0' <= c && c <= '9', c == '-', c == '.':
-		return !first
-	}
-	return false
-}
+// nameBytes are those of ASCII names without a colon: no field of the gateway has a namespace. No name begins with a digit,
+// a hyphen or a point.
+const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-."
 
 // readValue reads text and CDATA up to and with the "</" that ends it.
 func (r *xmlReader) readValue() string {
@@ -140,7 +128,7 @@ func (r *xmlReader) readValue() string {
 	for !r.bad && !r.skip("</") {
 		var piece string
 		if r.skip(cdata) {
-			piece = normalizeLines(r.until("]]>"))
+			piece = lineEnds.Replace(r.until("]]>"))
 		} else {
 			piece = r.readText()
 		}
@@ -157,18 +145,11 @@ func (r *xmlReader) readText() string {
 		r.bad = true // the end of the text, or an element inside an element
 		return ""
 	}
-	raw := r.s[:end]
+	raw := lineEnds.Replace(r.s[:end])
 	r.s = r.s[end:]
-	if strings.Contains(raw, "]]>") {
-		r.bad = true
-		return ""
-	}
-	raw = normalizeLines(raw)
-	if strings.IndexByte(raw, '&') < 0 {
-		return raw
-	}
+	r.bad = strings.Contains(raw, "]]>")
 	var b strings.Builder
-	for raw != "" {
+	for raw != "" && !r.bad {
 		before, after, found := strings.Cut(raw, "&")
 		b.WriteString(before)
 		if !found {
@@ -183,13 +164,8 @@ func (r *xmlReader) readText() string {
 	return b.String()
 }
 
-// normalizeLines makes every line end "\n", as XML has it.
-func normalizeLines(s string) string {
-	if strings.IndexByte(s, '\r') < 0 {
-		return s
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-}
+// lineEnds makes every line end "\n", as XML has it.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 var entities = map[string]rune{"amp": '&', "lt": '<', "gt": '>', "quot": '"', "apos": '\''}
 
@@ -214,12 +190,9 @@ func readReference(ref string) rune {
 
 // isPrintable returns whether a text holds only characters that XML allows.
 func isPrintable(s string) bool {
-	for _, c := range s {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(s, func(c rune) bool {
+		return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF
+	})
 }
 
 // encodeXML writes fields as an xml message. Everything is escaped, nothing is put in CDATA.
