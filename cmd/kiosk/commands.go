@@ -3,16 +3,22 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/cmd/kiosk/doctor"
+	"kiosk/cmd/kiosk/onsite"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
+	"kiosk/web"
 )
 
 func (c *cli) orders(ctx context.Context, args []string) error {
@@ -138,4 +144,66 @@ func moversIn(file string) (pins []string) {
 		pins = append(pins, m[1])
 	}
 	return pins
+}
+
+// Set by the Makefile.
+var version, commit, built = "dev", "", ""
+
+func (c *cli) version(_ context.Context, args []string) error {
+	asJSON := false
+	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+		return err
+	}
+	v := builtFrom()
+	if asJSON {
+		return json.NewEncoder(c.out).Encode(v)
+	}
+	_, err := fmt.Fprintf(c.out, "kiosk %s, commit %s, built %s, %s, wires: %s\n", v["version"], v["commit"], v["built"], v["go"], v["wires"])
+	return err
+}
+
+// builtFrom is what this program was built from, and with.
+func builtFrom() map[string]string {
+	v := map[string]string{"version": version, "commit": commit, "built": built, "go": runtime.Version(), "wires": wires}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && v["commit"] == "" {
+				v["commit"] = s.Value
+			}
+			if s.Key == "vcs.time" && v["built"] == "" {
+				v["built"] = s.Value
+			}
+		}
+	}
+	return v
+}
+
+// ownBuild is this program, as kiosk health compares it with the running one.
+func ownBuild() doctor.Build {
+	own := builtFrom()
+	return doctor.Build{Version: own["version"], Commit: own["commit"], Sum: doctor.ProgramSum()}
+}
+
+// pin makes the technician's secret, or replaces it. It is printed this once; the file keeps its hash.
+func (c *cli) pin(_ context.Context, args []string) error {
+	to := ""
+	if err := flags("pin", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+		return err
+	}
+	if to == "" {
+		conf, err := c.config()
+		if err != nil {
+			return config.Usage(err)
+		}
+		if conf.Status.PinFile == "" {
+			return config.Usage(errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file"))
+		}
+		to = conf.Resolve(conf.Status.PinFile)
+	}
+	clear, kept := web.DrawSecret()
+	if err := onsite.WriteSecret(to, kept, true); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(c.out, "%s\n", clear)
+	return err
 }

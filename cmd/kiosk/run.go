@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
+	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"kiosk/alert"
@@ -137,8 +140,6 @@ func (k *kiosk) connect(log *evidence.Log) error {
 	return nil
 }
 
-func say(line string) { log.Print(line) }
-
 func (k *kiosk) connectScreen() error {
 	m, err := panelModel(&k.conf)
 	if err != nil {
@@ -172,4 +173,29 @@ func (k *kiosk) connectServiceKey() {
 		h.Secret.File = k.conf.Resolve(f)
 	}
 	k.keys.Held, k.keys.Holding = h.Hold, h.Announce
+}
+
+// alertFile keeps what the owner's group was told last, so that a start tells only what has changed.
+const alertFile = "alert.json"
+
+// connectAlert builds who tells the owner's group, if there is one.
+func (k *kiosk) connectAlert() {
+	address, err := alertURL(&k.conf)
+	if err != nil {
+		say(config.OneLine(err)) // it could be read a moment ago
+	}
+	if address == "" {
+		return
+	}
+	dial := k.wires.dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	}
+	k.alert = &alert.Watcher{
+		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.Facts, Now: k.wires.now, Log: say,
+		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
+		Reason:    status.ReasonWords, Fault: status.FaultWords,
+		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
+	}
 }

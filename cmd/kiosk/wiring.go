@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -56,3 +57,6 @@ func (w *wiring) now() time.Time {
 	wall, _ := w.wall()
 	return wall
 }
+
+// say logs one line. systemd adds the time, and keeps it.
+func say(line string) { log.Print(line) }

@@ -6,10 +6,19 @@
 package doctor
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"time"
+
+	"kiosk/cmd/kiosk/config"
+	"kiosk/hw"
+	"kiosk/sale"
+	"kiosk/status"
+	"kiosk/store"
 )
 
 // Finding is one line of a report: a part, how it is, and what to do about it.
@@ -42,4 +51,118 @@ func HasFailure(found []Finding) bool { return firstFailure(found) >= 0 }
 
 func firstFailure(found []Finding) int {
 	return slices.IndexFunc(found, func(f Finding) bool { return f.Verdict == Fail })
+}
+
+// gatewayPatience bounds the one question to the gateway.
+const gatewayPatience = 10 * time.Second
+
+// Checkup is what kiosk check looks at. It works beside a running kiosk and turns nothing.
+type Checkup struct {
+	Config  *config.Config
+	Gateway func() (sale.Gateway, sale.Merchant, error)
+	Metal   func(context.Context) []Finding // pins, panel, scan module and board; a street has its own
+	Secret  []status.Note                   // what is amiss with the technician's secret
+}
+
+// Run looks at every part, in the order in which an installer mends them.
+func (c *Checkup) Run(ctx context.Context) []Finding {
+	found := []Finding{{"config", OK, "read"}}
+	found = append(found, CheckMerchantCertificate(c.Config, time.Now())...)
+	found = append(found, c.CheckPage(time.Now())...)
+	found = append(found, c.CheckBook(ctx)...)
+	found = append(found, c.Metal(ctx)...)
+	return append(found, c.checkGateway(ctx)...)
+}
+
+// CheckBook audits the whole book and looks at the disk under it.
+func (c *Checkup) CheckBook(ctx context.Context) []Finding {
+	path := c.Config.Store.Path
+	if !config.Exists(path) {
+		return []Finding{{"book", Warn, path + " is not there yet: the first run makes it"}}
+	}
+	audited, err := auditBook(ctx, path)
+	if err != nil {
+		return []Finding{{"book", Fail, config.OneLine(err)}}
+	}
+	out := []Finding{audited}
+	if b := hw.ReadBoard(path); b.ReadOnly {
+		out = append(out, Finding{"disk", Fail, "the file system of the book is read-only: look at the card"})
+	} else if b.DiskTotal > 0 && b.DiskFree < config.LeastDisk {
+		out = append(out, Finding{"disk", Fail, fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
+	}
+	return out
+}
+
+func auditBook(ctx context.Context, path string) (f Finding, err error) {
+	r, err := store.OpenReader(path)
+	if err != nil {
+		return f, err
+	}
+	defer r.Close()
+	a, err := r.Audit(ctx)
+	if err != nil {
+		return f, err
+	}
+	added, err := r.SumByState(ctx)
+	if err != nil {
+		return f, err
+	}
+	open, owed := 0, 0
+	for _, s := range added {
+		switch {
+		case s.State == sale.Owed:
+			owed += s.Orders
+		case !s.State.Over():
+			open += s.Orders
+		}
+	}
+	f = Finding{"book", OK, fmt.Sprintf("%d orders, %d open, %d owed", a.Orders, open, owed)}
+	if n := len(a.Violations); n > 0 {
+		f = Finding{"book", Fail, fmt.Sprintf("%d violations: run kiosk audit", n)}
+	} else if owed > 0 {
+		f.Verdict, f.Text = Warn, f.Text+": settle what is owed on the technician's page"
+	}
+	return f, nil
+}
+
+// checkGateway asks for a number that cannot exist: "no such order" proves line, ids, key and certificate authority at once.
+func (c *Checkup) checkGateway(ctx context.Context) []Finding {
+	gateway, payee, err := c.Gateway()
+	if err != nil {
+		return []Finding{{"gateway", Fail, config.OneLine(err)}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatewayPatience)
+	defer cancel()
+	o := sale.Order{No: sale.Number(c.Config.Kiosk, 0, strings.Repeat("0", 30)), Means: sale.Native, Merchant: payee, State: sale.New}
+	began := time.Now()
+	a, err := gateway.Query(ctx, o)
+	f := Finding{"gateway", OK, fmt.Sprintf("answers \"no such order\" in %v", time.Since(began).Round(time.Millisecond))}
+	switch {
+	case err != nil:
+		f, a = Finding{"gateway", Fail, config.OneLine(err)}, sale.Answer{}
+	case a.Outcome == sale.OutcomeFaulty:
+		f = Finding{"gateway", Fail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}
+	case a.Outcome != sale.OutcomeMissing:
+		f = Finding{"gateway", Fail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}
+	}
+	return []Finding{f, checkClock(a.Date)}
+}
+
+// checkClock compares the kernel's opinion of the clock with the gateway's date, which is zero if it gave none.
+func checkClock(gateway time.Time) Finding {
+	synced := hw.ClockSynchronized()
+	if gateway.IsZero() {
+		if synced {
+			return Finding{"clock", OK, "the kernel says synchronised"}
+		}
+		return Finding{"clock", Warn, "not synchronised, and no answer to compare with: nothing is sold until one agrees"}
+	}
+	skew := time.Since(gateway).Round(time.Second)
+	switch {
+	case skew.Abs() > time.Minute && !synced:
+		return Finding{"clock", Fail, fmt.Sprintf("%v off the gateway's: let it synchronise (systemd-timesyncd, chrony)", skew)}
+	case skew.Abs() > time.Minute:
+		return Finding{"clock", Warn, fmt.Sprintf("the kernel says synchronised, the gateway is %v off", skew)}
+	}
+	return Finding{"clock", OK, fmt.Sprintf("agrees with the gateway's within %v", max(skew.Abs(), time.Second))}
 }
