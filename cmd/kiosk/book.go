@@ -21,7 +21,7 @@ func openBook(c *config.Config, payee sale.Merchant) (*store.ReopeningBook, erro
 		Accept: func(past sale.History) error { return samePayee(past.Orders, payee) }}
 	_, err := book.Open(context.Background())
 	if store.IsRetryable(err) || errors.Is(err, os.ErrPermission) {
-		err = nil
+		err = nil // the page says so, and every write tries again
 	}
 	return book, err
 }

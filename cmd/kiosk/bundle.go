@@ -19,6 +19,7 @@ import (
 // itself is this program, as a recording names it.
 func itself() string { return strings.TrimSpace("kiosk " + version + " " + commit) }
 
+// newBundle knows the robot's address wherever the config keeps it, so that no member of the bundle tells it.
 func newBundle(c *config.Config) *evidence.Bundle {
 	robot, err := alertURL(c)
 	if err != nil {
@@ -44,7 +45,7 @@ func (k *kiosk) writeBundle(ctx context.Context, w io.Writer) error {
 		return b.Write(ctx, w)
 	}
 	defer r.Close()
-	b.Alarms = r.ListAlarms
+	b.Alarms = r.ListAlarms // from the file: the open book may be what is broken
 	return b.Write(ctx, w)
 }
 
@@ -69,7 +70,7 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 		defer r.Close()
 		b.Orders, b.Alarms = r.ListOrders, r.ListAlarms
 	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it names customers' orders
 	if err != nil {
 		return fmt.Errorf("bundle: %w: name a file that can be written", err)
 	}

@@ -13,9 +13,9 @@ import (
 
 // cli is one call of the command.
 type cli struct {
-	file       string // -config
-	data, addr string // -data and -addr, which only the street has
-	out        io.Writer
+	file       string    // -config
+	data, addr string    // -data and -addr, which only the street has
+	out        io.Writer // results; errors are returned
 }
 
 // errFinding ends a command that has already printed what it found.
@@ -24,7 +24,7 @@ var errFinding = errors.New("finding")
 // flags reads a command's own flags.
 func flags(name string, args []string, set func(*flag.FlagSet)) error {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
+	fs.SetOutput(io.Discard) // our own usage is one page
 	set(fs)
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -38,6 +38,7 @@ func flags(name string, args []string, set func(*flag.FlagSet)) error {
 	return nil
 }
 
+// noFlags is for a command that has none.
 func noFlags(*flag.FlagSet) {}
 
 // config reads the config file. A street needs none: it has a config of its own.

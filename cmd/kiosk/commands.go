@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"kiosk/web"
 )
 
+// orders lists the book, newest first.
 func (c *cli) orders(ctx context.Context, args []string) error {
 	state, limit, asJSON := "", 50, false
 	err := flags("orders", args, func(fs *flag.FlagSet) {
@@ -60,14 +62,10 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 
 // reason is the one word that says why an order stands where it stands.
 func reason(o sale.Order) string {
-	for _, s := range []string{o.Reason, o.Fault, o.Why, o.GatewayCode} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+	return cmp.Or(o.Reason, o.Fault, o.Why, o.GatewayCode)
 }
 
+// audit replays every journal against the invariants, and checks its chain of hashes.
 func (c *cli) audit(ctx context.Context, args []string) error {
 	asJSON := false
 	if err := flags("audit", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
@@ -82,7 +80,7 @@ func (c *cli) audit(ctx context.Context, args []string) error {
 			report := struct {
 				Orders     int               `json:"orders"`
 				Violations []store.Violation `json:"violations"`
-			}{a.Orders, append([]store.Violation{}, a.Violations...)}
+			}{a.Orders, append([]store.Violation{}, a.Violations...)} // never null
 			if err := json.NewEncoder(c.out).Encode(report); err != nil {
 				return err
 			}
@@ -99,6 +97,7 @@ func (c *cli) audit(ctx context.Context, args []string) error {
 	})
 }
 
+// backup copies the book by SQLite's own means, so that a copy made during a sale is whole.
 func (c *cli) backup(ctx context.Context, args []string) error {
 	to := ""
 	if err := flags("backup", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
@@ -112,13 +111,13 @@ func (c *cli) backup(ctx context.Context, args []string) error {
 
 // off takes every actuator away. It needs no secret: a config that is half right still names its motors.
 func (c *cli) off(_ context.Context, args []string) error {
-	if err := flags("off", args, func(*flag.FlagSet) {}); err != nil {
+	if err := flags("off", args, noFlags); err != nil {
 		return err
 	}
 	conf, err := c.config()
 	pins := conf.Outputs()
 	if err != nil {
-		pins = append(pins, moversIn(conf.File)...)
+		pins = append(pins, findActuators(conf.File)...) // whatever can still be read
 	}
 	slices.Sort(pins)
 	if pins = slices.Compact(pins); len(pins) == 0 {
@@ -134,21 +133,22 @@ func (c *cli) off(_ context.Context, args []string) error {
 	return off
 }
 
-// mover is a line of a config that names what turns or opens.
-var mover = regexp.MustCompile(`(?m)^\s*(?:motor|lock)\s*=\s*"([A-Za-z0-9]+)"`)
+// actuatorLine is a line of a config that names what turns or opens.
+var actuatorLine = regexp.MustCompile(`(?m)^\s*(?:motor|lock)\s*=\s*"([A-Za-z0-9]+)"`)
 
-// moversIn finds the motors of a config that cannot be read as a whole: a slip of the pen must not leave one on.
-func moversIn(file string) (pins []string) {
-	text, _ := os.ReadFile(file) // the error is told already
-	for _, m := range mover.FindAllStringSubmatch(string(text), -1) {
+// findActuators finds the motors and locks of a config that cannot be read as a whole: a slip of the pen must not leave one on.
+func findActuators(file string) (pins []string) {
+	text, _ := os.ReadFile(file) // an error was reported with the config
+	for _, m := range actuatorLine.FindAllStringSubmatch(string(text), -1) {
 		pins = append(pins, m[1])
 	}
 	return pins
 }
 
-// Set by the Makefile.
+// The Makefile sets them by -ldflags.
 var version, commit, built = "dev", "", ""
 
+// version is what an owner sends with a question.
 func (c *cli) version(_ context.Context, args []string) error {
 	asJSON := false
 	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
@@ -162,7 +162,7 @@ func (c *cli) version(_ context.Context, args []string) error {
 	return err
 }
 
-// builtFrom is what this program was built from, and with.
+// builtFrom is what this program was built from, and with. Without the Makefile the commit and its time stand in for both.
 func builtFrom() map[string]string {
 	v := map[string]string{"version": version, "commit": commit, "built": built, "go": runtime.Version(), "wires": wires}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -35,6 +35,7 @@ func (c *cli) check(ctx context.Context, args []string) error {
 	return c.report(d.Run(ctx), asJSON)
 }
 
+// report prints findings. A failure has been printed when the exit code says so.
 func (c *cli) report(found []doctor.Finding, asJSON bool) error {
 	if err := doctor.WriteReport(c.out, found, asJSON); err != nil {
 		return err
@@ -96,6 +97,7 @@ func (c *cli) idle(ctx context.Context, args []string) error {
 	return err
 }
 
+// findRunning needs the config only for the page's address: neither keys nor book.
 func (c *cli) findRunning() (config.Config, *doctor.Running, error) {
 	conf, err := c.config()
 	if err != nil {

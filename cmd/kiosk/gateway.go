@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rsa"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -12,7 +14,7 @@ import (
 	"kiosk/sale"
 )
 
-// dialer is the uplink's wire.
+// dialer is the uplink's wire: nil for the system's network, the street's in a street.
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // payGateway is the client of either API. Selling needs its sale.Gateway; bills and the fund flow are for the day after.
@@ -45,20 +47,53 @@ func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error
 		g, err := newGatewayV3(c, payee, key, plain)
 		return g, payee, err
 	}
-	wire.Cert = cert
+	wire.Cert = cert // from here on: refunds show it, and nothing else does
 	return &pay.V2{
 		URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, Key: key, NotifyURL: p.NotifyURL,
 		Plain: plain, Secapi: &http.Client{Transport: pay.Transport(wire)},
 	}, payee, nil
 }
 
-// newGatewayV3 builds the client of API v3: every call is signed with the merchant's own key.
-func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http.Client) (*pay.V3, error) {
+// apiV3KeyLen is in bytes: the merchant platform takes 32 characters of ASCII.
+const apiV3KeyLen = 32
+
+// newGatewayV3 builds the client of API v3: every call is signed with the merchant's own key, every answer verified with the
+// gateway's. In certificate mode the client fetches that by itself.
+func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http.Client) (_ *pay.V3, err error) {
+	if len(key) != apiV3KeyLen {
+		return nil, fmt.Errorf("pay.key_file: an APIv3 key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", apiV3KeyLen, len(key))
+	}
 	p := c.Pay
-	s, err := readSecretsV3(c, key)
+	g := &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, PublicKeyID: p.PublicID, NotifyURL: p.NotifyURL, Plain: plain}
+	if g.MerchantSerial, g.Merchant, err = readMerchantV3(c); err != nil || p.PublicFile == "" {
+		return g, err
+	}
+	const name = "pay.wechatpay_public_key_file"
+	text, err := c.PublicFile(name, p.PublicFile)
 	if err != nil {
 		return nil, err
 	}
-	return &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, MerchantSerial: s.serial, Merchant: s.own,
-		PublicKeyID: p.PublicID, PublicKey: s.platform, NotifyURL: p.NotifyURL, Plain: plain}, nil
+	if g.PublicKey, err = pay.ReadPublicKey(text); err != nil {
+		return nil, fmt.Errorf("%s: %w: use the pub_key.pem that the merchant platform offers beside its id", name, err)
+	}
+	if g.Merchant.PublicKey.Equal(g.PublicKey) {
+		return nil, fmt.Errorf("%s: it is the merchant's own key: use the pub_key.pem that the merchant platform offers beside its id", name)
+	}
+	return g, nil
+}
+
+// readMerchantV3 reads the merchant's certificate and key for signing calls with.
+func readMerchantV3(c *config.Config) (serial string, own *rsa.PrivateKey, err error) {
+	cert, err := c.PublicFile("pay.cert_file", c.Pay.CertFile)
+	if err != nil {
+		return "", nil, err
+	}
+	key, err := c.SecretFile("pay.cert_key_file", c.Pay.CertKey)
+	if err != nil {
+		return "", nil, err
+	}
+	if serial, own, err = pay.ReadMerchant(cert, key); err != nil {
+		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w: use apiclient_cert.pem and apiclient_key.pem", err)
+	}
+	return serial, own, nil
 }

@@ -18,13 +18,14 @@ import (
 	"kiosk/cmd/kiosk/config"
 )
 
-// Exit codes: 0 good, 1 a finding, 2 wrong use.
+// The exit codes, which scripts rely on.
 const (
-	exitGood    = 0
-	exitFinding = 1
-	exitUse     = 2
+	exitGood    = 0 // also of help
+	exitFinding = 1 // something is wrong with the kiosk
+	exitUse     = 2 // something is wrong with the call or the config
 )
 
+// commands are the words behind kiosk. The package's manual page is made from this table and from usage.
 var commands = map[string]func(*cli, context.Context, []string) error{
 	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
 	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).check,
@@ -32,12 +33,14 @@ var commands = map[string]func(*cli, context.Context, []string) error{
 	"idle": (*cli).idle, "health": (*cli).health,
 }
 
+// main stops at SIGTERM, which is how systemd ends it: what is under way comes to its end first.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(call(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// call runs one command and returns its exit code. Every error is one line on standard error.
 func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	c := &cli{out: out}
 	fs := flag.NewFlagSet("kiosk", flag.ContinueOnError)
@@ -63,16 +66,17 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprintln(out, usage)
 		return exitGood
-	case errors.Is(err, errFinding):
+	case errors.Is(err, errFinding): // printed already
 		return exitFinding
-	case config.IsUsage(err):
-		fmt.Fprintln(errOut, "kiosk: "+config.OneLine(err))
-		return exitUse
 	}
 	fmt.Fprintln(errOut, "kiosk: "+config.OneLine(err))
+	if config.IsUsage(err) {
+		return exitUse
+	}
 	return exitFinding
 }
 
+// usage is all the help there is: a technician reads it over a slow line.
 const usage = `kiosk [-config FILE] COMMAND
 
   run                                serve customers until told to stop

@@ -60,7 +60,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 func (k *kiosk) connectSelf() {
 	self := &doctor.Self{Shop: k.clerk, Outputs: k.outputs, Dispenser: k.drops, Screen: k.screen, Scanner: k.scanner, IsScanTest: k.bench.Scan.IsRunning}
 	k.bench.IsAttended = self.IsAttended
-	own, start := ownBuild(), rand.Text()[:8]
+	own, start := ownBuild(), rand.Text()[:8] // another start is another word: kiosk health counts them
 	k.page.Self = func() status.Self {
 		return status.Self{Commit: own.Commit, Build: own.Sum, Run: start, Busy: self.Busy(), Parts: self.Parts()}
 	}
@@ -68,7 +68,7 @@ func (k *kiosk) connectSelf() {
 
 // connectTools offers what a technician may do at the machine: only what it has.
 func (k *kiosk) connectTools() {
-	t := &k.page.Tools
+	t := &k.page.Tools // a nil one is not offered
 	t.TestVend, t.Restart = k.bench.TestVend, k.bench.Restart
 	t.Picture = func(name string) error { return k.screen.Test(name, testPictureTime) }
 	for _, p := range display.TestPictures(k.screen.Renderer.Model) {

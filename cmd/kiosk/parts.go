@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rsa"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"kiosk/cmd/kiosk/onsite"
 	"kiosk/display"
 	"kiosk/hw"
-	"kiosk/pay"
 )
 
 // readConfig reads a config file, and asks the rooms about what only they can judge.
@@ -44,6 +42,7 @@ func checkParts(c *config.Config) error {
 	return checkAlertURL(c)
 }
 
+// checkAlertURL looks at an address that stands in the config itself.
 func checkAlertURL(c *config.Config) error {
 	if c.Alert.URL == "" {
 		return nil
@@ -70,77 +69,19 @@ func panelModel(c *config.Config) (display.Model, error) {
 	return m, nil
 }
 
-// readable reads every file that the config names, so that a bad one is told before any wire is touched.
+// checkFiles reads every file that the config names, so that a bad one is reported before any wire is touched.
 func checkFiles(c *config.Config) error {
-	key, err := c.APIKey()
-	if err != nil {
-		return err
-	}
-	if _, err := c.MerchantCertificate(); err != nil {
-		return err
-	}
-	if c.Pay.API == "v3" {
-		if _, err := readSecretsV3(c, key); err != nil {
-			return err
-		}
-	}
-	if _, err := c.TrustedRoots(); err != nil {
+	if _, _, err := newGateway(c, nil); err != nil {
 		return err
 	}
 	if _, err := alertURL(c); err != nil {
 		return err
 	}
-	_, err = onsite.ReadSecret(c)
+	_, err := onsite.ReadSecret(c)
 	return err
 }
 
-// secretsV3 is what API v3 is signed and verified with.
-type secretsV3 struct {
-	serial   string // of the merchant's certificate
-	own      *rsa.PrivateKey
-	platform *rsa.PublicKey // nil in certificate mode
-}
-
-const apiV3KeyLen = 32
-
-func readSecretsV3(c *config.Config, apiKey string) (s secretsV3, err error) {
-	if len(apiKey) != apiV3KeyLen {
-		return s, fmt.Errorf("pay.key_file: an APIv3 key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", apiV3KeyLen, len(apiKey))
-	}
-	if s.serial, s.own, err = merchantV3(c); err != nil || c.Pay.PublicFile == "" {
-		return s, err
-	}
-	const key = "pay.wechatpay_public_key_file"
-	text, err := c.PublicFile(key, c.Pay.PublicFile)
-	if err != nil {
-		return s, err
-	}
-	if s.platform, err = pay.ReadPublicKey(text); err != nil {
-		return s, fmt.Errorf("%s: %w: use the pub_key.pem that the merchant platform offers beside its id", key, err)
-	}
-	if s.own.PublicKey.Equal(s.platform) {
-		return s, fmt.Errorf("%s: it is the merchant's own key: use the pub_key.pem that the merchant platform offers beside its id", key)
-	}
-	return s, nil
-}
-
-// merchantV3 reads the merchant's certificate and key for signing calls with.
-func merchantV3(c *config.Config) (serial string, own *rsa.PrivateKey, err error) {
-	cert, err := c.PublicFile("pay.cert_file", c.Pay.CertFile)
-	if err != nil {
-		return "", nil, err
-	}
-	key, err := c.SecretFile("pay.cert_key_file", c.Pay.CertKey)
-	if err != nil {
-		return "", nil, err
-	}
-	if serial, own, err = pay.ReadMerchant(cert, key); err != nil {
-		return "", nil, fmt.Errorf("pay.cert_file and pay.cert_key_file: %w: use apiclient_cert.pem and apiclient_key.pem", err)
-	}
-	return serial, own, nil
-}
-
-// alertURL is the address of the group's robot, "" if there is none. Whoever knows it can write to the group.
+// alertURL is the address of the group's robot, "" if there is none. A person who knows it can write to the group.
 func alertURL(c *config.Config) (string, error) {
 	const key = "alert.url_file"
 	if c.Alert.URLFile == "" {

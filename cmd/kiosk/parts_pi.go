@@ -22,19 +22,20 @@ import (
 	"kiosk/sale"
 )
 
-const wires = "periph"
+const wires = "periph" // kiosk version says it
 
 // streetFlags: on the board the config alone says where the book is and where the page is served.
 func streetFlags(*flag.FlagSet, *cli) {}
 
+// streetConfig: the board has none of its own.
 func (c *cli) streetConfig() (config.Config, bool, error) { return config.Config{}, false, nil }
 
-// outputsOff drives them low, and tells how long that took once the board's pins were found.
+// outputsOff drives them low, and prints how long that took once the board's pins were found.
 func outputsOff(w io.Writer, pins []string) error {
 	if err := hw.InitDrivers(); err != nil {
 		return err
 	}
-	began := time.Now()
+	began := time.Now() // what counts is how long a motor may run on
 	if err := hw.DriveLow(pins); err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func metalCheck(conf *config.Config) func(context.Context) []doctor.Finding {
 func noPins() error { return hw.HasGPIO() }
 
 // openWires takes the wires from the board.
-func openWires(_ *cli, conf *config.Config) (*wiring, error) {
+func openWires(conf *config.Config) (*wiring, error) {
 	if err := hw.InitDrivers(); err != nil {
 		return nil, err
 	}
@@ -72,13 +73,13 @@ func openWires(_ *cli, conf *config.Config) (*wiring, error) {
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
 		address: net.InterfaceAddrs,
 		wall:    wall,
-		clock:   wall,
+		clock:   wall, // a real loop stands still by itself or not at all
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },
 		street:  func(page http.Handler) http.Handler { return page },
 		ready:   func(a net.Addr) { say(fmt.Sprintf("the status page is at http://%s/", a)) },
 	}
-	var bus io.Closer
+	var bus io.Closer // of the panel that is open; a panel that fails is opened anew
 	w.panel = func(c *config.Config, m display.Model) (p *display.Panel, err error) {
 		if bus != nil {
 			_ = bus.Close()

@@ -28,18 +28,18 @@ import (
 	"kiosk/sim/gateway"
 )
 
-const wires = "street"
+const wires = "street" // kiosk version says it: no box full of goods may run this
 
 // The street's merchant: the gateway beside the kiosk knows this one and no other.
 const (
 	streetKey    = "street-street-street-street-1234"
-	gatewayPath  = "/street/gateway"
-	defaultData  = "./var"
+	gatewayPath  = "/street/gateway" // beside the page, on its port
+	defaultData  = "./var"           // so that make run leaves nothing elsewhere
 	defaultAddr  = "127.0.0.1:8080"
-	streetSlots  = 4
 	streetCancel = "GPIO6"
 )
 
+// streetFlags adds where the street keeps its files, and where it is served.
 func streetFlags(fs *flag.FlagSet, c *cli) {
 	fs.StringVar(&c.data, "data", "", "")
 	fs.StringVar(&c.addr, "addr", "", "")
@@ -66,7 +66,7 @@ func (c *cli) streetConfig() (config.Config, bool, error) {
 		{Name: "乐事薯片 原味", NameEN: "Potato chips", Fen: 680, Key: "GPIO13", Motor: "GPIO19", Home: "GPIO21"},
 		{Name: "士力架 51g", NameEN: "Snickers 51g", Fen: 500, Key: "GPIO26", Motor: "GPIO23", Home: "GPIO4"},
 	}
-	for i, s := range goods[:streetSlots] {
+	for i, s := range goods { // one light barrier sees them all, as in most machines
 		s.Number, s.Drop, s.Stock = i+1, "GPIO22", 10
 		conf.Slots = append(conf.Slots, s)
 	}
@@ -80,7 +80,7 @@ func outputsOff(io.Writer, []string) error { return nil }
 func noPins() error { return nil }
 
 // openWires takes the wires from a street.
-func openWires(_ *cli, conf *config.Config) (*wiring, error) {
+func openWires(conf *config.Config) (*wiring, error) {
 	street, gateway, err := openStreet(conf)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	if err := gateway.Load(); err != nil {
 		return nil, nil, err
 	}
-	var till sim.Till
+	var till sim.Till // nil: the config pays elsewhere, and nobody here can
 	if strings.HasPrefix(conf.Pay.URL, "http://"+conf.Status.Listen+gatewayPath) {
 		till = gateway
 	}
@@ -153,7 +153,7 @@ func postman(s *sim.Street) func(*http.Request) (*http.Response, error) {
 
 // streetV3 is the other side of the config's v3: its merchant is believed, and answers are signed the way it verifies them.
 func streetV3(c *config.Config, apiKey string) (gateway.V3, error) {
-	serial, own, err := merchantV3(c)
+	serial, own, err := readMerchantV3(c)
 	if err != nil {
 		return gateway.V3{}, err
 	}
@@ -164,6 +164,7 @@ func streetV3(c *config.Config, apiKey string) (gateway.V3, error) {
 	return v3, nil
 }
 
+// streetWiring hands out the street's wires. What is behind them is the code that ships.
 func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) *wiring {
 	pin := func(name string) (gpio.PinIO, error) { return s.Pin(name), nil }
 	wall := func() (time.Time, bool) { return s.Clock.Wall(), s.Clock.Synced() }
@@ -171,6 +172,7 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 		pin: pin, dial: s.Network.Dial, address: net.InterfaceAddrs,
 		nmcli: filepath.Join(filepath.Dir(conf.Store.Path), "nmcli"), // a street opens no real hotspot
 		serial: func() (io.ReadWriteCloser, error) {
+			// A real module may be tried in the street.
 			if info, err := os.Stat(conf.Scanner.Port); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 				return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud)
 			}
@@ -192,7 +194,7 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 		},
 		wall: wall,
 		clock: func() (time.Time, bool) {
-			s.Loop.Pass()
+			s.Loop.Pass() // the trouble "stuck": a clerk that stands still for good, while the page goes on
 			return wall()
 		},
 		disk:    func(b sale.Book) sale.Book { return &frailBook{b, s.Disk} },
@@ -212,7 +214,7 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 				fmt.Printf("the technician's secret is in %s\n", f)
 			}
 		},
-		post:  gateway.Run,
+		post:  gateway.Run, // notices, as the gateway sends them
 		close: func() { _ = s.Close() },
 	}
 }

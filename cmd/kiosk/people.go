@@ -25,7 +25,7 @@ func (k *kiosk) connectPeople() {
 			if open {
 				fault = "the door is open"
 			}
-			k.health(sale.NotReadyDoor)(fault)
+			k.health(sale.NotReadyDoor)(fault) // an order under way is told too
 		}
 		k.clerk.Post(sale.Health{Part: sale.NotReadyDoor, Fault: "the door was not looked at yet"})
 	}
@@ -41,7 +41,8 @@ func (k *kiosk) connectPeople() {
 // press tests the light barrier before an order is born: nobody is asked for money who could not be served.
 func (k *kiosk) press(slot int) {
 	k.tally.NotePress(sale.Slot(slot))
-	k.cue(hw.SignalKey)
+	k.cue(hw.SignalKey) // at once: a customer who hears nothing presses again
+	// A slot that sells nothing anyway needs no test, and the shop says why.
 	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == sale.Slot(slot) && w.Fault == "" })
 	err := k.drops.TestBeam(slot)
 	if err == nil || !sells || errors.Is(err, hw.ErrVendUnderWay) {
@@ -63,6 +64,7 @@ func (k *kiosk) connectScanner() {
 	k.scanner.Open = k.wires.serial
 	k.scanner.Read = func(text string) {
 		k.cue(hw.SignalScan)
+		// The text stays with the clerk; a test learns only of what kind it was.
 		if kind := hw.CodeKind(text); !k.bench.Scan.Take(kind) {
 			k.clerk.Scan(text, kind)
 		}
@@ -74,6 +76,7 @@ func (k *kiosk) connectScanner() {
 // noScanner stands in if no scan module is configured.
 type noScanner struct{}
 
+// Arm does nothing.
 func (noScanner) Arm(bool) {}
 
 // health tells the shop of a part that it cannot sell without.
@@ -106,6 +109,7 @@ type audibleScreen struct {
 // sounds are the screens that are heard.
 var sounds = map[string]string{sale.ScreenThanks: hw.SignalThanks, sale.ScreenSorry: hw.SignalSorry, sale.ScreenRefunding: hw.SignalSorry}
 
+// Show is called for every change of a view; a sound is for another screen only.
 func (s *audibleScreen) Show(v sale.View) {
 	s.Screen.Show(v)
 	if s.cues == nil || v.Screen == s.last {

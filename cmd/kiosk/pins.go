@@ -12,9 +12,9 @@ import (
 
 // metal is what the pins lead to.
 type metal struct {
-	outputs *hw.Outputs
-	keys    *hw.Keys
-	drops   *hw.Dispenser
+	outputs *hw.Outputs     // what turns or opens; each has its longest time on
+	keys    *hw.Keys        // the customers' and the technician's
+	drops   *hw.Dispenser   // motors and light barriers
 	scanner *hw.Scanner     // nil: there is no scan module
 	door    *hw.Door        // nil: there is no switch
 	cues    *hw.Signals     // nil: neither buzzer nor light
@@ -23,7 +23,7 @@ type metal struct {
 
 // pinFinder finds the pins that a config names, and keeps the first error.
 type pinFinder struct {
-	find func(name string) (gpio.PinIO, error)
+	find func(name string) (gpio.PinIO, error) // the board's, or a street's
 	err  error
 }
 
@@ -45,7 +45,7 @@ func connectMetal(c *config.Config, find func(name string) (gpio.PinIO, error)) 
 	if m.outputs, err = connectActuators(c, find); err != nil {
 		return m, err
 	}
-	f := &pinFinder{find: find}
+	f := &pinFinder{find: find} // a nil pin is one that the machine does without
 	m.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}, Cancel: f.pin("keys.cancel", c.Keys.Cancel), Service: f.pin("keys.service", c.Keys.Service)}
 	m.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: m.outputs}
 	for _, s := range c.Slots {
@@ -56,7 +56,7 @@ func connectMetal(c *config.Config, find func(name string) (gpio.PinIO, error)) 
 	}
 	if p := f.pin("keys.door", c.Keys.Door); p != nil {
 		m.door = &hw.Door{Pin: p}
-		m.drops.Door = m.door.IsOpen
+		m.drops.Door = m.door.IsOpen // no motor turns on a hand
 	}
 	if buzzer, light := f.pin("keys.buzzer", c.Keys.Buzzer), f.pin("keys.light", c.Keys.Light); buzzer != nil || light != nil {
 		m.cues = &hw.Signals{Buzzer: buzzer, Lamp: light}
@@ -86,7 +86,7 @@ func connectActuators(c *config.Config, find func(name string) (gpio.PinIO, erro
 		if s.Lock != "" {
 			most = hw.LockMaxOn
 		}
-		f := &pinFinder{find: find}
+		f := &pinFinder{find: find} // one each: every actuator is tried
 		if p := f.pin(fmt.Sprintf("slot %d %s", s.Number, turns), name); p != nil {
 			f.err = outputs.Add(name, p, most)
 		}

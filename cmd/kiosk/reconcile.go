@@ -68,13 +68,14 @@ func fetchDay(ctx context.Context, c *config.Config, day time.Time, file string,
 	return bill, purse, err
 }
 
+// tellFindings prints what differs, and the sums that an owner compares with the platform's.
 func (c *cli) tellFindings(date string, s daily.Sums, found []sale.Finding, asJSON bool) error {
 	if asJSON {
 		report := struct {
 			Date string `json:"date"`
 			daily.Sums
 			Findings []sale.Finding `json:"findings"`
-		}{date, s, append([]sale.Finding{}, found...)}
+		}{date, s, append([]sale.Finding{}, found...)} // never null
 		if err := json.NewEncoder(c.out).Encode(report); err != nil {
 			return err
 		}

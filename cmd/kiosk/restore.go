@@ -52,7 +52,7 @@ func (c *cli) restore(ctx context.Context, args []string) error {
 	return err
 }
 
-// restoredLine tells in one line what was done, and what is left to do.
+// restoredLine says in one line what was done, and what is left to do.
 func restoredLine(from string, did store.Restored) string {
 	said := []string{fmt.Sprintf("restored %s: %s", from, count(did.Orders, "order"))}
 	if !did.Last.IsZero() {
@@ -82,6 +82,7 @@ func restoredLine(from string, did store.Restored) string {
 	return strings.Join(said, "; ")
 }
 
+// joined lists order numbers for a person.
 func joined(numbers []sale.No) string {
 	var words []string
 	for _, no := range numbers {
@@ -90,6 +91,7 @@ func joined(numbers []sale.No) string {
 	return strings.Join(words, ", ")
 }
 
+// count says how many, as English does.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -33,13 +33,13 @@ func (c *cli) run(ctx context.Context, args []string) error {
 		return err
 	}
 	said := &evidence.Log{}
-	log.SetFlags(0)
+	log.SetFlags(0) // systemd writes the time
 	log.SetOutput(io.MultiWriter(os.Stderr, said))
 	conf, err := c.readAll()
 	if err != nil {
 		return err
 	}
-	w, err := openWires(c, &conf)
+	w, err := openWires(&conf) // nothing is touched before every file was read
 	if err != nil {
 		return err
 	}
@@ -48,14 +48,14 @@ func (c *cli) run(ctx context.Context, args []string) error {
 	if err := k.connect(said); err != nil {
 		return err
 	}
-	defer k.outputs.LatchOff()
+	defer k.outputs.LatchOff() // whatever happened: nothing turns after this process
 	return k.serve(ctx)
 }
 
 // readAll reads the config and every file that it names. On a machine without pins, which is no kiosk, an absent file is not
 // worth mentioning: the pins are.
 func (c *cli) readAll() (config.Config, error) {
-	named := c.file != ""
+	named := c.file != "" // by the person who calls
 	conf, err := c.config()
 	absent := errors.Is(err, os.ErrNotExist) && !named
 	if err == nil {
@@ -77,20 +77,20 @@ func (c *cli) readAll() (config.Config, error) {
 
 // kiosk is the rooms, connected.
 type kiosk struct {
-	conf  config.Config
-	wires *wiring
-	metal
-	screen   *display.Screen
-	book     *store.ReopeningBook
-	clerk    *sale.Clerk
-	page     *status.Page
-	evidence *evidence.Keeper
-	alert    *alert.Watcher // nil: nobody is told
-	tally    metrics.Tally
-	bills    *daily.Bills
-	board    *doctor.Board
-	hand     *onsite.ServiceKey
-	bench    *onsite.Bench
+	conf     config.Config        // as it was at the start: a change counts from the next one on
+	wires    *wiring              // from the board or from a street
+	metal                         // what hangs on the pins
+	screen   *display.Screen      // draws what the clerk shows
+	book     *store.ReopeningBook // may come late: see openBook
+	clerk    *sale.Clerk          // carries out what the shop decides
+	page     *status.Page         // the technician's
+	evidence *evidence.Keeper     // the recording, and the end of the log
+	alert    *alert.Watcher       // nil: nobody is told
+	tally    metrics.Tally        // what the clerk observes, for /metrics
+	bills    *daily.Bills         // the gateway's, against the book
+	board    *doctor.Board        // the computer
+	hand     *onsite.ServiceKey   // and where the page is found
+	bench    *onsite.Bench        // what a technician tries at the machine
 }
 
 // connect builds every room, in the order in which they need one another. Outputs are off before anything else is looked
@@ -140,6 +140,7 @@ func (k *kiosk) connect(log *evidence.Log) error {
 	return nil
 }
 
+// connectScreen builds the panel's screen. The panel opens later, and again after each fault: meanwhile nothing is sold.
 func (k *kiosk) connectScreen() error {
 	m, err := panelModel(&k.conf)
 	if err != nil {
@@ -149,6 +150,7 @@ func (k *kiosk) connectScreen() error {
 		Open:     func() (*display.Panel, error) { return k.wires.panel(&k.conf, m) },
 		Renderer: display.Renderer{Model: m, Language: k.conf.Language, Contact: k.conf.Contact, Kiosk: k.conf.Kiosk},
 		Health:   k.health("panel"), Local: k.hand.Address.LocalName,
+		// A code that no phone could read is an order that must not wait to be paid.
 		Refused: func(no sale.No, why string) { k.clerk.Post(sale.Unshown{No: no, Why: why}) },
 	}
 	k.clerk.Screen = &audibleScreen{Screen: k.screen, cues: k.cues}
@@ -163,7 +165,8 @@ func (k *kiosk) connectServiceKey() {
 	h.Sound, h.Forgive = func() { k.cue(hw.SignalLocate) }, k.page.ResetAttempts
 	h.Hotspot = &onsite.Hotspot{Radio: hw.Hotspot{Program: k.wires.nmcli}, Name: "kiosk-" + k.conf.Kiosk, Panel: k.screen, Address: h.Address, Log: say}
 	h.Secret = &onsite.FirstSecret{
-		Set:   k.page.SetPin,
+		Set: k.page.SetPin,
+		// A panel is drawn on every three seconds.
 		IsLit: func() bool { return time.Since(k.screen.State().Drawn) < 10*time.Second },
 		Show: func(ctx context.Context, clear string, hold time.Duration) error {
 			return k.screen.HandOver(ctx, display.Slip{Kind: display.SlipSecret, Secret: clear, Address: h.Address.Find(), Left: hold})

@@ -12,6 +12,7 @@ import (
 	"kiosk/display"
 )
 
+// screens draws every screen with sample data: for a new panel, a new text, a manual. It needs no config.
 func (c *cli) screens(_ context.Context, args []string) error {
 	dir, size := "", ""
 	err := flags("screens", args, func(fs *flag.FlagSet) {
@@ -24,14 +25,14 @@ func (c *cli) screens(_ context.Context, args []string) error {
 	if dir == "" {
 		return config.Usage(fmt.Errorf("screens: say where with -o DIR"))
 	}
-	sizes := []string{"240x240", "240x320", "320x240"}
+	sizes := []string{"240x240", "240x320", "320x240"} // one of each layout
 	if size != "" {
 		sizes = []string{size}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	contact := config.Defaults().Contact
+	contact := config.Defaults().Contact // the owner's own, if there is a config
 	if conf, err := c.config(); err == nil {
 		contact = conf.Contact
 	}

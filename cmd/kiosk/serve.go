@@ -33,8 +33,8 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	srv := web.NewServer(k.wires.street(k.page.Handler()))
-	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	clerk, stop := context.WithCancel(ctx)
+	inner, end := context.WithCancelCause(context.WithoutCancel(ctx)) // the rooms outlive ctx
+	clerk, stop := context.WithCancel(ctx)                            // a room that fails stops the clerk first
 	defer stop()
 	k.bench.Stop = stop
 	k.board.BeginRun(k.page.Boot)
@@ -53,10 +53,11 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	k.wires.ready(l.Addr())
 	err = k.clerk.Run(clerk)
 	notifySystemd("STOPPING=1")
-	end(nil)
+	end(nil) // now the rooms
 	_ = srv.Close()
 	rooms.Wait()
 	k.board.EndRun()
+	// The reason is the first room that failed, if one did.
 	if cause := context.Cause(inner); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
 	}
@@ -65,11 +66,12 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 
 // room is what runs beside the clerk. Its failure ends the service, and the service manager starts it again.
 type room struct {
-	name  string // in the error
-	there bool   // on this machine
-	run   func(context.Context) error
+	name  string                      // in the error
+	there bool                        // on this machine
+	run   func(context.Context) error // until its context ends
 }
 
+// rooms lists them all: nothing else runs beside the clerk.
 func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
 	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: say}
 	return []room{
@@ -97,8 +99,10 @@ func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
 	}
 }
 
+// locatePage tells the shop the page's address: the panel shows it in maintenance.
 func (k *kiosk) locatePage(at string) { k.clerk.Post(sale.Located{Address: at}) }
 
+// servePage serves until srv is closed.
 func servePage(srv *http.Server, l net.Listener) error {
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -110,9 +114,9 @@ func servePage(srv *http.Server, l net.Listener) error {
 // beat, never from a bare ticker, so that a shop that stands still is started anew.
 func feedWatchdog(ctx context.Context, alive func() bool) error {
 	notifySystemd("READY=1")
-	every := 5 * time.Second
+	every := 5 * time.Second // without a watchdog nobody reads it
 	if us, err := strconv.Atoi(os.Getenv("WATCHDOG_USEC")); err == nil && us > 0 {
-		every = time.Duration(us) * time.Microsecond / 3
+		every = time.Duration(us) * time.Microsecond / 3 // so that one that is late does no harm
 	}
 	for {
 		select {

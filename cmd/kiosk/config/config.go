@@ -16,118 +16,127 @@ const LeastDisk = 32 << 20
 
 // Config is kiosk.toml. Every key is explained in systemd/kiosk.toml.
 type Config struct {
-	Kiosk         string   `toml:"kiosk"`
-	Language      string   `toml:"language"`
-	Contact       string   `toml:"contact"`
-	ChoiceTimeout Duration `toml:"choice_timeout"`
+	Kiosk         string   `toml:"kiosk"`          // the machine's name: every order number begins with it
+	Language      string   `toml:"language"`       // of the panel
+	Contact       string   `toml:"contact"`        // what a customer reads who needs a person
+	ChoiceTimeout Duration `toml:"choice_timeout"` // how long a choice may stay unpaid
 
-	Status  Status  `toml:"status"`
-	Pay     Pay     `toml:"pay"`
-	Display Display `toml:"display"`
-	Scanner Scanner `toml:"scanner"`
-	Keys    Keys    `toml:"keys"`
-	Store   Store   `toml:"store"`
-	Alert   Alert   `toml:"alert"`
-	Board   Board   `toml:"board"`
-	Slots   []Slot  `toml:"slot"`
+	Status  Status  `toml:"status"`  // the technician's page
+	Pay     Pay     `toml:"pay"`     // the gateway, and who is paid
+	Display Display `toml:"display"` // the panel
+	Scanner Scanner `toml:"scanner"` // the scan module
+	Keys    Keys    `toml:"keys"`    // keys and switches that are no slot's
+	Store   Store   `toml:"store"`   // the order book
+	Alert   Alert   `toml:"alert"`   // the robot of the owner's group
+	Board   Board   `toml:"board"`   // what else hangs on the board
+	Slots   []Slot  `toml:"slot"`    // the goods
 
 	File string `toml:"-"` // the file that it was read from; "" for a street's own
 	Key  string `toml:"-"` // a street's API key, which no file holds
 }
 
+// Status is the page and its doors. Files are named as Resolve resolves them.
 type Status struct {
-	Listen      string `toml:"listen"`
-	PinFile     string `toml:"pin_file"`
+	Listen      string `toml:"listen"`   // host:port
+	PinFile     string `toml:"pin_file"` // the hash of the technician's secret
 	CertFile    string `toml:"cert_file"`
 	KeyFile     string `toml:"key_file"`
-	PlainListen string `toml:"plain_listen"`
+	PlainListen string `toml:"plain_listen"` // plain HTTP, which leads to TLS
 }
 
+// Pay is the gateway and the merchant. Orders keep the account that they were born under.
 type Pay struct {
-	API        string   `toml:"api"`
-	Mode       string   `toml:"mode"`
+	API        string   `toml:"api"`  // v2 or v3
+	Mode       string   `toml:"mode"` // direct: the key is on this machine
 	URL        string   `toml:"url"`
-	StandbyURL string   `toml:"standby_url"`
+	StandbyURL string   `toml:"standby_url"` // the gateway's second house
 	AppID      string   `toml:"appid"`
 	MchID      string   `toml:"mchid"`
-	SubAppID   string   `toml:"sub_appid"`
+	SubAppID   string   `toml:"sub_appid"` // the shop's own, if mchid is a service provider's
 	SubMchID   string   `toml:"sub_mchid"`
-	SignType   string   `toml:"sign_type"`
+	SignType   string   `toml:"sign_type"` // of v2
 	KeyFile    string   `toml:"key_file"`
 	CertFile   string   `toml:"cert_file"`
 	CertKey    string   `toml:"cert_key_file"`
-	PublicID   string   `toml:"wechatpay_public_key_id"`
+	PublicID   string   `toml:"wechatpay_public_key_id"` // none: certificate mode
 	PublicFile string   `toml:"wechatpay_public_key_file"`
-	NotifyURL  string   `toml:"notify_url"`
-	Expiry     Duration `toml:"native_expiry"`
-	CAFile     string   `toml:"ca_file"`
+	NotifyURL  string   `toml:"notify_url"`    // where the gateway posts notices
+	Expiry     Duration `toml:"native_expiry"` // how long a QR code can be paid
+	CAFile     string   `toml:"ca_file"`       // trust for a test's gateway
 }
 
+// Display is how the panel is built and mounted. Pins are named as the board names them.
 type Display struct {
-	Controller string `toml:"controller"`
-	Size       string `toml:"size"`
-	Rotation   int    `toml:"rotation"`
+	Controller string `toml:"controller"` // the chip's name
+	Size       string `toml:"size"`       // width x height at rotation 0
+	Rotation   int    `toml:"rotation"`   // degrees, clockwise
 	Port       string `toml:"port"`
-	Speed      string `toml:"speed"`
-	DC         string `toml:"dc"`
+	Speed      string `toml:"speed"` // of the bus; "": the panel's usual
+	DC         string `toml:"dc"`    // data/command
 	Reset      string `toml:"reset"`
 	Backlight  string `toml:"backlight"`
 
-	Dim        string  `toml:"dim"`
-	Brightness float64 `toml:"brightness"`
-	Invert     *bool   `toml:"invert"`
-	BGR        *bool   `toml:"bgr"`
-	ColOffset  *int    `toml:"col_offset"`
-	RowOffset  *int    `toml:"row_offset"`
-	Mode       *int    `toml:"mode"`
+	Dim        string  `toml:"dim"`        // the PWM that dims the backlight
+	Brightness float64 `toml:"brightness"` // above 0 to 1
+	Invert     *bool   `toml:"invert"`     // nil: as the controller usually is
+	BGR        *bool   `toml:"bgr"`        // red and blue exchanged
+	ColOffset  *int    `toml:"col_offset"` // pixels along the short side
+	RowOffset  *int    `toml:"row_offset"` // pixels along the long side
+	Mode       *int    `toml:"mode"`       // the clock mode of SPI, 0 to 3
 }
 
+// Scanner is the scan module on its serial line.
 type Scanner struct {
 	Port    string `toml:"port"`
 	Baud    int    `toml:"baud"`
-	Dialect string `toml:"dialect"`
-	Trigger string `toml:"trigger"`
+	Dialect string `toml:"dialect"` // what the module speaks besides codes
+	Trigger string `toml:"trigger"` // the pin that makes it look
 
-	TriggerHigh bool `toml:"trigger_high"`
-	Continuous  bool `toml:"continuous"`
+	TriggerHigh bool `toml:"trigger_high"` // High makes it look
+	Continuous  bool `toml:"continuous"`   // it looks all the time
 }
 
+// Keys are pins; each may be left out. Keys and the door close to ground, buzzer and light are on at High.
 type Keys struct {
-	Cancel  string `toml:"cancel"`
-	Service string `toml:"service"`
-	Door    string `toml:"door"`
+	Cancel  string `toml:"cancel"`  // gives a choice up
+	Service string `toml:"service"` // the technician's
+	Door    string `toml:"door"`    // open: no motor turns
 	Buzzer  string `toml:"buzzer"`
 	Light   string `toml:"light"`
 }
 
+// Board is what the kiosk can sell without.
 type Board struct {
-	Thermometer string `toml:"thermometer"`
+	Thermometer string `toml:"thermometer"` // the 1-wire id of a DS18B20
 }
 
+// Store is where the book lies. What else must survive a restart lies beside it.
 type Store struct {
 	Path string `toml:"path"`
 }
 
+// Alert is one address, given here or in a file: a person who knows it can write to the group.
 type Alert struct {
 	URL     string `toml:"url"`
-	URLFile string `toml:"url_file"`
+	URLFile string `toml:"url_file"` // a file that holds the address
 }
 
+// Slot is one spiral, or one compartment with an electric lock. Name, price and stock are first values: the book has the present ones.
 type Slot struct {
-	Number int    `toml:"number"`
+	Number int    `toml:"number"` // as on the sticker
 	Name   string `toml:"name"`
-	NameEN string `toml:"name_en"`
+	NameEN string `toml:"name_en"` // "": name
 	Fen    int64  `toml:"fen"`
 	Key    string `toml:"key"`
-	Motor  string `toml:"motor"`
-	Home   string `toml:"home"`
-	Drop   string `toml:"drop"`
-	Stock  int    `toml:"stock"`
+	Motor  string `toml:"motor"` // High turns
+	Home   string `toml:"home"`  // closed at home
+	Drop   string `toml:"drop"`  // the light barrier
+	Stock  int    `toml:"stock"` // at first
 
-	Lock     string `toml:"lock"`
-	Emitter  string `toml:"emitter"`
+	Lock     string `toml:"lock"`    // instead of a motor
+	Emitter  string `toml:"emitter"` // switches the barrier's light
 	HomeHigh bool   `toml:"home_high"`
-	DropHigh bool   `toml:"drop_high"`
+	DropHigh bool   `toml:"drop_high"` // High while something is in it: a cut wire stops the sale
 }
 
 // Actuator is what turns or opens: its key, and its pin.
@@ -176,7 +185,7 @@ type usageError struct{ error }
 // Usage marks an error as the caller's own mistake.
 func Usage(err error) error { return usageError{err} }
 
-// IsUsage tells such an error.
+// IsUsage reports whether an error is one.
 func IsUsage(err error) bool {
 	var use usageError
 	return errors.As(err, &use)

@@ -37,10 +37,10 @@ type Fetcher interface {
 // Bills compares each day's bill with the book. What it knows for the page it keeps in memory, because the page is drawn
 // twice a second and must not read the book each time.
 type Bills struct {
-	Kiosk    string
+	Kiosk    string // a bill has other machines' orders too
 	Gateway  Fetcher
 	Book     *store.ReopeningBook
-	Snapshot func() sale.Snapshot
+	Snapshot func() sale.Snapshot // for the clock, and for whether the gateway answers
 	Nudge    func(ctx context.Context, no sale.No)
 	Now      func() time.Time
 	Log      func(line string)
@@ -55,6 +55,7 @@ type Bills struct {
 	pending map[sale.No]struct{} // paid there, and not yet in this book
 }
 
+// locked calls do with the state locked. do must not wait for the gateway.
 func (b *Bills) locked(do func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

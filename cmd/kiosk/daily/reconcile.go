@@ -19,6 +19,7 @@ func Read(day time.Time, text []byte) (sale.Bill, error) {
 	return orEmpty(day)(pay.ReadBill(day, text))
 }
 
+// orEmpty: the gateway answers "no bill" for a day without trade, which is no error.
 func orEmpty(day time.Time) func(sale.Bill, error) (sale.Bill, error) {
 	return func(b sale.Bill, err error) (sale.Bill, error) {
 		if errors.Is(err, pay.ErrNoBill) {

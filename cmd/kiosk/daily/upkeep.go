@@ -38,6 +38,7 @@ func (u *Upkeep) Prune(ctx context.Context) error {
 	return nil
 }
 
+// pruneOnce goes on batch by batch, and gives way to a customer.
 func (u *Upkeep) pruneOnce(ctx context.Context) (int, error) {
 	p := store.Pruning{}
 	for {

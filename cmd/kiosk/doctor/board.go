@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	boardInterval = 5 * time.Second
-	runsFile      = "runs.json" // beside the book
+	boardInterval = 5 * time.Second // a full disk is seen before most customers
+	runsFile      = "runs.json"     // beside the book
 )
 
 // Board watches the computer while the kiosk runs: the disk that a write needs, the power, and how earlier runs ended.
@@ -27,7 +27,7 @@ type Board struct {
 	Thermometer *hw.Thermometer // nil: there is none
 	Log         func(line string)
 
-	runs atomic.Pointer[hw.RunLog]
+	runs atomic.Pointer[hw.RunLog] // nil until BeginRun
 }
 
 // BeginRun counts how the run before this one ended. A count that cannot be kept is no reason not to sell.
@@ -74,6 +74,7 @@ func (b *Board) Watch(ctx context.Context, disk func(fault string)) error {
 	}
 }
 
+// diskFault is in English: the page has words of its own for a part's fault.
 func (b *Board) diskFault(now hw.Board) string {
 	if err := b.DiskErr(); err != nil {
 		return err.Error()
@@ -120,15 +121,15 @@ func (b *Board) Facts() sale.Facts {
 }
 
 const (
-	manyDips       = 3
+	manyDips       = 3 // in dipsDay: the supply is too weak
 	dipsDay        = 24 * time.Hour
-	supplyInterval = 500 * time.Millisecond
+	supplyInterval = 500 * time.Millisecond // the firmware holds a dip for longer
 )
 
 // Supply counts the vends during which the power was too low: a motor on the board's own supply takes it away, and
 // enough of that ends in a reboot with the goods half way out.
 type Supply struct {
-	IsLow func() bool
+	IsLow func() bool // now
 	Log   func(line string)
 
 	mu   sync.Mutex
@@ -141,6 +142,7 @@ func SupplyIsLow() bool {
 	return p != nil && p.Low
 }
 
+// addDip forgets those of the day before, and reports whether they are too many.
 func (s *Supply) addDip(now time.Time) (many bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,11 +163,13 @@ func (s *Supply) CountDips() int {
 // Watch returns a dispenser that looks at the supply while a motor runs.
 func (s *Supply) Watch(d sale.Dispenser) sale.Dispenser { return &watchedDispenser{d, s} }
 
+// watchedDispenser changes nothing about a vend.
 type watchedDispenser struct {
 	sale.Dispenser
 	supply *Supply
 }
 
+// Vend asks for the supply from the first moment of a vend to its last: a dip may be short.
 func (d *watchedDispenser) Vend(ctx context.Context, slot int) (bool, string) {
 	done, seen := make(chan struct{}), make(chan bool)
 	go func() {

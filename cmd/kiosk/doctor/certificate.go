@@ -60,9 +60,10 @@ func MerchantCertificateEnds(c *config.Config) time.Time {
 // certificateFinding has a text for the Chinese page too, empty if all is well.
 type certificateFinding struct {
 	Finding
-	zh string
+	zh string // as the rest of a sentence about the certificate
 }
 
+// judgeCertificate looks at validity first: its finding is always there.
 func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []certificateFinding {
 	out := []certificateFinding{judgeValidity(leaf, now)}
 	// WeChat Pay writes the merchant number into the common name.
@@ -73,6 +74,7 @@ func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []
 	return out
 }
 
+// judgeValidity says what an ended certificate costs: refunds fail, sales do not.
 func judgeValidity(leaf *x509.Certificate, now time.Time) certificateFinding {
 	is := func(verdict, en, zh string) certificateFinding {
 		return certificateFinding{Finding{"certificate", verdict, en}, zh}

@@ -23,16 +23,16 @@ import (
 
 // Finding is one line of a report: a part, how it is, and what to do about it.
 type Finding struct {
-	Part    string `json:"part"`
+	Part    string `json:"part"`    // as installers call it
 	Verdict string `json:"verdict"` // ok | warn | fail
-	Text    string `json:"text"`
+	Text    string `json:"text"`    // what was found, and what to do
 }
 
 // The verdicts. A warning sells on; a failure makes the command exit with 1.
 const (
 	OK   = "ok"
-	Warn = "warn"
-	Fail = "fail"
+	Warn = "warn" // it sells, and somebody should look
+	Fail = "fail" // it does not sell, or not for long
 )
 
 // WriteReport prints findings as a table or as JSON.
@@ -49,6 +49,7 @@ func WriteReport(out io.Writer, found []Finding, asJSON bool) error {
 // HasFailure reports whether any of them is a failure.
 func HasFailure(found []Finding) bool { return firstFailure(found) >= 0 }
 
+// firstFailure is -1 if there is none.
 func firstFailure(found []Finding) int {
 	return slices.IndexFunc(found, func(f Finding) bool { return f.Verdict == Fail })
 }
@@ -58,10 +59,10 @@ const gatewayPatience = 10 * time.Second
 
 // Checkup is what kiosk check looks at. It works beside a running kiosk and turns nothing.
 type Checkup struct {
-	Config  *config.Config
-	Gateway func() (sale.Gateway, sale.Merchant, error)
-	Metal   func(context.Context) []Finding // pins, panel, scan module and board; a street has its own
-	Secret  []status.Note                   // what is amiss with the technician's secret
+	Config  *config.Config                              // read and checked
+	Gateway func() (sale.Gateway, sale.Merchant, error) // a client of its own, beside a running kiosk's
+	Metal   func(context.Context) []Finding             // pins, panel, scan module and board; a street has its own
+	Secret  []status.Note                               // what is amiss with the technician's secret
 }
 
 // Run looks at every part, in the order in which an installer mends them.
@@ -93,6 +94,7 @@ func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 	return out
 }
 
+// auditBook reads every order: minutes for a book of years.
 func auditBook(ctx context.Context, path string) (f Finding, err error) {
 	r, err := store.OpenReader(path)
 	if err != nil {
@@ -107,7 +109,7 @@ func auditBook(ctx context.Context, path string) (f Finding, err error) {
 	if err != nil {
 		return f, err
 	}
-	open, owed := 0, 0
+	open, owed := 0, 0 // orders that wait for the gateway, and for a person
 	for _, s := range added {
 		switch {
 		case s.State == sale.Owed:

@@ -14,7 +14,7 @@ import (
 const (
 	auditedMoves  = 2000 // the newest ones: auditing a book of years would take minutes
 	auditPatience = 30 * time.Second
-	askAgain      = 500 * time.Millisecond
+	askAgain      = 500 * time.Millisecond // a restart takes longer
 )
 
 // Save keeps how the kiosk is now in a file, for a later comparison. If nobody answers it removes the file, so that
@@ -22,10 +22,10 @@ const (
 func (r *Running) Save(ctx context.Context, book, to string) error {
 	s, err := r.ReadStatus(ctx)
 	if err != nil {
-		_ = os.Remove(to)
+		_ = os.Remove(to) // if there is one
 		return err
 	}
-	doc := map[string]json.RawMessage{}
+	doc := map[string]json.RawMessage{} // whole, so that a later version finds more in it
 	if err := json.Unmarshal(s.text, &doc); err != nil {
 		return err
 	}
@@ -57,11 +57,11 @@ func ReadSaved(file string) (*Status, error) {
 // It is what an update is judged by, so it needs neither network nor clock, and nothing that an update cannot have
 // caused fails it.
 type Probe struct {
-	Running *Running
+	Running *Running      // the one that is judged
 	Own     Build         // this program
 	Before  *Status       // how it was before the update; nil: not known, so nothing is forgiven
 	Hold    time.Duration // how long it must be well
-	End     time.Time
+	End     time.Time     // from then on it is ill
 
 	run    string    // the start of the process that answered last
 	starts int       // how often another start was met
@@ -95,6 +95,7 @@ func (p *Probe) Run(ctx context.Context) []Finding {
 	}
 }
 
+// explainTooShort names what broke the time, if something did.
 func (p *Probe) explainTooShort(held time.Duration) string {
 	text := fmt.Sprintf("well for only %v of %v", held.Round(time.Second), p.Hold)
 	if p.starts > 0 {
@@ -146,6 +147,7 @@ func CheckNewest(ctx context.Context, book string, before *Status) Finding {
 	return Finding{"book", Fail, text}
 }
 
+// auditNewest looks at what is open, and at the newest moves.
 func auditNewest(ctx context.Context, book string) (a store.Audited, orders int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditPatience)
 	defer cancel()

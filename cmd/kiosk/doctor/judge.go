@@ -11,6 +11,7 @@ import (
 // Build names a program: two that were stamped alike still differ in the sum of their bytes.
 type Build struct{ Version, Commit, Sum string }
 
+// String is for a person who compares two.
 func (b Build) String() string {
 	return fmt.Sprintf("%s, commit %s, build %s", b.Version, b.Commit, b.Sum)
 }
@@ -31,6 +32,7 @@ func (p *Probe) judge(s *Status) []Finding {
 	return append(found, s.judgeReadiness(p.Before))
 }
 
+// judgeBeat: a page that answers proves nothing about the shop.
 func (s *Status) judgeBeat() Finding {
 	switch {
 	case !s.Alive:
@@ -92,7 +94,7 @@ var judgedAbove = map[string]string{"beat": "the beat", "panel": "the panel", "s
 // judgeReadiness fails only for a reason that is new since before and that an update can cause.
 func (s *Status) judgeReadiness(before *Status) Finding {
 	f := Finding{"ready", OK, "it sells"}
-	var told []string
+	var told []string // every reason, forgiven or not
 	fresh := s.newFaults(before)
 	for _, w := range s.Why {
 		old := before != nil && before.Reason(w.Code) != ""

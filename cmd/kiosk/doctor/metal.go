@@ -20,16 +20,16 @@ import (
 )
 
 const (
-	throttledFrom   = 80  // °C: the board slows down from there on
-	leastThroughput = 0.6 // of the clock asked for; less means that something is set wrong
-	leastBuffer     = 65536
+	throttledFrom   = 80               // °C: the board slows down from there on
+	leastThroughput = 0.6              // of the clock asked for; less means that something is set wrong
+	leastBuffer     = 65536            // bytes that the SPI driver takes at once
 	scannerPatience = 10 * time.Second // asking a scan module at five speeds
 )
 
 // Metal looks at what the board's wires lead to.
 type Metal struct {
-	Config    *config.Config
-	OpenPanel func() (*display.Panel, display.Model, io.Closer, error)
+	Config    *config.Config                                           // what should be there
+	OpenPanel func() (*display.Panel, display.Model, io.Closer, error) // and its bus, to close
 }
 
 // Check looks at pins, bus, line and board. What a running kiosk holds is left alone.
@@ -136,7 +136,7 @@ func (m *Metal) CheckScanner(ctx context.Context) []Finding {
 	}
 	s := &hw.Scanner{Dialect: c.Dialect, Always: c.Continuous}
 	if c.Trigger != "" {
-		s.Trigger = &hw.TriggerPin{}
+		s.Trigger = &hw.TriggerPin{} // there is one, and it stays as it is
 	}
 	ctx, cancel := context.WithTimeout(ctx, scannerPatience)
 	defer cancel()

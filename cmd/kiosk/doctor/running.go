@@ -25,7 +25,7 @@ const askPatience = 5 * time.Second
 
 // Running is the kiosk that runs on this machine, spoken to over its page. Only what anybody may read is asked.
 type Running struct {
-	Kiosk, Address string
+	Kiosk, Address string // its id, and the URL that it is asked at
 	Get            func(ctx context.Context, path string) (code int, body []byte, err error)
 }
 
@@ -34,18 +34,18 @@ type Status struct {
 	Kiosk   string      `json:"kiosk"`
 	Version string      `json:"version"`
 	Uptime  int64       `json:"uptime_s"`
-	Alive   bool        `json:"alive"`
+	Alive   bool        `json:"alive"` // the shop's own beat, too
 	Ready   bool        `json:"ready"`
 	Why     []sale.Why  `json:"why"`
-	Front   *sale.Front `json:"front"`
+	Front   *sale.Front `json:"front"` // what a customer sees; nil: an older version does not say
 	Slots   []struct {
 		Number sale.Slot `json:"number"`
-		Fault  string    `json:"fault"`
+		Fault  string    `json:"fault"` // why it does not sell
 	} `json:"slots"`
 	status.Self
 
-	Violations *int `json:"book_violations"` // in a file of kiosk health -o
-	text       []byte
+	Violations *int   `json:"book_violations"` // in a file of kiosk health -o
+	text       []byte // as it was answered, for Save
 }
 
 // FindRunning finds the page at status.listen, however that is written.
@@ -64,6 +64,7 @@ func FindRunning(c *config.Config) (*Running, error) {
 	return &Running{c.Kiosk, address, getFrom(address)}, nil
 }
 
+// getFrom returns how to ask at an address.
 func getFrom(address string) func(context.Context, string) (int, []byte, error) {
 	client := &http.Client{Timeout: askPatience, Transport: &http.Transport{
 		DisableKeepAlives: true, // so that a restart is noticed at once
@@ -115,6 +116,7 @@ func (s *Status) Reason(code string) string {
 	return ""
 }
 
+// findPart: a machine reports only the parts that it has.
 func (s *Status) findPart(name string) (status.Part, bool) {
 	if i := slices.IndexFunc(s.Parts, func(p status.Part) bool { return p.Part == name }); i >= 0 {
 		return s.Parts[i], true

@@ -40,7 +40,7 @@ type Self struct {
 		Alive() bool
 		Snapshot() sale.Snapshot
 	}
-	Outputs    *hw.Outputs
+	Outputs    *hw.Outputs // may be driven low, never high
 	Dispenser  *hw.Dispenser
 	Screen     *display.Screen
 	Scanner    *hw.Scanner // nil: there is none
@@ -84,6 +84,7 @@ func (s *Self) Parts() []status.Part {
 	return append(parts, s.describePins())
 }
 
+// describePanel: a panel without a wire to read back by is believed as long as it is drawn on.
 func (s *Self) describePanel(fault string) status.Part {
 	drawn := s.Screen.State()
 	p := status.Part{Part: "panel", Fault: fault, Answers: drawn.Answers, Text: "draws; it has no wire to read back by"}
@@ -99,6 +100,7 @@ func (s *Self) describePanel(fault string) status.Part {
 	return p
 }
 
+// describeScanner: only one dialect lets a module be asked for its model.
 func (s *Self) describeScanner(fault string) status.Part {
 	st := s.Scanner.State()
 	p := status.Part{Part: "scanner", Fault: fault, Answers: fault == "" && st.Model != 0, Text: "its line is open"}
@@ -115,6 +117,7 @@ func (s *Self) describeScanner(fault string) status.Part {
 	return p
 }
 
+// describePins drives what is off to off again: an output that takes that is there.
 func (s *Self) describePins() status.Part {
 	n, err := s.Outputs.SelfTest()
 	p := status.Part{Part: "pins", Answers: err == nil, Text: fmt.Sprintf("%d outputs are off and answer", n)}

@@ -28,14 +28,14 @@ import (
 
 // The members of a bundle.
 const (
-	inManifest  = "manifest.json"
+	inManifest  = "manifest.json" // what the rest is of
 	inConfig    = "config.toml"
 	inOrders    = "orders.json"
 	inAlarms    = "alarms.json"
 	inBoard     = "board.json"
-	inShop      = "status.json"
+	inShop      = "status.json" // the shop's snapshot
 	inLog       = "log.txt"
-	inRecording = "recording.jsonl"
+	inRecording = "recording.jsonl" // as it lies beside the book
 
 	bundleForm    = 1
 	bundleOrders  = 300
@@ -48,8 +48,8 @@ type manifest struct {
 	Form    int       `json:"form"`
 	Kiosk   string    `json:"kiosk"`
 	Program string    `json:"program"`
-	Wires   string    `json:"wires"`
-	Made    time.Time `json:"made"`
+	Wires   string    `json:"wires"`          // the board's, or a street's
+	Made    time.Time `json:"made"`           // by the machine's clock, which may be wrong
 	Began   time.Time `json:"began,omitzero"` // when the process began that made it
 	Dropped int       `json:"dropped"`        // steps that this process did not record
 	Panel   panel     `json:"panel"`
@@ -67,16 +67,17 @@ type panel struct {
 
 // Bundle is the evidence in the making. What cannot be had is told in it.
 type Bundle struct {
-	Config    *config.Config
-	Robot     string // the address that writes to the owner's group: none of its words may be in the bundle
+	Config    *config.Config // without secrets in the bundle
+	Robot     string         // the address that writes to the owner's group: none of its words may be in the bundle
 	Orders    func(ctx context.Context, limit int, state string) ([]sale.Entry, error)
 	Alarms    func(ctx context.Context, limit int) ([]sale.Alarm, error)
-	Recording []byte
+	Recording []byte // what Replay does again
 
 	manifest
-	members []member
+	members []member // in the order they were added
 }
 
+// member is a file of the bundle.
 type member struct {
 	name string
 	text []byte
@@ -91,9 +92,9 @@ func NewBundle(c *config.Config, robot, program, wires string) *Bundle {
 
 // Keeper keeps what a bundle is made from while the kiosk runs.
 type Keeper struct {
-	Recorder  *record.Recorder
-	Recording *Recording
-	Log       *Log // nil: nobody keeps the log
+	Recorder  *record.Recorder // what the shop was told
+	Recording *Recording       // where that is written
+	Log       *Log             // nil: nobody keeps the log
 }
 
 // Fill adds what the running kiosk knows. A step that waits for the recorder is given two seconds.
@@ -197,6 +198,7 @@ func lastLines(text []byte) []byte {
 	return text[bytes.IndexByte(text, '\n')+1:]
 }
 
+// addJSON notes what cannot be written.
 func (b *Bundle) addJSON(name string, v any) {
 	text, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
@@ -206,6 +208,7 @@ func (b *Bundle) addJSON(name string, v any) {
 	b.add(name, append(text, '\n'))
 }
 
+// pack writes a tar by itself: no file of the machine is opened for it.
 func pack(w io.Writer, at time.Time, members []member) error {
 	z := gzip.NewWriter(w)
 	t := tar.NewWriter(z)

@@ -20,10 +20,10 @@ type Recording struct {
 	Log func(line string) // nil: nobody is told
 
 	mu       sync.Mutex
-	file     *os.File
-	size     int
-	err      error // why the files take nothing
-	tried    time.Time
+	file     *os.File     // nil: none is open
+	size     int          // of the file, in bytes
+	err      error        // why the files take nothing
+	tried    time.Time    // when err was met
 	old, new bytes.Buffer // in memory
 }
 
@@ -44,6 +44,7 @@ func (r *Recording) Put(lines []byte, begins bool) bool {
 	return inFile || inMemory
 }
 
+// putInMemory keeps two parts: a full one stays until the next is full.
 func (r *Recording) putInMemory(lines []byte, begins bool) bool {
 	if begins && r.new.Len() >= memoryPart {
 		r.old, r.new = r.new, bytes.Buffer{}
@@ -55,6 +56,7 @@ func (r *Recording) putInMemory(lines []byte, begins bool) bool {
 	return true
 }
 
+// putOnDisk takes nothing while the disk fails, and tries again where a replay can begin.
 func (r *Recording) putOnDisk(lines []byte, begins bool) bool {
 	if begins && (r.file == nil || r.size >= filePart) {
 		r.noteError(r.rotate())
@@ -133,6 +135,7 @@ func (r *Recording) Read() ([]byte, error) {
 	return ReadRecording(r.Dir)
 }
 
+// Close lets go of the file. What is kept can still be read.
 func (r *Recording) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,6 +162,7 @@ func ReadRecording(dir string) (b []byte, err error) {
 	return b, nil
 }
 
+// readParts joins the files that are there.
 func readParts(names ...string) (b []byte, err error) {
 	const most = filePart + filePart/slack
 	for _, name := range names {

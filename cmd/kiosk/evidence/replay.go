@@ -113,6 +113,7 @@ func openBundle(r io.Reader) (openedBundle, error) {
 	return b, nil
 }
 
+// readMembers reads what a replay needs, and passes over the rest.
 func readMembers(r io.Reader) (b openedBundle, err error) {
 	t := tar.NewReader(r)
 	for {
@@ -147,6 +148,7 @@ type screenshots struct {
 	err  error
 }
 
+// newScreenshots draws with the panel of the machine that the bundle comes from.
 func newScreenshots(b openedBundle, dir string) (*screenshots, error) {
 	s := &screenshots{dir: dir, seen: map[string]bool{}}
 	if dir == "" {
@@ -165,6 +167,7 @@ func newScreenshots(b openedBundle, dir string) (*screenshots, error) {
 	return s, os.MkdirAll(dir, 0o755)
 }
 
+// save is called for every view, in order. The first error ends the drawing.
 func (s *screenshots) save(_ sale.Instant, v sale.View) {
 	key, err := json.Marshal(v)
 	if err != nil || s.seen[string(key)] {

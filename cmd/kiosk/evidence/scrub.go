@@ -48,6 +48,7 @@ func redactConfig(c *config.Config) config.Config {
 // plainPaths are paths that hold no secret.
 var plainPaths = []string{"", "/", "/notify/v2", "/notify/v3"}
 
+// redactURL keeps an address whole if it has no user, no query and a path that is no secret.
 func redactURL(address string) string {
 	u, err := url.Parse(address)
 	switch {

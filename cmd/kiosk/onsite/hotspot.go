@@ -122,6 +122,7 @@ func (h *Hotspot) CloseLeftover() {
 	}
 }
 
+// explain says on the panel why there is none: nobody there has a log.
 func (h *Hotspot) explain(err error) {
 	h.Log("no hotspot: " + config.OneLine(err))
 	h.Panel.Hand(display.Slip{Kind: display.SlipHotspot, Text: config.OneLine(err), Left: ExplanationTime})

@@ -75,6 +75,7 @@ func (t *ScanTest) Run(ctx context.Context) (string, error) {
 	}
 }
 
+// begin arms the module beside the clerk.
 func (t *ScanTest) begin() (<-chan string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,6 +87,7 @@ func (t *ScanTest) begin() (<-chan string, bool) {
 	return t.kind, true
 }
 
+// end leaves the module as the clerk wants it.
 func (t *ScanTest) end() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

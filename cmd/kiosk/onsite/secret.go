@@ -43,7 +43,7 @@ func WatchSecret(ctx context.Context, c *config.Config, set func(kept string) er
 	}
 }
 
-// ReadSecret returns the secret as its file holds it. None yet is fine where a service key can make the first one.
+// ReadSecret returns the secret as its file holds it. None yet is fine if a service key can make the first one.
 func ReadSecret(c *config.Config) (string, error) {
 	const name = "status.pin_file"
 	if c.Status.PinFile == "" {

@@ -1,7 +1,7 @@
 // Package onsite is what a person at the machine needs who has neither its page nor a network: the service key, the first
 // secret, a hotspot, and the address that the page is found at.
 //
-// Whoever holds the key stands inside the machine, so it proves more than any password. That is why it may show a secret,
+// The person who holds the key stands inside the machine: that proves more than any password. That is why it may show a secret,
 // and why a secret is shown on the panel alone: no page, log, picture or bundle ever holds one in clear.
 package onsite
 
