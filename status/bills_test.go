@@ -96,13 +96,13 @@ func TestEveryKindOfDifferenceHasWords(t *testing.T) {
 			return true
 		}
 		kind, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-		r := findings[kind]
-		if kinds++; err != nil || r.what.zh == "" || r.what.en == "" || r.do.zh == "" || r.do.en == "" {
+		r := words.Findings[kind]
+		if kinds++; err != nil || r.What[0] == "" || r.What[1] == "" || r.Do[0] == "" || r.Do[1] == "" {
 			t.Errorf("%s = %q lacks words, or what to do", spec.Names[0].Name, kind)
 		}
 		return true
 	})
-	if kinds != len(findings) || kinds < 10 {
-		t.Errorf("%d kinds are made and %d have words", kinds, len(findings))
+	if kinds != len(words.Findings) || kinds < 10 {
+		t.Errorf("%d kinds are made and %d have words", kinds, len(words.Findings))
 	}
 }

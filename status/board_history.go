@@ -82,7 +82,7 @@ func (h *boardHistory) drawSparks(lang string) (out []spark) {
 	all := h.samplesSince(now.Add(-samplesKept * sampleEvery))
 	line := func(key, unit string, of func(sample) (float64, bool)) {
 		if s, ok := sparkPath(all, now, unit, of); ok {
-			s.Key, s.Name = key, labels[key].in(lang)
+			s.Key, s.Name = key, words.Labels[key].in(lang)
 			out = append(out, s)
 		}
 	}
@@ -158,9 +158,9 @@ func undervoltagePath(all []sample, now time.Time, lang string) spark {
 			fmt.Fprintf(&path, "M%d 4h2v36h-2z", i*sparkWide/sparkBins)
 		}
 	}
-	s := spark{Key: "g.volts", Name: labels["g.volts"].in(lang), Kind: "mark-low", Path: path.String(), Now: labels["volts+"].in(lang)}
+	s := spark{Key: "g.volts", Name: words.Labels["g.volts"].in(lang), Kind: "mark-low", Path: path.String(), Now: words.Labels["volts+"].in(lang)}
 	if minutes > 0 {
-		s.Now = fmt.Sprintf(labels["volts-"].in(lang), minutes)
+		s.Now = fmt.Sprintf(words.Labels["volts-"].in(lang), minutes)
 	}
 	return s
 }

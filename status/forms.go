@@ -15,7 +15,7 @@ import (
 	"kiosk/web"
 )
 
-// formHandler is what a form asks for, done in the name of a person. It answers a code of doneWords and what scripts read beside it.
+// formHandler is what a form asks for, done in the name of a person. It answers a code of words.Done and what scripts read beside it.
 type formHandler func(p *Page, w http.ResponseWriter, r *http.Request, who Person) (done string, more map[string]any, no *refusal)
 
 // answeredAlready is what a task answers when its answer is already on its way.

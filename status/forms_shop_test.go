@@ -318,7 +318,7 @@ func TestARefusalComesBackToThePageInWords(t *testing.T) {
 	if page := h.get("/?no=said&done=a+stranger+wrote+this&lang=en").Body.String(); strings.Contains(page, "stranger wrote") || strings.Contains(page, "book&gt;") {
 		t.Error("an address puts words on the page, or tells a stranger what was said to somebody else")
 	}
-	for code := range doneWords {
+	for code := range words.Done {
 		if !strings.ContainsAny(code, "+.") && doneText(code, "zh") == "" {
 			t.Errorf("%s says nothing", code)
 		}

@@ -51,7 +51,7 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	}
 	l.fillSlots(s, r.URL.Query().Get("slot"))
 	if f := s.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
-		l.Front = &frontView{wordFor(screenWords, f.Screen, l.Lang), f.Fen.Yuan(), *f}
+		l.Front = &frontView{wordFor(words.Screens, f.Screen, l.Lang), f.Fen.Yuan(), *f}
 	}
 	if p.Bills != nil {
 		b := p.Bills()
@@ -105,8 +105,8 @@ func (p *Page) lastFormResult(r *http.Request) (text string, well bool) {
 		return doneText(q.Get("done"), lang), true
 	}
 	code := q.Get("no")
-	_, ours := refusalWords[code]
-	if _, old := errorWords[code]; ours || old || numberedText(code, lang) != "" {
+	_, ours := words.Refusals[code]
+	if _, old := words.Errors[code]; ours || old || numberedText(code, lang) != "" {
 		return refusalText(code, lang), false
 	}
 	if code == "said" {

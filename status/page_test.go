@@ -72,20 +72,20 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, code := range []string{
 		"beat", "starting", "stopped", "config", "offline", "clock", "busy", "empty", "book", "disk", "panel", "scanner",
 	} {
-		r, ok := reasons[code]
+		r, ok := words.Reasons[code]
 		if !ok {
 			t.Errorf("%s is shown as a bare code", code)
 		}
-		for _, w := range []word{r.what, r.do} {
-			if w.zh == "" || w.en == "" {
+		for _, w := range []word{r.What, r.Do} {
+			if w[0] == "" || w[1] == "" {
 				t.Errorf("%s lacks words: %+v", code, r)
 			}
 		}
 	}
-	for _, table := range []map[string]word{labels, errorWords, faultWords, stateWords, eventWords, meansWords, screenWords, causeWords, decisionWords,
-		faultDo, adviceWords, partWords, netWords, alarmWords, refusalWords, doneWords, kindWords, countWords} {
+	for _, table := range []map[string]word{words.Labels, words.Errors, words.Faults, words.States, words.Events, words.Means, words.Screens, words.Causes, words.Decisions,
+		words.FaultRemedies, words.Advice, words.Parts, words.Network, words.Alarms, words.Refusals, words.Done, words.Kinds, words.Counts} {
 		for key, w := range table {
-			if w.zh == "" || w.en == "" {
+			if w[0] == "" || w[1] == "" {
 				t.Errorf("%s lacks a language: %+v", key, w)
 			}
 		}
@@ -96,20 +96,20 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 		}
 	}
 	for _, s := range sale.States {
-		spoken(stateWords, string(s))
+		spoken(words.States, string(s))
 		if !s.Over() && s != sale.New {
-			spoken(adviceWords, string(s))
+			spoken(words.Advice, string(s))
 		}
 	}
 	for _, e := range sale.Events {
-		spoken(eventWords, string(e))
+		spoken(words.Events, string(e))
 	}
 	for _, f := range append([]string{"doubt", sale.FaultOffSale}, sale.Faults...) {
-		spoken(faultWords, f)
-		spoken(faultDo, f)
+		spoken(words.Faults, f)
+		spoken(words.FaultRemedies, f)
 	}
 	for key, m := range measures {
-		if m.what.zh == "" || m.what.en == "" {
+		if m.what[0] == "" || m.what[1] == "" {
 			t.Errorf("the board's figure %d has no name", key)
 		}
 	}
@@ -117,10 +117,10 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 		t.Errorf("%d of the board's %d figures stand on the page", len(measures), facts)
 	}
 	for _, s := range sale.Screens {
-		spoken(screenWords, s)
+		spoken(words.Screens, s)
 	}
 	for _, h := range settleMethods {
-		spoken(decisionWords, h)
+		spoken(words.Decisions, h)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestEveryWordThePageAsksForExists(t *testing.T) {
 		t.Fatalf("found only %d words", len(keys))
 	}
 	for _, k := range keys {
-		if _, ok := labels[k[1]]; !ok {
+		if _, ok := words.Labels[k[1]]; !ok {
 			t.Errorf("the page prints the bare key %q", k[1])
 		}
 	}

@@ -54,7 +54,7 @@ func storedXSS(t *testing.T, h *house) string {
 	if shown < 10 {
 		t.Errorf("only %d of them are shown at all, so this proves little", shown)
 	}
-	return fmt.Sprintf("script in names, notes, faults, reasons, journal, board, pictures, a technician's name: shown %d times, run never", shown)
+	return fmt.Sprintf("script in names, notes, faults, words.Reasons, journal, board, pictures, a technician's name: shown %d times, run never", shown)
 }
 
 func reflected(t *testing.T, h *house) string {

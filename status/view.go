@@ -135,7 +135,7 @@ type (
 		Mark, Title, Small string
 		Facts              []fact
 		Findings           []findingView
-		More               int // findings that are not listed
+		More               int // words.Findings that are not listed
 		Failed             []string
 	}
 	findingView struct{ What, No, Price, Do, Raw string }
@@ -161,10 +161,10 @@ const (
 )
 
 // T is a word of the page in its language.
-func (l viewModel) T(key string) string { return wordFor(labels, key, l.Lang) }
+func (l viewModel) T(key string) string { return wordFor(words.Labels, key, l.Lang) }
 
 // ActWord is a word for what a person does to an order.
-func (l viewModel) ActWord(key string) string { return wordFor(decisionWords, key, l.Lang) }
+func (l viewModel) ActWord(key string) string { return wordFor(words.Decisions, key, l.Lang) }
 
 // SettleMethods are the ways to settle.
 func (l viewModel) SettleMethods() []string { return settleMethods }

@@ -8,47 +8,11 @@ import (
 	"kiosk/sale"
 )
 
-// actWords are what people did in Chinese, with the value before as %[1]s and the value after as %[2]s. In English it stands
-// beside the act, for versions of the program that know no acts: here it would stand twice.
-var actWords = map[sale.Act]string{
-	sale.ActMaintenanceOn:  "开始维护，停止售卖",
-	sale.ActMaintenanceOff: "结束维护，恢复售卖",
-	sale.ActOffSale:        "停卖这个货道",
-	sale.ActOnSale:         "恢复这个货道",
-	sale.ActClearStop:      "解除停机",
-	sale.ActClearSlot:      "检查过",
-	sale.ActCountStock:     "补到 %[2]s，原有 %[1]s",
-	sale.ActEditProduct:    "改为 %[2]s；原为 %[1]s",
-	sale.ActTestBegun:      "开始试转",
-	sale.ActTested:         "试转没有成功：%[2]s",
-	sale.ActSettle:         "了结，%[1]s",
-	sale.ActRetry:          "再自动退一次",
-	sale.ActSignIn:         "登录",
-	sale.ActSignOut:        "退出",
-	sale.ActPicture:        "显示测试图 %[2]s",
-	sale.ActScanTest:       "试扫，扫到%[2]s",
-	sale.ActLocate:         "让机器响和闪",
-	sale.ActReconcile:      "对账：%[2]s",
-	sale.ActReconcileNot:   "没对成账：%[2]s",
-	sale.ActBackup:         "下载：订单簿备份",
-	sale.ActBundle:         "下载：证据包",
-	sale.ActRestart:        "重启程序",
-	sale.ActRestored:       "恢复自备份 %[1]s，共 %[2]s 笔订单",
-}
-
-// alarmTexts are the alarms whose words never change, by kind.
-var alarmTexts = map[string]string{
-	"found":      "微信那边已付款，本机没有这笔订单",
-	"late drop":  "货出了，钱也退了",
-	"stray drop": "电机没转，光栅却看到了东西",
-	"barred":     "账本不接受微信对它的答复：要有人来看",
-}
-
 // describeAlarm says an alarm or an audit line in a language, and in which one. A line without an act, of an older version,
 // and an alarm that no table knows are shown as they were written, in English.
 func describeAlarm(a sale.Alarm, lang string) (text, in string) {
-	act, known := actWords[sale.Act(a.Act)]
-	alarm := alarmTexts[a.Kind]
+	act, known := words.Acts[sale.Act(a.Act)]
+	alarm := words.AlarmTexts[a.Kind]
 	switch {
 	case lang == "en":
 		return a.Text, "en"
@@ -73,9 +37,9 @@ func describeAct(a sale.Alarm, text string) string {
 		if a.New == "" {
 			return "试扫：没有扫到"
 		}
-		after = wordFor(kindWords, a.New, "zh")
+		after = wordFor(words.Kinds, a.New, "zh")
 	case sale.ActSettle:
-		return withNote(fmt.Sprintf(text, wordFor(decisionWords, a.Old, "zh")), a.New)
+		return withNote(fmt.Sprintf(text, wordFor(words.Decisions, a.Old, "zh")), a.New)
 	case sale.ActRetry:
 		return withNote(text, a.New)
 	}
@@ -89,10 +53,10 @@ func describeAct(a sale.Alarm, text string) string {
 func describeCleared(seen string) (text string) {
 	fault, flag, _ := strings.Cut(seen, "|")
 	if fault != "" {
-		text += "，解除故障：" + wordFor(faultWords, fault, "zh")
+		text += "，解除故障：" + wordFor(words.Faults, fault, "zh")
 	}
 	if flag != "" {
-		text += "，不再提示：" + wordFor(flagWords, flag, "zh")
+		text += "，不再提示：" + wordFor(words.Flags, flag, "zh")
 	}
 	return text
 }
@@ -115,9 +79,9 @@ func describeTest(came, failed string) string {
 	case head == "dropped" && fault == "":
 		return "试转，货掉下来了"
 	case head == "dropped":
-		return "试转，货掉下来了：" + wordFor(faultWords, fault, "zh")
+		return "试转，货掉下来了：" + wordFor(words.Faults, fault, "zh")
 	}
-	return fmt.Sprintf(failed, "", wordFor(faultWords, came, "zh"))
+	return fmt.Sprintf(failed, "", wordFor(words.Faults, came, "zh"))
 }
 
 // withNote adds what the person wrote, as it was written.

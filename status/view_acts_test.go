@@ -31,7 +31,7 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		{sale.ActClearSlot, "no-drop", "", "", "检查过，解除故障：转了一圈没出货（anna）"},
 		{sale.ActTestBegun, "", "", "", "开始试转（anna）"},
 		{sale.ActTested, "", "dropped", "", "试转，货掉下来了（anna）"},
-		{sale.ActTested, "", "dropped|double", "", "试转，货掉下来了：" + faultWords["double"].zh + "（anna）"},
+		{sale.ActTested, "", "dropped|double", "", "试转，货掉下来了：" + words.Faults["double"][0] + "（anna）"},
 		{sale.ActTested, "", "jam", "", "试转没有成功：卡住，没转到位（anna）"},
 		{sale.ActTested, "", sale.TestGivenUp, "", "试转没有开始（anna）"},
 		{sale.ActEditProduct, was, sold, "::1", "改为 可乐，3.50，9 件；原为 Sprite, by Coca，3.00，8 件（anna · ::1）"},
@@ -59,8 +59,8 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 			}
 		}
 	}
-	if len(told) != len(actWords) {
-		t.Errorf("%d acts have words, %d were tried", len(actWords), len(told))
+	if len(told) != len(words.Acts) {
+		t.Errorf("%d acts have words, %d were tried", len(words.Acts), len(told))
 	}
 }
 

@@ -73,17 +73,17 @@ func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
 	return a
 }
 
-// selfExplaining are the reasons whose own text says nothing beside the words for them.
+// selfExplaining are the words.Reasons whose own text says nothing beside the words for them.
 var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
 
 // describeReason says a code of /readyz in words, with what hands can do about it. The shop's own text stands beside, unless
 // it adds nothing.
 func (l viewModel) describeReason(w sale.Why) reasonView {
-	known, ok := reasons[w.Code]
+	known, ok := words.Reasons[w.Code]
 	if !ok {
 		return reasonView{What: w.Code, Raw: w.Text}
 	}
-	t := reasonView{known.what.in(l.Lang), known.do.in(l.Lang), w.Text}
+	t := reasonView{known.What.in(l.Lang), known.Do.in(l.Lang), w.Text}
 	switch {
 	case slices.Contains(selfExplaining, w.Code):
 		t.Raw = ""
@@ -99,12 +99,12 @@ func (l viewModel) listSlotsAside() (out []reasonView) {
 	for _, s := range l.Slots {
 		switch {
 		case s.Mark == bad, s.Off:
-			do, ok := faultDo[s.Fault]
+			do, ok := words.FaultRemedies[s.Fault]
 			switch {
 			case !ok:
-				do = faultDo[sale.FaultUnknown]
+				do = words.FaultRemedies[sale.FaultUnknown]
 			case s.Aside && s.Fault == sale.FaultBlocked:
-				do = faultDo[setAside]
+				do = words.FaultRemedies[setAside]
 			}
 			out = append(out, reasonView{What: l.T("slot") + " " + strconv.Itoa(int(s.Number)) + " · " + s.Says, Do: do.in(l.Lang)})
 		case s.Stock <= 0:

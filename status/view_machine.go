@@ -51,9 +51,9 @@ func (l *viewModel) fillParts(has []string, d statusDocument, s sale.Snapshot) {
 		ill[w.Code] = w.Text
 	}
 	for _, part := range has {
-		f := fact{wordFor(partWords, part, l.Lang), l.T("part+"), good}
-		if r, known := reasons[part]; ill[part] != "" && known {
-			f.Text, f.Mark = r.what.in(l.Lang), bad
+		f := fact{wordFor(words.Parts, part, l.Lang), l.T("part+"), good}
+		if r, known := words.Reasons[part]; ill[part] != "" && known {
+			f.Text, f.Mark = r.What.in(l.Lang), bad
 		} else if ill[part] != "" {
 			f.Text, f.Mark = ill[part], bad
 		}
@@ -87,7 +87,7 @@ func (l viewModel) describeBoard(figures *sale.Facts) (out []fact) {
 func (l *viewModel) fillNetwork(ask func() []NetworkFact, d statusDocument) {
 	if ask != nil {
 		for _, n := range ask() {
-			f := fact{Name: strings.TrimSpace(wordFor(netWords, n.Kind, l.Lang) + " " + n.Name), Text: n.Text, Mark: good}
+			f := fact{Name: strings.TrimSpace(wordFor(words.Network, n.Kind, l.Lang) + " " + n.Name), Text: n.Text, Mark: good}
 			switch {
 			case n.Kind == NetPage:
 				f.Mark = ""
@@ -156,7 +156,7 @@ func (l *viewModel) fillActs(ctx context.Context, p *Page) {
 	l.ActsKnown, l.Full = true, largestFill(lines)
 	for _, a := range lines[:min(len(lines), fewActs)] {
 		text, lang := describeAlarm(a, l.Lang)
-		d := actView{sale.When(a.At), wordFor(alarmWords, a.Kind, l.Lang), text, lang, a.Slot}
+		d := actView{sale.When(a.At), wordFor(words.Alarms, a.Kind, l.Lang), text, lang, a.Slot}
 		if a.Kind == sale.AlarmService && a.No != "" {
 			d.Text += " · " + string(a.No)
 		}
@@ -195,46 +195,11 @@ func (l viewModel) describeNotices(counts map[string]int) (out []fact) {
 	out = []fact{{Name: l.T("notices.good"), Text: countText(counts["good"])}}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if counts[name] > 0 && name != "good" {
-			out = append(out, fact{Name: l.T("notices.bad") + " · " + wordFor(noticeWords, name, l.Lang), Text: countText(counts[name])})
+			out = append(out, fact{Name: l.T("notices.bad") + " · " + wordFor(words.Notices, name, l.Lang), Text: countText(counts[name])})
 		}
 	}
 	return out
 }
 
-// noticeWords are the checks that a notice may fail. The last three refuse nothing.
-var noticeWords = map[string]word{
-	"good":          {"正常", "good"},
-	"shape":         {"格式不对", "no message of the gateway's shape"},
-	"return_code":   {"不是成功的通信", "return_code is not SUCCESS"},
-	"number":        {"订单号不像订单号", "its order number is none"},
-	"book":          {"订单簿读不到，请它再发", "the book could not be asked: told to come again"},
-	"sign_type":     {"签名方式比订单的弱", "signed a weaker way than the order"},
-	"signature":     {"签名不对", "wrong signature"},
-	"ids":           {"不是发给本商户的", "for another merchant"},
-	"unknown_order": {"订单簿里没有这笔订单，请它再发", "of an order that is not in the book: told to come again"},
-	"result":        {"不是付款成功", "not of a payment"},
-	"fields":        {"缺字段或字段不对", "a field is missing or malformed"},
-	"cipher":        {"解不开", "cannot be opened with our key"},
-	"plaintext":     {"解开后格式不对", "opened, and of no known shape"},
-	"refund_unfit":  {"退款和订单对不上", "a refund that does not fit its order"},
-	"headers":       {"缺签名头", "no signature headers"},
-	"timestamp":     {"时间差超过五分钟（本机时钟对吗？）", "more than five minutes from our clock: is it right?"},
-	"probe":         {"微信的验签探测（正常）", "the gateway's own probe, as it should be"},
-	"event":         {"不认识的事件", "an unknown event"},
-	"algorithm":     {"不认识的加密方式", "sealed an unknown way"},
-	"key":           {"本机的 APIv3 密钥不对", "our APIv3 key is wrong"},
-	"method":        {"不是 POST", "not posted"},
-	"flood":         {"来得太快，挡在门外", "too many at once, turned away"},
-	"size":          {"太长", "too long"},
-	"cut":           {"没有发完", "broke off"},
-	"full":          {"存储太慢，等的人太多", "too many wait for the book"},
-	"slow":          {"没能在一秒内存好，请它再发", "not stored within a second: told to come again"},
-	"broke":         {"读它的程序出错", "broke its reader: tell the maker"},
-
-	"amount_differs":      {"金额和订单不同（照单再查）", "another sum than the order's: asked after"},
-	"currency_differs":    {"币种不是人民币（照单再查）", "another currency: asked after"},
-	"transaction_differs": {"另一笔微信单号（照单再查）", "another transaction: asked after"},
-}
-
 // NoticeWord is what the page calls a check that a notice may fail.
-func NoticeWord(check, lang string) string { return wordFor(noticeWords, check, lang) }
+func NoticeWord(check, lang string) string { return wordFor(words.Notices, check, lang) }

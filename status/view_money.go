@@ -49,24 +49,10 @@ func (l viewModel) describeBill(b *Bills) *billView {
 
 func (l viewModel) describeFinding(f sale.Finding) findingView {
 	d := findingView{What: f.Kind, No: string(f.No), Price: f.Fen.Yuan(), Raw: f.Text}
-	if known, ok := findings[f.Kind]; ok {
-		d.What, d.Do = known.what.in(l.Lang), known.do.in(l.Lang)
+	if known, ok := words.Findings[f.Kind]; ok {
+		d.What, d.Do = known.What.in(l.Lang), known.Do.in(l.Lang)
 	}
 	return d
-}
-
-// findings are the kinds of differences, and what the reader does about each.
-var findings = map[string]reason{
-	sale.FindPaidNotSold:   {word{"微信收了钱，本机没有卖出", "paid there, not sold here"}, word{"机器已再查这笔订单，会自己退款；一小时后还没退，请在商户平台退款", "The kiosk asks after it again and pays it back by itself; if it has not within an hour, refund on the merchant platform"}},
-	sale.FindPaidUnknown:   {word{"微信收了钱，本机没有这笔订单", "paid there, unknown here"}, word{"订单簿可能丢过记录：先找到顾客，再在商户平台退款，并在“欠款”里登记", "The book may have lost orders: find the customer, refund on the merchant platform, and settle the owed order"}},
-	sale.FindPaidTwice:     {word{"同一笔订单收了两次钱", "paid twice"}, word{"在商户平台退掉多收的一笔", "Refund one of the two on the merchant platform"}},
-	sale.FindPaidMissing:   {word{"本机记着已付，账单里没有", "paid here, not in the bill"}, word{"对照商户平台的这笔交易；如果那里也没有，请联系微信支付", "Look the transaction up on the merchant platform; if it is not there either, ask WeChat Pay"}},
-	sale.FindPaidDiffers:   {word{"收款金额不一致", "the sum paid differs"}, word{"以商户平台为准，查明是谁改了价或退了一部分", "The merchant platform is right; find out who changed a price or gave part of it back"}},
-	sale.FindRefundOpen:    {word{"微信已退款，本机还没了结", "refunded there, open here"}, word{"机器会自己再查；一小时后仍这样，请看这笔订单", "The kiosk asks after it again; if it stays so for an hour, look at the order"}},
-	sale.FindRefundSold:    {word{"货已售出，钱却退了", "refunded there, sold here"}, word{"查是谁在商户平台退的款；货已给了顾客", "Find out who refunded it on the merchant platform; the goods are gone"}},
-	sale.FindRefundUnknown: {word{"别人退的款", "refunded by another hand"}, word{"查是谁在商户平台退的款", "Find out who refunded it on the merchant platform"}},
-	sale.FindRefundMissing: {word{"本机记着已退，账单里没有", "refunded here, not in the bill"}, word{"看次日的账单；还没有，就到商户平台核对这笔退款", "Look at the next day's bill; if it is not there either, look the refund up on the merchant platform"}},
-	sale.FindRefundDiffers: {word{"退款金额不一致", "the sum refunded differs"}, word{"以商户平台为准，补退或登记差额", "The merchant platform is right; give back the rest, or note what is missing"}},
 }
 
 const (

@@ -18,8 +18,8 @@ var stateMarks = map[sale.State]string{
 // orderViewOf is an order as the page shows it. The shop says which orders in Closing a person may settle.
 func orderViewOf(e sale.Entry, lang string, settleable []sale.No) orderView {
 	r := orderView{
-		No: string(e.No), Mark: stateMarks[e.State], State: wordFor(stateWords, string(e.State), lang),
-		Means: wordFor(meansWords, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
+		No: string(e.No), Mark: stateMarks[e.State], State: wordFor(words.States, string(e.State), lang),
+		Means: wordFor(words.Means, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
 		Open:  !e.State.Over(),
 		Yours: e.State == sale.Owed || slices.Contains(settleable, e.No),
 		Again: e.State == sale.Owed,
@@ -33,24 +33,24 @@ func orderViewOf(e sale.Entry, lang string, settleable []sale.No) orderView {
 			r.Facts = append(r.Facts, fact{Name: label, Text: text})
 		}
 	}
-	add(labels["means"].in(lang), r.Means)
-	add(labels["paid.at"].in(lang), paidTime(e.Money))
-	add(labels["trans"].in(lang), e.Money.Transaction)
+	add(words.Labels["means"].in(lang), r.Means)
+	add(words.Labels["paid.at"].in(lang), paidTime(e.Money))
+	add(words.Labels["trans"].in(lang), e.Money.Transaction)
 	if e.RefundNo != "" {
-		add(labels["refund"].in(lang), "¥"+e.RefundFen.Yuan()+" · "+wordFor(causeWords, e.Why, lang)+" · "+e.RefundNo)
+		add(words.Labels["refund"].in(lang), "¥"+e.RefundFen.Yuan()+" · "+wordFor(words.Causes, e.Why, lang)+" · "+e.RefundNo)
 	}
-	add(labels["stalled"].in(lang), wordFor(causeWords, e.Reason, lang))
-	add(labels["fault"].in(lang), wordFor(faultWords, e.Fault, lang))
-	add(labels["misfit"].in(lang), e.Misfit)
-	add(labels["word"].in(lang), e.GatewayCode)
+	add(words.Labels["stalled"].in(lang), wordFor(words.Causes, e.Reason, lang))
+	add(words.Labels["fault"].in(lang), wordFor(words.Faults, e.Fault, lang))
+	add(words.Labels["misfit"].in(lang), e.Misfit)
+	add(words.Labels["word"].in(lang), e.GatewayCode)
 	if e.GoodsToo {
-		add(labels["goods"].in(lang), labels["goodstoo"].in(lang))
+		add(words.Labels["goods"].in(lang), words.Labels["goodstoo"].in(lang))
 	}
-	add(labels["by"].in(lang), e.By)
-	add(labels["how"].in(lang), wordFor(decisionWords, e.How, lang))
-	add(labels["note"].in(lang), e.Note)
+	add(words.Labels["by"].in(lang), e.By)
+	add(words.Labels["how"].in(lang), wordFor(words.Decisions, e.How, lang))
+	add(words.Labels["note"].in(lang), e.Note)
 	for i, j := range e.Journal {
-		s := journalView{sale.When(j.At), wordFor(eventWords, string(j.Event), lang), wordFor(stateWords, string(j.State), lang), "", !j.Trusted}
+		s := journalView{sale.When(j.At), wordFor(words.Events, string(j.Event), lang), wordFor(words.States, string(j.State), lang), "", !j.Trusted}
 		if i > 0 {
 			last := e.Journal[i-1].At
 			s.After = describeGap(j.At.Sub(last), lang)
@@ -77,14 +77,14 @@ func describeGap(d time.Duration, lang string) string {
 // orderAdvice is what becomes of an order that is not at an end, and what the reader does about it.
 func orderAdvice(o sale.Order, lang string) string {
 	if o.State == sale.Owed && o.Last == sale.Found {
-		return adviceWords["found"].in(lang)
+		return words.Advice["found"].in(lang)
 	}
 	if o.State == sale.Refunding && o.Reason != "" {
-		if w, ok := adviceWords[o.Reason]; ok {
+		if w, ok := words.Advice[o.Reason]; ok {
 			return w.in(lang)
 		}
 	}
-	return adviceWords[string(o.State)].in(lang)
+	return words.Advice[string(o.State)].in(lang)
 }
 
 // fillOrders fills in the orders: those that are not at an end first, the owed ones on top, then the last few.

@@ -35,23 +35,23 @@ func largestFill(lines []sale.Alarm) (most int) {
 func slotViewOf(w sale.Product, lang string) slotView {
 	r := slotView{
 		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: slotSeen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
-		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: labels["sells"].in(lang),
+		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: words.Labels["sells"].in(lang),
 	}
 	if lang == "en" && w.NameEN != "" {
 		r.Name = w.NameEN
 	}
 	if w.Flag != "" {
-		r.Mark, r.Look = warn, wordFor(flagWords, w.Flag, lang)
+		r.Mark, r.Look = warn, wordFor(words.Flags, w.Flag, lang)
 	}
 	switch {
 	case r.Off:
-		r.Mark, r.Says = calm, wordFor(faultWords, w.Fault, lang)
+		r.Mark, r.Says = calm, wordFor(words.Faults, w.Fault, lang)
 	case w.Fault != "" && w.Fault != sale.NotReadyEmpty:
-		r.Mark, r.Says = bad, wordFor(faultWords, w.Fault, lang)
+		r.Mark, r.Says = bad, wordFor(words.Faults, w.Fault, lang)
 	case w.Stock <= 0:
-		r.Mark, r.Says = warn, labels["empty"].in(lang)
+		r.Mark, r.Says = warn, words.Labels["empty"].in(lang)
 	case w.Stock <= lowStock:
-		r.Mark, r.Says = warn, labels["low"].in(lang)
+		r.Mark, r.Says = warn, words.Labels["low"].in(lang)
 	}
 	return r
 }

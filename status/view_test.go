@@ -239,10 +239,10 @@ func TestADeedIsOfferedWhereItMakesSense(t *testing.T) {
 		offers("/service/"+path, false)
 	}
 	page := h.technician("/")
-	if n := strings.Count(page, labels["slot.clear"].zh); n != 2 { // its button, and the line that says to press it
+	if n := strings.Count(page, words.Labels["slot.clear"][0]); n != 2 { // its button, and the line that says to press it
 		t.Errorf("%d times somebody is told to let a slot sell again, and one is set aside", n)
 	}
-	if !strings.Contains(page, `name="seen" value="jam"><button name="slot" value="3">`+labels["slot.clear"].zh) {
+	if !strings.Contains(page, `name="seen" value="jam"><button name="slot" value="3">`+words.Labels["slot.clear"][0]) {
 		t.Error("the button does not say which fault was looked at")
 	}
 	if !strings.Contains(page, `name="stock" value="9"`) || !strings.Contains(page, `name="stock" value="11"`) || !strings.Contains(page, `name="stock" value="0" disabled`) {
@@ -257,7 +257,7 @@ func TestASlotThatSellsSaysWhatToLookAtAndIsLookedAtByATap(t *testing.T) {
 	h.sight.Products[1].Flag = sale.FlagRestored
 	tells(t, plain(h.get("/").Body.String()), "两件", "请清点库存")
 	tells(t, plain(h.get("/?lang=en").Body.String()), "two fell at once", "count the stock")
-	if n := strings.Count(h.technician("/"), labels["slot.seen"].zh); n != 2 {
+	if n := strings.Count(h.technician("/"), words.Labels["slot.seen"][0]); n != 2 {
 		t.Errorf("%d slots can be looked at with a tap, and two want it", n)
 	}
 	if body := h.get("/status.json").Body.String(); !strings.Contains(body, `"fault":"","flag":"double"`) || strings.Count(body, `"flag"`) != 2 {

@@ -1,13 +1,51 @@
 package status
 
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"kiosk/sale"
+)
+
+//go:embed words.toml
+var wordsFile []byte
+
+// catalog holds the words of the page by table, as words.toml has them: a translator needs no Go.
+type catalog struct {
+	Labels, Errors, Refusals, Done, Counts, Kinds              map[string]word
+	Faults, Flags, States, Events, Means, Screens              map[string]word
+	Causes, Decisions, Advice, Parts, Network, Alarms, Notices map[string]word
+	FaultRemedies                                              map[string]word     `toml:"fault_remedies"`
+	Acts                                                       map[sale.Act]string // Chinese only: English stands in the book
+	AlarmTexts                                                 map[string]string   `toml:"alarm_texts"`
+	Reasons, Findings                                          map[string]reason
+}
+
+// reason is something that is wrong, and what the reader can do about it.
+type reason struct{ What, Do word }
+
+var words = mustReadCatalog(wordsFile)
+
+// mustReadCatalog panics on a catalog that cannot be read: it is part of the program, and tests read it first.
+func mustReadCatalog(file []byte) (c catalog) {
+	from := toml.NewDecoder(bytes.NewReader(file)).DisallowUnknownFields()
+	if err := from.Decode(&c); err != nil {
+		panic(fmt.Errorf("read the words of the page: %w", err))
+	}
+	return c
+}
+
 // word is one thing said in the two languages of the page.
-type word struct{ zh, en string }
+type word [2]string // Chinese, English
 
 func (w word) in(lang string) string {
 	if lang == "en" {
-		return w.en
+		return w[1]
 	}
-	return w.zh
+	return w[0]
 }
 
 // wordFor looks a code up; one that no table knows is shown as it is, rather than hidden.
@@ -18,214 +56,19 @@ func wordFor(table map[string]word, code, lang string) string {
 	return code
 }
 
-// labels are the page's own words.
-var labels = map[string]word{
-	"title":         {"售货机", "Kiosk"},
-	"asof":          {"截至", "as of"},
-	"refresh":       {"刷新", "Refresh"},
-	"stale":         {"与机器的连接断了，下面是旧的状态", "The kiosk does not answer: what you see is old"},
-	"since":         {"%s 起", "since %s"},
-	"answers":       {"现在怎样", "How it stands"},
-	"alive+":        {"机器在运行", "It is running"},
-	"alive-":        {"程序停住了", "It has stopped working"},
-	"alive.do":      {"看门狗会重启它；一分钟后仍这样，请断电再上电", "The watchdog restarts it; if this lasts a minute, switch the power off and on"},
-	"up":            {"已运行", "up"},
-	"sell+":         {"可以售卖", "It can sell"},
-	"sell!":         {"可以售卖，有货道停卖", "It can sell, but not every slot"},
-	"sell-":         {"不能售卖", "It cannot sell"},
-	"cloud+":        {"微信支付连得上", "WeChat Pay answers"},
-	"cloud-":        {"微信支付连不上", "WeChat Pay does not answer"},
-	"cloud?":        {"还没问过微信支付", "WeChat Pay is not asked yet"},
-	"cloud.do":      {"机器会自己一直重试，不用重启；请检查网络", "It keeps trying by itself, no restart needed; check the network"},
-	"owed":          {"欠顾客的钱：%d 笔", "Customers are owed money: %d"},
-	"owed.do":       {"顾客的钱没能自动退回：请在商户平台退款或付现金，再在订单里登记", "The money did not go back by itself: refund on the merchant platform or pay cash, then say so at the order"},
-	"notes":         {"留意", "Please note"},
-	"panel":         {"屏幕", "Panel"},
-	"panel.alt":     {"顾客现在看到的屏幕", "what the customer sees now"},
-	"panel.none":    {"屏幕还没有画面", "the panel shows nothing yet"},
-	"front":         {"顾客", "Customer"},
-	"front.idle":    {"没有人在买", "Nobody is buying"},
-	"slots":         {"货道", "Slots"},
-	"slots.none":    {"还没有货道", "No slots yet"},
-	"sells":         {"在卖", "sells"},
-	"stocked":       {"有货", "in stock"},
-	"low":           {"快卖完", "low"},
-	"empty":         {"售空", "sold out"},
-	"stock":         {"库存", "stock"},
-	"pin":           {"技师密码", "Technician's secret"},
-	"fill":          {"全部补满", "Fill all slots"},
-	"clear":         {"恢复售卖", "Let it sell again"},
-	"clear.h":       {"先查清原因：出货口、货道、光栅", "Find the cause first: chute, spirals, light barrier"},
-	"done":          {"已交给机器", "Handed to the kiosk"},
-	"sent":          {"正在发送…", "Sending…"},
-	"lost":          {"没有送到，请再试", "It did not get through, try again"},
-	"open":          {"未了结的订单", "Open orders"},
-	"open.none":     {"没有未了结的订单", "Nothing is open"},
-	"recent":        {"最近的订单", "Recent orders"},
-	"recent.no":     {"还没有订单", "No orders yet"},
-	"older":         {"更早的订单", "Older orders"},
-	"more":          {"全部订单 (JSON)", "All orders (JSON)"},
-	"retry":         {"再自动退一次", "Refund again"},
-	"how":           {"怎样了结", "How"},
-	"note":          {"原因（了结必填）", "Reason (to settle)"},
-	"decide":        {"登记了结", "Settle it"},
-	"slot":          {"货道", "slot"},
-	"trans":         {"微信单号", "transaction"},
-	"refund":        {"退款", "refund"},
-	"stalled":       {"卡在", "held up by"},
-	"fault":         {"故障", "fault"},
-	"misfit":        {"对不上", "does not fit"},
-	"word":          {"微信答复", "gateway said"},
-	"goods":         {"货", "goods"},
-	"goodstoo":      {"货也出了", "goods went out too"},
-	"clock?":        {"当时时钟未校准", "the clock was not trusted then"},
-	"machine":       {"机器", "Machine"},
-	"version":       {"版本", "version"},
-	"clock":         {"时钟", "clock"},
-	"clock+":        {"已校准", "trusted"},
-	"clock-":        {"未校准", "not trusted"},
-	"clock=":        {"与微信支付一致", "agrees with WeChat Pay"},
-	"clock.ahead":   {"比微信支付快 %s", "%s ahead of WeChat Pay"},
-	"clock.behind":  {"比微信支付慢 %s", "%s behind WeChat Pay"},
-	"clock.ahead!":  {"比微信支付快 %s：请检查对时", "%s ahead of WeChat Pay: look at its synchronisation"},
-	"clock.behind!": {"比微信支付慢 %s：请检查对时", "%s behind WeChat Pay: look at its synchronisation"},
-	"notices.good":  {"收到的微信通知", "WeChat notices taken"},
-	"notices.bad":   {"通知", "notices"},
-	"bill":          {"对账", "Bills"},
-	"bill+":         {"与账单一致", "agrees with its bill"},
-	"bill-":         {"与账单不一致", "differs from its bill"},
-	"bill-.do":      {"账单里的每一处不同和该怎么办，见“对账”", "Each difference, and what to do about it, stands under Bills"},
-	"bill.none":     {"还没有对过账", "Nothing compared yet"},
-	"bill.none.do":  {"每天 10:15 之后自动核对昨天的账单", "yesterday's bill is compared by itself from 10:15"},
-	"bill.at":       {"核对于", "compared"},
-	"bill.sales":    {"本机收款", "paid at this kiosk"},
-	"bill.back":     {"本机退款", "paid back"},
-	"bill.rows":     {"账单行数（所有机器）", "rows in the bill, all machines"},
-	"bill.more":     {"还有更多，请在机器上运行 kiosk reconcile", "more: run kiosk reconcile on the kiosk"},
-	"bill.lost":     {"没能取到账单：", "The bill could not be fetched:"},
-	"bill.tried":    {"上次尝试", "last tried"},
-	"bill.next":     {"下次尝试", "tried again at"},
-	"doubts":        {"存疑的出货", "doubtful vends"},
-	"alarms":        {"本次开机的警报", "alarms since start"},
-	"strays":        {"不认识的事件", "stray events"},
-	"readonly":      {"只读：没有设置技师密码 (status.pin_file)", "Read-only: no technician's secret is set (status.pin_file)"},
-	"nobook":        {"✕ 现在读不到订单簿", "✕ The order book cannot be read now"},
-
-	// The page's frame, and the way in.
-	"nav":         {"跳到", "Go to"},
-	"nav.top":     {"现状", "Now"},
-	"nav.orders":  {"订单", "Orders"},
-	"nav.service": {"维护", "Service"},
-	"owed+":       {"没有欠顾客的钱", "Nobody is owed money"},
-	"owed.open":   {"未了结的订单，机器自己在处理", "open orders, the kiosk sees to them by itself"},
-	"empty.do":    {"补货，再登记库存", "Fill them, then say how many"},
-	"service":     {"维护", "Service"},
-	"sign.in.h":   {"技师登录：补货、试转、退款登记…", "Sign in: restock, test, settle …"},
-	"sign.in":     {"登录", "Sign in"},
-	"sign.out":    {"退出", "Sign out"},
-	"your":        {"您的名字（记入日志）", "Your name, for the journal"},
-	"who":         {"已登录：", "Signed in:"},
-	"maint.on":    {"维护中，不售卖", "In maintenance, it does not sell"},
-	"maint.begin": {"开始维护（停止售卖）", "Begin maintenance, stop selling"},
-	"maint.end":   {"结束维护，恢复售卖", "End maintenance, sell again"},
-	"bench.h":     {"开始维护后可以试转、测试屏幕和扫码", "Test vends, test pictures and the scan test come with maintenance"},
-	"locate":      {"让机器响和闪", "Beep and blink"},
-	"scan":        {"试扫一个码", "Try the scan module"},
-	"pictures":    {"屏幕测试图（显示半分钟）", "Test pictures, half a minute each"},
-	"keep":        {"对账、备份、证据包、重启", "Reconcile, back up, evidence, restart"},
-	"day":         {"对哪一天的账", "Which day"},
-	"reconcile":   {"对账", "Reconcile"},
-	"backup":      {"下载订单簿备份", "Download a backup"},
-	"bundle":      {"下载证据包", "Download the evidence"},
-	"restart":     {"重启程序…", "Restart …"},
-	"restart.h":   {"正有顾客在买时不重启；几秒后回来", "Not while a customer is served; back in seconds"},
-	"restart.do":  {"确定重启", "Yes, restart"},
-
-	// Slots.
-	"less":       {"减一", "one less"},
-	"more1":      {"加一", "one more"},
-	"dropped":    {"上次出货", "last sold"},
-	"slot.seen":  {"看过了", "Looked at"},
-	"slot.clear": {"修好了，开卖", "Mended, sell again"},
-	"slot.off":   {"停卖这个货道", "Take this slot off sale"},
-	"slot.on":    {"恢复这个货道", "Put it back on sale"},
-	"test":       {"试转一次", "Test vend"},
-	"change":     {"修改", "Change"},
-	"name":       {"品名（中文）", "Name in Chinese"},
-	"name_en":    {"品名（英文）", "Name in English"},
-	"yuan":       {"价格（元）", "Price in yuan"},
-	"save":       {"保存", "Save"},
-	"leave":      {"不改了", "Leave it"},
-	"fill.h":     {"每个货道补到几件", "Each slot holds now"},
-
-	// Orders and sales.
-	"no":         {"单号", "number"},
-	"paid.at":    {"付款时间", "paid at"},
-	"by":         {"经手人", "by"},
-	"sales":      {"销售", "Sales"},
-	"today":      {"今天", "Today"},
-	"week":       {"近七天", "Seven days"},
-	"sales.sum":  {"%d 件 · ¥%s", "%d sold · ¥%s"},
-	"sales.back": {"退款 %d 笔 · ¥%s", "%d paid back · ¥%s"},
-	"numbers":    {"看数字", "The numbers"},
-	"when":       {"时间", "when"},
-	"means":      {"付款方式", "paid by"},
-	"pieces":     {"件", "count"},
-	"returned":   {"退款", "paid back"},
-
-	// The machine.
-	"waits":      {"顾客等多久", "How long customers wait"},
-	"waits.none": {"本次开机还没有卖过", "Nothing sold since it started"},
-	"wait":       {"等什么", "wait"},
-	"p50":        {"一半以内", "half within"},
-	"p95":        {"95% 以内", "95% within"},
-	"tap-qr":     {"按键 → 二维码", "key → QR code"},
-	"paid-motor": {"付款 → 电机", "paid → motor"},
-	"motor-drop": {"电机 → 掉货", "motor → drop"},
-	"parts":      {"部件", "Parts"},
-	"part+":      {"正常", "well"},
-	"beam":       {"光栅", "light barrier"},
-	"beam+":      {"通畅", "clear"},
-	"beam-":      {"被挡住：货道", "blocked: slot"},
-	"board":      {"主板", "Board"},
-	"g.heat":     {"主板温度", "Board temperature"},
-	"g.goods":    {"柜内温度", "Goods temperature"},
-	"g.memory":   {"可用内存", "Free memory"},
-	"g.volts":    {"供电", "Supply"},
-	"volts+":     {"24 小时内没有欠压", "no undervoltage in 24 h"},
-	"volts-":     {"24 小时内欠压 %d 分钟：换更强的电源", "undervoltage for %d minutes of 24 h: a stronger supply"},
-	"network":    {"网络", "Network"},
-	"net.cloud":  {"微信支付", "WeChat Pay"},
-	"net.down":   {"没有接上", "down"},
-	"net.silent": {"没有应答", "does not answer"},
-	"skew":       {"时差", "clock skew"},
-	"installed":  {"上次更新", "last update"},
-	"built":      {"构建", "built from"},
-	"acts":       {"谁做过什么", "What was done"},
-	"acts.none":  {"还没有记录", "Nothing yet"},
+// ReasonWords are what the page calls a code of /readyz, and what it advises; nothing for a code it does not know.
+func ReasonWords(code string) (what, remedy sale.Text) {
+	r := words.Reasons[code]
+	return sale.Text{ZH: r.What[0], EN: r.What[1]}, sale.Text{ZH: r.Do[0], EN: r.Do[1]}
 }
 
-// errorWords are why a request was refused.
-var errorWords = map[string]word{
-	"nothing here": {"没有这个页面", "nothing here"},
-	"method":       {"此路径不接受这种方法", "this path does not take that method"},
-	"host":         {"这不是本机的名字", "this is not a name of the kiosk; use its address, or list the name in the config"},
-	"cross-site":   {"不接受来自别的网站的请求", "requests from other sites are refused"},
-	"read-only":    {"只读：没有设置技师密码", "read-only: no technician's secret is set"},
-	"form":         {"表单无法读取", "the form cannot be read"},
-	"pin":          {"密码不对", "wrong secret"},
-	"guesses":      {"错得太多，请等一分钟", "too many wrong secrets, wait a minute"},
-	"slot":         {"没有这个货道", "slot: no such slot"},
-	"stock":        {"库存应是 0 到 999", "stock: a number from 0 to 999"},
-	"no":           {"订单号不对", "no: not an order number"},
-	"event":        {"只能了结或重试", "event: settled or retried"},
-	"settled":      {"这笔订单不等人处理", "that order does not wait for a person"},
-	"how":          {"请选怎样了结", "how: platform, cash, goods or never paid"},
-	"note":         {"备注最多 200 字，一行", "note: one line, at most 200 characters"},
-	"limit":        {"limit 应是 1 到 1000", "limit: a number from 1 to 1000"},
-	"state":        {"没有这个状态", "state: one of asking waiting vending closing refunding owed sold closed refunded"},
-	"book":         {"现在读不到订单簿", "the order book cannot be read now"},
-	"no panel":     {"屏幕还没有画面", "the panel shows nothing yet"},
-	"watchers":     {"看的人太多", "too many watchers"},
-	"crowd":        {"访问的人太多，请稍后再试", "too many are asking: try again shortly"},
+// FaultWords are what the page calls a slot's fault; one that it does not know is shown as it is.
+func FaultWords(fault string) sale.Text {
+	if w, known := words.Faults[fault]; known {
+		return sale.Text{ZH: w[0], EN: w[1]}
+	}
+	return sale.Text{EN: fault}
 }
+
+// setAside is a light barrier that was blocked when a customer had paid: it may be clear by now, and a person must look.
+const setAside = sale.FaultBlocked + " then"
