@@ -86,7 +86,7 @@ func newBench(t *testing.T, dir string, built func(*config.Config)) *bench {
 		t.Fatal(err)
 	}
 	b.door(false)
-	for _, name := range b.conf.Outputs() {
+	for _, name := range b.conf.ListOutputs() {
 		b.trace.Watch(b.metal.Wire(name))
 	}
 	return b

@@ -16,8 +16,8 @@ import (
 	"kiosk/store"
 )
 
-// itself is this program, as a recording names it.
-func itself() string { return strings.TrimSpace("kiosk " + version + " " + commit) }
+// programName is this program, as a recording names it.
+func programName() string { return strings.TrimSpace("kiosk " + version + " " + commit) }
 
 // newBundle knows the robot's address wherever the config keeps it, so that no member of the bundle tells it.
 func newBundle(c *config.Config) *evidence.Bundle {
@@ -25,23 +25,23 @@ func newBundle(c *config.Config) *evidence.Bundle {
 	if err != nil {
 		robot = c.Alert.URL
 	}
-	return evidence.NewBundle(c, robot, itself(), wires)
+	return evidence.NewBundle(c, robot, programName(), wires)
 }
 
 // newKeeper records beside the book what the clerk's shop is told.
 func newKeeper(c *config.Config, log *evidence.Log) *evidence.Keeper {
-	recording := &evidence.Recording{Dir: filepath.Dir(c.Store.Path), Log: say}
-	return &evidence.Keeper{Recorder: &record.Recorder{Program: itself(), Sink: recording}, Recording: recording, Log: log}
+	recording := &evidence.Recording{Dir: filepath.Dir(c.Store.Path), Log: logLine}
+	return &evidence.Keeper{Recorder: &record.Recorder{Program: programName(), Sink: recording}, Recording: recording, Log: log}
 }
 
 // writeBundle writes the evidence of this kiosk, for the person who must find out what happened.
 func (k *kiosk) writeBundle(ctx context.Context, w io.Writer) error {
 	b := newBundle(&k.conf)
-	k.evidence.Fill(ctx, b, k.page.Boot, k.board.Facts(), k.clerk.Snapshot())
+	k.evidence.FillBundle(ctx, b, k.page.Boot, k.board.ReadFacts(), k.clerk.Snapshot())
 	b.Orders = k.book.ListOrders
 	r, err := store.OpenReader(k.conf.Store.Path)
 	if err != nil {
-		b.Note(err)
+		b.AddNote(err)
 		return b.Write(ctx, w)
 	}
 	defer r.Close()
@@ -49,23 +49,23 @@ func (k *kiosk) writeBundle(ctx context.Context, w io.Writer) error {
 	return b.Write(ctx, w)
 }
 
-// bundle makes one from the files, beside a running kiosk or a dead one.
-func (c *cli) bundle(ctx context.Context, args []string) error {
+// makeBundle makes one from the files, beside a running kiosk or a dead one.
+func (c *cli) makeBundle(ctx context.Context, args []string) error {
 	to := ""
-	if err := flags("bundle", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+	if err := parseFlags("bundle", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
 		return err
 	}
 	if to == "" {
-		return config.Usage(fmt.Errorf("bundle: say where with -o FILE"))
+		return config.UsageError(fmt.Errorf("bundle: say where with -o FILE"))
 	}
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	b := newBundle(&conf)
 	b.FillFromFiles()
 	if r, err := store.OpenReader(conf.Store.Path); err != nil {
-		b.Note(err)
+		b.AddNote(err)
 	} else {
 		defer r.Close()
 		b.Orders, b.Alarms = r.ListOrders, r.ListAlarms
@@ -77,8 +77,8 @@ func (c *cli) bundle(ctx context.Context, args []string) error {
 	return errors.Join(b.Write(ctx, f), f.Close())
 }
 
-// replay does again what a bundle recorded. Flags may stand on either side of its name.
-func (c *cli) replay(_ context.Context, args []string) error {
+// replayBundle does again what a bundle recorded. Flags may stand on either side of its name.
+func (c *cli) replayBundle(_ context.Context, args []string) error {
 	fs := flag.NewFlagSet("replay", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	screens := fs.String("screens", "", "")
@@ -89,7 +89,7 @@ func (c *cli) replay(_ context.Context, args []string) error {
 			return err
 		}
 		if err != nil {
-			return config.Usage(fmt.Errorf("replay: %w: see kiosk help", err))
+			return config.UsageError(fmt.Errorf("replay: %w: see kiosk help", err))
 		}
 		if fs.NArg() == 0 {
 			break
@@ -97,9 +97,9 @@ func (c *cli) replay(_ context.Context, args []string) error {
 		named = append(named, fs.Arg(0))
 	}
 	if len(named) != 1 {
-		return config.Usage(fmt.Errorf("replay: name one bundle, as kiosk bundle -o FILE or the status page wrote it"))
+		return config.UsageError(fmt.Errorf("replay: name one bundle, as kiosk bundle -o FILE or the status page wrote it"))
 	}
-	err := evidence.Replay(named[0], *screens, itself(), c.out)
+	err := evidence.Replay(named[0], *screens, programName(), c.out)
 	if errors.Is(err, evidence.ErrDiffers) {
 		return errFinding
 	}

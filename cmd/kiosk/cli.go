@@ -21,8 +21,8 @@ type cli struct {
 // errFinding ends a command that has already printed what it found.
 var errFinding = errors.New("finding")
 
-// flags reads a command's own flags.
-func flags(name string, args []string, set func(*flag.FlagSet)) error {
+// parseFlags reads a command's own flags.
+func parseFlags(name string, args []string, set func(*flag.FlagSet)) error {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // our own usage is one page
 	set(fs)
@@ -30,10 +30,10 @@ func flags(name string, args []string, set func(*flag.FlagSet)) error {
 	case errors.Is(err, flag.ErrHelp):
 		return err
 	case err != nil:
-		return config.Usage(fmt.Errorf("%s: %w: see kiosk help", name, err))
+		return config.UsageError(fmt.Errorf("%s: %w: see kiosk help", name, err))
 	}
 	if fs.NArg() > 0 {
-		return config.Usage(fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0)))
+		return config.UsageError(fmt.Errorf("%s: %q is one word too many: see kiosk help", name, fs.Arg(0)))
 	}
 	return nil
 }
@@ -41,8 +41,8 @@ func flags(name string, args []string, set func(*flag.FlagSet)) error {
 // noFlags is for a command that has none.
 func noFlags(*flag.FlagSet) {}
 
-// config reads the config file. A street needs none: it has a config of its own.
-func (c *cli) config() (config.Config, error) {
+// loadConfig reads the config file. A street needs none: it has a config of its own.
+func (c *cli) loadConfig() (config.Config, error) {
 	if c.file == "" {
 		if conf, ok, err := c.streetConfig(); ok {
 			return conf, err
@@ -50,12 +50,12 @@ func (c *cli) config() (config.Config, error) {
 		c.file = "/etc/kiosk/kiosk.toml"
 	}
 	conf, err := readConfig(c.file)
-	c.override(&conf)
+	c.applyFlags(&conf)
 	return conf, err
 }
 
-// override lets -data and -addr have the last word.
-func (c *cli) override(conf *config.Config) {
+// applyFlags lets -data and -addr have the last word.
+func (c *cli) applyFlags(conf *config.Config) {
 	if c.data != "" {
 		conf.Store.Path = filepath.Join(c.data, "kiosk.db")
 	}
@@ -66,9 +66,9 @@ func (c *cli) override(conf *config.Config) {
 
 // readBook opens the book beside a running kiosk. It needs no secret.
 func (c *cli) readBook(do func(*store.Reader) error) error {
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	r, err := store.OpenReader(conf.Store.Path)
 	if err != nil {

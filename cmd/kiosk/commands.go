@@ -22,10 +22,10 @@ import (
 	"kiosk/web"
 )
 
-// orders lists the book, newest first.
-func (c *cli) orders(ctx context.Context, args []string) error {
+// listOrders lists the book, newest first.
+func (c *cli) listOrders(ctx context.Context, args []string) error {
 	state, limit, asJSON := "", 50, false
-	err := flags("orders", args, func(fs *flag.FlagSet) {
+	err := parseFlags("orders", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&state, "state", "", "")
 		fs.IntVar(&limit, "limit", limit, "")
 		fs.BoolVar(&asJSON, "json", false, "")
@@ -34,10 +34,10 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		return err
 	}
 	if state != "" && (!sale.State(state).Known() || sale.State(state) == sale.New) {
-		return config.Usage(fmt.Errorf("orders: -state %s is no state: say one of %v", state, sale.States[1:]))
+		return config.UsageError(fmt.Errorf("orders: -state %s is no state: say one of %v", state, sale.States[1:]))
 	}
 	if limit < 1 {
-		return config.Usage(fmt.Errorf("orders: -limit %d: say 1 or more", limit))
+		return config.UsageError(fmt.Errorf("orders: -limit %d: say 1 or more", limit))
 	}
 	return c.readBook(func(r *store.Reader) error {
 		entries, err := r.ListOrders(ctx, limit, state)
@@ -54,21 +54,21 @@ func (c *cli) orders(ctx context.Context, args []string) error {
 		}
 		for _, e := range entries {
 			fmt.Fprintf(c.out, "%s  %-30s  %-9s  %-6s  slot %-3d  %8s  %s\n",
-				e.Updated.In(sale.Beijing).Format("2006-01-02 15:04:05 -07:00"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), reason(e.Order))
+				e.Updated.In(sale.Beijing).Format("2006-01-02 15:04:05 -07:00"), e.No, e.State, e.Means, e.Slot, e.Fen.Yuan(), explainOrder(e.Order))
 		}
 		return nil
 	})
 }
 
-// reason is the one word that says why an order stands where it stands.
-func reason(o sale.Order) string {
+// explainOrder is the one word that says why an order stands where it stands.
+func explainOrder(o sale.Order) string {
 	return cmp.Or(o.Reason, o.Fault, o.Why, o.GatewayCode)
 }
 
-// audit replays every journal against the invariants, and checks its chain of hashes.
-func (c *cli) audit(ctx context.Context, args []string) error {
+// auditBook replays every journal against the invariants, and checks its chain of hashes.
+func (c *cli) auditBook(ctx context.Context, args []string) error {
 	asJSON := false
-	if err := flags("audit", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+	if err := parseFlags("audit", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
 		return err
 	}
 	return c.readBook(func(r *store.Reader) error {
@@ -97,38 +97,38 @@ func (c *cli) audit(ctx context.Context, args []string) error {
 	})
 }
 
-// backup copies the book by SQLite's own means, so that a copy made during a sale is whole.
-func (c *cli) backup(ctx context.Context, args []string) error {
+// backupBook copies the book by SQLite's own means, so that a copy made during a sale is whole.
+func (c *cli) backupBook(ctx context.Context, args []string) error {
 	to := ""
-	if err := flags("backup", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+	if err := parseFlags("backup", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
 		return err
 	}
 	if to == "" {
-		return config.Usage(fmt.Errorf("backup: say where with -o FILE"))
+		return config.UsageError(fmt.Errorf("backup: say where with -o FILE"))
 	}
 	return c.readBook(func(r *store.Reader) error { return r.Backup(ctx, to) })
 }
 
-// off takes every actuator away. It needs no secret: a config that is half right still names its motors.
-func (c *cli) off(_ context.Context, args []string) error {
-	if err := flags("off", args, noFlags); err != nil {
+// driveOff takes every actuator away. It needs no secret: a config that is half right still names its motors.
+func (c *cli) driveOff(_ context.Context, args []string) error {
+	if err := parseFlags("off", args, noFlags); err != nil {
 		return err
 	}
-	conf, err := c.config()
-	pins := conf.Outputs()
+	conf, err := c.loadConfig()
+	pins := conf.ListOutputs()
 	if err != nil {
 		pins = append(pins, findActuators(conf.File)...) // whatever can still be read
 	}
 	slices.Sort(pins)
 	if pins = slices.Compact(pins); len(pins) == 0 {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	off := outputsOff(c.out, pins)
 	switch {
 	case err != nil && off != nil:
-		return config.Usage(fmt.Errorf("%s; and %s", config.OneLine(err), config.OneLine(off)))
+		return config.UsageError(fmt.Errorf("%s; and %s", config.OneLine(err), config.OneLine(off)))
 	case err != nil:
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	return off
 }
@@ -148,10 +148,10 @@ func findActuators(file string) (pins []string) {
 // The Makefile sets them by -ldflags.
 var version, commit, built = "dev", "", ""
 
-// version is what an owner sends with a question.
-func (c *cli) version(_ context.Context, args []string) error {
+// printVersion is what an owner sends with a question.
+func (c *cli) printVersion(_ context.Context, args []string) error {
 	asJSON := false
-	if err := flags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+	if err := parseFlags("version", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
 		return err
 	}
 	v := builtFrom()
@@ -184,21 +184,21 @@ func ownBuild() doctor.Build {
 	return doctor.Build{Version: own["version"], Commit: own["commit"], Sum: doctor.ProgramSum()}
 }
 
-// pin makes the technician's secret, or replaces it. It is printed this once; the file keeps its hash.
-func (c *cli) pin(_ context.Context, args []string) error {
+// makeSecret makes the technician's secret, or replaces it. It is printed this once; the file keeps its hash.
+func (c *cli) makeSecret(_ context.Context, args []string) error {
 	to := ""
-	if err := flags("pin", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
+	if err := parseFlags("pin", args, func(fs *flag.FlagSet) { fs.StringVar(&to, "o", "", "") }); err != nil {
 		return err
 	}
 	if to == "" {
-		conf, err := c.config()
+		conf, err := c.loadConfig()
 		if err != nil {
-			return config.Usage(err)
+			return config.UsageError(err)
 		}
 		if conf.Status.PinFile == "" {
-			return config.Usage(errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file"))
+			return config.UsageError(errors.New("pin: say where with -o FILE, or name it in the config as status.pin_file"))
 		}
-		to = conf.Resolve(conf.Status.PinFile)
+		to = conf.ResolvePath(conf.Status.PinFile)
 	}
 	clear, kept := web.DrawSecret()
 	if err := onsite.WriteSecret(to, kept, true); err != nil {

@@ -544,26 +544,26 @@ func TestANameIsLookedForWhereSecretsAre(t *testing.T) {
 	handed := filepath.Join(dir, "handed")
 	t.Setenv("CREDENTIALS_DIRECTORY", "")
 	beside := filepath.Join(dir, "apikey")
-	if got := c.Resolve("apikey"); got != beside {
+	if got := c.ResolvePath("apikey"); got != beside {
 		t.Errorf("one that is nowhere is said to be missing at %s", got)
 	}
 	kept := writeFile(t, filepath.Join(dir, "secret", "apikey"), "k", 0o600)
-	if got := c.Resolve("apikey"); got != kept {
+	if got := c.ResolvePath("apikey"); got != kept {
 		t.Errorf("root's check looks at %s", got)
 	}
 	writeFile(t, beside, "k", 0o600)
-	if got := c.Resolve("apikey"); got != beside {
+	if got := c.ResolvePath("apikey"); got != beside {
 		t.Errorf("one beside the config is looked for at %s", got)
 	}
 	t.Setenv("CREDENTIALS_DIRECTORY", handed)
-	if got := c.Resolve("apikey"); got != beside {
+	if got := c.ResolvePath("apikey"); got != beside {
 		t.Errorf("a service without that credential looks at %s", got)
 	}
 	credential := writeFile(t, filepath.Join(handed, "apikey"), "k", 0o600)
-	if got := c.Resolve("apikey"); got != credential {
+	if got := c.ResolvePath("apikey"); got != credential {
 		t.Errorf("the service looks at %s", got)
 	}
-	if got := c.Resolve("/elsewhere/apikey"); got != "/elsewhere/apikey" {
+	if got := c.ResolvePath("/elsewhere/apikey"); got != "/elsewhere/apikey" {
 		t.Errorf("a whole name is looked for at %s", got)
 	}
 }

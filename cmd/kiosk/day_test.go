@@ -288,7 +288,7 @@ func TestEveryStrangersPaymentIsOwed(t *testing.T) {
 				if n := b.owed(); n != many {
 					t.Errorf("%d people paid for nothing, and only %d of them are owed", many, n)
 				}
-				if n := len(b.kiosk.bills.Pending()); n != 0 {
+				if n := len(b.kiosk.bills.ListPending()); n != 0 {
 					t.Errorf("%d are still looked for", n)
 				}
 				b.end()

@@ -13,18 +13,18 @@ import (
 	"kiosk/sale"
 )
 
-// check looks at every part and says what to do about it.
-func (c *cli) check(ctx context.Context, args []string) error {
+// checkKiosk looks at every part and says what to do about it.
+func (c *cli) checkKiosk(ctx context.Context, args []string) error {
 	asJSON := false
-	if err := flags("check", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+	if err := parseFlags("check", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
 		return err
 	}
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err == nil {
 		err = checkFiles(&conf)
 	}
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	d := &doctor.Checkup{
 		Config:  &conf,
@@ -32,11 +32,11 @@ func (c *cli) check(ctx context.Context, args []string) error {
 		Metal:   metalCheck(&conf),
 		Secret:  onsite.SecretNotes(&conf),
 	}
-	return c.report(d.Run(ctx), asJSON)
+	return c.printFindings(d.Run(ctx), asJSON)
 }
 
-// report prints findings. A failure has been printed when the exit code says so.
-func (c *cli) report(found []doctor.Finding, asJSON bool) error {
+// printFindings prints findings. A failure has been printed when the exit code says so.
+func (c *cli) printFindings(found []doctor.Finding, asJSON bool) error {
 	if err := doctor.WriteReport(c.out, found, asJSON); err != nil {
 		return err
 	}
@@ -46,10 +46,10 @@ func (c *cli) report(found []doctor.Finding, asJSON bool) error {
 	return nil
 }
 
-// health judges the running kiosk: is it this very program, and well?
-func (c *cli) health(ctx context.Context, args []string) error {
+// judgeHealth judges the running kiosk: is it this very program, and well?
+func (c *cli) judgeHealth(ctx context.Context, args []string) error {
 	wait, hold, before, to, asJSON := 90*time.Second, 20*time.Second, "", "", false
-	err := flags("health", args, func(fs *flag.FlagSet) {
+	err := parseFlags("health", args, func(fs *flag.FlagSet) {
 		fs.DurationVar(&wait, "wait", wait, "")
 		fs.DurationVar(&hold, "hold", hold, "")
 		fs.StringVar(&before, "before", "", "")
@@ -60,7 +60,7 @@ func (c *cli) health(ctx context.Context, args []string) error {
 	case err != nil:
 		return err
 	case hold < 0 || hold >= wait:
-		return config.Usage(errors.New("health: -hold is how long it must be well without a break: say less than -wait"))
+		return config.UsageError(errors.New("health: -hold is how long it must be well without a break: say less than -wait"))
 	}
 	conf, r, err := c.findRunning()
 	if err != nil {
@@ -77,13 +77,13 @@ func (c *cli) health(ctx context.Context, args []string) error {
 		}
 	}
 	found = append(found, p.Run(ctx)...)
-	return c.report(append(found, doctor.CheckNewest(ctx, conf.Store.Path, p.Before)), asJSON)
+	return c.printFindings(append(found, doctor.CheckNewest(ctx, conf.Store.Path, p.Before)), asJSON)
 }
 
-// idle waits until the running kiosk can be stopped.
-func (c *cli) idle(ctx context.Context, args []string) error {
+// waitIdle waits until the running kiosk can be stopped.
+func (c *cli) waitIdle(ctx context.Context, args []string) error {
 	wait := 10 * time.Minute
-	if err := flags("idle", args, func(fs *flag.FlagSet) { fs.DurationVar(&wait, "wait", wait, "") }); err != nil {
+	if err := parseFlags("idle", args, func(fs *flag.FlagSet) { fs.DurationVar(&wait, "wait", wait, "") }); err != nil {
 		return err
 	}
 	conf, r, err := c.findRunning()
@@ -99,9 +99,9 @@ func (c *cli) idle(ctx context.Context, args []string) error {
 
 // findRunning needs the config only for the page's address: neither keys nor book.
 func (c *cli) findRunning() (config.Config, *doctor.Running, error) {
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err != nil {
-		return conf, nil, config.Usage(err)
+		return conf, nil, config.UsageError(err)
 	}
 	r, err := doctor.FindRunning(&conf)
 	return conf, r, err

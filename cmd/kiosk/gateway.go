@@ -69,7 +69,7 @@ func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http
 		return g, err
 	}
 	const name = "pay.wechatpay_public_key_file"
-	text, err := c.PublicFile(name, p.PublicFile)
+	text, err := c.ReadPublicFile(name, p.PublicFile)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,11 @@ func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http
 
 // readMerchantV3 reads the merchant's certificate and key for signing calls with.
 func readMerchantV3(c *config.Config) (serial string, own *rsa.PrivateKey, err error) {
-	cert, err := c.PublicFile("pay.cert_file", c.Pay.CertFile)
+	cert, err := c.ReadPublicFile("pay.cert_file", c.Pay.CertFile)
 	if err != nil {
 		return "", nil, err
 	}
-	key, err := c.SecretFile("pay.cert_key_file", c.Pay.CertKey)
+	key, err := c.ReadSecretFile("pay.cert_key_file", c.Pay.CertKey)
 	if err != nil {
 		return "", nil, err
 	}

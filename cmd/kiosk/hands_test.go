@@ -65,7 +65,7 @@ func TestAPressDoesNotUndoTheWatchesWord(t *testing.T) {
 		for after := 160 * time.Millisecond; after < 260*time.Millisecond; after += 4 * time.Millisecond {
 			b.slotTrouble(1, "beam-stuck")
 			time.Sleep(after)
-			b.kiosk.press(1)
+			b.kiosk.pressKey(1)
 			time.Sleep(10 * time.Second)
 			if f := b.kiosk.clerk.Snapshot().Products[0].Fault; f != sale.FaultBlocked {
 				t.Errorf("pressed %v after the block, and the slot is offered: %q", after, f)
@@ -109,9 +109,9 @@ func TestAPressWhileTheBarrierIsProvedIsTaken(t *testing.T) {
 			c.Slots[i].Emitter = "GPIO3"
 		}
 	}, func(b *bench) {
-		go func() { _ = b.kiosk.drops.TestBeam(2) }()
+		go func() { _ = b.kiosk.dispenser.TestBeam(2) }()
 		time.Sleep(time.Millisecond)
-		b.kiosk.press(1)
+		b.kiosk.pressKey(1)
 		b.until("a QR code is shown", func() bool { return b.screen() == "qr" })
 		b.phone("pay")
 		b.untilEnd(b.order().No)

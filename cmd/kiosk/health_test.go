@@ -195,7 +195,7 @@ func TestTheKioskIsIdleOnceNobodyWouldMissIt(t *testing.T) {
 			case <-vend:
 				turning = false
 			case <-time.After(50 * time.Millisecond):
-				if b.kiosk.drops.IsVending() && looks() {
+				if b.kiosk.dispenser.IsVending() && looks() {
 					t.Error("idle in the middle of a test vend")
 				}
 			}

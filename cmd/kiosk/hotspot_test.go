@@ -119,7 +119,7 @@ func TestAHotspotThatRanOutIsRenewedWithHandsInside(t *testing.T) {
 		if c.managed("profile") != "" {
 			t.Fatal("it never ends")
 		}
-		if will := c.kiosk.hand.Promises(); len(will) != 1 || will[0] != display.WillOpen {
+		if will := c.kiosk.serviceKey.ListPromises(); len(will) != 1 || will[0] != display.WillOpen {
 			t.Errorf("the panel promises %v", will)
 		}
 		c.hold(5200 * time.Millisecond)

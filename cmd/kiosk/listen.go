@@ -12,8 +12,8 @@ import (
 	"kiosk/web"
 )
 
-// listen opens the address of the page.
-func listen(c *config.Config) (net.Listener, error) {
+// listenPage opens the address of the page.
+func listenPage(c *config.Config) (net.Listener, error) {
 	l, err := net.Listen("tcp", c.Status.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("status.listen = %s: %w: is another kiosk running?", c.Status.Listen, err)
@@ -21,19 +21,19 @@ func listen(c *config.Config) (net.Listener, error) {
 	return l, nil
 }
 
-// guard bounds how many connections anybody may hold, and speaks TLS if the config names a certificate.
-func guard(l net.Listener, c *config.Config) (net.Listener, error) {
+// guardListener bounds how many connections anybody may hold, and speaks TLS if the config names a certificate.
+func guardListener(l net.Listener, c *config.Config) (net.Listener, error) {
 	l = &web.Listener{Listener: l}
 	if c.Status.CertFile == "" {
 		return l, nil
 	}
-	if _, err := c.SecretFile("status.key_file", c.Status.KeyFile); err != nil {
-		return nil, config.Usage(err)
+	if _, err := c.ReadSecretFile("status.key_file", c.Status.KeyFile); err != nil {
+		return nil, config.UsageError(err)
 	}
-	own := &web.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile), Log: func(line string) { say("status page: " + line) }}
+	own := &web.Certificate{Cert: c.ResolvePath(c.Status.CertFile), Key: c.ResolvePath(c.Status.KeyFile), Log: func(line string) { logLine("status page: " + line) }}
 	with, err := own.LoadConfig()
 	if err != nil {
-		return nil, config.Usage(config.BadPagePair(err))
+		return nil, config.UsageError(config.BadPagePair(err))
 	}
 	return tls.NewListener(l, with), nil
 }
@@ -49,7 +49,7 @@ func redirectHTTP(ctx context.Context, s config.Status, to func(port string) htt
 	}
 	l, err := net.Listen("tcp", s.PlainListen)
 	if err != nil {
-		say(fmt.Sprintf("status.plain_listen = %s: %v: nobody is led to https from there", s.PlainListen, err))
+		logLine(fmt.Sprintf("status.plain_listen = %s: %v: nobody is led to https from there", s.PlainListen, err))
 		return nil
 	}
 	srv := web.NewServer(to(port))

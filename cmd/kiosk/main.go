@@ -27,21 +27,21 @@ const (
 
 // commands are the words behind kiosk. The package's manual page is made from this table and from usage.
 var commands = map[string]func(*cli, context.Context, []string) error{
-	"run": (*cli).run, "orders": (*cli).orders, "audit": (*cli).audit, "screens": (*cli).screens,
-	"off": (*cli).off, "version": (*cli).version, "backup": (*cli).backup, "check": (*cli).check,
-	"reconcile": (*cli).reconcile, "pin": (*cli).pin, "restore": (*cli).restore, "bundle": (*cli).bundle, "replay": (*cli).replay,
-	"idle": (*cli).idle, "health": (*cli).health,
+	"run": (*cli).runKiosk, "orders": (*cli).listOrders, "audit": (*cli).auditBook, "screens": (*cli).drawScreens,
+	"off": (*cli).driveOff, "version": (*cli).printVersion, "backup": (*cli).backupBook, "check": (*cli).checkKiosk,
+	"reconcile": (*cli).reconcileDay, "pin": (*cli).makeSecret, "restore": (*cli).restoreBook, "bundle": (*cli).makeBundle, "replay": (*cli).replayBundle,
+	"idle": (*cli).waitIdle, "health": (*cli).judgeHealth,
 }
 
 // main stops at SIGTERM, which is how systemd ends it: what is under way comes to its end first.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(call(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(runCommand(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// call runs one command and returns its exit code. Every error is one line on standard error.
-func call(ctx context.Context, args []string, out, errOut io.Writer) int {
+// runCommand runs one command and returns its exit code. Every error is one line on standard error.
+func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 	c := &cli{out: out}
 	fs := flag.NewFlagSet("kiosk", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -54,9 +54,9 @@ func call(ctx context.Context, args []string, out, errOut io.Writer) int {
 		err = flag.ErrHelp
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
-		err = config.Usage(fmt.Errorf("%w: see kiosk help", err))
+		err = config.UsageError(fmt.Errorf("%w: see kiosk help", err))
 	case !known:
-		err = config.Usage(fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, idle, health, off, version", fs.Arg(0)))
+		err = config.UsageError(fmt.Errorf("%q is no command: say one of run, check, orders, audit, reconcile, screens, backup, restore, bundle, replay, pin, idle, health, off, version", fs.Arg(0)))
 	default:
 		err = do(c, ctx, fs.Args()[1:])
 	}

@@ -229,7 +229,7 @@ func TestMishapsOnTheWires(t *testing.T) {
 // limits: no actuator was ever on for longer than it may be, nor together with another.
 func (b *bench) limits() {
 	b.t.Helper()
-	for _, name := range b.conf.Outputs() {
+	for _, name := range b.conf.ListOutputs() {
 		if on := b.trace.Longest(name); on > 10*time.Second {
 			b.t.Errorf("%s was on for %v", name, on)
 		}

@@ -26,7 +26,7 @@ func TestAnotherSecretCountsWithoutARestart(t *testing.T) {
 		in.does(200, "ok", "clear")
 
 		var out, errOut bytes.Buffer
-		if code := call(b.t.Context(), append(b.args, "pin", "-o", file), &out, &errOut); code != 0 {
+		if code := runCommand(b.t.Context(), append(b.args, "pin", "-o", file), &out, &errOut); code != 0 {
 			b.t.Fatalf("kiosk pin: %d %s", code, errOut.String())
 		}
 		clear := strings.TrimSpace(out.String())

@@ -36,11 +36,11 @@ func (k *kiosk) connectPage(began time.Time) error {
 			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
 		},
 		Panel: func() image.Image { return k.screen.Picture() },
-		Board: k.board.Facts, Do: k.clerk.Do, Now: k.wires.now,
-		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.hand.Address.Find()) },
+		Board: k.board.ReadFacts, Do: k.clerk.Do, Now: k.wires.now,
+		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.serviceKey.Address.FindPage()) },
 		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills.Status,
-		Metrics: k.exporter(began), Waits: k.waits,
-		Parts: []string{"panel", "keys", "disk"}, Installed: installed(),
+		Metrics: k.newExporter(began), Waits: k.recentWaits,
+		Parts: []string{"panel", "keys", "disk"}, Installed: installedAt(),
 	}
 	if k.scanner != nil {
 		k.page.Parts = append(k.page.Parts, "scanner")
@@ -58,11 +58,11 @@ func (k *kiosk) connectPage(began time.Time) error {
 
 // connectSelf lets other processes ask which program this is, and whom its end would disturb.
 func (k *kiosk) connectSelf() {
-	self := &doctor.Self{Shop: k.clerk, Outputs: k.outputs, Dispenser: k.drops, Screen: k.screen, Scanner: k.scanner, IsScanTest: k.bench.Scan.IsRunning}
+	self := &doctor.Self{Shop: k.clerk, Outputs: k.outputs, Dispenser: k.dispenser, Screen: k.screen, Scanner: k.scanner, IsScanTest: k.bench.Scan.IsRunning}
 	k.bench.IsAttended = self.IsAttended
 	own, start := ownBuild(), rand.Text()[:8] // another start is another word: kiosk health counts them
 	k.page.Self = func() status.Self {
-		return status.Self{Commit: own.Commit, Build: own.Sum, Run: start, Busy: self.Busy(), Parts: self.Parts()}
+		return status.Self{Commit: own.Commit, Build: own.Sum, Run: start, Busy: self.Busy(), Parts: self.ListParts()}
 	}
 }
 
@@ -75,17 +75,17 @@ func (k *kiosk) connectTools() {
 		t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
 	}
 	t.Reconcile, t.Bundle = k.bills.CompareDay, k.writeBundle
-	t.Backup = func(ctx context.Context, w io.Writer) error { return onsite.Backup(ctx, k.conf.Store.Path, w) }
+	t.Backup = func(ctx context.Context, w io.Writer) error { return onsite.WriteBackup(ctx, k.conf.Store.Path, w) }
 	if k.scanner != nil {
 		t.ScanTest = k.bench.TestScan
 	}
-	if k.cues != nil {
-		t.Locate = func() { k.cue(hw.SignalLocate) }
+	if k.signals != nil {
+		t.Locate = func() { k.playSignal(hw.SignalLocate) }
 	}
 }
 
-// installed is when this version was: the program that brings a new one writes this file.
-func installed() time.Time {
+// installedAt is when this version was: the program that brings a new one writes this file.
+func installedAt() time.Time {
 	self, err := os.Executable()
 	if err != nil {
 		return time.Time{}
@@ -97,12 +97,12 @@ func installed() time.Time {
 	return info.ModTime()
 }
 
-// exporter answers Prometheus from what every room counts.
-func (k *kiosk) exporter(began time.Time) *metrics.Exporter {
+// newExporter answers Prometheus from what every room counts.
+func (k *kiosk) newExporter(began time.Time) *metrics.Exporter {
 	build := builtFrom()
 	e := &metrics.Exporter{
 		Kiosk: k.conf.Kiosk, Version: version, Commit: build["commit"], Go: build["go"], Began: began,
-		Certificate: doctor.MerchantCertificateEnds(&k.conf), Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.Facts,
+		Certificate: doctor.MerchantCertificateEnds(&k.conf), Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.ReadFacts,
 		Bill: func() *sale.Reconciliation { return k.bills.Status().Last }, Now: k.wires.now, Tally: &k.tally,
 	}
 	e.Notices = func() map[string]int {
@@ -133,8 +133,8 @@ func builtWith() string {
 	return build["commit"] + " " + build["go"]
 }
 
-// waits are how long customers waited lately, for the page.
-func (k *kiosk) waits() (out []status.Wait) {
+// recentWaits are how long customers waited lately, for the page.
+func (k *kiosk) recentWaits() (out []status.Wait) {
 	for kind, key := range []string{metrics.TapToQR: "tap-qr", metrics.PaidToMotor: "paid-motor", metrics.MotorToDrop: "motor-drop"} {
 		n := k.tally.Latencies.RecentWaits(metrics.Latency(kind))
 		out = append(out, status.Wait{Key: key, Count: n.Count, P50: n.P50, P95: n.P95})

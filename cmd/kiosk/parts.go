@@ -35,7 +35,7 @@ func checkParts(c *config.Config) error {
 		c.Display.Speed = usual.String()
 	}
 	for _, u := range c.PinUses() {
-		if err := hw.ValidateOutput(u.Pin); err != nil && u.Driven() {
+		if err := hw.ValidateOutput(u.Pin); err != nil && u.IsDriven() {
 			return fmt.Errorf("%s = %w", u.Key, err)
 		}
 	}
@@ -87,7 +87,7 @@ func alertURL(c *config.Config) (string, error) {
 	if c.Alert.URLFile == "" {
 		return c.Alert.URL, nil
 	}
-	address, err := c.Secret(key, c.Alert.URLFile)
+	address, err := c.ReadSecret(key, c.Alert.URLFile)
 	if err != nil {
 		return "", err
 	}

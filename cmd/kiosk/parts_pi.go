@@ -77,7 +77,7 @@ func openWires(conf *config.Config) (*wiring, error) {
 		disk:    func(b sale.Book) sale.Book { return b },
 		diskErr: func() error { return nil },
 		street:  func(page http.Handler) http.Handler { return page },
-		ready:   func(a net.Addr) { say(fmt.Sprintf("the status page is at http://%s/", a)) },
+		ready:   func(a net.Addr) { logLine(fmt.Sprintf("the status page is at http://%s/", a)) },
 	}
 	var bus io.Closer // of the panel that is open; a panel that fails is opened anew
 	w.panel = func(c *config.Config, m display.Model) (p *display.Panel, err error) {
@@ -111,10 +111,10 @@ func openPanel(c *config.Config, m display.Model) (*display.Panel, io.Closer, er
 			if err == nil {
 				p.Dim, p.Bright = light.Set, c.Display.Brightness
 			} else { // a light that cannot be dimmed is no reason not to sell
-				say(fmt.Sprintf("display.dim: %s; the backlight is on or off by its pin. Under the unit /sys can only be read: see docs/panels.md", config.OneLine(err)))
+				logLine(fmt.Sprintf("display.dim: %s; the backlight is on or off by its pin. Under the unit /sys can only be read: see docs/panels.md", config.OneLine(err)))
 			}
 		}
-		return display.Open(conn, p, m, display.Bus{Slow: quiet(slow), Fast: quiet(fast)})
+		return display.Open(conn, p, m, display.Bus{Slow: ignoreError(slow), Fast: ignoreError(fast)})
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, port.Close())
@@ -122,5 +122,5 @@ func openPanel(c *config.Config, m display.Model) (*display.Panel, io.Closer, er
 	return p, port, nil
 }
 
-// quiet: a bus that keeps its speed still carries bytes.
-func quiet(f func() error) func() { return func() { _ = f() } }
+// ignoreError: a bus that keeps its speed still carries bytes.
+func ignoreError(f func() error) func() { return func() { _ = f() } }

@@ -55,7 +55,7 @@ func (c *cli) streetConfig() (config.Config, bool, error) {
 	}
 	conf := config.Defaults()
 	conf.Kiosk, conf.Key = "K0042", streetKey
-	c.override(&conf)
+	c.applyFlags(&conf)
 	conf.Pay.URL, conf.Pay.StandbyURL = "http://"+c.addr+gatewayPath, ""
 	conf.Pay.AppID, conf.Pay.MchID = "wx8888888888888888", "1900000109"
 	conf.Pay.NotifyURL = "http://" + c.addr + "/notify/v2"
@@ -101,13 +101,13 @@ func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	}
 	k, err := conf.APIKey()
 	if err != nil {
-		return nil, nil, config.Usage(err)
+		return nil, nil, config.UsageError(err)
 	}
 	gateway := &gateway.Gateway{AppID: conf.Pay.AppID, MchID: conf.Pay.MchID, Key: k, SubAppID: conf.Pay.SubAppID, SubMchID: conf.Pay.SubMchID,
 		Seed: uint64(time.Now().UnixNano()), Path: filepath.Join(dir, "gateway.json")}
 	if conf.Pay.API == "v3" {
 		if gateway.V3, err = streetV3(conf, k); err != nil {
-			return nil, nil, config.Usage(err)
+			return nil, nil, config.UsageError(err)
 		}
 	}
 	if err := gateway.Load(); err != nil {
@@ -119,11 +119,11 @@ func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	}
 	m, err := panelModel(conf)
 	if err != nil {
-		return nil, nil, config.Usage(err)
+		return nil, nil, config.UsageError(err)
 	}
 	usual, err := display.Fit(conf.Display.Controller, conf.Display.Size, conf.Display.Rotation)
 	if err != nil {
-		return nil, nil, config.Usage(err)
+		return nil, nil, config.UsageError(err)
 	}
 	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, Trigger: conf.Scanner.Trigger, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
@@ -133,14 +133,14 @@ func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	}
 	street, err := sim.OpenStreet(plan)
 	if err == nil && config.IsLoopback(conf.Pay.NotifyURL) {
-		gateway.Post = postman(street)
+		gateway.Post = newPostman(street)
 	}
 	return street, gateway, err
 }
 
-// postman brings the gateway's notices to the kiosk over its uplink, and is the proxy in front of it that ends TLS:
+// newPostman brings the gateway's notices to the kiosk over its uplink, and is the proxy in front of it that ends TLS:
 // v3 demands an https address. It follows nobody elsewhere.
-func postman(s *sim.Street) func(*http.Request) (*http.Response, error) {
+func newPostman(s *sim.Street) func(*http.Request) (*http.Response, error) {
 	client := &http.Client{
 		Transport:     &http.Transport{DialContext: s.Network.Dial, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -254,7 +254,7 @@ func giveSecret(conf *config.Config, dir string) error {
 		return err
 	}
 	conf.Status.PinFile = abs
-	if config.Exists(abs) {
+	if config.PathExists(abs) {
 		return nil
 	}
 	return os.WriteFile(abs, []byte("246810\n"), 0o600)

@@ -14,42 +14,42 @@ import (
 // connectPeople leads what customers and technicians do to the clerk. A part that was not looked at yet counts as faulty:
 // nothing is sold before every part has spoken.
 func (k *kiosk) connectPeople() {
-	k.keys.Pressed, k.keys.GaveUp = k.press, k.clerk.GiveUp
+	k.keys.Pressed, k.keys.GaveUp = k.pressKey, k.clerk.GiveUp
 	k.keys.Health = logHealth("keys")
-	k.drops.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
-	k.drops.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
-	k.drops.Note = func(slot int, word string) { say(fmt.Sprintf("slot %d: %s", slot, word)) }
+	k.dispenser.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
+	k.dispenser.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
+	k.dispenser.Note = func(slot int, word string) { logLine(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {
 		k.door.Changed = func(open bool) {
 			fault := ""
 			if open {
 				fault = "the door is open"
 			}
-			k.health(sale.NotReadyDoor)(fault) // an order under way is told too
+			k.reportHealth(sale.NotReadyDoor)(fault) // an order under way is told too
 		}
 		k.clerk.Post(sale.Health{Part: sale.NotReadyDoor, Fault: "the door was not looked at yet"})
 	}
-	if k.cues != nil {
-		k.cues.Health = logHealth("buzzer and light")
+	if k.signals != nil {
+		k.signals.Health = logHealth("buzzer and light")
 	}
-	if k.warmth != nil {
-		k.warmth.Health = logHealth("thermometer")
+	if k.thermometer != nil {
+		k.thermometer.Health = logHealth("thermometer")
 	}
 	k.connectScanner()
 }
 
-// press tests the light barrier before an order is born: nobody is asked for money who could not be served.
-func (k *kiosk) press(slot int) {
+// pressKey tests the light barrier before an order is born: nobody is asked for money who could not be served.
+func (k *kiosk) pressKey(slot int) {
 	k.tally.NotePress(sale.Slot(slot))
-	k.cue(hw.SignalKey) // at once: a customer who hears nothing presses again
+	k.playSignal(hw.SignalKey) // at once: a customer who hears nothing presses again
 	// A slot that sells nothing anyway needs no test, and the shop says why.
 	sells := slices.ContainsFunc(k.clerk.Snapshot().Products, func(w sale.Product) bool { return w.Slot == sale.Slot(slot) && w.Fault == "" })
-	err := k.drops.TestBeam(slot)
+	err := k.dispenser.TestBeam(slot)
 	if err == nil || !sells || errors.Is(err, hw.ErrVendUnderWay) {
 		k.clerk.Press(slot)
 		return
 	}
-	say(config.OneLine(err))
+	logLine(config.OneLine(err))
 	k.clerk.PressBlocked(slot)
 }
 
@@ -63,13 +63,13 @@ func (k *kiosk) connectScanner() {
 	k.clerk.Scanner = k.bench.Scan
 	k.scanner.Open = k.wires.serial
 	k.scanner.Read = func(text string) {
-		k.cue(hw.SignalScan)
+		k.playSignal(hw.SignalScan)
 		// The text stays with the clerk; a test learns only of what kind it was.
-		if kind := hw.CodeKind(text); !k.bench.Scan.Take(kind) {
+		if kind := hw.CodeKind(text); !k.bench.Scan.TakeCode(kind) {
 			k.clerk.Scan(text, kind)
 		}
 	}
-	k.scanner.Health, k.scanner.Warn = k.health("scanner"), logHealth("scan module")
+	k.scanner.Health, k.scanner.Warn = k.reportHealth("scanner"), logHealth("scan module")
 	k.clerk.Post(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
 }
 
@@ -79,11 +79,11 @@ type noScanner struct{}
 // Arm does nothing.
 func (noScanner) Arm(bool) {}
 
-// health tells the shop of a part that it cannot sell without.
-func (k *kiosk) health(part string) func(fault string) {
+// reportHealth tells the shop of a part that it cannot sell without.
+func (k *kiosk) reportHealth(part string) func(fault string) {
 	return func(fault string) {
 		if fault != "" {
-			say(part + ": " + fault)
+			logLine(part + ": " + fault)
 		}
 		k.clerk.Post(sale.Health{Part: part, Fault: fault})
 	}
@@ -95,15 +95,15 @@ func logHealth(part string) func(fault string) {
 		if fault == "" {
 			fault = "works again"
 		}
-		say(part + ": " + fault)
+		logLine(part + ": " + fault)
 	}
 }
 
 // audibleScreen lets buzzer and light say what the screen shows: nothing is told by colour alone, nor by sound alone.
 type audibleScreen struct {
 	sale.Screen
-	cues *hw.Signals // nil: there are none
-	last string      // only the clerk shows, one view at a time
+	signals *hw.Signals // nil: there are none
+	last    string      // only the clerk shows, one view at a time
 }
 
 // sounds are the screens that are heard.
@@ -112,12 +112,12 @@ var sounds = map[string]string{sale.ScreenThanks: hw.SignalThanks, sale.ScreenSo
 // Show is called for every change of a view; a sound is for another screen only.
 func (s *audibleScreen) Show(v sale.View) {
 	s.Screen.Show(v)
-	if s.cues == nil || v.Screen == s.last {
+	if s.signals == nil || v.Screen == s.last {
 		return
 	}
 	s.last = v.Screen
-	s.cues.SetLight(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
+	s.signals.SetLight(v.Screen != sale.ScreenIdle && v.Screen != sale.ScreenClosed)
 	if name := sounds[v.Screen]; name != "" {
-		s.cues.Play(name)
+		s.signals.Play(name)
 	}
 }

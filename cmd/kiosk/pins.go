@@ -12,13 +12,13 @@ import (
 
 // metal is what the pins lead to.
 type metal struct {
-	outputs *hw.Outputs     // what turns or opens; each has its longest time on
-	keys    *hw.Keys        // the customers' and the technician's
-	drops   *hw.Dispenser   // motors and light barriers
-	scanner *hw.Scanner     // nil: there is no scan module
-	door    *hw.Door        // nil: there is no switch
-	cues    *hw.Signals     // nil: neither buzzer nor light
-	warmth  *hw.Thermometer // nil: there is none
+	outputs     *hw.Outputs     // what turns or opens; each has its longest time on
+	keys        *hw.Keys        // the customers' and the technician's
+	dispenser   *hw.Dispenser   // motors and light barriers
+	scanner     *hw.Scanner     // nil: there is no scan module
+	door        *hw.Door        // nil: there is no switch
+	signals     *hw.Signals     // nil: neither buzzer nor light
+	thermometer *hw.Thermometer // nil: there is none
 }
 
 // pinFinder finds the pins that a config names, and keeps the first error.
@@ -27,8 +27,8 @@ type pinFinder struct {
 	err  error
 }
 
-// pin returns nil for a pin that the config leaves out.
-func (f *pinFinder) pin(key, name string) gpio.PinIO {
+// findPin returns nil for a pin that the config leaves out.
+func (f *pinFinder) findPin(key, name string) gpio.PinIO {
 	if name == "" || f.err != nil {
 		return nil
 	}
@@ -46,34 +46,34 @@ func connectMetal(c *config.Config, find func(name string) (gpio.PinIO, error)) 
 		return m, err
 	}
 	f := &pinFinder{find: find} // a nil pin is one that the machine does without
-	m.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}, Cancel: f.pin("keys.cancel", c.Keys.Cancel), Service: f.pin("keys.service", c.Keys.Service)}
-	m.drops = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: m.outputs}
+	m.keys = &hw.Keys{Pins: map[int]gpio.PinIn{}, Cancel: f.findPin("keys.cancel", c.Keys.Cancel), Service: f.findPin("keys.service", c.Keys.Service)}
+	m.dispenser = &hw.Dispenser{Slots: map[int]hw.Slot{}, Outputs: m.outputs}
 	for _, s := range c.Slots {
 		at := fmt.Sprintf("slot %d ", s.Number)
-		m.keys.Pins[s.Number] = f.pin(at+"key", s.Key)
-		m.drops.Slots[s.Number] = hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh,
-			Drop: f.pin(at+"drop", s.Drop), Home: f.pin(at+"home", s.Home), Emitter: f.pin(at+"emitter", s.Emitter)}
+		m.keys.Pins[s.Number] = f.findPin(at+"key", s.Key)
+		m.dispenser.Slots[s.Number] = hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh,
+			Drop: f.findPin(at+"drop", s.Drop), Home: f.findPin(at+"home", s.Home), Emitter: f.findPin(at+"emitter", s.Emitter)}
 	}
-	if p := f.pin("keys.door", c.Keys.Door); p != nil {
+	if p := f.findPin("keys.door", c.Keys.Door); p != nil {
 		m.door = &hw.Door{Pin: p}
-		m.drops.Door = m.door.IsOpen // no motor turns on a hand
+		m.dispenser.Door = m.door.IsOpen // no motor turns on a hand
 	}
-	if buzzer, light := f.pin("keys.buzzer", c.Keys.Buzzer), f.pin("keys.light", c.Keys.Light); buzzer != nil || light != nil {
-		m.cues = &hw.Signals{Buzzer: buzzer, Lamp: light}
+	if buzzer, light := f.findPin("keys.buzzer", c.Keys.Buzzer), f.findPin("keys.light", c.Keys.Light); buzzer != nil || light != nil {
+		m.signals = &hw.Signals{Buzzer: buzzer, Lamp: light}
 	}
 	if c.Board.Thermometer != "" {
-		m.warmth = &hw.Thermometer{ID: c.Board.Thermometer}
+		m.thermometer = &hw.Thermometer{ID: c.Board.Thermometer}
 	}
 	if c.Scanner.Port != "none" {
 		m.scanner = &hw.Scanner{Dialect: c.Scanner.Dialect, Always: c.Scanner.Continuous}
-		if p := f.pin("scanner.trigger", c.Scanner.Trigger); p != nil {
+		if p := f.findPin("scanner.trigger", c.Scanner.Trigger); p != nil {
 			m.scanner.Trigger = &hw.TriggerPin{Pin: p, High: c.Scanner.TriggerHigh}
 		}
 	}
 	if f.err != nil {
 		return m, f.err
 	}
-	return m, m.drops.CheckWiring()
+	return m, m.dispenser.CheckWiring()
 }
 
 // connectActuators drives all of them low, whatever one of them says: another may have been left on by a crash.
@@ -87,7 +87,7 @@ func connectActuators(c *config.Config, find func(name string) (gpio.PinIO, erro
 			most = hw.LockMaxOn
 		}
 		f := &pinFinder{find: find} // one each: every actuator is tried
-		if p := f.pin(fmt.Sprintf("slot %d %s", s.Number, turns), name); p != nil {
+		if p := f.findPin(fmt.Sprintf("slot %d %s", s.Number, turns), name); p != nil {
 			f.err = outputs.Add(name, p, most)
 		}
 		faults = append(faults, f.err)
@@ -98,9 +98,9 @@ func connectActuators(c *config.Config, find func(name string) (gpio.PinIO, erro
 	return outputs, nil
 }
 
-// cue plays a sound and its light, if the machine has them.
-func (m *metal) cue(name string) {
-	if m.cues != nil {
-		m.cues.Play(name)
+// playSignal plays a sound and its light, if the machine has them.
+func (m *metal) playSignal(name string) {
+	if m.signals != nil {
+		m.signals.Play(name)
 	}
 }

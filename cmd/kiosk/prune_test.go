@@ -52,7 +52,7 @@ func TestWhatWasPrunedIsNoStranger(t *testing.T) {
 		b.kiosk.bills.AddPending([]sale.Finding{{Kind: sale.FindPaidUnknown, No: sale.No(old)}})
 		b.kiosk.bills.AskPending(t.Context())
 		time.Sleep(time.Minute)
-		if n := queries(); n != before || len(b.orders()) != 1 || len(b.kiosk.bills.Pending()) != 0 {
+		if n := queries(); n != before || len(b.orders()) != 1 || len(b.kiosk.bills.ListPending()) != 0 {
 			t.Errorf("asked after %d times, and the book has %+v", n-before, b.orders())
 		}
 		b.end()

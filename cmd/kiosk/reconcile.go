@@ -14,10 +14,10 @@ import (
 	"kiosk/store"
 )
 
-// reconcile holds one day's bill against the book and prints where they differ. It writes nothing.
-func (c *cli) reconcile(ctx context.Context, args []string) error {
+// reconcileDay holds one day's bill against the book and prints where they differ. It writes nothing.
+func (c *cli) reconcileDay(ctx context.Context, args []string) error {
 	date, file, asJSON, withFlow := "", "", false, false
-	err := flags("reconcile", args, func(fs *flag.FlagSet) {
+	err := parseFlags("reconcile", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&date, "date", "", "")
 		fs.StringVar(&file, "bill", "", "")
 		fs.BoolVar(&withFlow, "flow", false, "")
@@ -28,22 +28,22 @@ func (c *cli) reconcile(ctx context.Context, args []string) error {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, date, sale.Beijing)
 	if err != nil {
-		return config.Usage(fmt.Errorf("reconcile: -date %q: say the day as YYYY-MM-DD", date))
+		return config.UsageError(fmt.Errorf("reconcile: -date %q: say the day as YYYY-MM-DD", date))
 	}
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	bill, purse, err := fetchDay(ctx, &conf, day, file, withFlow)
 	if err != nil {
 		return err
 	}
 	return c.readBook(func(r *store.Reader) error {
-		found, err := daily.Compare(ctx, r, conf.Kiosk, bill, day)
+		found, err := daily.CompareBill(ctx, r, conf.Kiosk, bill, day)
 		if err != nil {
 			return err
 		}
-		return c.tellFindings(date, daily.Add(conf.Kiosk, bill), append(found, purse...), asJSON)
+		return c.printDifferences(date, daily.AddUp(conf.Kiosk, bill), append(found, purse...), asJSON)
 	})
 }
 
@@ -52,13 +52,13 @@ func fetchDay(ctx context.Context, c *config.Config, day time.Time, file string,
 	var g payGateway
 	if file == "" || withFlow {
 		if g, _, err = newGateway(c, nil); err != nil {
-			return bill, nil, config.Usage(err)
+			return bill, nil, config.UsageError(err)
 		}
 	}
 	if file == "" {
-		bill, err = daily.Fetch(ctx, g, day)
+		bill, err = daily.FetchBill(ctx, g, day)
 	} else if text, e := os.ReadFile(file); e == nil {
-		bill, err = daily.Read(day, text)
+		bill, err = daily.ReadBill(day, text)
 	} else {
 		err = e
 	}
@@ -68,8 +68,8 @@ func fetchDay(ctx context.Context, c *config.Config, day time.Time, file string,
 	return bill, purse, err
 }
 
-// tellFindings prints what differs, and the sums that an owner compares with the platform's.
-func (c *cli) tellFindings(date string, s daily.Sums, found []sale.Finding, asJSON bool) error {
+// printDifferences prints what differs, and the sums that an owner compares with the platform's.
+func (c *cli) printDifferences(date string, s daily.Sums, found []sale.Finding, asJSON bool) error {
 	if asJSON {
 		report := struct {
 			Date string `json:"date"`

@@ -14,26 +14,26 @@ import (
 	"kiosk/store"
 )
 
-// restore puts a backup in the place of the book, and keeps the one before. It needs the key, only to tell whose
+// restoreBook puts a backup in the place of the book, and keeps the one before. It needs the key, only to tell whose
 // account the backup's open orders were born under.
-func (c *cli) restore(ctx context.Context, args []string) error {
+func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	from := ""
 	if len(args) == 1 && !strings.HasPrefix(args[0], "-") {
 		from, args = args[0], nil
 	}
-	switch err := flags("restore", args, func(*flag.FlagSet) {}); {
+	switch err := parseFlags("restore", args, func(*flag.FlagSet) {}); {
 	case err != nil && (len(args) != 1 || errors.Is(err, flag.ErrHelp)):
 		return err
 	case from == "":
-		return config.Usage(errors.New("restore: say which backup: kiosk restore FILE"))
+		return config.UsageError(errors.New("restore: say which backup: kiosk restore FILE"))
 	}
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	_, payee, err := newGateway(&conf, nil)
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.History) error {
 		if kiosk != "" && kiosk != conf.Kiosk {
@@ -54,7 +54,7 @@ func (c *cli) restore(ctx context.Context, args []string) error {
 
 // restoredLine says in one line what was done, and what is left to do.
 func restoredLine(from string, did store.Restored) string {
-	said := []string{fmt.Sprintf("restored %s: %s", from, count(did.Orders, "order"))}
+	said := []string{fmt.Sprintf("restored %s: %s", from, countThings(did.Orders, "order"))}
 	if !did.Last.IsZero() {
 		said[0] += ", the newest move at " + did.Last.In(sale.Beijing).Format("2006-01-02 15:04")
 	}
@@ -65,7 +65,7 @@ func restoredLine(from string, did store.Restored) string {
 		said = append(said, fmt.Sprintf("%d owed, perhaps settled since: ask before paying", did.Owed))
 	}
 	if did.Slots > 0 {
-		said = append(said, count(did.Slots, "slot")+" flagged: count the stock")
+		said = append(said, countThings(did.Slots, "slot")+" flagged: count the stock")
 	}
 	said = append(said, fmt.Sprintf("numbers go on at %06d", did.Next))
 	if did.Aside != "" {
@@ -77,13 +77,13 @@ func restoredLine(from string, did store.Restored) string {
 	}
 	if n := len(did.Lost); n > 0 {
 		said = append(said, fmt.Sprintf("%s under way in it differ or are missing here: look at the merchant's platform for %s",
-			count(n, "order"), joined(slices.Clip(did.Lost[:min(n, 5)]))))
+			countThings(n, "order"), joinNumbers(slices.Clip(did.Lost[:min(n, 5)]))))
 	}
 	return strings.Join(said, "; ")
 }
 
-// joined lists order numbers for a person.
-func joined(numbers []sale.No) string {
+// joinNumbers lists order numbers for a person.
+func joinNumbers(numbers []sale.No) string {
 	var words []string
 	for _, no := range numbers {
 		words = append(words, string(no))
@@ -91,8 +91,8 @@ func joined(numbers []sale.No) string {
 	return strings.Join(words, ", ")
 }
 
-// count says how many, as English does.
-func count(n int, what string) string {
+// countThings says how many, as English does.
+func countThings(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -27,9 +27,9 @@ import (
 	"kiosk/store"
 )
 
-// run serves customers until it is told to stop.
-func (c *cli) run(ctx context.Context, args []string) error {
-	if err := flags("run", args, noFlags); err != nil {
+// runKiosk serves customers until it is told to stop.
+func (c *cli) runKiosk(ctx context.Context, args []string) error {
+	if err := parseFlags("run", args, noFlags); err != nil {
 		return err
 	}
 	said := &evidence.Log{}
@@ -56,7 +56,7 @@ func (c *cli) run(ctx context.Context, args []string) error {
 // worth mentioning: the pins are.
 func (c *cli) readAll() (config.Config, error) {
 	named := c.file != "" // by the person who calls
-	conf, err := c.config()
+	conf, err := c.loadConfig()
 	absent := errors.Is(err, os.ErrNotExist) && !named
 	if err == nil {
 		if err = checkFiles(&conf); err != nil {
@@ -70,27 +70,27 @@ func (c *cli) readAll() (config.Config, error) {
 		}
 	}
 	if err != nil {
-		return conf, config.Usage(err)
+		return conf, config.UsageError(err)
 	}
 	return conf, nil
 }
 
 // kiosk is the rooms, connected.
 type kiosk struct {
-	conf     config.Config        // as it was at the start: a change counts from the next one on
-	wires    *wiring              // from the board or from a street
-	metal                         // what hangs on the pins
-	screen   *display.Screen      // draws what the clerk shows
-	book     *store.ReopeningBook // may come late: see openBook
-	clerk    *sale.Clerk          // carries out what the shop decides
-	page     *status.Page         // the technician's
-	evidence *evidence.Keeper     // the recording, and the end of the log
-	alert    *alert.Watcher       // nil: nobody is told
-	tally    metrics.Tally        // what the clerk observes, for /metrics
-	bills    *daily.Bills         // the gateway's, against the book
-	board    *doctor.Board        // the computer
-	hand     *onsite.ServiceKey   // and where the page is found
-	bench    *onsite.Bench        // what a technician tries at the machine
+	conf       config.Config        // as it was at the start: a change counts from the next one on
+	wires      *wiring              // from the board or from a street
+	metal                           // what hangs on the pins
+	screen     *display.Screen      // draws what the clerk shows
+	book       *store.ReopeningBook // may come late: see openBook
+	clerk      *sale.Clerk          // carries out what the shop decides
+	page       *status.Page         // the technician's
+	evidence   *evidence.Keeper     // the recording, and the end of the log
+	alert      *alert.Watcher       // nil: nobody is told
+	tally      metrics.Tally        // what the clerk observes, for /metrics
+	bills      *daily.Bills         // the gateway's, against the book
+	board      *doctor.Board        // the computer
+	serviceKey *onsite.ServiceKey   // and where the page is found
+	bench      *onsite.Bench        // what a technician tries at the machine
 }
 
 // connect builds every room, in the order in which they need one another. Outputs are off before anything else is looked
@@ -103,39 +103,39 @@ func (k *kiosk) connect(log *evidence.Log) error {
 	}
 	gateway, payee, err := newGateway(&k.conf, k.wires.dial)
 	if err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	if g, ok := gateway.(*pay.V3); ok {
 		g.Now = k.wires.now // a v3 signature carries the time
 	}
-	onsite.RemoveLeftCopies(k.conf.Store.Path, say) // before the book: they may be what fills the disk
+	onsite.RemoveLeftCopies(k.conf.Store.Path, logLine) // before the book: they may be what fills the disk
 	if k.book, err = openBook(&k.conf, payee); err != nil {
 		return err
 	}
-	supply := &doctor.Supply{IsLow: doctor.SupplyIsLow, Log: say}
-	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Scanner: k.scanner, Thermometer: k.warmth, Log: say}
+	supply := &doctor.Supply{IsLow: doctor.SupplyIsLow, Log: logLine}
+	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Scanner: k.scanner, Thermometer: k.thermometer, Log: logLine}
 	k.evidence = newKeeper(&k.conf, log)
 	k.clerk = &sale.Clerk{
-		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.drops), Wall: k.wires.clock, Log: say,
+		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.dispenser), Wall: k.wires.clock, Log: logLine,
 		Recorder: k.evidence.Recorder, Observe: k.tally.Observe,
 		Open: func() *sale.Shop {
 			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
 		},
 	}
-	k.bills = &daily.Bills{Kiosk: k.conf.Kiosk, Gateway: gateway, Book: k.book, Snapshot: k.clerk.Snapshot, Nudge: k.nudge, Now: k.wires.now, Log: say}
-	k.hand = &onsite.ServiceKey{Address: &onsite.Address{Status: &k.conf.Status, Interfaces: k.wires.address}}
-	k.bench = &onsite.Bench{Shop: k.clerk, Dispenser: k.drops, Log: say}
+	k.bills = &daily.Bills{Kiosk: k.conf.Kiosk, Gateway: gateway, Book: k.book, Snapshot: k.clerk.Snapshot, Nudge: k.nudge, Now: k.wires.now, Log: logLine}
+	k.serviceKey = &onsite.ServiceKey{Address: &onsite.Address{Status: &k.conf.Status, Interfaces: k.wires.address}}
+	k.bench = &onsite.Bench{Shop: k.clerk, Dispenser: k.dispenser, Log: logLine}
 	k.connectPeople()
 	k.connectAlert()
 	if err := k.connectScreen(); err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	if err := k.connectPage(began); err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	k.connectServiceKey()
 	if err := k.connectNotices(payee, gateway); err != nil {
-		return config.Usage(err)
+		return config.UsageError(err)
 	}
 	return nil
 }
@@ -149,33 +149,33 @@ func (k *kiosk) connectScreen() error {
 	k.screen = &display.Screen{
 		Open:     func() (*display.Panel, error) { return k.wires.panel(&k.conf, m) },
 		Renderer: display.Renderer{Model: m, Language: k.conf.Language, Contact: k.conf.Contact, Kiosk: k.conf.Kiosk},
-		Health:   k.health("panel"), Local: k.hand.Address.LocalName,
+		Health:   k.reportHealth("panel"), Local: k.serviceKey.Address.LocalName,
 		// A code that no phone could read is an order that must not wait to be paid.
 		Refused: func(no sale.No, why string) { k.clerk.Post(sale.Unshown{No: no, Why: why}) },
 	}
-	k.clerk.Screen = &audibleScreen{Screen: k.screen, cues: k.cues}
+	k.clerk.Screen = &audibleScreen{Screen: k.screen, signals: k.signals}
 	k.clerk.Post(sale.Health{Part: "panel", Fault: "the panel is not open yet"})
 	return nil
 }
 
 // connectServiceKey leads a hand on the technician's key to what it is for.
 func (k *kiosk) connectServiceKey() {
-	h := k.hand
-	h.Shop, h.Panel, h.Log, h.Held = k.clerk, k.screen, say, make(chan struct{}, 1)
-	h.Sound, h.Forgive = func() { k.cue(hw.SignalLocate) }, k.page.ResetAttempts
-	h.Hotspot = &onsite.Hotspot{Radio: hw.Hotspot{Program: k.wires.nmcli}, Name: "kiosk-" + k.conf.Kiosk, Panel: k.screen, Address: h.Address, Log: say}
+	h := k.serviceKey
+	h.Shop, h.Panel, h.Log, h.Held = k.clerk, k.screen, logLine, make(chan struct{}, 1)
+	h.Sound, h.Forgive = func() { k.playSignal(hw.SignalLocate) }, k.page.ResetAttempts
+	h.Hotspot = &onsite.Hotspot{Radio: hw.Hotspot{Program: k.wires.nmcli}, Name: "kiosk-" + k.conf.Kiosk, Panel: k.screen, Address: h.Address, Log: logLine}
 	h.Secret = &onsite.FirstSecret{
 		Set: k.page.SetPin,
 		// A panel is drawn on every three seconds.
 		IsLit: func() bool { return time.Since(k.screen.State().Drawn) < 10*time.Second },
 		Show: func(ctx context.Context, clear string, hold time.Duration) error {
-			return k.screen.HandOver(ctx, display.Slip{Kind: display.SlipSecret, Secret: clear, Address: h.Address.Find(), Left: hold})
+			return k.screen.HandOver(ctx, display.Slip{Kind: display.SlipSecret, Secret: clear, Address: h.Address.FindPage(), Left: hold})
 		},
 	}
 	if f := k.conf.Status.PinFile; f != "" {
-		h.Secret.File = k.conf.Resolve(f)
+		h.Secret.File = k.conf.ResolvePath(f)
 	}
-	k.keys.Held, k.keys.Holding = h.Hold, h.Announce
+	k.keys.Held, k.keys.Holding = h.HoldKey, h.AnnounceHold
 }
 
 // alertFile keeps what the owner's group was told last, so that a start tells only what has changed.
@@ -185,7 +185,7 @@ const alertFile = "alert.json"
 func (k *kiosk) connectAlert() {
 	address, err := alertURL(&k.conf)
 	if err != nil {
-		say(config.OneLine(err)) // it could be read a moment ago
+		logLine(config.OneLine(err)) // it could be read a moment ago
 	}
 	if address == "" {
 		return
@@ -196,7 +196,7 @@ func (k *kiosk) connectAlert() {
 	}
 	k.alert = &alert.Watcher{
 		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
-		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.Facts, Now: k.wires.now, Log: say,
+		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.ReadFacts, Now: k.wires.now, Log: logLine,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
 		Reason:    status.ReasonWords, Fault: status.FaultWords,
 		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),

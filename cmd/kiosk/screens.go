@@ -12,10 +12,10 @@ import (
 	"kiosk/display"
 )
 
-// screens draws every screen with sample data: for a new panel, a new text, a manual. It needs no config.
-func (c *cli) screens(_ context.Context, args []string) error {
+// drawScreens draws every screen with sample data: for a new panel, a new text, a manual. It needs no config.
+func (c *cli) drawScreens(_ context.Context, args []string) error {
 	dir, size := "", ""
-	err := flags("screens", args, func(fs *flag.FlagSet) {
+	err := parseFlags("screens", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&dir, "o", "", "")
 		fs.StringVar(&size, "size", "", "")
 	})
@@ -23,7 +23,7 @@ func (c *cli) screens(_ context.Context, args []string) error {
 		return err
 	}
 	if dir == "" {
-		return config.Usage(fmt.Errorf("screens: say where with -o DIR"))
+		return config.UsageError(fmt.Errorf("screens: say where with -o DIR"))
 	}
 	sizes := []string{"240x240", "240x320", "320x240"} // one of each layout
 	if size != "" {
@@ -33,14 +33,14 @@ func (c *cli) screens(_ context.Context, args []string) error {
 		return err
 	}
 	contact := config.Defaults().Contact // the owner's own, if there is a config
-	if conf, err := c.config(); err == nil {
+	if conf, err := c.loadConfig(); err == nil {
 		contact = conf.Contact
 	}
 	n := 0
 	for _, size := range sizes {
 		m, err := display.Fit("", size, 0)
 		if err != nil {
-			return config.Usage(fmt.Errorf("screens: -size: %w", err))
+			return config.UsageError(fmt.Errorf("screens: -size: %w", err))
 		}
 		for _, lang := range []string{"zh", "en"} {
 			draw := display.Renderer{Model: m, Language: lang, Contact: contact, Kiosk: "K0042"}

@@ -19,7 +19,7 @@ import (
 
 // serve runs every room until ctx ends or one of them fails.
 func (k *kiosk) serve(ctx context.Context) error {
-	l, err := listen(&k.conf)
+	l, err := listenPage(&k.conf)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (k *kiosk) serve(ctx context.Context) error {
 
 // serveOn ends the clerk first: it still needs the motors and the screen to bring what is under way to its end.
 func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
-	l, err := guard(l, &k.conf)
+	l, err := guardListener(l, &k.conf)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (k *kiosk) serveOn(ctx context.Context, l net.Listener) error {
 	k.bench.Stop = stop
 	k.board.BeginRun(k.page.Boot)
 	var rooms sync.WaitGroup
-	for _, r := range k.rooms(srv, l) {
+	for _, r := range k.listRooms(srv, l) {
 		if !r.there {
 			continue
 		}
@@ -71,24 +71,24 @@ type room struct {
 	run   func(context.Context) error // until its context ends
 }
 
-// rooms lists them all: nothing else runs beside the clerk.
-func (k *kiosk) rooms(srv *http.Server, l net.Listener) []room {
-	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: say}
+// listRooms lists them all: nothing else runs beside the clerk.
+func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
+	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: logLine}
 	return []room{
 		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
 		{"the way to https", true, func(ctx context.Context) error { return redirectHTTP(ctx, k.conf.Status, k.page.Redirect) }},
 		{"screen", true, k.screen.Run},
 		{"keys", true, k.keys.Run},
-		{"service key", k.keys.Service != nil, k.hand.Run},
-		{"the technician's secret", true, func(ctx context.Context) error { return onsite.WatchSecret(ctx, &k.conf, k.page.SetPin, say) }},
-		{"light barriers", true, k.drops.Run},
+		{"service key", k.keys.Service != nil, k.serviceKey.Run},
+		{"the technician's secret", true, func(ctx context.Context) error { return onsite.WatchSecret(ctx, &k.conf, k.page.SetPin, logLine) }},
+		{"light barriers", true, k.dispenser.Run},
 		{"scan module", k.scanner != nil, k.scanner.Run},
 		{"door", k.door != nil, k.door.Run},
-		{"buzzer and light", k.cues != nil, k.cues.Run},
-		{"thermometer", k.warmth != nil, k.warmth.Run},
+		{"buzzer and light", k.signals != nil, k.signals.Run},
+		{"thermometer", k.thermometer != nil, k.thermometer.Run},
 		{"recorder", true, k.evidence.Recorder.Run},
-		{"board", true, func(ctx context.Context) error { return k.board.Watch(ctx, k.health("disk")) }},
-		{"network", true, func(ctx context.Context) error { return k.hand.Address.Watch(ctx, k.locatePage) }},
+		{"board", true, func(ctx context.Context) error { return k.board.Watch(ctx, k.reportHealth("disk")) }},
+		{"network", true, func(ctx context.Context) error { return k.serviceKey.Address.Watch(ctx, k.locatePage) }},
 		{"history", true, k.page.Run},
 		{"bills", true, k.bills.Run},
 		{"pruning", true, upkeep.Prune},

@@ -101,7 +101,7 @@ func (c *counter) open() bool { return differ(c.metal.Glass(), c.panelPNG()) == 
 func (c *counter) secretOn(img image.Image) string {
 	c.t.Helper()
 	drawn := func(secret string) image.Image {
-		f, _, err := c.kiosk.screen.Renderer.Slip(display.Slip{Kind: display.SlipSecret, Secret: secret, Address: c.kiosk.hand.Address.Find(), Left: 30 * time.Second})
+		f, _, err := c.kiosk.screen.Renderer.Slip(display.Slip{Kind: display.SlipSecret, Secret: secret, Address: c.kiosk.serviceKey.Address.FindPage(), Left: 30 * time.Second})
 		if err != nil {
 			c.t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func TestASecretThatTheGlassCannotShowIsMadeOnceItCan(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		c.hold(5200 * time.Millisecond)
 		time.Sleep(90 * time.Second)
-		if config.Exists(c.conf.Status.PinFile) {
+		if config.PathExists(c.conf.Status.PinFile) {
 			t.Fatal("a secret that nobody has seen locks everybody out")
 		}
 		c.trouble("panel", "ok")

@@ -64,10 +64,10 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 		b.until("the motor turns", func() bool { return len(b.trace.High()) > 0 })
 		for _, end := range []func(){
 			func() { b.kiosk.clerk.Post(sale.SetMaintenance{On: false, By: "bo"}) },
-			func() { b.kiosk.hand.Handle(context.Background(), nil) },
+			func() { b.kiosk.serviceKey.HandleHold(context.Background(), nil) },
 		} {
 			end()
-			b.kiosk.press(2)
+			b.kiosk.pressKey(2)
 			time.Sleep(100 * time.Millisecond)
 			if s := b.kiosk.clerk.Snapshot(); s.Maintenance == "" || s.Testing != 1 || len(b.orders()) > 0 {
 				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
@@ -134,7 +134,7 @@ func TestABackupFromThePageIsAWholeBook(t *testing.T) {
 	onBench(t, nil, func(b *bench) {
 		b.buy(1)
 		var copied bytes.Buffer
-		if err := onsite.Backup(context.Background(), b.conf.Store.Path, &copied); err != nil {
+		if err := onsite.WriteBackup(context.Background(), b.conf.Store.Path, &copied); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(b.t.TempDir(), "copy.db")
@@ -164,7 +164,7 @@ func TestWhatAPowerCutLeftOfABackupIsTakenAway(t *testing.T) {
 			}
 		}
 		leave()
-		onsite.RemoveLeftCopies(b.conf.Store.Path, say)
+		onsite.RemoveLeftCopies(b.conf.Store.Path, logLine)
 		if _, err := os.Stat(left); err != nil {
 			t.Errorf("a second kiosk, which may not even start, took the copy away that this one is making: %v", err)
 		}

@@ -58,5 +58,5 @@ func (w *wiring) now() time.Time {
 	return wall
 }
 
-// say logs one line. systemd adds the time, and keeps it.
-func say(line string) { log.Print(line) }
+// logLine logs one line. systemd adds the time, and keeps it.
+func logLine(line string) { log.Print(line) }

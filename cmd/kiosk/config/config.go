@@ -182,8 +182,8 @@ func Defaults() Config {
 // usageError is the caller's own mistake, in a flag or in the config: the command exits with 2 instead of 1.
 type usageError struct{ error }
 
-// Usage marks an error as the caller's own mistake.
-func Usage(err error) error { return usageError{err} }
+// UsageError marks an error as the caller's own mistake.
+func UsageError(err error) error { return usageError{err} }
 
 // IsUsage reports whether an error is one.
 func IsUsage(err error) bool {
@@ -197,8 +197,8 @@ type silent struct{ error }
 func (silent) Error() string   { return "" }
 func (s silent) Unwrap() error { return s.error }
 
-// Silent is that error; a message takes it in with %w at its end.
-func Silent(err error) error { return silent{err} }
+// SilentError is that error; a message takes it in with %w at its end.
+func SilentError(err error) error { return silent{err} }
 
 // OneLine is an error's text without line breaks: operators read it in a log, on the panel or in a table.
 func OneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -15,8 +15,8 @@ type PinUse struct {
 	Actuator bool
 }
 
-// Driven reports whether the kiosk drives the pin while it sells.
-func (u PinUse) Driven() bool { return u.Actuator || strings.HasSuffix(u.Key, " emitter") }
+// IsDriven reports whether the kiosk drives the pin while it sells.
+func (u PinUse) IsDriven() bool { return u.Actuator || strings.HasSuffix(u.Key, " emitter") }
 
 // PinUses lists every pin that the config names.
 func (c *Config) PinUses() []PinUse {
@@ -47,8 +47,8 @@ var busPins = map[string][]string{
 	"SPI1.0": {"GPIO18", "GPIO19", "GPIO20", "GPIO21"}, "SPI1.1": {"GPIO17", "GPIO19", "GPIO20", "GPIO21"}, "SPI1.2": {"GPIO16", "GPIO19", "GPIO20", "GPIO21"},
 }
 
-// Bus is the one name of the panel's bus: it opens by that of its device, by its number, and without any name, too.
-func (d Display) Bus() string {
+// BusName is the one name of the panel's bus: it opens by that of its device, by its number, and without any name, too.
+func (d Display) BusName() string {
 	name := cmp.Or(d.Port, "0")
 	if n, err := strconv.Atoi(name); err == nil {
 		return fmt.Sprintf("SPI%d.0", n)
@@ -62,7 +62,7 @@ func (d Display) Bus() string {
 // reservedPins are the pins that the panel's bus and the header's serial line have for themselves (BCM2835 to BCM2712).
 func (c *Config) reservedPins() []PinUse {
 	var all []PinUse
-	bus := c.Display.Bus()
+	bus := c.Display.BusName()
 	for _, pin := range busPins[bus] {
 		all = append(all, PinUse{Key: "display.port's " + bus, Pin: pin})
 	}
@@ -72,8 +72,8 @@ func (c *Config) reservedPins() []PinUse {
 	return all
 }
 
-// Outputs are the pins that "kiosk off" drives low: whatever turns or opens, and then what sounds or shines.
-func (c *Config) Outputs() (pins []string) {
+// ListOutputs are the pins that "kiosk off" drives low: whatever turns or opens, and then what sounds or shines.
+func (c *Config) ListOutputs() (pins []string) {
 	var rest []string
 	for _, u := range c.PinUses() {
 		switch {
@@ -98,7 +98,7 @@ func (c *Config) checkPins() error {
 			pin = "GPIO" + pin // the board takes either for the same pin
 		}
 		was, taken := by[pin]
-		if taken && !(shared(was, u.Key, " drop") || shared(was, u.Key, " emitter")) {
+		if taken && !(sharesUse(was, u.Key, " drop") || sharesUse(was, u.Key, " emitter")) {
 			return fmt.Errorf("%s is both %s and %s: give one of them another pin", pin, was, u.Key)
 		}
 		by[pin] = u.Key
@@ -113,4 +113,4 @@ func (c *Config) checkPins() error {
 	return nil
 }
 
-func shared(a, b, use string) bool { return strings.HasSuffix(a, use) && strings.HasSuffix(b, use) }
+func sharesUse(a, b, use string) bool { return strings.HasSuffix(a, use) && strings.HasSuffix(b, use) }

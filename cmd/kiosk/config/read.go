@@ -24,7 +24,7 @@ func Read(file string) (Config, error) {
 	c := Defaults()
 	b, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return c, fmt.Errorf("%s is missing: copy systemd/kiosk.toml there and fill it in, or name another one with -config%w", file, Silent(os.ErrNotExist))
+		return c, fmt.Errorf("%s is missing: copy systemd/kiosk.toml there and fill it in, or name another one with -config%w", file, SilentError(os.ErrNotExist))
 	}
 	if err != nil {
 		return c, fmt.Errorf("reading the config: %w", err)
@@ -71,9 +71,9 @@ func explainTOML(err error) string {
 	return strings.TrimSpace(fmt.Sprintf("line %d: %s %s", line, key, text))
 }
 
-// Resolve resolves a relative name: the service's credentials first, then beside the config, then where root keeps what
+// ResolvePath resolves a relative name: the service's credentials first, then beside the config, then where root keeps what
 // becomes a credential, so that root's own kiosk check reads what the service will.
-func (c *Config) Resolve(name string) string {
+func (c *Config) ResolvePath(name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
@@ -83,14 +83,14 @@ func (c *Config) Resolve(name string) string {
 	if handed := os.Getenv("CREDENTIALS_DIRECTORY"); handed != "" {
 		tries = slices.Insert(tries, 0, filepath.Join(handed, name))
 	}
-	if i := slices.IndexFunc(tries, Exists); i >= 0 {
+	if i := slices.IndexFunc(tries, PathExists); i >= 0 {
 		return tries[i]
 	}
 	return beside
 }
 
-// Exists reports whether there is a file or a folder of that name.
-func Exists(path string) bool {
+// PathExists reports whether there is a file or a folder of that name.
+func PathExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
@@ -100,17 +100,17 @@ func (c *Config) APIKey() (string, error) {
 	if c.Key != "" {
 		return c.Key, nil
 	}
-	return c.Secret("pay.key_file", c.Pay.KeyFile)
+	return c.ReadSecret("pay.key_file", c.Pay.KeyFile)
 }
 
-// Secret reads a file that only the service may read. The key that names it stands in every error; the content never does.
-func (c *Config) Secret(key, name string) (string, error) {
-	b, err := c.SecretFile(key, name)
+// ReadSecret reads a file that only the service may read. The key that names it stands in every error; the content never does.
+func (c *Config) ReadSecret(key, name string) (string, error) {
+	b, err := c.ReadSecretFile(key, name)
 	return strings.TrimSpace(string(b)), err
 }
 
-func (c *Config) SecretFile(key, name string) ([]byte, error) {
-	path := c.Resolve(name)
+func (c *Config) ReadSecretFile(key, name string) ([]byte, error) {
+	path := c.ResolvePath(name)
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%w)", key, path, errors.Unwrap(err))
@@ -136,11 +136,11 @@ func (c *Config) SecretFile(key, name string) ([]byte, error) {
 	return b, nil
 }
 
-// PublicFile reads a file that is no secret.
-func (c *Config) PublicFile(key, name string) ([]byte, error) {
-	text, err := os.ReadFile(c.Resolve(name))
+// ReadPublicFile reads a file that is no secret.
+func (c *Config) ReadPublicFile(key, name string) ([]byte, error) {
+	text, err := os.ReadFile(c.ResolvePath(name))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s cannot be read: put the file there (%w)", key, c.Resolve(name), cmp.Or(errors.Unwrap(err), err))
+		return nil, fmt.Errorf("%s: %s cannot be read: put the file there (%w)", key, c.ResolvePath(name), cmp.Or(errors.Unwrap(err), err))
 	}
 	return text, nil
 }
@@ -150,11 +150,11 @@ func (c *Config) MerchantCertificate() (*tls.Certificate, error) {
 	if c.Pay.CertFile == "" {
 		return nil, nil
 	}
-	cert, err := c.PublicFile("pay.cert_file", c.Pay.CertFile)
+	cert, err := c.ReadPublicFile("pay.cert_file", c.Pay.CertFile)
 	if err != nil {
 		return nil, err
 	}
-	key, err := c.SecretFile("pay.cert_key_file", c.Pay.CertKey)
+	key, err := c.ReadSecretFile("pay.cert_key_file", c.Pay.CertKey)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (c *Config) TrustedRoots() (*x509.CertPool, error) {
 	if c.Pay.CAFile == "" {
 		return nil, nil
 	}
-	pem, err := c.PublicFile("pay.ca_file", c.Pay.CAFile)
+	pem, err := c.ReadPublicFile("pay.ca_file", c.Pay.CAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (c *Config) TrustedRoots() (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("pay.ca_file: %s holds no certificate in PEM", c.Resolve(c.Pay.CAFile))
+		return nil, fmt.Errorf("pay.ca_file: %s holds no certificate in PEM", c.ResolvePath(c.Pay.CAFile))
 	}
 	return pool, nil
 }

@@ -55,8 +55,8 @@ type Bills struct {
 	pending map[sale.No]struct{} // paid there, and not yet in this book
 }
 
-// locked calls do with the state locked. do must not wait for the gateway.
-func (b *Bills) locked(do func()) {
+// withLock calls do with the state locked. do must not wait for the gateway.
+func (b *Bills) withLock(do func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	do()
@@ -64,7 +64,7 @@ func (b *Bills) locked(do func()) {
 
 // Status is what the page shows.
 func (b *Bills) Status() (s status.Bills) {
-	b.locked(func() {
+	b.withLock(func() {
 		if !b.read {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
@@ -111,7 +111,7 @@ func (b *Bills) tryDay(ctx context.Context, day time.Time) bool {
 	}
 	b.Log(fmt.Sprintf("reconciling %s: %v; tried again in %v", day.Format(time.DateOnly), err, RoundPeriod))
 	reached, now := b.Snapshot().Cloud.Reachable, b.Now()
-	b.locked(func() {
+	b.withLock(func() {
 		if b.failed == nil || !day.Equal(b.failed.Day) {
 			b.tries = 0
 		}
@@ -143,7 +143,7 @@ func (b *Bills) findDue(ctx context.Context) (day time.Time, due bool) {
 	if err != nil {
 		return day, false
 	}
-	b.locked(func() {
+	b.withLock(func() {
 		var next time.Time
 		switch {
 		case compared:
@@ -184,7 +184,7 @@ func (b *Bills) CompareDay(ctx context.Context, day time.Time) error {
 	whole := context.WithoutCancel(ctx) // what was found is nudged however long the bill took
 	ctx, cancel := context.WithTimeout(ctx, fetchPatience)
 	defer cancel()
-	bill, err := Fetch(ctx, b.Gateway, day)
+	bill, err := FetchBill(ctx, b.Gateway, day)
 	if err != nil {
 		return err
 	}
@@ -192,11 +192,11 @@ func (b *Bills) CompareDay(ctx context.Context, day time.Time) error {
 	if err != nil {
 		return err
 	}
-	found, err := Compare(ctx, book, b.Kiosk, bill, day)
+	found, err := CompareBill(ctx, book, b.Kiosk, bill, day)
 	if err != nil {
 		return err
 	}
-	s := Add(b.Kiosk, bill)
+	s := AddUp(b.Kiosk, bill)
 	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: b.Now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := book.SaveReconciliation(ctx, r); err != nil {
@@ -204,7 +204,7 @@ func (b *Bills) CompareDay(ctx context.Context, day time.Time) error {
 	}
 	b.AddPending(found)
 	b.nudgeFound(whole, found)
-	b.locked(func() { b.read, b.last, b.failed, b.tries = true, &r, nil, 0 })
+	b.withLock(func() { b.read, b.last, b.failed, b.tries = true, &r, nil, 0 })
 	b.Log(fmt.Sprintf("reconciled %s: %d rows, %d differences", day.Format(time.DateOnly), len(bill.Rows), len(found)))
 	return nil
 }

@@ -40,7 +40,7 @@ func TestWhichDaysBillIsDue(t *testing.T) {
 
 func TestABillIsSummedForOneKiosk(t *testing.T) {
 	no := func(kiosk string) sale.No { return sale.Number(kiosk, 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }
-	got := Add("K0042", sale.Bill{Rows: []sale.BillRow{
+	got := AddUp("K0042", sale.Bill{Rows: []sale.BillRow{
 		{State: sale.BillPaid, No: no("K0042"), Fen: 350}, {State: sale.BillPaid, No: no("K0042"), Fen: 200},
 		{State: sale.BillPaid, No: no("K0043"), Fen: 9900}, {State: sale.BillRefund, No: no("K0042"), Fen: 350, RefundFen: 100},
 		{State: sale.BillRevoked, No: no("K0042"), Fen: 200, RefundFen: 200}, {State: sale.BillRefund, No: no("K0043"), RefundFen: 9900},

@@ -17,7 +17,7 @@ const (
 
 // AddPending keeps what was paid there and may be missing here, until the book has it.
 func (b *Bills) AddPending(found []sale.Finding) {
-	b.locked(func() {
+	b.withLock(func() {
 		if b.pending == nil {
 			b.pending = map[sale.No]struct{}{}
 		}
@@ -29,9 +29,9 @@ func (b *Bills) AddPending(found []sale.Finding) {
 	})
 }
 
-// Pending returns those numbers.
-func (b *Bills) Pending() (numbers []sale.No) {
-	b.locked(func() { numbers = slices.Sorted(maps.Keys(b.pending)) })
+// ListPending returns those numbers.
+func (b *Bills) ListPending() (numbers []sale.No) {
+	b.withLock(func() { numbers = slices.Sorted(maps.Keys(b.pending)) })
 	return numbers
 }
 
@@ -68,11 +68,11 @@ func (b *Bills) AskPending(ctx context.Context) {
 
 // dropSettled forgets what the book knows by now, and returns the rest.
 func (b *Bills) dropSettled(ctx context.Context) (missing []sale.No) {
-	for _, no := range b.Pending() {
+	for _, no := range b.ListPending() {
 		if b.isMissing(ctx, no) {
 			missing = append(missing, no)
 		} else {
-			b.locked(func() { delete(b.pending, no) })
+			b.withLock(func() { delete(b.pending, no) })
 		}
 	}
 	return missing

@@ -9,13 +9,13 @@ import (
 	"kiosk/sale"
 )
 
-// Fetch fetches a day's bill. A day on which nothing was traded has an empty one.
-func Fetch(ctx context.Context, g Fetcher, day time.Time) (sale.Bill, error) {
+// FetchBill fetches a day's bill. A day on which nothing was traded has an empty one.
+func FetchBill(ctx context.Context, g Fetcher, day time.Time) (sale.Bill, error) {
 	return orEmpty(day)(g.Bill(ctx, day))
 }
 
-// Read reads a bill that was downloaded from the merchant's platform.
-func Read(day time.Time, text []byte) (sale.Bill, error) {
+// ReadBill reads a bill that was downloaded from the merchant's platform.
+func ReadBill(day time.Time, text []byte) (sale.Bill, error) {
 	return orEmpty(day)(pay.ReadBill(day, text))
 }
 
@@ -35,8 +35,8 @@ type Book interface {
 	WasPruned(ctx context.Context, no sale.No) (bool, error)
 }
 
-// Compare returns where a day's bill and the book differ. A number that was pruned is known: it is no difference.
-func Compare(ctx context.Context, book Book, kiosk string, bill sale.Bill, day time.Time) ([]sale.Finding, error) {
+// CompareBill returns where a day's bill and the book differ. A number that was pruned is known: it is no difference.
+func CompareBill(ctx context.Context, book Book, kiosk string, bill sale.Bill, day time.Time) ([]sale.Finding, error) {
 	numbers := []sale.No{}
 	for _, row := range bill.Rows {
 		if row.No.Kiosk() == kiosk {
@@ -74,8 +74,8 @@ type Sums struct {
 	Back   sale.Fen `json:"refunds_fen"`
 }
 
-// Add adds a bill up.
-func Add(kiosk string, b sale.Bill) Sums {
+// AddUp adds a bill up.
+func AddUp(kiosk string, b sale.Bill) Sums {
 	s := Sums{Rows: len(b.Rows)}
 	for _, row := range b.Rows {
 		switch {

@@ -88,8 +88,8 @@ func (b *Board) diskFault(now hw.Board) string {
 	return ""
 }
 
-// Facts are what the page shows of the machine, in units a person reads. What the machine does not say is absent.
-func (b *Board) Facts() sale.Facts {
+// ReadFacts are what the page shows of the machine, in units a person reads. What the machine does not say is absent.
+func (b *Board) ReadFacts() sale.Facts {
 	now := hw.ReadBoard(b.Book)
 	f := sale.Facts{Model: now.Model, BootID: now.BootID, BoardUptime: &now.UptimeS, MemoryFree: new(now.MemoryFree >> 20),
 		DiskFree: new(now.DiskFree >> 20), DiskReadOnly: &now.ReadOnly, LowVends: new(b.Supply.CountDips())}

@@ -117,11 +117,11 @@ func (c *Checkup) CheckPage(now time.Time) []Finding {
 // checkPageCertificate fails before browsers do: under an ended certificate nobody can sign in.
 func checkPageCertificate(c *config.Config, now time.Time) Finding {
 	f := Finding{"page", Fail, ""}
-	if _, err := c.SecretFile("status.key_file", c.Status.KeyFile); err != nil {
+	if _, err := c.ReadSecretFile("status.key_file", c.Status.KeyFile); err != nil {
 		f.Text = config.OneLine(err)
 		return f
 	}
-	own := web.Certificate{Cert: c.Resolve(c.Status.CertFile), Key: c.Resolve(c.Status.KeyFile)}
+	own := web.Certificate{Cert: c.ResolvePath(c.Status.CertFile), Key: c.ResolvePath(c.Status.KeyFile)}
 	if _, err := own.LoadConfig(); err != nil {
 		f.Text = config.OneLine(config.BadPagePair(err))
 		return f

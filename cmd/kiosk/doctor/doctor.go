@@ -78,7 +78,7 @@ func (c *Checkup) Run(ctx context.Context) []Finding {
 // CheckBook audits the whole book and looks at the disk under it.
 func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 	path := c.Config.Store.Path
-	if !config.Exists(path) {
+	if !config.PathExists(path) {
 		return []Finding{{"book", Warn, path + " is not there yet: the first run makes it"}}
 	}
 	audited, err := auditBook(ctx, path)

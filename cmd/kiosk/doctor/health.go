@@ -72,7 +72,7 @@ type Probe struct {
 // Run returns the findings of the last answer.
 func (p *Probe) Run(ctx context.Context) []Finding {
 	for {
-		found := p.ask(ctx)
+		found := p.askOnce(ctx)
 		now := time.Now()
 		begun, held := p.since, now.Sub(p.since)
 		if begun.IsZero() {
@@ -107,14 +107,14 @@ func (p *Probe) explainTooShort(held time.Duration) string {
 	return text
 }
 
-// ask judges one answer. A failure and another start of the process both begin the time anew.
-func (p *Probe) ask(ctx context.Context) []Finding {
+// askOnce judges one answer. A failure and another start of the process both begin the time anew.
+func (p *Probe) askOnce(ctx context.Context) []Finding {
 	s, err := p.Running.ReadStatus(ctx)
 	var found []Finding
 	if err != nil {
 		found = []Finding{{"kiosk", Fail, config.OneLine(err) + ": is it running? systemctl status kiosk"}}
 	} else {
-		found = p.judge(s)
+		found = p.judgeStatus(s)
 		if p.run != "" && s.Run != p.run {
 			p.starts++
 			p.since = time.Time{}

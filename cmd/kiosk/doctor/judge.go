@@ -16,8 +16,8 @@ func (b Build) String() string {
 	return fmt.Sprintf("%s, commit %s, build %s", b.Version, b.Commit, b.Sum)
 }
 
-// judge lists what is wrong with a kiosk that a new version can have brought about.
-func (p *Probe) judge(s *Status) []Finding {
+// judgeStatus lists what is wrong with a kiosk that a new version can have brought about.
+func (p *Probe) judgeStatus(s *Status) []Finding {
 	running := Build{s.Version, s.Commit, s.Build}
 	if running != p.Own {
 		return []Finding{{"kiosk", Fail, fmt.Sprintf("another version is running: %s; this is %s", running, p.Own)}}

@@ -62,8 +62,8 @@ func (m *Metal) checkPins() Finding {
 
 // CheckPanel looks at the bus and, if no kiosk draws on it, at the panel itself.
 func (m *Metal) CheckPanel(busy bool) []Finding {
-	bus := "/dev/spidev" + strings.TrimPrefix(m.Config.Display.Bus(), "SPI")
-	if !config.Exists(bus) {
+	bus := "/dev/spidev" + strings.TrimPrefix(m.Config.Display.BusName(), "SPI")
+	if !config.PathExists(bus) {
 		return []Finding{{"panel", Fail, bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
 	}
 	out := []Finding{checkBusBuffer()}
@@ -131,7 +131,7 @@ func (m *Metal) CheckScanner(ctx context.Context) []Finding {
 	if c.Port == "none" {
 		return nil
 	}
-	if !config.Exists(c.Port) {
+	if !config.PathExists(c.Port) {
 		return []Finding{{"scan module", Fail, c.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
 	}
 	s := &hw.Scanner{Dialect: c.Dialect, Always: c.Continuous}

@@ -52,7 +52,7 @@ type Status struct {
 func FindRunning(c *config.Config) (*Running, error) {
 	host, port, err := net.SplitHostPort(c.Status.Listen)
 	if err != nil || port == "0" {
-		return nil, config.Usage(fmt.Errorf("status.listen = %q: say a port, so that the running kiosk can be asked", c.Status.Listen))
+		return nil, config.UsageError(fmt.Errorf("status.listen = %q: say a port, so that the running kiosk can be asked", c.Status.Listen))
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

@@ -68,8 +68,8 @@ func (s *Self) IsAttended() bool {
 	return s.Busy() != "" || s.Shop.Alive() && f != nil && f.No != ""
 }
 
-// Parts are those that goods cannot be sold without.
-func (s *Self) Parts() []status.Part {
+// ListParts are those that goods cannot be sold without.
+func (s *Self) ListParts() []status.Part {
 	why := s.Shop.Snapshot().Why
 	fault := func(part string) string {
 		if i := slices.IndexFunc(why, func(w sale.Why) bool { return w.Code == part }); i >= 0 {

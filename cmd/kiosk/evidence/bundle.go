@@ -97,30 +97,30 @@ type Keeper struct {
 	Log       *Log             // nil: nobody keeps the log
 }
 
-// Fill adds what the running kiosk knows. A step that waits for the recorder is given two seconds.
-func (k *Keeper) Fill(ctx context.Context, b *Bundle, began time.Time, board sale.Facts, shop sale.Snapshot) {
+// FillBundle adds what the running kiosk knows. A step that waits for the recorder is given two seconds.
+func (k *Keeper) FillBundle(ctx context.Context, b *Bundle, began time.Time, board sale.Facts, shop sale.Snapshot) {
 	ctx, stop := context.WithTimeout(ctx, flushPatience)
 	defer stop()
 	k.Recorder.Flush(ctx)
 	b.Began, b.Dropped = began, k.Recorder.Dropped()
 	var err error
 	if b.Recording, err = k.Recording.Read(); err != nil {
-		b.Note(err)
+		b.AddNote(err)
 	}
 	b.addJSON(inBoard, board)
 	shop.View.QR = "" // it could still be paid
 	b.addJSON(inShop, shop)
 	if k.Log != nil {
-		b.add(inLog, lastLines(k.Log.Text()))
+		b.addMember(inLog, lastLines(k.Log.Text()))
 	}
 }
 
 // FillFromFiles adds what lies beside the book of a kiosk that may be dead.
 func (b *Bundle) FillFromFiles() {
-	b.Note(errors.New("made from the files: the log is in journalctl -u kiosk"))
+	b.AddNote(errors.New("made from the files: the log is in journalctl -u kiosk"))
 	path, err := b.Config.Store.Path, error(nil)
 	if b.Recording, err = ReadRecording(filepath.Dir(path)); err != nil {
-		b.Note(err)
+		b.AddNote(err)
 	}
 	now := hw.ReadBoard(path)
 	b.addJSON(inBoard, map[string]any{"model": now.Model, "temperature_c": now.Celsius, "disk_free_mib": now.DiskFree >> 20, "disk_read_only": now.ReadOnly,
@@ -131,9 +131,9 @@ func (b *Bundle) FillFromFiles() {
 func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 	text, err := toml.Marshal(redactConfig(b.Config))
 	if err != nil {
-		b.Note(err)
+		b.AddNote(err)
 	}
-	b.add(inConfig, text)
+	b.addMember(inConfig, text)
 	b.addBook(ctx)
 	robot := secretWords(b.Robot)
 	m, err := json.MarshalIndent(b.manifest, "", "  ")
@@ -145,7 +145,7 @@ func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 		members = append(members, member{x.name, redact(x.text, robot...)})
 	}
 	// The recording never held a secret, and would not replay with a word changed.
-	return pack(w, b.Made, append(members, member{inRecording, b.Recording}))
+	return packMembers(w, b.Made, append(members, member{inRecording, b.Recording}))
 }
 
 // addBook adds the recent orders with their journals, and the alarms.
@@ -153,14 +153,14 @@ func (b *Bundle) addBook(ctx context.Context) {
 	if b.Orders != nil {
 		entries, err := b.Orders(ctx, bundleOrders, "")
 		if err != nil {
-			b.Note(err)
+			b.AddNote(err)
 		}
 		b.addNewest(inOrders, len(entries), func(n int) ([]byte, error) { return status.OrdersJSON(entries[:n]) })
 	}
 	if b.Alarms != nil {
 		alarms, err := b.Alarms(ctx, bundleOrders)
 		if err != nil {
-			b.Note(err)
+			b.AddNote(err)
 		}
 		b.addNewest(inAlarms, len(alarms), func(n int) ([]byte, error) { return json.MarshalIndent(alarms[:n], "", " ") })
 	}
@@ -172,22 +172,24 @@ func (b *Bundle) addNewest(name string, all int, text func(n int) ([]byte, error
 		t, err := text(n)
 		switch {
 		case err != nil:
-			b.Note(err)
+			b.AddNote(err)
 			return
 		case len(t) > bundleBytes && n > 0:
 			continue
 		case n < all:
-			b.Note(fmt.Errorf("%s: the newest %d of %d, for want of room", name, n, all))
+			b.AddNote(fmt.Errorf("%s: the newest %d of %d, for want of room", name, n, all))
 		}
-		b.add(name, t)
+		b.addMember(name, t)
 		return
 	}
 }
 
-// Note says in the bundle what could not be had.
-func (b *Bundle) Note(err error) { b.Notes = append(b.Notes, config.OneLine(err)) }
+// AddNote says in the bundle what could not be had.
+func (b *Bundle) AddNote(err error) { b.Notes = append(b.Notes, config.OneLine(err)) }
 
-func (b *Bundle) add(name string, text []byte) { b.members = append(b.members, member{name, text}) }
+func (b *Bundle) addMember(name string, text []byte) {
+	b.members = append(b.members, member{name, text})
+}
 
 // lastLines is the end of a log, from the beginning of a line on.
 func lastLines(text []byte) []byte {
@@ -202,14 +204,14 @@ func lastLines(text []byte) []byte {
 func (b *Bundle) addJSON(name string, v any) {
 	text, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
-		b.Note(err)
+		b.AddNote(err)
 		return
 	}
-	b.add(name, append(text, '\n'))
+	b.addMember(name, append(text, '\n'))
 }
 
-// pack writes a tar by itself: no file of the machine is opened for it.
-func pack(w io.Writer, at time.Time, members []member) error {
+// packMembers writes a tar by itself: no file of the machine is opened for it.
+func packMembers(w io.Writer, at time.Time, members []member) error {
 	z := gzip.NewWriter(w)
 	t := tar.NewWriter(z)
 	for _, m := range members {

@@ -31,7 +31,7 @@ func TestNoBundleIsLargerThanMayBeSent(t *testing.T) {
 	conf := config.Defaults()
 	e := NewBundle(&conf, "", "kiosk test", "none")
 	e.Recording = noise
-	e.add(inLog, lastLines(bytes.Repeat(noise[:1<<20], 2)))
+	e.addMember(inLog, lastLines(bytes.Repeat(noise[:1<<20], 2)))
 	e.addNewest(inAlarms, 1000, func(n int) ([]byte, error) { return noise[:n<<12], nil })
 	var out bytes.Buffer
 	if err := e.Write(t.Context(), &out); err != nil || out.Len() > 8<<20 {
@@ -58,8 +58,8 @@ func TestTheBundleTellsNoRobotsKeyWhereverItStands(t *testing.T) {
 			}
 			conf.Pay.NotifyURL, conf.Pay.StandbyURL = "https://pay.example/of/hush-hush", "https://proxy.example/hush-hush"
 			e := NewBundle(&conf, address, "kiosk test", "none")
-			e.Note(errors.New("the post to " + address + " failed"))
-			e.add(inLog, []byte("Post "+strings.TrimPrefix(address, "https:")+": refused\n"))
+			e.AddNote(errors.New("the post to " + address + " failed"))
+			e.addMember(inLog, []byte("Post "+strings.TrimPrefix(address, "https:")+": refused\n"))
 			e.addJSON(inShop, map[string]string{"at": address})
 			var out bytes.Buffer
 			if err := e.Write(t.Context(), &out); err != nil {
@@ -98,7 +98,7 @@ func TestABundleIsCutBetweenEntriesAndSaysSo(t *testing.T) {
 		}
 		return out, nil
 	}
-	e.add(inLog, lastLines([]byte(strings.Repeat(strings.Repeat("x ", 49)+"x\n", 4000)+"the end\n")))
+	e.addMember(inLog, lastLines([]byte(strings.Repeat(strings.Repeat("x ", 49)+"x\n", 4000)+"the end\n")))
 	var out bytes.Buffer
 	if err := e.Write(t.Context(), &out); err != nil {
 		t.Fatal(err)
@@ -263,7 +263,7 @@ func TestTheLogKeepsItsEnd(t *testing.T) {
 func packed(tb testing.TB, members ...member) []byte {
 	tb.Helper()
 	var out bytes.Buffer
-	if err := pack(&out, time.Unix(1_800_000_000, 0), members); err != nil {
+	if err := packMembers(&out, time.Unix(1_800_000_000, 0), members); err != nil {
 		tb.Fatal(err)
 	}
 	return out.Bytes()

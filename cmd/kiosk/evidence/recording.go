@@ -59,7 +59,7 @@ func (r *Recording) putInMemory(lines []byte, begins bool) bool {
 // putOnDisk takes nothing while the disk fails, and tries again where a replay can begin.
 func (r *Recording) putOnDisk(lines []byte, begins bool) bool {
 	if begins && (r.file == nil || r.size >= filePart) {
-		r.noteError(r.rotate())
+		r.noteError(r.rotateFile())
 	}
 	if r.file == nil || r.size+len(lines) > filePart+filePart/slack {
 		return false
@@ -84,8 +84,8 @@ func (r *Recording) noteError(err error) {
 	r.err = err
 }
 
-// rotate opens the file, and renames a full one first. A line that a crash tore is ended.
-func (r *Recording) rotate() error {
+// rotateFile opens the file, and renames a full one first. A line that a crash tore is ended.
+func (r *Recording) rotateFile() error {
 	path := filepath.Join(r.Dir, recordingFile)
 	if r.file != nil {
 		_ = r.file.Close()

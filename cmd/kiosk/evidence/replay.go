@@ -36,7 +36,7 @@ var ErrDiffers = errors.New("the replay differs")
 func Replay(from, screens, program string, out io.Writer) error {
 	f, err := os.Open(from)
 	if err != nil {
-		return config.Usage(fmt.Errorf("replay: %w: name a bundle", err))
+		return config.UsageError(fmt.Errorf("replay: %w: name a bundle", err))
 	}
 	defer f.Close()
 	b, err := openBundle(f)
@@ -47,7 +47,7 @@ func Replay(from, screens, program string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	got, err := record.Replay(bytes.NewReader(b.recording), draw.save)
+	got, err := record.Replay(bytes.NewReader(b.recording), draw.saveScreen)
 	describeReplay(out, got, program)
 	var differs *record.Difference
 	switch {
@@ -167,8 +167,8 @@ func newScreenshots(b openedBundle, dir string) (*screenshots, error) {
 	return s, os.MkdirAll(dir, 0o755)
 }
 
-// save is called for every view, in order. The first error ends the drawing.
-func (s *screenshots) save(_ sale.Instant, v sale.View) {
+// saveScreen is called for every view, in order. The first error ends the drawing.
+func (s *screenshots) saveScreen(_ sale.Instant, v sale.View) {
 	key, err := json.Marshal(v)
 	if err != nil || s.seen[string(key)] {
 		s.err = errors.Join(s.err, err)

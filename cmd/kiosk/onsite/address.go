@@ -38,7 +38,7 @@ func (a *Address) Watch(ctx context.Context, located func(address string)) error
 		all, _ := a.Interfaces() // an error means no address
 		local := findLocalName(a.Status, avahiSocket, Hostname(), all)
 		a.local.Store(&local)
-		if now := reachable(a.Status, all); now != was {
+		if now := reachableAddress(a.Status, all); now != was {
 			located(now)
 			was = now
 		}
@@ -50,10 +50,10 @@ func (a *Address) Watch(ctx context.Context, located func(address string)) error
 	}
 }
 
-// Find returns what a technician types into a browser; "" if nobody else can reach the page.
-func (a *Address) Find() string {
+// FindPage returns what a technician types into a browser; "" if nobody else can reach the page.
+func (a *Address) FindPage() string {
 	all, _ := a.Interfaces() // an error means no address
-	return reachable(a.Status, all)
+	return reachableAddress(a.Status, all)
 }
 
 // LocalName returns the page's name in the local network, such as kiosk.local; "" if there is none.
@@ -70,14 +70,14 @@ func (a *Address) IsOffline() bool {
 	return err == nil && preferredIP(all) == nil
 }
 
-// at is what Find would return if that were the machine's one address.
-func (a *Address) at(ip string) string {
-	return reachable(a.Status, []net.Addr{&net.IPNet{IP: net.ParseIP(ip)}})
+// spellAddress is what Find would return if that were the machine's one address.
+func (a *Address) spellAddress(ip string) string {
+	return reachableAddress(a.Status, []net.Addr{&net.IPNet{IP: net.ParseIP(ip)}})
 }
 
-// reachable is what a technician types into a browser: host or host:port, under TLS with https:// before it; "" if the
+// reachableAddress is what a technician types into a browser: host or host:port, under TLS with https:// before it; "" if the
 // page is for this machine alone, or there is no network. IPv4 first: it is what can be typed.
-func reachable(s *config.Status, all []net.Addr) string {
+func reachableAddress(s *config.Status, all []net.Addr) string {
 	host, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return ""
@@ -141,7 +141,7 @@ func Hostname() string {
 // machines of one name would send a technician to each other's page.
 func findLocalName(s *config.Status, socket, name string, own []net.Addr) string {
 	_, port, err := net.SplitHostPort(s.Listen)
-	if err != nil || name == "" || reachable(s, own) == "" {
+	if err != nil || name == "" || reachableAddress(s, own) == "" {
 		return ""
 	}
 	name += ".local"

@@ -45,7 +45,7 @@ func TestATechnicianIsToldWhereThePageIs(t *testing.T) {
 		{"80", home, "", ""},
 	} {
 		for cert, want := range map[string]string{"": c.want, "page.pem": c.secure} {
-			if got := reachable(&config.Status{Listen: c.listen, CertFile: cert}, c.all); got != want {
+			if got := reachableAddress(&config.Status{Listen: c.listen, CertFile: cert}, c.all); got != want {
 				t.Errorf("listen = %q, certificate %q: the panel would say %q, not %q", c.listen, cert, got, want)
 			}
 		}

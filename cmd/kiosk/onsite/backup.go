@@ -16,8 +16,8 @@ import (
 // copyFolders begins the names of the folders that copies are made in: beside the book, on a card whose room is known.
 const copyFolders = ".backup-"
 
-// Backup writes a copy of the book through a file beside it: a slow browser must not hold the book.
-func Backup(ctx context.Context, book string, w io.Writer) error {
+// WriteBackup writes a copy of the book through a file beside it: a slow browser must not hold the book.
+func WriteBackup(ctx context.Context, book string, w io.Writer) error {
 	if err := checkRoom(book); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func TestABackupNeverFillsTheCard(t *testing.T) {
 		t.Fatal(err)
 	}
 	var copied bytes.Buffer
-	err := Backup(t.Context(), book, &copied)
+	err := WriteBackup(t.Context(), book, &copied)
 	if !errors.Is(err, status.ErrNoRoom) || strings.Contains(err.Error(), "\n") || copied.Len() > 0 {
 		t.Errorf("a copy of the book would fill the card, and the kiosk could sell no more: %v", err)
 	}

@@ -34,18 +34,18 @@ type FirstSecret struct {
 }
 
 // IsMissing reports that there is none yet: holding the key shows one.
-func (f *FirstSecret) IsMissing() bool { return f.File != "" && !config.Exists(f.File) }
+func (f *FirstSecret) IsMissing() bool { return f.File != "" && !config.PathExists(f.File) }
 
-// Make makes and shows it, and saves it after its minute. A call meanwhile shows the same one for another minute.
-func (f *FirstSecret) Make(ctx context.Context) error {
+// MakeSecret makes and shows it, and saves it after its minute. A call meanwhile shows the same one for another minute.
+func (f *FirstSecret) MakeSecret(ctx context.Context) error {
 	if err := f.checkFolder(); err != nil {
 		return err
 	}
-	clear, kept, turn := f.begin()
+	clear, kept, turn := f.beginTurn()
 	soon, cancel := context.WithTimeout(ctx, secretPatience)
 	defer cancel()
 	if err := f.Show(soon, clear, secretShown); err != nil {
-		f.discard(turn)
+		f.discardSecret(turn)
 		return fmt.Errorf("showing the technician's first secret: %w", err)
 	}
 	if err := f.Set(kept); err != nil {
@@ -56,17 +56,17 @@ func (f *FirstSecret) Make(ctx context.Context) error {
 		return nil
 	case <-time.After(secretShown):
 	}
-	if !f.discard(turn) {
+	if !f.discardSecret(turn) {
 		return nil // it is shown again, and that call saves it
 	}
 	if !f.IsLit() {
 		return errors.New("showing the technician's first secret: the panel broke meanwhile: hold the service key for another one")
 	}
-	return f.save(kept)
+	return f.saveHash(kept)
 }
 
-// begin returns the secret to show: the one that is being shown, or a new one.
-func (f *FirstSecret) begin() (clear, kept string, turn int) {
+// beginTurn returns the secret to show: the one that is being shown, or a new one.
+func (f *FirstSecret) beginTurn() (clear, kept string, turn int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.clear == "" {
@@ -76,8 +76,8 @@ func (f *FirstSecret) begin() (clear, kept string, turn int) {
 	return f.clear, f.kept, f.turns
 }
 
-// discard forgets the secret, unless a later call shows it: then it returns false.
-func (f *FirstSecret) discard(turn int) bool {
+// discardSecret forgets the secret, unless a later call shows it: then it returns false.
+func (f *FirstSecret) discardSecret(turn int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.turns != turn {
@@ -96,8 +96,8 @@ func (f *FirstSecret) checkFolder() error {
 	return errors.Join(try.Close(), os.Remove(try.Name()))
 }
 
-// save keeps its hash. If kiosk pin has made a secret meanwhile, that one counts.
-func (f *FirstSecret) save(kept string) error {
+// saveHash keeps its hash. If kiosk pin has made a secret meanwhile, that one counts.
+func (f *FirstSecret) saveHash(kept string) error {
 	err := WriteSecret(f.File, kept, false)
 	if !errors.Is(err, os.ErrExist) {
 		return err

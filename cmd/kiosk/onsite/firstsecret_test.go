@@ -49,7 +49,7 @@ func TestTheFirstSecretCountsAtOnceAndIsKeptOnceItWasReadable(t *testing.T) {
 			t.Fatal("there is none, and none is offered")
 		}
 		told := make(chan error, 1)
-		go func() { told <- s.Make(t.Context()) }()
+		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown - time.Second)
 		if s.glass == "" || s.page == "" || strings.Contains(s.page, s.glass) {
 			t.Fatalf("the panel shows %q, and the page goes by %q", s.glass, s.page)
@@ -72,10 +72,10 @@ func TestTheFirstSecretIsShownAgainWhileItIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFirstStand(dir)
 		told := make(chan error, 2)
-		go func() { told <- s.Make(t.Context()) }()
+		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown / 2)
 		was := s.glass
-		go func() { told <- s.Make(t.Context()) }()
+		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown - time.Second)
 		if s.glass != was || s.read() != "" {
 			t.Errorf("first %q, then %q; kept %q", was, s.glass, s.read())
@@ -100,7 +100,7 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 				ctx, end := context.WithCancel(t.Context())
 				defer end()
 				broken(s, end)
-				err := s.Make(ctx)
+				err := s.MakeSecret(ctx)
 				if name != "the power goes" && (err == nil || strings.Contains(err.Error(), "\n")) {
 					t.Errorf("a technician is told %v", err)
 				}
@@ -111,7 +111,7 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 				if s.broken, s.dark = nil, false; name == "the power goes" {
 					s = newFirstStand(dir) // a new life
 				}
-				if err := s.Make(t.Context()); err != nil || s.glass == "" || s.glass == was || s.read() != s.page {
+				if err := s.MakeSecret(t.Context()); err != nil || s.glass == "" || s.glass == was || s.read() != s.page {
 					t.Errorf("the next hand on the key: %v, shown %q after %q", err, s.glass, was)
 				}
 			})
@@ -121,7 +121,7 @@ func TestASecretThatNobodyCouldReadIsNotKept(t *testing.T) {
 
 func TestASecretThatCannotBeKeptIsNotShown(t *testing.T) {
 	s := newFirstStand(filepath.Join(t.TempDir(), "nowhere"))
-	if err := s.Make(t.Context()); err == nil || !strings.Contains(err.Error(), "status.pin_file") || s.glass != "" || s.page != "" {
+	if err := s.MakeSecret(t.Context()); err == nil || !strings.Contains(err.Error(), "status.pin_file") || s.glass != "" || s.page != "" {
 		t.Errorf("%v: the panel shows %q", err, s.glass)
 	}
 }
@@ -135,7 +135,7 @@ func TestASecretMadeMeanwhileCounts(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if err := s.Make(t.Context()); err != nil || s.read() != "made with kiosk pin" || strings.TrimSpace(s.page) != s.read() {
+		if err := s.MakeSecret(t.Context()); err != nil || s.read() != "made with kiosk pin" || strings.TrimSpace(s.page) != s.read() {
 			t.Errorf("%v: the page goes by %q, the file keeps %q", err, s.page, s.read())
 		}
 	})

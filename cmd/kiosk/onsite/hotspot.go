@@ -38,15 +38,15 @@ type Hotspot struct {
 
 // Open opens it, and closes it when its time is over, by Close, or with ctx. It returns only then.
 func (h *Hotspot) Open(ctx context.Context) {
-	ctx, busy := h.replace(ctx)
+	ctx, busy := h.replaceOpening(ctx)
 	select {
 	case busy <- struct{}{}: // the one before is closed
 		defer func() { <-busy }()
 	case <-ctx.Done():
 		return
 	}
-	if h.Address.at(hotspotAddress) == "" {
-		h.explain(errors.New("the page listens on this machine alone: set listen = \":80\" under [status]"))
+	if h.Address.spellAddress(hotspotAddress) == "" {
+		h.explainFailure(errors.New("the page listens on this machine alone: set listen = \":80\" under [status]"))
 		return
 	}
 	secret := drawWiFiSecret()
@@ -57,24 +57,24 @@ func (h *Hotspot) Open(ctx context.Context) {
 		h.Panel.Take(display.SlipHotspot)
 		return
 	case err != nil:
-		h.explain(err)
+		h.explainFailure(err)
 		return
 	}
-	page := h.Address.at(address)
+	page := h.Address.spellAddress(address)
 	h.Log(fmt.Sprintf("the hotspot %s is open for %v, the page is at %s", h.Name, HotspotTime, page))
 	h.Panel.Hand(display.Slip{Kind: display.SlipHotspot, Name: h.Name, Secret: secret, Address: page, Left: HotspotTime})
 	select {
 	case <-ctx.Done():
 	case <-time.After(HotspotTime):
-		h.expire(ctx)
+		h.noteExpiry(ctx)
 	}
 	h.Panel.Take(display.SlipHotspot)
 	h.Log("the hotspot closes")
 	h.CloseLeftover()
 }
 
-// replace begins the life of one opening, and ends the one before.
-func (h *Hotspot) replace(ctx context.Context) (context.Context, chan struct{}) {
+// replaceOpening begins the life of one opening, and ends the one before.
+func (h *Hotspot) replaceOpening(ctx context.Context) (context.Context, chan struct{}) {
 	ctx, end := context.WithCancel(ctx)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -88,8 +88,8 @@ func (h *Hotspot) replace(ctx context.Context) (context.Context, chan struct{}) 
 	return ctx, h.busy
 }
 
-// expire notes that its time ran out, unless a later one is open already.
-func (h *Hotspot) expire(ctx context.Context) {
+// noteExpiry notes that its time ran out, unless a later one is open already.
+func (h *Hotspot) noteExpiry(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.expired = ctx.Err() == nil
@@ -122,8 +122,8 @@ func (h *Hotspot) CloseLeftover() {
 	}
 }
 
-// explain says on the panel why there is none: nobody there has a log.
-func (h *Hotspot) explain(err error) {
+// explainFailure says on the panel why there is none: nobody there has a log.
+func (h *Hotspot) explainFailure(err error) {
 	h.Log("no hotspot: " + config.OneLine(err))
 	h.Panel.Hand(display.Slip{Kind: display.SlipHotspot, Text: config.OneLine(err), Left: ExplanationTime})
 }

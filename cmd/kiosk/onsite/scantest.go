@@ -36,8 +36,8 @@ func (t *ScanTest) Arm(on bool) {
 	t.Scanner.Arm(t.armed || t.kind != nil)
 }
 
-// Take hands a code's kind to the test, if one is under way.
-func (t *ScanTest) Take(kind string) bool {
+// TakeCode hands a code's kind to the test, if one is under way.
+func (t *ScanTest) TakeCode(kind string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.kind == nil {
@@ -57,11 +57,11 @@ func (t *ScanTest) IsRunning() bool {
 
 // Run waits for one code, and returns of what kind it was.
 func (t *ScanTest) Run(ctx context.Context) (string, error) {
-	kind, ok := t.begin()
+	kind, ok := t.beginTest()
 	if !ok {
 		return "", errors.New("a scan test is under way: hold a code to the module")
 	}
-	defer t.end()
+	defer t.endTest()
 	select {
 	case read, ok := <-kind:
 		if !ok {
@@ -75,8 +75,8 @@ func (t *ScanTest) Run(ctx context.Context) (string, error) {
 	}
 }
 
-// begin arms the module beside the clerk.
-func (t *ScanTest) begin() (<-chan string, bool) {
+// beginTest arms the module beside the clerk.
+func (t *ScanTest) beginTest() (<-chan string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.kind != nil {
@@ -87,8 +87,8 @@ func (t *ScanTest) begin() (<-chan string, bool) {
 	return t.kind, true
 }
 
-// end leaves the module as the clerk wants it.
-func (t *ScanTest) end() {
+// endTest leaves the module as the clerk wants it.
+func (t *ScanTest) endTest() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.kind = nil

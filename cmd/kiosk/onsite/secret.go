@@ -25,7 +25,7 @@ func WatchSecret(ctx context.Context, c *config.Config, set func(kept string) er
 		return nil
 	}
 	for was := ""; ; {
-		if now := web.FileState(c.Resolve(name)); now != was {
+		if now := web.FileState(c.ResolvePath(name)); now != was {
 			text, err := ReadSecret(c)
 			if err == nil && text != "" {
 				err = set(text)
@@ -49,13 +49,13 @@ func ReadSecret(c *config.Config) (string, error) {
 	if c.Status.PinFile == "" {
 		return "", nil
 	}
-	if !config.Exists(c.Resolve(c.Status.PinFile)) {
+	if !config.PathExists(c.ResolvePath(c.Status.PinFile)) {
 		if c.Keys.Service != "" {
 			return "", nil
 		}
-		return "", fmt.Errorf("%s: %s is missing: make the secret with kiosk pin%w", name, c.Resolve(c.Status.PinFile), config.Silent(os.ErrNotExist))
+		return "", fmt.Errorf("%s: %s is missing: make the secret with kiosk pin%w", name, c.ResolvePath(c.Status.PinFile), config.SilentError(os.ErrNotExist))
 	}
-	text, err := c.Secret(name, c.Status.PinFile)
+	text, err := c.ReadSecret(name, c.Status.PinFile)
 	if err != nil {
 		return "", err
 	}

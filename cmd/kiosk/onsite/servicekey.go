@@ -49,8 +49,8 @@ type ServiceKey struct {
 	Log     func(line string)
 }
 
-// Hold is called by the keys, which must not wait.
-func (k *ServiceKey) Hold() {
+// HoldKey is called by the keys, which must not wait.
+func (k *ServiceKey) HoldKey() {
 	k.Sound()
 	select {
 	case k.Held <- struct{}{}:
@@ -58,17 +58,17 @@ func (k *ServiceKey) Hold() {
 	}
 }
 
-// Announce shows what holding the key is about to do; nothing is left to wait for once it was let go.
-func (k *ServiceKey) Announce(left time.Duration) {
+// AnnounceHold shows what holding the key is about to do; nothing is left to wait for once it was let go.
+func (k *ServiceKey) AnnounceHold(left time.Duration) {
 	if left <= 0 {
 		k.Panel.Take(display.SlipHolding)
 		return
 	}
-	k.Panel.Hand(display.Slip{Kind: display.SlipHolding, Will: k.Promises(), Left: left})
+	k.Panel.Hand(display.Slip{Kind: display.SlipHolding, Will: k.ListPromises(), Left: left})
 }
 
-// Promises lists what Handle would do now.
-func (k *ServiceKey) Promises() (will []display.Promise) {
+// ListPromises lists what Handle would do now.
+func (k *ServiceKey) ListPromises() (will []display.Promise) {
 	s, first := k.Shop.Snapshot(), k.Secret.IsMissing()
 	switch out := s.Maintenance != ""; {
 	case !out:
@@ -99,13 +99,13 @@ func (k *ServiceKey) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-k.Held:
-			k.Handle(ctx, &jobs)
+			k.HandleHold(ctx, &jobs)
 		}
 	}
 }
 
-// Handle does what Promises says.
-func (k *ServiceKey) Handle(ctx context.Context, jobs *sync.WaitGroup) {
+// HandleHold does what Promises says.
+func (k *ServiceKey) HandleHold(ctx context.Context, jobs *sync.WaitGroup) {
 	k.Panel.Take(display.SlipHolding)
 	k.Forgive()
 	s, first := k.Shop.Snapshot(), k.Secret.IsMissing()
@@ -130,7 +130,7 @@ func (k *ServiceKey) Handle(ctx context.Context, jobs *sync.WaitGroup) {
 }
 
 func (k *ServiceKey) showFirstSecret(ctx context.Context) {
-	if err := k.Secret.Make(ctx); err != nil && ctx.Err() == nil {
+	if err := k.Secret.MakeSecret(ctx); err != nil && ctx.Err() == nil {
 		k.Log(config.OneLine(err))
 		k.Panel.Hand(display.Slip{Kind: display.SlipSecret, Text: config.OneLine(err), Left: ExplanationTime})
 	}
