@@ -49,6 +49,7 @@ func unsignedFailure(code, text string) reply {
 	return reply{outcome: code, unsigned: true, fields: []element{{"return_code", "FAIL"}, {"return_msg", text}}}
 }
 
+// withField adds a field, unless it is empty: real answers leave those out.
 func (r reply) withField(name, value string) reply {
 	if value != "" {
 		r.fields = append(r.fields, element{name, value})
@@ -194,6 +195,7 @@ func signFields(fields []element, kind, key string) []element {
 	return append(fields[:at:at], append([]element{sign}, fields[at:]...)...)
 }
 
+// asMap is the fields by name. If a name comes twice the last one counts, as with most readers.
 func asMap(fields []element) map[string]string {
 	m := map[string]string{}
 	for _, f := range fields {

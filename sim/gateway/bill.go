@@ -56,6 +56,7 @@ func (g *Gateway) billRows(day string, kind string, now time.Time) []billRow {
 	return g.plantDifferences(rows)
 }
 
+// dayLayout is v2's bill_date; v3 writes dashes.
 const dayLayout = "20060102"
 
 // Plant is a difference between the bill and what the kiosk believes.
@@ -107,6 +108,8 @@ func (g *Gateway) Plant(p Plant) error {
 	return g.saveState()
 }
 
+// plantDifferences applies what tests have planted to the rows of payments. Refund rows stay as they are: a planted refund
+// really happened.
 func (g *Gateway) plantDifferences(rows []billRow) []billRow {
 	var out []billRow
 	for _, row := range rows {

@@ -43,7 +43,7 @@ func (g *Gateway) downloadBill(q *request) reply {
 	return reply{outcome: success, raw: text}
 }
 
-// downloadFundFlow is the same for the merchant's purse. Nothing but HMAC-SHA256 opens it.
+// downloadFundFlow is the same for the merchant's account. It demands HMAC-SHA256: MD5 is refused.
 func (g *Gateway) downloadFundFlow(q *request) reply {
 	tar := q.params["tar_type"]
 	day, problem := g.billDay(q.params["bill_date"], dayLayout, q.now)

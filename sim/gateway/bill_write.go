@@ -17,6 +17,7 @@ func formatYuan(fen int64) string {
 	return fmt.Sprintf("%s%d.%02d", sign, fen/100, fen%100)
 }
 
+// formatYuan5 has five decimals, as fees are written on bills, though no fee has more than two.
 func formatYuan5(fen int64) string { return formatYuan(fen) + "000" }
 
 var (
@@ -84,6 +85,7 @@ func (g *Gateway) billCells(row billRow, now time.Time) map[string]string {
 	return c
 }
 
+// stampText is a time as bills write it: Beijing time, whatever the zone of the machine.
 func stampText(at time.Time) string { return at.In(beijing).Format(time.DateTime) }
 
 // billText is the whole bill: names, rows with a backtick before every value, names and values of the sums.
@@ -129,6 +131,7 @@ func (g *Gateway) billText(day, kind string, now time.Time, wrong bool) []byte {
 	return []byte(text + strings.Join(lines, end) + end)
 }
 
+// gzipText packs a file, if the request says tar_type=GZIP.
 func gzipText(text []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)

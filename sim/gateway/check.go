@@ -39,6 +39,7 @@ func needsCertificate(path string) bool {
 	return strings.HasPrefix(path, "/secapi/") || path == "/pay/downloadfundflow"
 }
 
+// endpointOf is the name of a v2 path, or "" if there is none: that is a 404.
 func endpointOf(path string) string {
 	for name, c := range v2Endpoints() {
 		if c.path == path {
@@ -140,6 +141,7 @@ var formats = []struct {
 	{"offset", func(s string) bool { _, err := strconv.ParseUint(s, 10, 31); return err == nil }},
 }
 
+// upTo allows n characters and no blanks around them. The documents count characters, not bytes.
 func upTo(n int) func(string) bool {
 	return func(s string) bool { return utf8.RuneCountInString(s) <= n && strings.TrimSpace(s) == s }
 }
@@ -153,15 +155,18 @@ func parseFen(s string) (int64, bool) {
 	return n, err == nil
 }
 
+// isFen says whether a sum is written as the gateway takes it. 0 is refused: nothing costs nothing.
 func isFen(s string) bool { _, ok := parseFen(s); return ok }
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
+// isStamp is the form yyyyMMddHHmmss, read as Beijing time.
 func isStamp(s string) bool {
 	_, err := time.ParseInLocation(stampLayout, s, beijing)
 	return err == nil
 }
 
+// isPlainURL is an address that may be notified: absolute, and without a query, as the documents demand.
 func isPlainURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && len(s) <= 256 && u.RawQuery == "" && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")

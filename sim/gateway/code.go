@@ -14,6 +14,7 @@ type payCode struct {
 	By   string    `json:"by,omitempty"` // the order that used it up
 }
 
+// codeShape is 18 digits that begin with 10 to 15, as the documents have it; other wallets' codes begin otherwise.
 var codeShape = regexp.MustCompile(`^1[0-5]\d{16}$`)
 
 // micropay charges a payment code, at once or after the customer's password. One number

@@ -106,6 +106,7 @@ func (g *Gateway) claimV2(q *request, fields []element) []element {
 	return out
 }
 
+// setField replaces the field of that name, or adds it at the end.
 func setField(fields []element, name, value string) []element {
 	for i := range fields {
 		if fields[i].Name == name {

@@ -67,6 +67,8 @@ func (g *Gateway) Violations() []string {
 	return append([]string(nil), g.kept.Faults...)
 }
 
+// addViolation notes what must never be seen. The list is kept with the orders, so that a restart forgives nothing; a client
+// that errs in a loop fills it only so far.
 func (g *Gateway) addViolation(text string) {
 	if len(g.kept.Faults) < 1000 {
 		g.kept.Faults = append(g.kept.Faults, text)
@@ -98,6 +100,7 @@ func (g *Gateway) lockNow() time.Time {
 	return now
 }
 
+// now is the gateway's own clock: in a bubble it is the bubble's, on a street the machine's.
 func (g *Gateway) now() time.Time {
 	if g.Now != nil {
 		return g.Now()

@@ -15,6 +15,7 @@ func openIDOf(appid, customer string) string {
 	return head + drawLetters(one.random(appid, "mark "+head), 4, base62)
 }
 
+// isOpenIDOf says whether an openid was made for that appid. A real one cannot be told apart by looking, but the gateway knows.
 func isOpenIDOf(name, appid string) bool {
 	if len(name) != 28 || name[0] != 'o' {
 		return false

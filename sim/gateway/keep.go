@@ -47,10 +47,11 @@ type processState struct {
 	oldTries []time.Time
 	onTheWay []lateRequest
 	keys     *keyring
-	wake     chan struct{} // a letter was written
+	wake     chan struct{} // a notice was queued
 	files    map[string]billFile
 }
 
+// ledgerVersion changes if a state of before can no longer be read: Load then refuses it instead of guessing.
 const ledgerVersion = 1
 
 // Load reads the state kept at Path; a missing file is a gateway with no past.
@@ -131,6 +132,8 @@ func (g *Gateway) saveState() error {
 	return nil
 }
 
+// replaceFile writes beside the file and renames. Nothing is synced: it outlives a killed process, which is what the street does
+// to it, and no power cut.
 func replaceFile(path string, body []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {

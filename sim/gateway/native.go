@@ -51,6 +51,7 @@ func (g *Gateway) createOrder(q *request) reply {
 	return successReply("trade_type", kind, "prepay_id", t.Pre, "code_url", codeURLStart+t.Token)
 }
 
+// codeURLStart begins every QR code of a Native order; the ticket follows, which alone finds the order.
 const codeURLStart = "weixin://wxpay/bizpayurl?pr="
 
 // bookOrder books a new number. Its first state is for the caller to turn.

@@ -16,6 +16,7 @@ var noticeDelays = []time.Duration{
 	30 * time.Minute, 30 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour,
 }
 
+// noticePatience is how long the gateway waits for a kiosk's answer before the attempt counts as failed.
 const noticePatience = 5 * time.Second
 
 // pendingNotice is one notice on its way. It is kept, so that a gateway started again goes on with it.
@@ -28,20 +29,21 @@ type pendingNotice struct {
 	busy   bool
 }
 
-// queueNotice writes the letter of a payment. Code payments have nobody to write to.
+// queueNotice queues the notice of a payment. A code payment has no address to notify: its charge was answered.
 func (g *Gateway) queueNotice(o *order, at time.Time) {
 	if o.URL != "" && o.Means != byCode {
 		g.enqueue(&pendingNotice{ID: g.newID(o.No, ""), No: o.No, Due: at})
 	}
 }
 
-// queueRefundNotice writes the letter of a refund for when it has ended.
+// queueRefundNotice queues the notice of a refund for the time when it ends.
 func (g *Gateway) queueRefundNotice(o *order, r *refunding) {
 	if r.URL != "" && r.End != processing {
 		g.enqueue(&pendingNotice{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
 	}
 }
 
+// enqueue adds a notice to those under way, and lets Run know.
 func (g *Gateway) enqueue(l *pendingNotice) {
 	if g.Post == nil {
 		return // there is no post: nothing piles up
@@ -168,6 +170,7 @@ func (g *Gateway) postCopies(ctx context.Context, call Call, t *Trouble) (taken 
 	return taken || second, outcome
 }
 
+// reportViolation is addViolation for a caller that does not hold the lock.
 func (g *Gateway) reportViolation(text string) {
 	g.lockNow()
 	defer g.mu.Unlock()
@@ -188,6 +191,7 @@ func (g *Gateway) describeNotice(l *pendingNotice) (Call, *Trouble) {
 	return c, &Trouble{}
 }
 
+// findRefund is the refund of that out_refund_no, or nil.
 func (o *order) findRefund(no string) *refunding {
 	i := slices.IndexFunc(o.Refunds, func(r *refunding) bool { return r.No == no })
 	if i < 0 {

@@ -30,6 +30,7 @@ var NoticeForgeriesV3 = []string{
 // NoticeOddities are genuine and wrong: a second transaction id for one order, another amount.
 var NoticeOddities = []string{"other-transaction", "other-amount"}
 
+// otherMerchantKey signs what another merchant of the same platform could sign.
 const otherMerchantKey = "another merchant's key, 32 chars"
 
 // forgeNoticeV2 spoils the fields, the signature or the text.

@@ -78,10 +78,12 @@ func (g *Gateway) letterID(q *request) string {
 	return g.newID(q.No, q.RefundNo)
 }
 
+// newID is drawn from the numbers alone, so the same seed gives the same id in every run.
 func (g *Gateway) newID(no, refundNo string) string {
 	return drawUUID(g.random(no, "letter "+refundNo))
 }
 
+// refundResource is what a refund notice seals. It names the merchant, and unlike all else of v3 it names no appid.
 func (g *Gateway) refundResource(o *order, r *refunding, now time.Time) map[string]any {
 	state := v3Refund[r.stateAt(now)]
 	m := map[string]any{"out_trade_no": o.No, "transaction_id": o.TransactionID, "out_refund_no": r.No, "refund_id": r.ID,
@@ -101,8 +103,8 @@ func (g *Gateway) refundResource(o *order, r *refunding, now time.Time) map[stri
 // signTestSignature is a signature that is wrong on purpose.
 func signTestSignature(sig string) string { return signTest + sig[min(len(signTest), len(sig)):] }
 
+// flipTag changes one letter of the authentication tag, so that only a reader who checks it notices.
 func flipTag(text string) string {
-	// one letter of the tag, to another letter of base64
 	i := len(strings.TrimRight(text, "=")) - 2
 	other := byte('A')
 	if text[i] == other {

@@ -98,6 +98,7 @@ func (g *Gateway) noticeV2(q *request, o *order) []byte {
 	return g.forgeNoticeV2(q, fields, kind, how)
 }
 
+// noticeFields are those of a payment, which a query would answer as well.
 func (g *Gateway) noticeFields(o *order, dice *rand.Rand) []element {
 	fields := append(g.noticeIDs(dice), element{"result_code", "SUCCESS"})
 	if o.Device != "" {
@@ -106,6 +107,7 @@ func (g *Gateway) noticeFields(o *order, dice *rand.Rand) []element {
 	return append(fields, g.paidFields(o)...)
 }
 
+// noticeIDs are the fields that every v2 notice begins with.
 func (g *Gateway) noticeIDs(dice *rand.Rand) []element {
 	fields := []element{{"return_code", "SUCCESS"}, {"appid", g.AppID}, {"mch_id", g.MchID}}
 	if g.SubMchID != "" {
@@ -136,6 +138,7 @@ func (g *Gateway) refundNoticeV2(q *request, o *order) []byte {
 	return writeXML(fields, how)
 }
 
+// refundRoot is the text inside req_info: its outer element is root, not xml.
 func (g *Gateway) refundRoot(o *order, r *refunding, now time.Time) []byte {
 	state := r.stateAt(now)
 	fields := []element{{"transaction_id", o.TransactionID}, {"out_trade_no", o.No}, {"refund_id", r.ID}, {"out_refund_no", r.No},
@@ -156,6 +159,7 @@ func sealRefund(key string, plain []byte) string {
 	return sealBlocks(key, append(slices.Clone(plain), bytes.Repeat([]byte{byte(pad)}, pad)...))
 }
 
+// sealBlocks encrypts each block by itself (ECB), as the documents have it: equal blocks look equal and may change places.
 func sealBlocks(key string, padded []byte) string {
 	sum := md5.Sum([]byte(key))
 	block, err := aes.NewCipher([]byte(hex.EncodeToString(sum[:])))
@@ -169,6 +173,7 @@ func sealBlocks(key string, padded []byte) string {
 	return base64.StdEncoding.EncodeToString(out)
 }
 
+// drawUUID has the form of a UUID, drawn from the chance of one order.
 func drawUUID(dice *rand.Rand) string {
 	hexes := drawLetters(dice, 32, "0123456789abcdef")
 	return hexes[:8] + "-" + hexes[8:12] + "-" + hexes[12:16] + "-" + hexes[16:20] + "-" + hexes[20:]

@@ -20,6 +20,7 @@ const (
 	dead       = "DEAD" // the number was used up by a code that was no good; a query finds nothing
 )
 
+// How an order is paid. It is fixed at birth: a number that was ordered as a QR code cannot be charged with a payment code.
 const (
 	byNative = "native"
 	byCode   = "code"
@@ -70,6 +71,7 @@ type ticket struct {
 	At    time.Time `json:"at"`
 }
 
+// isPaid is true for ever once the money came, whatever was refunded since.
 func (o *order) isPaid() bool { return !o.PaidAt.IsZero() }
 
 // stateAt is what was true at that time; "" before the order was there.
@@ -132,6 +134,8 @@ func (g *Gateway) ageOrder(o *order, now time.Time) {
 	}
 }
 
+// couponOf is what a coupon pays of the price, so that total_fee and cash_fee differ: a client that compares the wrong one with its
+// own sum refuses an honest payment.
 func (g *Gateway) couponOf(o *order) int64 {
 	one := or(g.Rules.CouponOneIn, 5)
 	if one == 0 || o.Fen < 2 || g.random(o.No, "coupon").IntN(one) != 0 {
@@ -149,12 +153,15 @@ func (g *Gateway) random(no, matter string) *rand.Rand {
 
 var beijing = time.FixedZone("Beijing", 8*3600)
 
+// stampLayout is v2's way to write a time, always in Beijing time.
 const stampLayout = "20060102150405"
 
 func drawDigits(dice *rand.Rand, n int) string { return drawLetters(dice, n, "0123456789") }
 
+// base62 are the letters of nonces, tickets and openids.
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+// drawLetters draws n letters out of those given.
 func drawLetters(dice *rand.Rand, n int, from string) string {
 	var b strings.Builder
 	for range n {

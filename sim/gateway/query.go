@@ -34,6 +34,7 @@ func (g *Gateway) queryOrder(q *request) reply {
 	return r.withField("attach", o.Attach)
 }
 
+// stateWords are trade_state_desc, which people read and nothing decides by.
 var stateWords = map[string]string{
 	success: "支付成功", refund: "订单发生过退款", notPay: "订单未支付", closed: "订单已关闭",
 	revoked: "订单已撤销", userPaying: "需要用户输入支付密码", payError: "支付失败",
@@ -76,6 +77,7 @@ func (q *request) oneID() (reply, bool) {
 	return reply{}, true
 }
 
+// findOrder takes the transaction id first, as the gateway does.
 func (g *Gateway) findOrder(q *request) *order {
 	if id := q.params["transaction_id"]; id != "" {
 		return g.memo.byTxn[id]
@@ -120,6 +122,8 @@ func (g *Gateway) reverse(q *request) reply {
 	return r
 }
 
+// undoCharge is where a reverse is decided. recall=Y asks for the same call again; an order nobody knows is booked as revoked if
+// the rules say so, so that a charge that comes late finds it closed.
 func (g *Gateway) undoCharge(q *request, o *order) reply {
 	if o == nil {
 		if id := q.params["transaction_id"]; id != "" {

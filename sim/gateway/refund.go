@@ -18,12 +18,15 @@ type refunding struct {
 	Source string    `json:"source,omitempty"` // who asked for it; "" is the API
 }
 
+// What may become of a refund beside SUCCESS. CHANGE means that the money came back to the merchant, since the customer's account
+// could not take it: a person must give it.
 const (
 	processing  = "PROCESSING"
 	refundClose = "REFUNDCLOSE"
 	refundLost  = "CHANGE"
 )
 
+// stateAt follows from the time alone: nobody has to wake up when a refund ends.
 func (r *refunding) stateAt(now time.Time) string {
 	if r.End == processing || now.Before(r.Ends) {
 		return processing
@@ -44,6 +47,7 @@ func (o *order) promisedFen(now time.Time) int64 {
 	return o.sumRefunds(func(r *refunding) bool { return r.stateAt(now) != refundClose })
 }
 
+// sumRefunds adds up the refunds that are meant.
 func (o *order) sumRefunds(which func(*refunding) bool) (fen int64) {
 	for _, r := range o.Refunds {
 		if which(r) {
@@ -69,6 +73,8 @@ func (g *Gateway) refund(q *request) reply {
 	return r
 }
 
+// acceptRefund refuses in the order of the real gateway: a number that was used, then the order, then the sums, then the rates, and
+// at last the merchant's balance. What was to go out twice is a violation of the client.
 func (g *Gateway) acceptRefund(q *request, o *order) reply {
 	total, _ := parseFen(q.params["total_fee"])
 	sum, _ := parseFen(q.params["refund_fee"])
@@ -147,12 +153,14 @@ func (g *Gateway) giveBack(o *order, no string, fen int64, at, ends time.Time) *
 	return r
 }
 
+// refundReply says that a refund was taken, not that it is done.
 func (g *Gateway) refundReply(o *order, r *refunding) reply {
 	return successReply("transaction_id", o.TransactionID, "out_trade_no", o.No, "out_refund_no", r.No, "refund_id", r.ID,
 		"refund_channel", "", "refund_fee", formatInt(r.Fen), "total_fee", formatInt(o.Fen), "fee_type", "CNY",
 		"cash_fee", formatInt(o.Fen-o.Coupon), "cash_refund_fee", formatInt(max(r.Fen-o.Coupon, 0)))
 }
 
+// tooManyOld counts the refunds of orders older than a month: the gateway allows fewer of those in a minute.
 func (g *Gateway) tooManyOld(now time.Time) bool {
 	limit := or(g.Rules.OldRefunds, 5000)
 	g.memo.oldTries = timesAfter(g.memo.oldTries, now.Add(-time.Minute))
@@ -194,6 +202,7 @@ func (g *Gateway) queryRefund(q *request) reply {
 	return a
 }
 
+// describeRefund adds one refund to a query's answer, its number behind every name.
 func (g *Gateway) describeRefund(a reply, n string, r *refunding, now time.Time) reply {
 	state := r.stateAt(now)
 	a = a.withField("out_refund_no"+n, r.No).withField("refund_id"+n, r.ID).withField("refund_channel"+n, "ORIGINAL").

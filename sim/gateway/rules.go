@@ -59,6 +59,7 @@ func or[T ~int | ~int64](v, usual T) T {
 	return v
 }
 
+// orWord is the same for a rule that is a word.
 func orWord(v, usual string) string {
 	if v == "" {
 		return usual

@@ -28,6 +28,7 @@ var (
 	errCut     = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 )
 
+// bodyLimit bounds what is read of a request: the longest honest one has a few kilobytes.
 const bodyLimit = 1 << 20
 
 // wire is a request as it came in, without its connection.
@@ -155,6 +156,7 @@ type slowBody struct {
 	cut         bool
 }
 
+// Read blocks at the half, in the middle of an answer, as a bad line does: a client must bound the body and not only the head.
 func (b *slowBody) Read(p []byte) (int, error) {
 	if b.first.Len() > 0 {
 		return b.first.Read(p)
@@ -260,6 +262,7 @@ func (g *Gateway) logCall(c Call, outcome string) {
 	g.appendCall(c, outcome)
 }
 
+// appendCall keeps the last one or two thousand calls: a street runs for days.
 func (g *Gateway) appendCall(c Call, outcome string) {
 	c.Outcome = outcome
 	if len(g.memo.calls) >= 2000 {

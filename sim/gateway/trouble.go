@@ -4,15 +4,18 @@ import "time"
 
 // Call is one request as the log and a script see it: never a code, a key or a body.
 type Call struct {
-	At       time.Time `json:"at"`
-	Host     string    `json:"host,omitempty"` // lets a script lose one of two domains
-	API      string    `json:"api,omitempty"`  // v2 or v3
-	Endpoint string    `json:"endpoint"`       // by v2's names: unifiedorder (v3's native and jsapi), micropay (codepay), orderquery, closeorder, reverse, refund, refundquery, downloadbill (tradebill), downloadfundflow, fundflowbill (the same in v3), billfile, certificates, report; notice and refundnotice when the gateway posts
-	No       string    `json:"out_trade_no,omitempty"`
-	RefundNo string    `json:"out_refund_no,omitempty"`
-	Fen      int64     `json:"fen,omitempty"` // total_fee, or refund_fee of a refund
-	Nth      int       `json:"nth"`           // the how-manieth of this endpoint for this number in this life, from 1
-	Outcome  string    `json:"outcome"`       // in the log only: the err_code or state answered, or how it was lost
+	At   time.Time `json:"at"`
+	Host string    `json:"host,omitempty"` // lets a script lose one of two domains
+	API  string    `json:"api,omitempty"`  // v2 or v3
+	// Endpoint is the call by v2's names: unifiedorder (v3's native and jsapi), micropay (codepay), orderquery, closeorder, reverse,
+	// refund, refundquery, downloadbill (tradebill), downloadfundflow, fundflowbill (the same in v3), billfile, certificates, report;
+	// notice and refundnotice are what the gateway posts.
+	Endpoint string `json:"endpoint"`
+	No       string `json:"out_trade_no,omitempty"`
+	RefundNo string `json:"out_refund_no,omitempty"`
+	Fen      int64  `json:"fen,omitempty"` // total_fee, or refund_fee of a refund
+	Nth      int    `json:"nth"`           // the how-manieth of this endpoint for this number in this life, from 1
+	Outcome  string `json:"outcome"`       // in the log only: the err_code or state answered, or how it was lost
 }
 
 // Trouble is what befalls one call. Fields combine; zero is no trouble.
@@ -30,8 +33,10 @@ type Trouble struct {
 	State  string        // an orderquery answers this trade_state
 	Lag    time.Duration // an orderquery shows what was true so long ago
 	Hide   time.Duration // a new order is not found by queries for so long
-	Then   string        // unifiedorder: pay (somebody pays, even before the answer has left); micropay: pay, ask or fail; refund: SUCCESS, CHANGE, REFUNDCLOSE or PROCESSING for ever
-	In     time.Duration // after which Then comes about
+	// Then is what comes about by itself. unifiedorder: pay (somebody pays, even before the answer has left); micropay: pay, ask or
+	// fail; refund: SUCCESS, CHANGE, REFUNDCLOSE, or PROCESSING for ever.
+	Then string
+	In   time.Duration // after which Then comes about
 
 	SignBy   string // v3: old, new or public-key signs, whatever the mode
 	Unsigned bool   // v3: the answer carries no signature

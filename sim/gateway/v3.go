@@ -55,6 +55,7 @@ type keyring struct {
 	old, new, public signer
 }
 
+// keyRing reads the keys when v3 is first spoken: tests of v2 do not pay for its certificates.
 func (g *Gateway) keyRing() *keyring {
 	if g.memo.keys == nil {
 		g.memo.keys = &keyring{
@@ -67,6 +68,7 @@ func (g *Gateway) keyRing() *keyring {
 	return g.memo.keys
 }
 
+// publicKeyID has the form of a real one: the prefix, and 28 digits that begin with the merchant's number.
 func (g *Gateway) publicKeyID() string {
 	if g.V3.PublicKeyID != "" {
 		return g.V3.PublicKeyID
@@ -131,6 +133,8 @@ func (g *Gateway) listedCertificates(now time.Time) []signer {
 	return []signer{k.new}
 }
 
+// testSigner makes a certificate around a committed key. The root's signature is not a root's: no client of ours checks the chain,
+// since the APIv3 key has already proven who sent it.
 func testSigner(file, serial, subject, issuer string) signer {
 	key := keyFile(file)
 	number, _ := new(big.Int).SetString(serial, 16)

@@ -41,6 +41,7 @@ func (g *Gateway) scriptedRefusal(q *request, code string) reply {
 	return r
 }
 
+// doV3 has v2's code do what is asked, then says in v3's words what came of it: there is one set of books for both.
 func (g *Gateway) doV3(in wire, q *request) reply {
 	switch q.Endpoint {
 	case "certificates":
@@ -133,6 +134,7 @@ func (g *Gateway) signerFor(q *request, now time.Time) signer {
 	return cert
 }
 
+// sign puts the four Wechatpay headers over the body as it stands; a body that changes later is a forgery.
 func (a *answer) sign(by signer, now time.Time, nonce string) {
 	stamp := fmt.Sprint(now.Unix())
 	a.header["Wechatpay-Serial"], a.header["Wechatpay-Timestamp"], a.header["Wechatpay-Nonce"] = by.name, stamp, nonce
@@ -140,6 +142,7 @@ func (a *answer) sign(by signer, now time.Time, nonce string) {
 	a.header["Wechatpay-Signature-Type"] = v3Scheme
 }
 
+// removeSignature takes all of its headers away, as on answers of a machine before the gateway.
 func (a *answer) removeSignature() {
 	for name := range a.header {
 		if strings.HasPrefix(name, "Wechatpay-") {

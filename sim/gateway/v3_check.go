@@ -105,6 +105,7 @@ func (g *Gateway) itsUs(q *request, a asked) (reply, bool) {
 	return reply{}, true
 }
 
+// v3Formats checks single fields by v2's rules, and what v3 demands beyond them: https, a payer, a store.
 func v3Formats(q *request) (reply, bool) {
 	p := q.params
 	for _, f := range formats {

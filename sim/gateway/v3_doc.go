@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
+// jsonTime is RFC 3339 with the offset written out: time.RFC3339 would write Z for a machine in UTC.
 const jsonTime = "2006-01-02T15:04:05+08:00"
 
+// inV3Time is RFC 3339 in Beijing time: v3 writes +08:00 always.
 func inV3Time(at time.Time) string { return at.In(beijing).Format(jsonTime) }
 
 // transactionV3 is an order as v3 tells it: the money only where there was some.
@@ -51,6 +53,7 @@ func (g *Gateway) paidV3(o *order, m map[string]any) map[string]any {
 	return m
 }
 
+// v3Refund are v3's names for the refund states of v2.
 var v3Refund = map[string]string{success: success, processing: processing, refundClose: "CLOSED", refundLost: "ABNORMAL"}
 
 // refundV3 is the refund a call was about.
@@ -68,6 +71,7 @@ func (g *Gateway) refundV3(q *request) map[string]any {
 	return m
 }
 
+// refundSums are the parts of a refund: the customer's own money, and the coupon's share, which never was.
 func (o *order) refundSums(r *refunding) map[string]any {
 	share := o.couponShare(r)
 	return map[string]any{"total": o.Fen, "refund": r.Fen, "payer_total": o.Fen - o.Coupon, "payer_refund": r.Fen - share,

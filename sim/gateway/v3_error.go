@@ -45,10 +45,12 @@ func v2Word(code string) string {
 
 func withoutUnderscores(word string) string { return strings.ReplaceAll(word, "_", "") }
 
+// v3Fail is a refusal by v3: the HTTP status counts as much as the code.
 func v3Fail(status int, code, text string) reply {
 	return reply{outcome: code, status: status, json: map[string]any{"code": code, "message": text}}
 }
 
+// v3Param names the field that is wrong, in the detail that only people read.
 func v3Param(field, text string) reply {
 	r := v3Fail(http.StatusBadRequest, "PARAM_ERROR", text)
 	r.json["detail"] = map[string]any{"field": field, "issue": text, "location": "body"}

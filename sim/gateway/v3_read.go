@@ -66,6 +66,7 @@ func readV3(in wire) asked {
 	return a
 }
 
+// route finds the call by method and path. Numbers in the path become parameters like those in the body.
 func (a *asked) route(method, path string) {
 	rest, pay := strings.CutPrefix(path, v3Direct)
 	if !pay {
@@ -119,6 +120,8 @@ func (a *asked) flatten(at string, body map[string]any) {
 	}
 }
 
+// takeField takes one leaf of the body, or one parameter of the query. A sum must be a number and all else a string: the real
+// gateway refuses "350" for 350.
 func (a *asked) takeField(name, value string, number bool) {
 	short := orWord(v3Names[name], name)
 	if sum := short == "total_fee" || short == "refund_fee"; sum != number && (sum || v3Names[name] != "" || name == "out_trade_no") {

@@ -12,6 +12,7 @@ import (
 	"strings"
 )
 
+// v3Scheme names the algorithm, in Authorization as in Wechatpay-Signature-Type.
 const v3Scheme = "WECHATPAY2-SHA256-RSA2048"
 
 // signedLines joins what is signed in v3: every line has an end, the last one too.
@@ -27,6 +28,7 @@ func rsaSign(key *rsa.PrivateKey, text string) string {
 	return base64.StdEncoding.EncodeToString(sig)
 }
 
+// rsaSigned verifies what rsaSign signs.
 func rsaSigned(key *rsa.PublicKey, text, signature string) bool {
 	sig, err := base64.StdEncoding.DecodeString(signature)
 	sum := sha256.Sum256([]byte(text))
@@ -45,6 +47,7 @@ func aead(key, nonce string) (cipher.AEAD, error) {
 	return cipher.NewGCMWithNonceSize(block, len(nonce))
 }
 
+// aeadSeal encrypts for whoever has the APIv3 key. The nonce is given, so the same seed gives the same bytes.
 func aeadSeal(key, nonce, extra, text string) string {
 	c, err := aead(key, nonce)
 	if err != nil {
@@ -53,6 +56,7 @@ func aeadSeal(key, nonce, extra, text string) string {
 	return base64.StdEncoding.EncodeToString(c.Seal(nil, []byte(nonce), []byte(text), []byte(extra)))
 }
 
+// aeadOpen is the other way; only the tests need it, against the published vectors.
 func aeadOpen(key, nonce, extra, sealed string) (string, error) {
 	c, err := aead(key, nonce)
 	if err != nil {

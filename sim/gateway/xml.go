@@ -70,6 +70,7 @@ type shape struct {
 	cdata                      func(element) bool
 }
 
+// manualShape is how the documents' samples look: CDATA around all that is no number.
 var manualShape = shape{cdata: func(e element) bool { return !isNumber(e.Value) }}
 
 // drawShape picks one of the ways real answers have been seen to look.
@@ -125,6 +126,7 @@ func writeXML(elements []element, s shape) []byte {
 	return b.Bytes()
 }
 
+// isNumber is what the documents' own samples write without CDATA: short runs of digits.
 func isNumber(s string) bool {
 	for _, r := range s {
 		if r < '0' || r > '9' {
