@@ -21,13 +21,17 @@ const (
 	readIdle   = 30 * time.Second // a download that nobody reads for so long is over
 )
 
-// tryLock keeps two technicians from working on the same thing at once.
-func tryLock(mu *sync.Mutex, do func() (string, map[string]any, *refusal)) (string, map[string]any, *refusal) {
+// tryLock keeps two technicians from working on the same thing at once, and gives one of them the time that it takes.
+func tryLock(mu *sync.Mutex, most time.Duration, w http.ResponseWriter, r *http.Request,
+	do func(context.Context) (string, map[string]any, *refusal)) (string, map[string]any, *refusal) {
 	if !mu.TryLock() {
 		return "", nil, refuse(http.StatusConflict, "busy")
 	}
 	defer mu.Unlock()
-	return do()
+	web.ExtendDeadlines(w, most)
+	ctx, cancel := context.WithTimeout(r.Context(), most)
+	defer cancel()
+	return do(ctx)
 }
 
 // toolRefusal is a tool's own word on why it did not do it.
@@ -57,10 +61,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	if no != nil {
 		return "", nil, no
 	}
-	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
-		web.ExtendDeadlines(w, machineFor)
-		ctx, cancel := context.WithTimeout(r.Context(), machineFor)
-		defer cancel()
+	return tryLock(&p.atMachine, machineFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
 		dropped, fault, err := p.Tools.TestVend(ctx, int(ware.Slot), who)
 		if err != nil {
 			return "", nil, toolRefusal(err)
@@ -74,7 +75,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 }
 
 // showPicture puts a test picture on the panel for half a minute.
-func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+func showPicture(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	if p.Tools.Picture == nil {
 		return refuseMissing()
 	}
@@ -82,7 +83,7 @@ func showPicture(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (s
 	if !slices.ContainsFunc(p.Tools.Pictures, func(o Picture) bool { return o.Name == name }) {
 		return "", nil, refuse(http.StatusBadRequest, "picture")
 	}
-	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
+	return tryLock(&p.atMachine, machineFor, w, r, func(context.Context) (string, map[string]any, *refusal) {
 		if err := p.Tools.Picture(name); err != nil {
 			return "", nil, toolRefusal(err)
 		}
@@ -96,10 +97,7 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	if p.Tools.ScanTest == nil {
 		return refuseMissing()
 	}
-	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
-		web.ExtendDeadlines(w, machineFor)
-		ctx, cancel := context.WithTimeout(r.Context(), machineFor)
-		defer cancel()
+	return tryLock(&p.atMachine, machineFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
 		kind, err := p.Tools.ScanTest(ctx)
 		if err != nil {
 			if !errors.Is(err, ErrInService) { // otherwise nothing was tried
@@ -132,12 +130,8 @@ func reconcileDay(p *Page, w http.ResponseWriter, r *http.Request, who Person) (
 	if err != nil || day.Format(time.DateOnly) >= today {
 		return "", nil, refuse(http.StatusBadRequest, "date")
 	}
-	return tryLock(&p.withBook, func() (string, map[string]any, *refusal) {
-		web.ExtendDeadlines(w, bookFor)
-		ctx, cancel := context.WithTimeout(r.Context(), bookFor)
-		defer cancel()
-		err := p.Tools.Reconcile(ctx, day)
-		if err != nil {
+	return tryLock(&p.withBook, bookFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
+		if err := p.Tools.Reconcile(ctx, day); err != nil {
 			p.noteAct(r, sale.ActReconcileNot, day.Format(time.DateOnly), who)
 			return "", nil, toolRefusal(err)
 		}
@@ -169,11 +163,8 @@ func sendFile(p *Page, w http.ResponseWriter, r *http.Request, who Person, act s
 	if write == nil {
 		return refuseMissing()
 	}
-	return tryLock(&p.withBook, func() (string, map[string]any, *refusal) {
-		ctx, cancel := context.WithTimeout(r.Context(), bookFor)
-		defer cancel()
+	return tryLock(&p.withBook, bookFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
 		name := fmt.Sprintf("%s-%s-%s%s", p.Kiosk, act, time.Now().In(beijing).Format("20060102-150405"), as.ext)
-		web.ExtendDeadlines(w, bookFor)
 		to := &fileWriter{w: w, name: name, kind: as.kind}
 		err := write(ctx, to)
 		if err != nil && !to.begun {
@@ -216,8 +207,8 @@ func restartProgram(p *Page, w http.ResponseWriter, r *http.Request, who Person)
 	if p.Tools.Restart == nil {
 		return refuseMissing()
 	}
-	return tryLock(&p.atMachine, func() (string, map[string]any, *refusal) {
-		end, err := p.Tools.Restart(r.Context(), who)
+	return tryLock(&p.atMachine, machineFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
+		end, err := p.Tools.Restart(ctx, who)
 		if err != nil {
 			return "", nil, toolRefusal(err)
 		}
