@@ -43,7 +43,11 @@ func (h *house) judge(owing func(sale.No) bool) verdict {
 			j.say(no, "gone", "%d of the goods fell for no order", n)
 		}
 	}
-	for _, v := range store.Audit(entries) {
+	audited, err := auditBook(h.path())
+	if err != nil {
+		j.wrong = append(j.wrong, "the book cannot be audited: "+err.Error())
+	}
+	for _, v := range audited.Violations {
 		j.wrong = append(j.wrong, fmt.Sprintf("audit %s: %s: %s", v.Rule, v.No, v.Text))
 	}
 	for _, v := range h.gate.Violations() {
@@ -146,4 +150,13 @@ func (j *judgement) order(e *sale.Entry, owing func(sale.No) bool) {
 			say("counts as refunded, but %d was paid and %d came back", paid, back)
 		}
 	}
+}
+
+func auditBook(path string) (store.Audited, error) {
+	r, err := store.OpenReader(path)
+	if err != nil {
+		return store.Audited{}, err
+	}
+	audited, err := r.Audit(context.Background())
+	return audited, errors.Join(err, r.Close())
 }

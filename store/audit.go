@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,20 +29,6 @@ const (
 	RuleChain      = "J1" // no line of the journal, and no order, was changed, put in or taken out behind the kiosk's back
 	RuleSums       = "J2" // the sums over all time are what is left and what was pruned
 )
-
-// Audit replays the journals of orders, newest first, against the table of moves and the rules of money. It does not rely
-// on the constraints of the book they were read from: the book may be what is wrong.
-func Audit(entries []sale.Entry) []Violation {
-	a := newAuditor()
-	// Oldest first, so that of two orders with one number the later is named.
-	for _, e := range slices.Backward(entries) {
-		a.checkNumber(&e.Order)
-		a.checkIdentity(&e.Order)
-		a.checkOrder(&e)
-	}
-	a.crossCheck(entries)
-	return a.found
-}
 
 // checkOrder checks what one order shows by itself.
 func (a *auditor) checkOrder(e *sale.Entry) {
@@ -197,21 +182,6 @@ func (a *auditor) checkReasons(e *sale.Entry) {
 	}
 	if e.Last == sale.Retried && e.By == "" {
 		a.report(RuleReason, e.No, "sent back for another refund, and nothing says by whom")
-	}
-}
-
-// crossCheck replays all journals as one. At no time may two orders have the machine, and no line may stand twice.
-func (a *auditor) crossCheck(entries []sale.Entry) {
-	var lines []sale.Line
-	for _, e := range entries {
-		lines = append(lines, e.Journal...)
-	}
-	slices.SortStableFunc(lines, func(x, y sale.Line) int { return cmp.Compare(x.Seq, y.Seq) })
-	for i, line := range lines {
-		if i > 0 && lines[i-1].Seq == line.Seq {
-			a.report(RuleMoves, line.No, "line %d stands in the journal twice, also for order %s", line.Seq, lines[i-1].No)
-		}
-		a.followMachine(&line)
 	}
 }
 

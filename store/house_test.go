@@ -123,7 +123,7 @@ func sound(t testing.TB, b *Book) {
 	if err := b.conn.QueryRowContext(context.Background(), "PRAGMA integrity_check(1)").Scan(&word); err != nil || word != "ok" {
 		t.Errorf("the book is damaged: %s %v", word, err)
 	}
-	for _, v := range Audit(list(t, b)) {
+	for _, v := range auditEntries(list(t, b)) {
 		t.Errorf("%s %s: %s", v.Rule, v.No, v.Text)
 	}
 	whole, err := b.Audit(context.Background())

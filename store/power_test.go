@@ -167,7 +167,7 @@ func readWhileSelling(t *testing.T, path string, acked []string) {
 				t.Errorf("a second process does not see %q", m)
 			}
 		}
-		for _, v := range Audit(entries) {
+		for _, v := range auditEntries(entries) {
 			t.Errorf("a second process sees half a move: %+v", v)
 		}
 	}
