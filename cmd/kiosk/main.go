@@ -3,6 +3,10 @@
 //
 // The one thing to know: what is here is wiring only. parts_pi.go and
 // parts_sim.go differ in where the wires come from, and in nothing else.
+//
+// Read run.go (connect builds every room), then serve.go (what runs, and how it
+// ends). What needs several rooms is a package below: config, daily, doctor,
+// evidence, onsite.
 package main
 
 import (
