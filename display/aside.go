@@ -33,7 +33,8 @@ func (s payPage) column(in image.Rectangle, ground color.RGBA) {
 	s.money(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+st.px), st, left, price(s.view.Fen), white)
 	in.Min.Y += st.px + 2
 	s.goods(&in)
-	in.Min.Y = s.under(in, white)
+	s.fill(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+1), white)
+	in.Min.Y++
 	s.settle(in, left, s.hand.inviting, s.invitation())
 }
 
@@ -65,29 +66,16 @@ func (s payPage) foothold(in image.Rectangle, ground color.RGBA) {
 		room.Max.X = s.seconds(row, s.hand.clock, white) - 4
 	}
 	s.money(room, s.largest(room.Dx(), 22), left, price(s.view.Fen), white)
-	p, lines := s.ask(), (in.Dy()-21)/13
-	second, last := s.lead(s.name(s.view.Name, s.view.NameEN)), s.lead(wordScan)
-	if s.told() {
-		second = s.lead(p.title)
-		if body := s.lead(p.body); small.width(body) <= in.Dx() {
-			last = body
-		}
-	}
-	if lines < 2 {
-		if s.told() {
+	second, last := s.terse(in.Dx())
+	if (in.Dy()-21)/13 < 2 {
+		if _, told := s.ask(); told {
 			last = second
 		}
 		s.mid(image.Rect(in.Min.X, in.Max.Y-14, in.Max.X, in.Max.Y), small, left, last, white)
 		return
 	}
 	y := in.Min.Y + 21
-	edge := in.Min.X
-	if s.told() {
-		s.icon(edge, y, 12, p.icon, white, ground)
-		edge += 12
-	} else {
-		edge = s.chip(image.Pt(edge, y), 12, s.view.Slot, ground, white)
-	}
+	edge := s.mark(image.Pt(in.Min.X, y), 12, ground)
 	room = image.Rect(edge+2, y, in.Max.X, y+12)
 	s.mid(room, fitting(second, room.Dx(), down(small, 10)), left, second, white)
 	s.mid(image.Rect(in.Min.X, y+12, in.Max.X, in.Max.Y), small, left, last, white)
@@ -135,7 +123,7 @@ func (s payPage) goods(in *image.Rectangle) {
 
 // invitation is what to do, in both languages; the answer to what was held to the reader comes first.
 func (s payPage) invitation() []para {
-	p := s.ask()
+	p, _ := s.ask()
 	title := s.leadTitle(p.title, white)
 	title.more = 3
 	body := s.leadBody(p.body, white)

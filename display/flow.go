@@ -42,15 +42,10 @@ func (s *sheet) otherLine(w said, col color.RGBA) para {
 }
 
 // script is the styles of the kiosk's first language, note its small words.
-func (s *sheet) script() script {
-	if s.Language == "en" {
-		return s.hand.en
-	}
-	return s.hand.zh
-}
+func (s *sheet) script() script { return pick(s.Renderer, s.hand.zh, s.hand.en) }
 
-// pick takes the first styles if Chinese leads.
-func (r Renderer) pick(zh, en []style) []style {
+// pick takes the first of two if Chinese leads.
+func pick[T any](r Renderer, zh, en T) T {
 	if r.Language == "en" {
 		return en
 	}

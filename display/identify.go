@@ -1,6 +1,7 @@
 package display
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -23,8 +24,7 @@ const rdid4 = 0xd3
 
 // Identify asks the panel for its controller: one of Controllers, Unknown, or the bytes of a name not known here.
 func (p *Panel) Identify() (string, error) {
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	if p.words {
 		return Unknown, nil
 	}
@@ -57,8 +57,7 @@ func silent(id [3]byte) bool {
 // displayID reads RDDID: a dummy clock comes first, so that every bit is one late.
 func (p *Panel) displayID() (id [3]byte, err error) {
 	b, err := p.read(rddid, 4)
-	v := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
-	v <<= 1
+	v := binary.BigEndian.Uint32(b) << 1
 	return [3]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8)}, err
 }
 

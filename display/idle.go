@@ -2,6 +2,7 @@ package display
 
 import (
 	"image"
+	"image/color"
 
 	"kiosk/sale"
 )
@@ -54,7 +55,7 @@ func (s idlePage) idleBar(bar image.Rectangle) {
 		s.mid(low, s.hand.id, right, s.Kiosk, rule)
 	default:
 		in := image.Rect(air, 5, s.W-air, bar.Max.Y)
-		title := s.pick([]style{large}, []style{{2, 21, "bold"}})[0]
+		title := pick(s.Renderer, large, style{2, 21, "bold"})
 		s.line(in, title, left, s.lead(p.title), white)
 		s.line(image.Rect(in.Min.X, in.Min.Y+24, in.Max.X, bar.Max.Y), small, left, s.second(p.title), rule)
 		s.line(image.Rect(s.W/2, in.Min.Y+24, in.Max.X, bar.Max.Y), small, right, s.Kiosk, rule)
@@ -82,27 +83,27 @@ func (h *hand) arrange(n int, room image.Rectangle) (grid, int) {
 // signs stand for the words of the tags.
 var signs = map[said]icon{wordFault: iconAlert, wordSoldOut: iconEmpty, wordOff: iconEmpty}
 
-// cell draws one ware.
+// cell draws one ware, greyed if it is not for sale.
 func (s idlePage) cell(cell image.Rectangle, w sale.Product) {
-	if s.hand == usual {
-		s.ware(cell, w)
-		return
-	}
-	s.stall(cell, w)
-}
-
-// ware draws one cell: the key, the name if there is room, and the price or the reason for none.
-func (s idlePage) ware(cell image.Rectangle, w sale.Product) {
 	col := ink
 	if w.Fault != "" {
 		s.fill(cell, mist)
 		col = soft
 	}
 	s.fill(image.Rect(cell.Min.X, cell.Max.Y-1, cell.Max.X, cell.Max.Y), rule)
+	if s.hand == usual {
+		s.ware(cell, w, col)
+		return
+	}
+	s.stall(cell, w, col)
+}
+
+// ware draws one cell: the key, the name if there is room, and the price or the reason for none.
+func (s idlePage) ware(cell image.Rectangle, w sale.Product, col color.RGBA) {
 	in := image.Rect(cell.Min.X+6, cell.Min.Y, cell.Max.X-6, cell.Max.Y-1)
 	name := s.name(w.Name, w.NameEN)
 	if cell.Dx() < 200 && cell.Dy() >= 40 { // the name above the key and the price
-		s.line(image.Rect(in.Min.X, in.Min.Y+4, in.Max.X, in.Max.Y), s.pick([]style{small}, []style{{1, 13, "medium"}})[0], left, s.lead(name), col)
+		s.line(image.Rect(in.Min.X, in.Min.Y+4, in.Max.X, in.Max.Y), pick(s.Renderer, small, style{1, 13, "medium"}), left, s.lead(name), col)
 		in.Min.Y += 18
 		s.chip(image.Pt(in.Min.X, in.Min.Y), in.Dy()-4, w.Slot, white, col)
 		in.Max.Y -= 4

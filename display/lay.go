@@ -2,7 +2,6 @@ package display
 
 import (
 	"image"
-	"image/color"
 	"slices"
 )
 
@@ -130,10 +129,4 @@ func (s *sheet) settle(room image.Rectangle, a align, tries []try, ps []para) {
 	}
 	last := try{levels - 1, 2} // what falls off here is counted
 	s.flow(room, a, last.level, last.of(ps))
-}
-
-// under draws a thin line and returns what is below it.
-func (c *canvas) under(r image.Rectangle, col color.RGBA) int {
-	c.fill(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), col)
-	return r.Min.Y + 1
 }

@@ -18,8 +18,7 @@ var (
 // Look asks the panel for its power mode. Writing proves nothing: a bus takes bytes for a panel that is not there. Many
 // panels have no line to answer on, so one that has never answered passes; one that did and stopped is an error.
 func (p *Panel) Look() error {
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	if !p.ready || !p.talks {
 		return nil
 	}
@@ -96,17 +95,13 @@ func (s *Screen) State() State {
 
 // painted notes that the newest view is on the glass.
 func (s *Screen) painted() {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
-	now := State{Drawn: time.Now(), Answers: p.answers()}
+	now := State{Drawn: time.Now(), Answers: s.current().answers()}
 	s.mu.Lock()
 	s.state = now
 	s.mu.Unlock()
 }
 
 func (p *Panel) answers() bool {
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	return p.talks
 }

@@ -83,8 +83,7 @@ func (p *Panel) Send(f *Frame) error {
 	if f.Bounds() != p.model.Bounds() {
 		return fmt.Errorf("send a frame of %dx%d to a panel of %v", f.W, f.H, p.model.Bounds().Max)
 	}
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	if !p.ready {
 		if err := p.start(f, true); err != nil {
 			return fmt.Errorf("restart panel: %w", err)
@@ -107,8 +106,7 @@ func (p *Panel) Reinit() error { return p.again(true) }
 func (p *Panel) Refresh() error { return p.again(false) }
 
 func (p *Panel) again(hard bool) error {
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	lit := p.lit
 	if err := p.start(p.glass, hard); err != nil {
 		return fmt.Errorf("restart panel: %w", err)
@@ -118,8 +116,7 @@ func (p *Panel) again(hard bool) error {
 
 // Off darkens the panel and puts it to sleep. The next Send wakes it.
 func (p *Panel) Off() error {
-	p.wires <- struct{}{}
-	defer func() { <-p.wires }()
+	defer p.hold()()
 	p.ready = false
 	dark := p.light(false)
 	err := errors.Join(dark, p.command(dispoff), p.command(slpin))
@@ -139,6 +136,12 @@ func (p *Panel) Picture() *Frame {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.glass.Clone()
+}
+
+// hold waits for the bus. What it returns frees it.
+func (p *Panel) hold() func() {
+	p.wires <- struct{}{}
+	return func() { <-p.wires }
 }
 
 // put sends a rectangle of a frame.
@@ -164,4 +167,71 @@ func (p *Panel) believe(f *Frame, r image.Rectangle) {
 		from, to := 2*(y*f.W+r.Min.X), 2*(y*f.W+r.Max.X)
 		copy(p.glass.Pix[from:to], f.Pix[from:to])
 	}
+}
+
+// Measure sends the picture once more and returns how many bytes of pixels took how long. A Pi rounds the clock down by
+// up to a half, and no call returns the real one.
+func (p *Panel) Measure() (bytes int, took time.Duration, err error) {
+	defer p.hold()()
+	if !p.ready {
+		if err := p.start(p.glass, true); err != nil {
+			return 0, 0, fmt.Errorf("restart panel: %w", err)
+		}
+	}
+	all := p.glass.Bounds()
+	pixels := p.pixels(p.glass, all)
+	if err = p.aim(all); err == nil {
+		begin := time.Now()
+		err = p.data(pixels)
+		took = time.Since(begin)
+	}
+	if err != nil {
+		p.ready = false
+		return 0, 0, fmt.Errorf("measure the panel's bus: %w", err)
+	}
+	return len(pixels), took, nil
+}
+
+// Brighten sets the brightness of the backlight, above 0 to 1, now and whenever it is on. A light without PWM stays at
+// full.
+func (p *Panel) Brighten(part float64) error {
+	if !(part > 0 && part <= 1) {
+		return fmt.Errorf("brightness %v is not one: above 0 to 1", part)
+	}
+	defer p.hold()()
+	p.bright = part
+	if !p.lit {
+		return nil
+	}
+	return p.shine(part)
+}
+
+func (p *Panel) light(on bool) error {
+	if on && p.lit {
+		return nil
+	}
+	part := p.bright
+	if !on {
+		part = 0
+	}
+	err := p.shine(part)
+	if p.pins.Backlight != nil {
+		if e := p.pins.Backlight.Out(gpio.Level(on)); e != nil {
+			err = errors.Join(err, fmt.Errorf("switch backlight: %w", e))
+		}
+	}
+	if err == nil {
+		p.lit = on
+	}
+	return err
+}
+
+func (p *Panel) shine(part float64) error {
+	if p.pins.Dim == nil {
+		return nil
+	}
+	if err := p.pins.Dim(part); err != nil {
+		return fmt.Errorf("dim backlight: %w", err)
+	}
+	return nil
 }

@@ -38,7 +38,7 @@ func (s payPage) pay() error {
 	}
 	s.code(k, at)
 	ground := green
-	if s.told() {
+	if _, told := s.ask(); told {
 		ground = red
 	}
 	s.fill(rest, ground)
@@ -58,12 +58,34 @@ func (s payPage) pay() error {
 	return nil
 }
 
-// ask is the request to the customer, or the answer to the code that he held to the reader.
-func (s payPage) ask() page {
-	if n, ok := notes[s.view.Note]; ok {
-		return n
+// ask is the request to the customer, or the answer that he is told to the code that he held to the reader.
+func (s payPage) ask() (p page, told bool) {
+	if p, told = notes[s.view.Note]; !told {
+		p = pages[sale.ScreenQR]
 	}
-	return pages[sale.ScreenQR]
+	return p, told
+}
+
+// terse is ask in two lines of a width, for little room: the goods and how to pay, or the answer.
+func (s payPage) terse(width int) (first, then string) {
+	first, then = s.lead(s.name(s.view.Name, s.view.NameEN)), s.lead(wordScan)
+	if p, told := s.ask(); told {
+		first = s.lead(p.title)
+		if body := s.lead(p.body); small.width(body) <= width {
+			then = body
+		}
+	}
+	return first, then
+}
+
+// mark draws the slot's number, or the sign of an answer, and returns its right edge.
+func (s payPage) mark(at image.Point, size int, ground color.RGBA) int {
+	p, told := s.ask()
+	if !told {
+		return s.chip(at, size, s.view.Slot, ground, white)
+	}
+	s.icon(at.X, at.Y, size, p.icon, white, ground)
+	return at.X + size
 }
 
 // strip is a line or two of words, if the code leaves no more room.
@@ -80,39 +102,27 @@ func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	amount := digits(24)
 	s.mid(in, amount, left, price(s.view.Fen), white)
 	in.Min.X += amount.width(price(s.view.Fen)) + s.hand.margin
-	name := s.lead(s.name(s.view.Name, s.view.NameEN))
 	if roomy {
 		in.Min.X = s.chip(image.Pt(in.Min.X, in.Min.Y+5), 18, s.view.Slot, ground, white) + 5
-		s.mid(in, small, left, name, white)
+		s.mid(in, small, left, s.lead(s.name(s.view.Name, s.view.NameEN)), white)
 		return
 	}
 	top := image.Rect(in.Min.X, r.Min.Y+3, in.Max.X, r.Min.Y+17)
 	low := image.Rect(in.Min.X, r.Max.Y-15, in.Max.X, r.Max.Y-2)
-	p, ask := s.ask(), s.lead(wordScan)
-	if s.told() {
-		s.icon(top.Min.X, top.Min.Y, 14, p.icon, white, ground)
-		top.Min.X += 18
-		name = s.lead(p.title)
-		if body := s.lead(p.body); small.width(body) <= low.Dx() {
-			ask = body
-		}
-	} else {
-		top.Min.X = s.chip(top.Min, 14, s.view.Slot, ground, white) + 4
-	}
-	s.mid(top, small, left, name, white)
-	s.mid(low, small, left, ask, white)
+	first, then := s.terse(low.Dx())
+	top.Min.X = s.mark(top.Min, 14, ground) + 4
+	s.mid(top, small, left, first, white)
+	s.mid(low, small, left, then, white)
 }
 
 // order is the request in one large line; a sign before it marks an answer to the customer.
 func (s payPage) order(room image.Rectangle, ground color.RGBA) {
 	text := s.lead(wordScan)
-	if s.told() {
-		p := s.ask()
-		s.icon(room.Min.X, room.Min.Y+2, 20, p.icon, white, ground)
-		room.Min.X += 26
+	if p, told := s.ask(); told {
+		room.Min.X = s.mark(room.Min.Add(image.Pt(0, 2)), 20, ground) + 6
 		text = s.lead(p.title)
 	}
-	s.mid(room, s.pick([]style{large}, []style{{2, 20, "bold"}})[0], left, text, white)
+	s.mid(room, pick(s.Renderer, large, style{2, 20, "bold"}), left, text, white)
 }
 
 // below is the panel of words under a code on a tall glass.
@@ -133,7 +143,7 @@ func (s payPage) below(r image.Rectangle, ground color.RGBA) {
 	}
 	s.mid(image.Rect(edge+6, y, in.Max.X, y+16), small, left, both, white)
 	room := image.Rect(in.Min.X, y+17, in.Max.X, in.Max.Y-1)
-	s.pour(room, left, need(s.invite(s.ask(), 1), room))
+	s.pour(room, left, need(s.invite(1), room))
 }
 
 // beside is the column of words at the right of a code on a wide glass.
@@ -154,22 +164,17 @@ func (s payPage) beside(r image.Rectangle, ground color.RGBA) {
 	y += 30
 	s.fill(image.Rect(in.Min.X, y, in.Max.X, y+1), white)
 	room := image.Rect(in.Min.X, y+4, in.Max.X, in.Max.Y+2)
-	s.pour(room, left, need(s.invite(s.ask(), 4), room))
+	s.pour(room, left, need(s.invite(4), room))
 }
 
 // invite is what to do, in both languages.
-func (s payPage) invite(p page, lines int) []para {
-	smaller := s.pick([]style{small}, []style{{1, 14, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}})
+func (s payPage) invite(lines int) []para {
+	p, _ := s.ask()
+	smaller := pick(s.Renderer, []style{small}, []style{{1, 14, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}})
 	title := s.leadBody(p.title, white)
 	title.lines = min(lines, 3)
 	body := para{text: s.lead(p.body), styles: smaller, lines: lines, colour: white, gap: 2}
 	other := s.otherLine(p.title, white)
 	other.lines, other.gap, other.styles = lines, 3, []style{small}
 	return []para{title, body, other}
-}
-
-// told returns whether the words beside the code answer something that the customer did.
-func (s payPage) told() bool {
-	_, ok := notes[s.view.Note]
-	return ok
 }

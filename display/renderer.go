@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -72,30 +73,12 @@ func (r Renderer) draw(v sale.View) (*sheet, error) {
 }
 
 // lead is a sentence in the kiosk's first language, second in the other.
-func (r Renderer) lead(w said) string {
-	if r.Language == "en" {
-		return w.en
-	}
-	return w.zh
-}
+func (r Renderer) lead(w said) string { return pick(r, w.zh, w.en) }
 
-func (r Renderer) second(w said) string {
-	if r.Language == "en" {
-		return w.zh
-	}
-	return w.en
-}
+func (r Renderer) second(w said) string { return pick(r, w.en, w.zh) }
 
 // name is what goods are called; one name may be missing.
-func (r Renderer) name(zh, en string) said {
-	if zh == "" {
-		zh = en
-	}
-	if en == "" {
-		en = zh
-	}
-	return said{zh, en}
-}
+func (r Renderer) name(zh, en string) said { return said{cmp.Or(zh, en), cmp.Or(en, zh)} }
 
 func price(f sale.Fen) string { return "¥" + f.Yuan() }
 

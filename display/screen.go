@@ -109,26 +109,26 @@ func (s *Screen) Run(ctx context.Context) error {
 			s.painted()
 			again, wait = nil, firstWait
 		}
+		rest, looking := again, false
 		select {
 		case <-ctx.Done():
 			return s.goodbye()
 		case <-s.wake:
-			if again != nil && !pause(ctx, again) {
-				return s.goodbye()
-			}
 		case <-s.turn():
-			if again != nil && !pause(ctx, again) {
-				return s.goodbye()
-			}
 		case <-again:
+			rest = nil
 		case <-looks.C:
-			if again != nil && !pause(ctx, again) {
-				return s.goodbye()
-			}
-			s.look()
+			looking = true
 		case <-next.C:
 			s.renew()
 			next.Reset(every)
+			rest = nil
+		}
+		if rest != nil && !pause(ctx, rest) {
+			return s.goodbye()
+		}
+		if looking {
+			s.look()
 		}
 	}
 }
@@ -198,12 +198,16 @@ func (s *Screen) refuse(no sale.No, why error) {
 	}
 }
 
+// current is the panel; nil until it is open.
+func (s *Screen) current() *Panel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.panel
+}
+
 // opened returns the panel, and opens it first if need be.
 func (s *Screen) opened() (*Panel, error) {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
-	if p != nil {
+	if p := s.current(); p != nil {
 		return p, nil
 	}
 	if s.Open == nil {
@@ -221,32 +225,23 @@ func (s *Screen) opened() (*Panel, error) {
 
 // renew writes the panel again. An error is left to the next Send, which meets it and returns it.
 func (s *Screen) renew() {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
-	if p != nil {
+	if p := s.current(); p != nil {
 		_ = p.Refresh()
 	}
 }
 
 // look finds out whether the panel is still there. If not, the next Send restarts it, or returns the error.
 func (s *Screen) look() {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
-	if p == nil {
-		return
-	}
-	if err := p.Look(); err != nil {
-		s.health(err.Error())
+	if p := s.current(); p != nil {
+		if err := p.Look(); err != nil {
+			s.health(err.Error())
+		}
 	}
 }
 
 // goodbye leaves the closed screen on the glass: a code must not outlive the kiosk that asks after it.
 func (s *Screen) goodbye() error {
-	s.mu.Lock()
-	p := s.panel
-	s.mu.Unlock()
+	p := s.current()
 	if p == nil {
 		return nil
 	}

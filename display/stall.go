@@ -10,15 +10,9 @@ import (
 
 // stall draws one ware on a glass that is much larger or smaller than usual: name and price one above the
 // other, side by side, the name above key and price, or these two alone, as the cell allows.
-func (s idlePage) stall(cell image.Rectangle, w sale.Product) {
-	col, big := ink, s.hand == poster
-	if w.Fault != "" {
-		s.fill(cell, mist)
-		col = soft
-	}
-	s.fill(image.Rect(cell.Min.X, cell.Max.Y-1, cell.Max.X, cell.Max.Y), rule)
+func (s idlePage) stall(cell image.Rectangle, w sale.Product, col color.RGBA) {
 	wide, high, least := 118, 42, 34
-	if big {
+	if s.hand == poster {
 		wide, high, least = 230, 64, 60
 	}
 	in := image.Rect(cell.Min.X+s.hand.margin-1, cell.Min.Y, cell.Max.X-s.hand.margin, cell.Max.Y-1)

@@ -181,7 +181,8 @@ func (s *Screen) Picture() image.Image {
 		case veil != nil:
 			return veil.Image()
 		}
-		if f := p.Picture(); s.unveiled(before) { // else a secret came while it was looked at
+		f := p.Picture()
+		if _, _, after := s.veiled(); after == before { // else a secret came while it was looked at
 			return f.Image()
 		}
 	}
@@ -191,10 +192,4 @@ func (s *Screen) veiled() (*Panel, *Frame, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.panel, s.veil, s.veils
-}
-
-func (s *Screen) unveiled(before int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.veils == before
 }

@@ -20,29 +20,23 @@ type page struct {
 
 // pages are the screens, before any note.
 var pages = map[string]page{
-	sale.ScreenIdle:   {iconDots, ink, said{"请按键选购", "Press a key to buy"}, said{}, false},
-	sale.ScreenAsking: {iconDots, blue, said{"请稍候", "One moment"}, said{"正在准备付款码", "Preparing your code"}, false},
-	sale.ScreenQR: {iconPhone, green, said{"微信扫码付款", "Scan with WeChat"},
-		said{"或将付款码对准扫码口", "or hold your payment code to the reader"}, false},
-	sale.ScreenCharging: {iconScan, blue, said{"正在收款", "Taking payment"}, said{"请稍候", "Please wait"}, false},
-	sale.ScreenPassword: {iconLock, indigo, said{"请输入密码", "Enter your password"},
-		said{"请在手机上确认付款", "Confirm the payment on your phone"}, false},
-	sale.ScreenVending: {iconTray, teal, said{"正在出货", "Here it comes"}, said{"请在取货口等候", "Please wait at the tray"}, false},
-	sale.ScreenThanks:  {iconCheck, green, said{"谢谢惠顾", "Thank you"}, said{"请取走您的商品", "Please take your item"}, false},
-	sale.ScreenSorry: {iconCross, red, said{"很抱歉", "Sorry"},
-		said{"本次购买没有完成", "The purchase failed"}, true},
-	sale.ScreenRefunding: {iconReturn, plum, said{"正在退款", "Refunding"},
-		said{"款项会自动退回", "Your money comes back by itself"}, true},
-	sale.ScreenOffline: {iconOffline, slate, said{"网络中断", "No network"},
-		said{"恢复后自动开放销售", "Selling again once it is back"}, false},
+	sale.ScreenIdle:        {iconDots, ink, said{"请按键选购", "Press a key to buy"}, said{}, false},
+	sale.ScreenAsking:      {iconDots, blue, said{"请稍候", "One moment"}, said{"正在准备付款码", "Preparing your code"}, false},
+	sale.ScreenQR:          {iconPhone, green, said{"微信扫码付款", "Scan with WeChat"}, said{"或将付款码对准扫码口", "or hold your payment code to the reader"}, false},
+	sale.ScreenCharging:    {iconScan, blue, said{"正在收款", "Taking payment"}, said{"请稍候", "Please wait"}, false},
+	sale.ScreenPassword:    {iconLock, indigo, said{"请输入密码", "Enter your password"}, said{"请在手机上确认付款", "Confirm the payment on your phone"}, false},
+	sale.ScreenVending:     {iconTray, teal, said{"正在出货", "Here it comes"}, said{"请在取货口等候", "Please wait at the tray"}, false},
+	sale.ScreenThanks:      {iconCheck, green, said{"谢谢惠顾", "Thank you"}, said{"请取走您的商品", "Please take your item"}, false},
+	sale.ScreenSorry:       {iconCross, red, said{"很抱歉", "Sorry"}, said{"本次购买没有完成", "The purchase failed"}, true},
+	sale.ScreenRefunding:   {iconReturn, plum, said{"正在退款", "Refunding"}, said{"款项会自动退回", "Your money comes back by itself"}, true},
+	sale.ScreenOffline:     {iconOffline, slate, said{"网络中断", "No network"}, said{"恢复后自动开放销售", "Selling again once it is back"}, false},
 	sale.ScreenClosed:      {iconPause, slate, said{"暂停销售", "Not selling now"}, said{"请稍后再来", "Please come back later"}, true},
 	sale.ScreenMaintenance: {iconGear, amber, said{"设备维护中", "Under maintenance"}, said{"请稍后再来", "Please come back later"}, true},
 }
 
 // notes are what a note changes about a page.
 var notes = map[string]page{
-	sale.NoteFinish: {iconPhone, green, said{"请在手机上完成", "Finish on your phone"},
-		said{"如已付款，请稍候", "If you have paid, please wait"}, false},
+	sale.NoteFinish:    {iconPhone, green, said{"请在手机上完成", "Finish on your phone"}, said{"如已付款，请稍候", "If you have paid, please wait"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"本机暂不支持支付宝", "Alipay does not work here"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
@@ -58,11 +52,9 @@ var notes = map[string]page{
 	sale.NoteConfig:    {iconAlert, amber, said{"暂不能收款", "No payments now"}, said{"请联系工作人员", "Please contact us"}, true},
 	sale.NoteUnshown:   {iconAlert, amber, said{"付款码无法显示", "Code does not fit"}, said{"请联系工作人员", "Please contact us"}, true},
 	sale.NoteCancelled: {iconCross, slate, said{"已取消", "Cancelled"}, said{"欢迎再次选购", "Choose again any time"}, false},
-	sale.NoteReturned: {iconReturn, plum, said{"正在退款", "Refund under way"},
-		said{"款项正在退回原账户", "Your money is on its way back"}, true},
-	sale.NotePaidBack: {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
-	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment unclear"},
-		said{"如已扣款会自动退回", "If money was taken, it comes back by itself"}, true},
+	sale.NoteReturned:  {iconReturn, plum, said{"正在退款", "Refund under way"}, said{"款项正在退回原账户", "Your money is on its way back"}, true},
+	sale.NotePaidBack:  {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
+	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment unclear"}, said{"如已扣款会自动退回", "If money was taken, it comes back by itself"}, true},
 }
 
 // reasons are the codes of /readyz as a customer reads them. Other codes are for the technician.
