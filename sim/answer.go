@@ -34,7 +34,7 @@ func (p *Panel) answerRead(k spi.Packet, data bool) {
 }
 
 // powerMode is RDDPM: 9C once awake, normal and on.
-func (p *Panel) powerMode() byte {
+func (p *controller) powerMode() byte {
 	m := byte(0x08)
 	if p.awake {
 		m |= 0x90

@@ -69,7 +69,7 @@ func (p *Panel) shiftByte(w []byte, data bool) {
 	}
 }
 
-func (p *Panel) isPainting() bool { return p.command == ramwr || p.command == ramwrc }
+func (p *controller) isPainting() bool { return p.command == ramwr || p.command == ramwrc }
 
 func (p *Panel) takeByte(b byte) {
 	if len(p.params) < 32 {
@@ -118,7 +118,7 @@ func (p *Panel) obeyCommand(b byte) {
 }
 
 // switchSleep wakes the chip or lets it sleep; its supplies need time before they may turn again.
-func (p *Panel) switchSleep(now time.Time, awake bool, hush time.Duration) {
+func (p *controller) switchSleep(now time.Time, awake bool, hush time.Duration) {
 	if p.awake != awake {
 		p.turned = now.Add(120 * time.Millisecond)
 	}
@@ -166,10 +166,10 @@ func (p *Panel) checkWindow(what string, from, to int, columns bool) {
 	}
 }
 
-func (p *Panel) swapped() bool { return p.order&exchange != 0 }
+func (p *controller) swapped() bool { return p.order&exchange != 0 }
 
 // pixelSize is how many bytes make a pixel; 0: nothing this model can draw.
-func (p *Panel) pixelSize() int {
+func (p *controller) pixelSize() int {
 	switch {
 	case p.only18:
 		return 3
