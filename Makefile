@@ -168,7 +168,7 @@ rig-deploy: deps
 	bin/rig-system -rows '$(ROWS)'
 
 # The shipped binaries, and the rooms' own tests, on the processors they are for: emulated, so that no hardware is needed.
-ROOMS := ./hw ./status ./store ./pay ./display ./sale
+ROOMS := ./hw ./status ./web ./metrics ./alert ./store ./pay ./display ./sale ./record
 arm: pi
 	@command -v qemu-aarch64-static qemu-arm-static >/dev/null || { echo "the emulator is missing, install it with: sudo apt-get install -y qemu-user-static" >&2; exit 1; }
 	@set -e; for a in "arm64:arm64::qemu-aarch64-static" "armv7:arm:7:qemu-arm-static" "armv6:arm:6:qemu-arm-static -cpu arm1176"; do \

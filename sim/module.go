@@ -17,8 +17,8 @@ type Module struct {
 	Keep func() // called after the flash was written; may be nil
 
 	mu      sync.Mutex
-	flash   [zoneCount]byte
-	ram     [zoneCount]byte
+	flash   zones
+	ram     zones
 	off     bool
 	awake   time.Time // from then on it hears
 	used    time.Time // when it last had something to do
@@ -150,7 +150,7 @@ func (m *Module) Light() bool {
 func (m *Module) Pull(down bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.pulled != down && m.mode() == modeManual {
+	if m.pulled != down && m.ram.mode() == modeManual {
 		m.used = time.Now()
 		m.setLooking(down)
 	}
@@ -218,7 +218,10 @@ func (m *Module) loosen(bad bool, mangle func(string) []byte) {
 	}
 }
 
-func (m *Module) mode() byte { return m.ram[zoneMode] & 3 }
+// zones are the module's settings, byte by byte, as its manual numbers them.
+type zones [zoneCount]byte
+
+func (z *zones) mode() byte { return z[zoneMode] & 3 }
 
 // setLooking begins or ends an attempt to read.
 func (m *Module) setLooking(on bool) {
@@ -239,14 +242,14 @@ func (m *Module) wakeUp() {
 func (m *Module) isAsleep(now time.Time) bool {
 	idle := time.Duration(int(m.ram[zoneSleep]&0x7F)<<8|int(m.ram[zoneSleep+1])) * tenth
 	sees, _ := m.seesCode(now)
-	return m.ram[zoneSleep]&0x80 != 0 && m.mode() <= modeCommand && !sees && !m.used.IsZero() && now.Sub(m.used) > idle
+	return m.ram[zoneSleep]&0x80 != 0 && m.ram.mode() <= modeCommand && !sees && !m.used.IsZero() && now.Sub(m.used) > idle
 }
 
 const tenth = 100 * time.Millisecond
 
 // byteTime is what ten bits take at its speed: a divisor of 3 MHz, its low byte first.
-func (m *Module) byteTime() time.Duration {
-	divisor := time.Duration(m.ram[zoneBaud]) | time.Duration(m.ram[zoneBaud+1])<<8
+func (z *zones) byteTime() time.Duration {
+	divisor := time.Duration(z[zoneBaud]) | time.Duration(z[zoneBaud+1])<<8
 	return 10 * divisor * time.Second / 3_000_000
 }
 
@@ -254,5 +257,5 @@ func (m *Module) byteTime() time.Duration {
 func (m *Module) Baud() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return int(10 * time.Second / max(m.byteTime(), 1))
+	return int(10 * time.Second / max(m.ram.byteTime(), 1))
 }

@@ -77,7 +77,7 @@ func (m *Module) seesCode(now time.Time) (bool, time.Duration) {
 	if m.off || now.Before(m.awake) {
 		return false, tenth
 	}
-	switch m.mode() {
+	switch m.ram.mode() {
 	case modeContinuous:
 		again := m.rested.Add(time.Duration(m.ram[zoneInterval]) * tenth)
 		return !now.Before(again), max(again.Sub(now), tenth)
@@ -104,7 +104,7 @@ func (m *Module) readCode(code string, symbol int) ([]byte, bool) {
 		return nil, false
 	}
 	m.rested, m.last, m.used = now, code, now
-	if m.mode() <= modeCommand {
+	if m.ram.mode() <= modeCommand {
 		m.setLooking(false)
 	}
 	setup := m.applySetup(code)
@@ -162,7 +162,7 @@ func (m *Module) sendBytes(ctx context.Context, out []byte) error {
 	for len(out) > 0 {
 		n := min(clump, len(out))
 		m.mu.Lock()
-		took := time.Duration(n) * m.byteTime()
+		took := time.Duration(n) * m.ram.byteTime()
 		m.mu.Unlock()
 		if err := sleepContext(ctx, took); err != nil {
 			return err

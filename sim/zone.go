@@ -171,7 +171,7 @@ func (m *Module) writeZone(at int, v byte) {
 	}
 	m.ram[at] = v
 	switch {
-	case at == zoneLook && m.mode() == modeCommand:
+	case at == zoneLook && m.ram.mode() == modeCommand:
 		m.setLooking(v&1 != 0)
 	case at == zoneMode:
 		m.setLooking(false)
@@ -213,7 +213,7 @@ func (m *Module) answerFrame(data []byte) {
 	if start.Before(m.busy) {
 		start = m.busy
 	}
-	step, gap := len(out), time.Duration(len(out))*m.byteTime()
+	step, gap := len(out), time.Duration(len(out))*m.ram.byteTime()
 	if m.faults.Split > 0 {
 		step, gap = 1, m.faults.Split
 	}
