@@ -77,7 +77,7 @@ func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 	}
 	switch screen {
 	case "qr":
-		if which == "cancel" || s.keys[which] == s.slotKey(b.Front.Slot) {
+		if which == "cancel" || s.keys[which] == s.Key(b.Front.Slot) {
 			return nil
 		}
 		if !b.Ready {
@@ -104,7 +104,7 @@ func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 // sellsSlot tells whether a slot has goods and no fault; one that the page does not name gets the benefit of the doubt.
 func (b board) sellsSlot(s *Street, which string) error {
 	for _, x := range b.Slots {
-		if s.keys[which] != s.slotKey(x.Number) {
+		if s.keys[which] != s.Key(x.Number) {
 			continue
 		}
 		if x.Fault != "" {
@@ -129,7 +129,5 @@ func (b board) whyNot() string {
 	return why[0].Code
 }
 
-func (s *Street) slotKey(number int) *Key { return s.keys[slotName(number)] }
-
 // Key is the key of a slot, for what no finger does to it; nil if there is none.
-func (s *Street) Key(slot int) *Key { return s.slotKey(slot) }
+func (s *Street) Key(slot int) *Key { return s.keys[slotName(slot)] }
