@@ -90,8 +90,7 @@ func (h *Hotspot) activateProfile(ctx context.Context, secret string) (string, e
 // Close ends the network. It is no error if there is none.
 func (h *Hotspot) Close(ctx context.Context) error {
 	_, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "delete", "id", hotspotID)
-	var said *nmcliError
-	if errors.As(err, &said) && said.code == nmcliUnknown {
+	if said, ok := errors.AsType[*nmcliError](err); ok && said.code == nmcliUnknown {
 		return nil
 	}
 	if err != nil {

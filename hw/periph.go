@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -33,10 +34,8 @@ func InitDrivers() error {
 	}
 	var errs []string
 	for _, f := range state.Failed {
-		for _, name := range neededDrivers {
-			if f.D.String() == name {
-				errs = append(errs, oneLine(f.String()))
-			}
+		if slices.Contains(neededDrivers, f.D.String()) {
+			errs = append(errs, oneLine(f.String()))
 		}
 	}
 	if len(errs) > 0 {

@@ -3,6 +3,7 @@ package hw
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -72,11 +73,7 @@ func (p *PWM) Set(part float64) error {
 		return err
 	}
 	if on := part > 0; on != p.on {
-		enable := int64(0)
-		if on {
-			enable = 1
-		}
-		if err := p.writeAttribute("enable", enable); err != nil {
+		if err := p.writeAttribute("enable", int64(math.Ceil(part))); err != nil { // 1 unless it is dark
 			return err
 		}
 		p.on = on
@@ -100,8 +97,9 @@ func writeSysfs(file, value string) error {
 		}
 		return fmt.Errorf("opening a pulse output: %w", err)
 	}
-	if _, err := f.WriteString(value); err != nil {
-		return errors.Join(fmt.Errorf("writing %s to a pulse output: %w", value, err), f.Close())
+	_, err = f.WriteString(value)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing %s to a pulse output: %w", value, err)
 	}
-	return f.Close()
+	return nil
 }

@@ -1,6 +1,9 @@
 package hw
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 const (
 	lineMin   = 8
@@ -150,14 +153,7 @@ func (l *RecordSplitter) isPartialCode() bool {
 
 func (l *RecordSplitter) resetRecord() { l.text, l.garbage, l.overflow = l.text[:0], false, false }
 
-func onlyDigits(b []byte) bool {
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(b) > 0
-}
+func onlyDigits(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0 }
 
 // CodeKind returns whose payment code a text looks like: "wechat", "alipay" or "other".
 func CodeKind(text string) string {

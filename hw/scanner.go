@@ -121,10 +121,7 @@ func (s *Scanner) Run(ctx context.Context) error {
 		if time.Since(began) >= streamLived {
 			back = backoffMin
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(back):
-		}
+		_ = sleepContext(ctx, back)
 		back = min(2*back, backoffMax)
 	}
 	return nil

@@ -123,13 +123,8 @@ func (l *aimController) updateAim(ctx context.Context) error {
 		l.reportWarning(1, text)
 		return nil
 	}
-	return ignoreNoAnswer(err)
-}
-
-// ignoreNoAnswer drops a missing answer: checkPresence counts those.
-func ignoreNoAnswer(err error) error {
 	if errors.Is(err, errNoAnswer) {
-		return nil
+		return nil // checkPresence counts those
 	}
 	return err
 }

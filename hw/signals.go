@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,15 +32,8 @@ var patterns = map[string][]step{
 	SignalScan:   {{true, false, 60 * time.Millisecond}, {false, false, 60 * time.Millisecond}, {true, false, 60 * time.Millisecond}},
 	SignalThanks: {{true, false, 80 * time.Millisecond}, {false, false, 80 * time.Millisecond}, {true, false, 240 * time.Millisecond}},
 	SignalSorry:  {{true, false, 600 * time.Millisecond}},
-	SignalLocate: locatePattern(),
-}
-
-// locatePattern beeps and blinks for ten seconds, so that a technician finds the machine among others.
-func locatePattern() (all []step) {
-	for range 10 {
-		all = append(all, step{true, true, 200 * time.Millisecond}, step{false, false, 800 * time.Millisecond})
-	}
-	return all
+	// It beeps and blinks for ten seconds, so that a technician finds the machine among others.
+	SignalLocate: slices.Repeat([]step{{true, true, 200 * time.Millisecond}, {false, false, 800 * time.Millisecond}}, 10),
 }
 
 // Signals are the buzzer and the light; High is on, either may be nil. They are no part of Outputs: a sound never

@@ -23,7 +23,7 @@ var traps = []struct {
 	{"WaitForEdge", 1, []string{"inputs.go"}},
 	{"Read", 0, []string{"inputs.go"}},
 	{"In", 2, []string{"inputs.go", "scanner_trigger.go"}},
-	{"Out", 1, []string{"outputs.go", "output_pin.go", "periph.go", "scanner_trigger.go"}},
+	{"Out", 1, []string{"outputs.go", "periph.go", "scanner_trigger.go"}},
 	{"Func", 0, nil}, {"Function", 0, nil}, {"SetFunc", 1, nil}, {"PWM", 2, nil}, {"Pull", 0, nil}, {"Halt", 0, nil},
 }
 
