@@ -272,11 +272,11 @@ func TestTheGroupReadsItsLanguage(t *testing.T) {
 		o.turn(func() { o.sight.Owed = 1; o.sight.Clock = false })
 		o.hears(time.Hour, "[Kiosk K0042]\nIt cannot sell\n· WeChat Pay does not answer: Check cable", "· sprocket", "1 orders are owed", "Slot 1 is set aside: Coke, turned, nothing fell")
 	})
-	said := []sale.Text{colon, header, changed, wavers, missed}
-	for kind, p := range phrases {
-		said = append(said, p.name, p.ill)
+	said := []sale.Text{words.Colon, words.Header, words.Changed, words.Wavers, words.Missed}
+	for kind, p := range words.Phrases {
+		said = append(said, p.Name, p.Ill)
 		if kind != "sags" { // which end as "power" does
-			said = append(said, p.well)
+			said = append(said, p.Well)
 		}
 	}
 	for _, w := range said {

@@ -122,7 +122,7 @@ func readAnswer(status int, text []byte) (outcome, string) {
 func (w *Watcher) messageBody(text string) []byte {
 	tail := ""
 	if w.lost > 0 {
-		tail = "\n" + w.fillIn(missed, "{n}", strconv.Itoa(w.lost))
+		tail = "\n" + w.fillIn(words.Missed, "{n}", strconv.Itoa(w.lost))
 	}
 	content := map[string]string{"content": clipBytes(text, 2048-len(tail)) + tail}
 	out, _ := json.Marshal(map[string]any{"msgtype": "text", "text": content}) // strings always marshal

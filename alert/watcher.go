@@ -83,7 +83,7 @@ func (w *Watcher) lookOnce(now time.Time) {
 	if m.text == "" {
 		return
 	}
-	head := w.fillIn(header, "{kiosk}", w.Kiosk)
+	head := w.fillIn(words.Header, "{kiosk}", w.Kiosk)
 	if s.Clock { // a wall that nobody trusts would only mislead
 		head += " " + sale.When(w.Now())
 	}
@@ -97,13 +97,13 @@ func (w *Watcher) lookOnce(now time.Time) {
 func (w *Watcher) reportCondition(c condition, told string, changes int) string {
 	n := strconv.Itoa(changes)
 	if told == wavering {
-		return w.fillIn(wavers, "{name}", c.name, "{n}", n)
+		return w.fillIn(words.Wavers, "{name}", c.name, "{n}", n)
 	}
 	if changes <= 2 {
 		return c.text
 	}
 	first := strings.IndexByte(c.text+"\n", '\n')
-	return c.text[:first] + w.fillIn(changed, "{n}", n) + c.text[first:]
+	return c.text[:first] + w.fillIn(words.Changed, "{n}", n) + c.text[first:]
 }
 
 // takeOldest takes the oldest message out of the queue, and counts what became of it.
