@@ -78,11 +78,12 @@ func (s *Shop) dropCode(t *activeOrder, note string) {
 
 func (s *Shop) showSorry(o Order, note string) { s.showAfter(o, ScreenSorry, note, sorryFor) }
 
+// showAfter shows a screen about an order that has left the machine, or is leaving it, for a time.
 func (s *Shop) showAfter(o Order, screen, note string, d time.Duration) {
 	s.checkout = checkout{Order: o, After: screen, Note: note, Until: s.now.Mono + d}
 }
 
-// tickCheckout lets screens and notes go when their time is over, and keeps the countdown beside a QR code running.
+// tickCheckout ends screens and notes when their time is over, and keeps the countdown beside a QR code running.
 func (s *Shop) tickCheckout() {
 	f := &s.checkout
 	if f.After != "" && s.hasCome(f.Until) {

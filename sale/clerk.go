@@ -26,7 +26,7 @@ type Clerk struct {
 	inbox           inbox
 	codes           codes
 	clock           clock
-	lastStep        atomic.Int64 // when the shop last took a step, on the monotonic clock
+	lastStep        atomic.Int64 // when the clerk last showed that it does not hang, on the monotonic clock
 	snapshot        atomic.Pointer[Snapshot]
 	running         sync.WaitGroup // calls and vends of the life that is ending
 	uninterruptible atomic.Int32   // charges and vends under way: they are waited for when the service stops
@@ -98,7 +98,7 @@ func (c *Clerk) waitWritable(ctx context.Context, pause *time.Duration) bool {
 	}
 }
 
-// awaitDeeds lets the deeds of an ended life come to their end, and keeps the beat meanwhile.
+// awaitDeeds waits until the deeds of an ended life have come to their end, and keeps the beat meanwhile.
 func (c *Clerk) awaitDeeds(wg *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
@@ -124,7 +124,7 @@ func (c *Clerk) showBookClosed(err error) {
 	c.Screen.Show(v)
 }
 
-// Post hands an input to the shop. It never blocks; when the shop is far behind, what people do is dropped first.
+// Post hands an input to the shop. It never blocks. When the shop is far behind, presses, scans and edges are dropped.
 func (c *Clerk) Post(in Input) {
 	switch in := in.(type) {
 	case Health:
@@ -142,8 +142,8 @@ func (c *Clerk) Post(in Input) {
 	}
 }
 
-// Do hands a person's command to the shop and brings back its answer, after what it wrote is on disk. An error means that
-// it is not known whether the shop did it; ErrBusy and an error for a book that cannot be written mean that it did not.
+// Do hands a person's command to the shop and brings back its answer, after what it wrote is on disk. ErrUnknown
+// means that it is not known whether the shop did it; any other error means that it did not.
 func (c *Clerk) Do(ctx context.Context, cmd Command) (Reply, error) {
 	answer := make(chan Reply, 1)
 	if err := c.inbox.sendCommand(message{in: cmd, reply: answer}); err != nil {
@@ -160,7 +160,7 @@ func (c *Clerk) Do(ctx context.Context, cmd Command) (Reply, error) {
 	}
 }
 
-// keepPart keeps what a new life must be told again.
+// keepPart keeps the newest word of a part of the machine: the next life must be told it again.
 func (c *Clerk) keepPart(key string, in Input) {
 	c.partMu.Lock()
 	defer c.partMu.Unlock()
@@ -170,7 +170,7 @@ func (c *Clerk) keepPart(key string, in Input) {
 	c.parts[key] = in
 }
 
-// Press, Scan and GiveUp are what a customer does.
+// Press is the key of a slot.
 func (c *Clerk) Press(slot int) { c.Post(Pressed{Slot: Slot(slot), Draw: c.draw()}) }
 
 // PressBlocked is the key of a slot whose light barrier just failed its test.
@@ -196,7 +196,7 @@ func (c *Clerk) Snapshot() Snapshot {
 	return Snapshot{Why: v.Why, View: v, Front: v.frontOf()}
 }
 
-// Alive reports whether the shop itself still takes steps.
+// Alive reports whether the clerk still takes steps, or waits for the book without hanging.
 func (c *Clerk) Alive() bool {
 	return c.snapshot.Load() != nil && c.clock.mono()-time.Duration(c.lastStep.Load()) < aliveFor
 }

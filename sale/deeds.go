@@ -6,7 +6,7 @@ import "time"
 type Deed interface{ deed() }
 
 type (
-	// Write puts a page into the book, before any deed that follows.
+	// Write puts a batch into the book, before any deed that follows.
 	Write struct{ Batch Batch }
 	// Call asks the gateway; it comes back as Answered.
 	Call struct {

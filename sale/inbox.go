@@ -18,7 +18,7 @@ var ErrUnknown = errors.New("it is not known whether the kiosk has done it: look
 type inbox struct {
 	mu    sync.Mutex
 	queue []message
-	epoch int
+	epoch int  // one for each life
 	awake bool // a shop is awake, and takes commands
 	bell  chan struct{}
 }
@@ -92,6 +92,7 @@ func (b *inbox) currentEpoch() int {
 	return b.epoch
 }
 
+// putAnswer takes what came back from a deed, unless a new life has begun since the deed.
 func (b *inbox) putAnswer(in Input, life int) {
 	b.mu.Lock()
 	old := life != b.epoch

@@ -76,15 +76,15 @@ type (
 		How, Note string
 		By, From  string
 	}
-	// ClearSlot: a technician looked at a slot, and lets it sell again. Fault and Flag are what was looked at: what came
-	// since stays. A slot that is being sold keeps what it has.
+	// ClearSlot: a technician looked at a slot, and lets it sell again. Fault and Flag are what the technician saw. It is
+	// refused if the slot has another fault or flag by now, or is being sold from.
 	ClearSlot struct {
 		Slot        Slot
 		Fault, Flag string
 		By, From    string
 	}
-	// CountStock: a technician counted a slot, which clears nothing. Was is what it held when the counting began: if it
-	// holds something else by now, or is being sold, nothing is changed.
+	// CountStock: a technician counted a slot, which clears nothing. Was is what it held when the counting began. It is
+	// refused if the slot holds something else by now, or is being sold from.
 	CountStock struct {
 		Slot       Slot
 		Stock, Was int
@@ -97,14 +97,14 @@ type (
 		On       bool
 		By, From string
 	}
-	// SetOnSale: a technician takes a slot off sale, or puts it back. One with a fault is not on sale, and one that is being
-	// sold keeps what it has.
+	// SetOnSale: a technician takes a slot off sale, or puts it back. It is refused for a slot with a fault, and for
+	// one that is being sold from.
 	SetOnSale struct {
 		Slot     Slot
 		On       bool
 		By, From string
 	}
-	// EditProduct: a technician gives a slot another name, price or stock. A slot that is being sold keeps what it has.
+	// EditProduct: a technician gives a slot another name, price or stock. It is refused while the slot is being sold from.
 	// Stock below 0 leaves the stock as it is; otherwise Was is as in CountStock.
 	EditProduct struct {
 		Slot         Slot
@@ -119,8 +119,8 @@ type (
 		Slot     Slot
 		By, From string
 	}
-	// EndTestVend: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock. Neither dropped
-	// nor a fault: it never turned.
+	// EndTestVend: a technician turned a motor in maintenance. It is no sale, and takes nothing from the stock. With neither
+	// Dropped nor Fault it never turned.
 	EndTestVend struct {
 		Slot     Slot
 		Dropped  bool

@@ -158,7 +158,7 @@ func (l *life) carryOut(d Deed) error {
 	return nil
 }
 
-// quarantineOrders leaves the orders of a refused page alone in the next life: the same answer would end that one too.
+// quarantineOrders leaves the orders of a refused batch alone in the next life: the same answer would end that one too.
 func (l *life) quarantineOrders(p Batch) {
 	for _, m := range p.Moves {
 		if !slices.Contains(l.quarantined, m.Order.No) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Number builds an order number: the kiosk, a sequence, and at least 50 drawn bits, 30 characters in all.
+// Number builds an order number: the kiosk, a sequence, and at least 55 drawn bits, 30 characters in all (rule 1).
 // draw holds upper-case base32 characters, at least 22 of them.
 func Number(kiosk string, seq int, draw string) No {
 	head := fmt.Sprintf("%s-%06d", kiosk, seq%1_000_000)

@@ -78,7 +78,7 @@ type Order struct {
 	RefundNo  string // number + "R" + round
 	Round     int    // 1 or 2
 	RefundFen Fen
-	Why       string // why it is refunded: WhyStuck …
+	Why       string // why it is refunded: RefundForStuck …
 	Doubt     bool   // the goods may have gone out as well
 	GoodsToo  bool   // they surely did: goods and money both went out
 

@@ -18,7 +18,7 @@ type Gateway interface {
 	Charge(ctx context.Context, o Order, code string) (Answer, error)
 	// Query asks what became of the order. Safely repeated.
 	// Outcome: Paid with Money, Unpaid, Paying, Failed, Gone, Missing, Returned with Money, Again, Faulty.
-	// For an order in Refunding or Owed, and whenever it says Returned, Returned, Pending and Refund are filled in.
+	// The fields Returned, Pending and Refund are filled in for an order in Refunding or Owed, and with the outcome Returned.
 	Query(ctx context.Context, o Order) (Answer, error)
 	// Cancel closes a native order and reverses a code order. Safely repeated; an acknowledgement proves nothing.
 	// Outcome: Accepted, Denied ("not yet"), Paid without Money, Gone, Missing, Again, Faulty.
@@ -30,7 +30,7 @@ type Gateway interface {
 
 // Book is the order book. What Write was given is on disk when it returns nil.
 type Book interface {
-	// Write stores a page whole or not at all. An order whose stored state is not From, a number,
+	// Write stores a batch whole or not at all. An order whose stored state is not From, a number,
 	// transaction id or refund number used twice, a second live order: ErrRefused.
 	Write(ctx context.Context, p Batch) error
 	// Load reads what a waking shop must know.
@@ -39,7 +39,7 @@ type Book interface {
 	CheckWritable(ctx context.Context) error
 }
 
-// ErrRefused is a book's word for a page that does not fit what is stored.
+// ErrRefused is a book's word for a batch that does not fit what is stored.
 var ErrRefused = errors.New("the book refuses the move")
 
 // Dispenser turns motors.
@@ -51,11 +51,11 @@ type Dispenser interface {
 	Off()
 }
 
-// Recorder takes down what a shop is told and what it answers. Neither method may hold up a sale.
+// Recorder records what a shop is told and what it answers. Neither method may hold up a sale.
 type Recorder interface {
-	// Step lets the shop take one step and takes it down. If the shop panics, so does Step, once that is taken down.
+	// Step lets the shop take one step and records it. If the shop panics, so does Step, once that is recorded.
 	Step(s *Shop, now Instant, in Input) []Deed
-	// Show takes down a view that the clerk shows without a shop: the book cannot be written.
+	// Show records a view that the clerk shows without a shop: the book cannot be written.
 	Show(now Instant, v View)
 }
 

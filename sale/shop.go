@@ -8,7 +8,7 @@ import (
 )
 
 // Shop is everything the kiosk knows. Step is the only way it changes: no clock, disk, network,
-// goroutine, dice or map order inside, so the same inputs always give the same deeds.
+// goroutine, random number or map order inside, so the same inputs always give the same deeds.
 // The exported fields are set once, before the first Step; zero means the default.
 type Shop struct {
 	Kiosk    string
@@ -42,7 +42,7 @@ type Shop struct {
 	now   Instant
 	alarm time.Duration // when the shop wants its next step
 	acted bool          // this pass over what is due did something
-	moved bool          // so did one of them
+	moved bool          // some pass of this step did
 	batch Batch
 	deeds []Deed
 }
@@ -100,7 +100,7 @@ func (s *Shop) sendCall(t *activeOrder, kind string, code Handle) {
 	s.deeds = append(s.deeds, Call{Kind: kind, Order: t.Order, Code: code, Timeout: timeouts[kind]})
 }
 
-// timeouts bound each call. A query is short, so that a dead line costs one beat or two, no more.
+// timeouts bound each call. A query is short, so that a dead line delays the next one by two beats at most.
 var timeouts = map[string]time.Duration{
 	KindAsk: 8 * time.Second, KindCharge: 15 * time.Second, KindQuery: 4 * time.Second,
 	KindCancel: 10 * time.Second, KindRefund: 10 * time.Second, KindProbe: 4 * time.Second,
@@ -138,7 +138,7 @@ func (s *Shop) State() ShopState {
 	}
 }
 
-// Restore makes a new shop remember what another one did. The shop owns m from then on.
+// Restore gives a new shop the memory of another one. The shop owns m from then on.
 func (s *Shop) Restore(m ShopState) {
 	for i := range m.Orders {
 		s.orders = append(s.orders, &m.Orders[i])

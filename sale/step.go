@@ -43,7 +43,7 @@ func (s *Shop) takeInput(in Input) {
 		case Located:
 			s.address = in.Address
 		}
-		return // nothing happens before the book is read
+		return // nothing else is taken before the book is read
 	}
 	switch in := in.(type) {
 	case Awake:
@@ -73,7 +73,7 @@ func (s *Shop) takeInput(in Input) {
 	}
 }
 
-// doOneDue does what is due, or finds out when the next thing will be. Step repeats it until nothing is.
+// doOneDue does what is due now, or finds out when the next thing will be. Step repeats it until nothing is due.
 func (s *Shop) doOneDue() {
 	s.tickCheckout()
 	for _, t := range s.orders {
@@ -86,7 +86,7 @@ func (s *Shop) doOneDue() {
 	s.dropFinished()
 }
 
-// showChanges shows the view if it is another one than before, and arms or disarms the scan module.
+// showChanges shows the view if it has changed, and arms or disarms the scan module.
 func (s *Shop) showChanges() {
 	v := s.currentView()
 	if s.shown == nil || !reflect.DeepEqual(*s.shown, v) {
@@ -111,6 +111,6 @@ func (s *Shop) dropFinished() {
 	s.orders = keep
 }
 
-// Moved reports whether the last step did anything that was due. A Tick that did not, and brought no deed but an
-// Alarmed, left the shop as it was.
+// Moved reports whether the last step did anything that was due. If a Tick did nothing, and its only deed is Alarmed, the
+// shop is unchanged.
 func (s *Shop) Moved() bool { return s.moved }

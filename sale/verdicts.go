@@ -1,6 +1,7 @@
 package sale
 
-// acceptPayment turns the motor: the money is confirmed. No other function does.
+// acceptPayment takes a confirmed payment. It turns the motor, unless the sum does not fit or somebody works at the machine:
+// then the money goes back. No other function turns a motor for an order.
 func (s *Shop) acceptPayment(t *activeOrder, a Answer, source string) {
 	if m := findMisfit(t.Order, a.Money); m != "" {
 		s.refundMisfit(t, a, source, m)
@@ -40,7 +41,7 @@ func findMisfit(o Order, m Money) string {
 	return ""
 }
 
-// refundMisfit: money is there but not for vending; all of it goes back.
+// refundMisfit: the money is not what the order costs, or part of it has gone back. All of it goes back.
 func (s *Shop) refundMisfit(t *activeOrder, a Answer, source, what string) {
 	live := t.State.Live()
 	if s.refundAll(t, Misfit, RefundForMisfit, a, source, what) && live { // an old order does not disturb a customer

@@ -2,7 +2,7 @@ package sale
 
 import "time"
 
-// Screens a View may name, as contract and status page call them.
+// The screens that a View may name, in the words of /status.json.
 const (
 	ScreenIdle        = "idle"
 	ScreenAsking      = "asking"
