@@ -58,7 +58,7 @@ var plants = []plant{
 		"if sent || ctx.Err() != nil {", "if sent && ctx.Err() != nil || ctx.Err() != nil {",
 		"./pay", "TestTheStandbyNeverGetsWhatThePrimaryMayHaveGot"},
 	{"a scanned code is charged while the QR order may be paid", "the customer pays twice, and waits for a refund", "sale/checkout.go",
-		"case clear && unpaid:", "case clear:", "./sale", "TestAScannedCodeIsNotChargedWhenTheQROrderIsNotKnown"},
+		"case sells && unpaid:", "case sells:", "./sale", "TestAScannedCodeIsNotChargedWhenTheQROrderIsNotKnown"},
 	{"an order is late without being asked after", "paid in time, served with a refund", "sale/live.go",
 		"if s.hasCome(t.Ask.Deadline) && s.hasCome(max(t.Ask.Deadline, t.Heard)+lateAfter) {", "if s.hasCome(t.Ask.Deadline) {",
 		"./sale", "TestLateNeedsAQuerySentAfterTheDeadline"},

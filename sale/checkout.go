@@ -48,13 +48,13 @@ func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 		return false
 	}
 	h := s.findSlot(c.Slot)
-	clear := len(s.whyNotReady()) == 0 && h != nil && s.slotFault(*h) == ""
+	sells := len(s.whyNotReady()) == 0 && h != nil && s.slotFault(*h) == ""
 	switch {
-	case c.Code == "" && clear:
+	case c.Code == "" && sells:
 		s.beginOrder(*c, nil)
 	case c.Code == "":
 		s.checkout = checkout{}
-	case clear && unpaid:
+	case sells && unpaid:
 		s.beginOrder(*c, t)
 	default:
 		note := NoteUnknown

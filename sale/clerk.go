@@ -26,7 +26,7 @@ type Clerk struct {
 	inbox           inbox
 	codes           codes
 	clock           clock
-	lastStep        atomic.Int64 // when the clerk last showed that it does not hang, on the monotonic clock
+	lastBeat        atomic.Int64 // when the clerk last showed that it does not hang, on the monotonic clock
 	snapshot        atomic.Pointer[Snapshot]
 	running         sync.WaitGroup // calls and vends of the life that is ending
 	uninterruptible atomic.Int32   // charges and vends under way: they are waited for when the service stops
@@ -86,11 +86,11 @@ func (c *Clerk) waitWritable(ctx context.Context, pause *time.Duration) bool {
 		case <-time.After(*pause):
 		}
 		*pause = min(2**pause, maxRetry)
-		c.lastStep.Store(int64(c.clock.mono()))
+		c.lastBeat.Store(int64(c.clock.mono()))
 		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 		err := c.Book.CheckWritable(wctx)
 		cancel()
-		c.lastStep.Store(int64(c.clock.mono()))
+		c.lastBeat.Store(int64(c.clock.mono()))
 		if err == nil {
 			return true
 		}
@@ -107,7 +107,7 @@ func (c *Clerk) awaitDeeds(wg *sync.WaitGroup) {
 		case <-done:
 			return
 		case <-time.After(time.Second):
-			c.lastStep.Store(int64(c.clock.mono()))
+			c.lastBeat.Store(int64(c.clock.mono()))
 		}
 	}
 }
@@ -198,7 +198,7 @@ func (c *Clerk) Snapshot() Snapshot {
 
 // Alive reports whether the clerk still takes steps, or waits for the book without hanging.
 func (c *Clerk) Alive() bool {
-	return c.snapshot.Load() != nil && c.clock.mono()-time.Duration(c.lastStep.Load()) < aliveFor
+	return c.snapshot.Load() != nil && c.clock.mono()-time.Duration(c.lastBeat.Load()) < aliveFor
 }
 
 func (c *Clerk) observe(o Observation) {

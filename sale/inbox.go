@@ -93,9 +93,9 @@ func (b *inbox) currentEpoch() int {
 }
 
 // putAnswer takes what came back from a deed, unless a new life has begun since the deed.
-func (b *inbox) putAnswer(in Input, life int) {
+func (b *inbox) putAnswer(in Input, epoch int) {
 	b.mu.Lock()
-	old := life != b.epoch
+	old := epoch != b.epoch
 	b.mu.Unlock()
 	if !old {
 		b.putInput(in, true)

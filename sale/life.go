@@ -114,7 +114,7 @@ func (l *life) takeInput(m message) error {
 	s := l.shop.Snapshot()
 	s.Skew, s.Dropped = l.clock.measuredSkew(), int(l.dropped.Load())
 	l.snapshot.Store(&s)
-	l.lastStep.Store(int64(l.clock.mono()))
+	l.lastBeat.Store(int64(l.clock.mono()))
 	if m.reply != nil && l.reply != nil {
 		m.reply <- *l.reply // it has room for one
 	}
@@ -177,7 +177,7 @@ func (l *life) callGateway(d Call) {
 		base = context.WithoutCancel(l.ctx)
 		l.uninterruptible.Add(1)
 	}
-	sent, round := l.clock.mono(), l.inbox.currentEpoch()
+	sent, epoch := l.clock.mono(), l.inbox.currentEpoch()
 	l.running.Go(func() {
 		ctx, cancel := context.WithTimeout(base, d.Timeout)
 		defer cancel()
@@ -188,7 +188,7 @@ func (l *life) callGateway(d Call) {
 		if err != nil {
 			in.Answer, in.Err = Answer{}, err.Error()
 		}
-		l.inbox.putAnswer(in, round)
+		l.inbox.putAnswer(in, epoch)
 		if must {
 			l.uninterruptible.Add(-1)
 		}
@@ -215,13 +215,13 @@ func (l *life) askGateway(ctx context.Context, d Call) (Answer, error) {
 
 // turnMotor turns the motor in a goroutine of its own; stopping the service never stops it half way.
 func (l *life) turnMotor(d Vend) {
-	round := l.inbox.currentEpoch()
+	epoch := l.inbox.currentEpoch()
 	l.uninterruptible.Add(1)
 	l.running.Go(func() {
 		began := time.Now()
 		dropped, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
 		l.observe(Observation{Deed: d, Began: began, Dropped: dropped})
-		l.inbox.putAnswer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, round)
+		l.inbox.putAnswer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, epoch)
 		l.uninterruptible.Add(-1)
 	})
 }

@@ -55,8 +55,8 @@ func (s *Shop) refuseChange(n Slot, by string) Refusal {
 
 // applyTo: a technician looked at a slot and lets it sell again. A fault that came after the look stays.
 func (in ClearSlot) applyTo(s *Shop) Refusal {
-	if no := s.refuseChange(in.Slot, in.By); no != "" {
-		return no
+	if why := s.refuseChange(in.Slot, in.By); why != "" {
+		return why
 	}
 	h := s.findSlot(in.Slot)
 	switch {
@@ -82,8 +82,8 @@ func (in ClearSlot) applyTo(s *Shop) Refusal {
 
 // applyTo: a technician counted a slot. Counting is not looking at it: faults and flags stay.
 func (in CountStock) applyTo(s *Shop) Refusal {
-	if no := s.refuseChange(in.Slot, in.By); no != "" {
-		return no
+	if why := s.refuseChange(in.Slot, in.By); why != "" {
+		return why
 	}
 	h := s.findSlot(in.Slot)
 	switch {
@@ -112,8 +112,8 @@ func (in SetOnSale) applyTo(s *Shop) Refusal {
 	case !in.On && h.Fault != "":
 		return RefusedAside
 	}
-	if no := s.refuseChange(in.Slot, in.By); no != "" {
-		return no
+	if why := s.refuseChange(in.Slot, in.By); why != "" {
+		return why
 	}
 	act, text := ActOffSale, "taken off sale"
 	h.Fault = FaultOffSale
@@ -164,8 +164,8 @@ func (in SetMaintenance) applyTo(s *Shop) Refusal {
 // applyTo gives a slot another name, price or stock. An order keeps what it was born with, so nothing changes under
 // a customer who has chosen.
 func (in EditProduct) applyTo(s *Shop) Refusal {
-	if no := s.refuseChange(in.Slot, in.By); no != "" {
-		return no
+	if why := s.refuseChange(in.Slot, in.By); why != "" {
+		return why
 	}
 	if in.Name == "" || in.Fen < 1 {
 		return RefusedInvalid

@@ -39,12 +39,12 @@ type Shop struct {
 	shown      *View
 
 	// Of the step under way only.
-	now   Instant
-	alarm time.Duration // when the shop wants its next step
-	acted bool          // this pass over what is due did something
-	moved bool          // some pass of this step did
-	batch Batch
-	deeds []Deed
+	now    Instant
+	wakeAt time.Duration // when the shop wants its next step
+	acted  bool          // this pass over what is due did something
+	moved  bool          // some pass of this step did
+	batch  Batch
+	deeds  []Deed
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -54,7 +54,7 @@ func (s *Shop) hasCome(at time.Duration) bool {
 	if s.now.Mono >= at {
 		return true
 	}
-	s.alarm = min(s.alarm, at)
+	s.wakeAt = min(s.wakeAt, at)
 	return false
 }
 

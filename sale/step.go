@@ -7,8 +7,8 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 	s.now, s.batch, s.deeds, s.moved = now, Batch{}, nil, false
 	s.takeInput(in)
 	for s.awake {
-		s.alarm, s.acted = never, false
-		s.doOneDue()
+		s.wakeAt, s.acted = never, false
+		s.doDue()
 		if !s.acted {
 			break
 		}
@@ -21,12 +21,12 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 // collectDeeds puts the write first: the deeds after it rest on it.
 func (s *Shop) collectDeeds() []Deed {
 	var out []Deed
-	if p := s.batch; len(p.Moves)+len(p.Slots)+len(p.Alarms) > 0 || p.Doubts != nil || p.Maintenance != nil {
-		out = append(out, Write{p})
+	if b := s.batch; len(b.Moves)+len(b.Slots)+len(b.Alarms) > 0 || b.Doubts != nil || b.Maintenance != nil {
+		out = append(out, Write{b})
 	}
 	out = append(out, s.deeds...)
-	if s.awake && s.alarm < never {
-		out = append(out, Alarmed{s.alarm})
+	if s.awake && s.wakeAt < never {
+		out = append(out, Alarmed{s.wakeAt})
 	}
 	return out
 }
@@ -73,8 +73,8 @@ func (s *Shop) takeInput(in Input) {
 	}
 }
 
-// doOneDue does what is due now, or finds out when the next thing will be. Step repeats it until nothing is due.
-func (s *Shop) doOneDue() {
+// doDue does what is due now, or finds out when the next thing will be. Step repeats it until nothing is due.
+func (s *Shop) doDue() {
 	s.tickCheckout()
 	for _, t := range s.orders {
 		if t.State.Live() {
