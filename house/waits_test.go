@@ -19,7 +19,7 @@ var waits = map[string]string{
 	"status Page.serveEvents":                 "looks whether a live page changed: it shows clocks and the board, of which nobody is told",
 	"web Shared.makeAnswer":                   "rests as long as a query took, so that a crowd has half of one processor",
 	"web Listener.Accept":                     "lets the newest connection send its head before the next one may push it out",
-	"web Listener.closeOldestLater":           "closes what was too young to close when the crowd came",
+	"web Listener.trimLater":                  "closes what was too young to close when the crowd came",
 	"alert Watcher.Run":                       "looks at conditions that last: a state counts once it has stayed",
 	"cmd/kiosk feedWatchdog":                  "feeds the service manager's watchdog at its interval",
 	"cmd/kiosk/doctor Probe.Run":              "asks another process over HTTP, which tells nobody by itself",

@@ -13,7 +13,7 @@ import (
 // How many connections there may be. A browser takes six; an open page keeps one.
 const (
 	connsAll     = 128 // from everywhere but the machine itself
-	connsBurst   = 512 // with those that have just come
+	connsBurst   = 512 // the same, with those younger than youngFor
 	connsAddress = 16  // from one /64
 	connsHere    = 64  // from the machine itself
 
@@ -23,9 +23,9 @@ const (
 	crowdPause  = youngFor / connsBurst
 )
 
-// Listener bounds how many connections are open, in all and from each /64. When it is full it closes, in this order: one
-// that sent no request for a second, one whose request is served for long, one that has sent none yet; of equals, one of
-// the /64 that has most. A client that comes and asks is therefore answered, however many others only hold on.
+// Listener bounds how many connections are open, in all and from each /64. When it is full it closes the lowest class of
+// them first (see silent); of equals, one from the /64 that has most, then the oldest. A client that comes and asks is
+// therefore answered, however many others only hold on.
 type Listener struct {
 	net.Listener
 	AddrOf func(net.Addr) netip.Addr // nil: the address itself
@@ -33,8 +33,8 @@ type Listener struct {
 	mu       sync.Mutex
 	open     []*conn
 	perAddr  map[netip.Addr]int
-	trimming bool
-	closed   int // connections that had to go
+	trimming bool // trimLater is under way
+	closed   int  // connections that had to go
 }
 
 // conn is a connection that is counted.
@@ -83,11 +83,11 @@ func (l *Listener) countStrangers() int { return len(l.open) - l.perAddr[thisMac
 
 // The classes of connections, in the order in which they are closed.
 const (
-	silent = iota
-	slow
-	mute
-	young
-	asking
+	silent = iota // no request for a second
+	slow          // its request is served for five seconds already
+	mute          // no request for a quarter of a second
+	young         // came or fell idle just now: its request may be on the way
+	asking        // its request is being served
 )
 
 func (c *conn) closeClass(now time.Time) int {
@@ -104,11 +104,11 @@ func (c *conn) closeClass(now time.Time) int {
 	return young
 }
 
-// isYoung reports whether its request may still be on the way.
+// isYoung reports whether a connection came, began to be served or fell idle just now.
 func (c *conn) isYoung(now time.Time) bool { return now.Sub(c.since) < youngFor }
 
-// makeRoom makes room for a connection and returns those that have to go. A crowd is so many from everywhere that one has
-// to go that was hardly heard. Too many from one address are that address's own affair, and others do not wait for it.
+// makeRoom makes room for a connection and returns those that have to go. crowd says that even a young one had to. An address
+// over its own limit loses one of its own: that is no crowd, and nobody else waits for it.
 func (l *Listener) makeRoom(c *conn) (gone []*conn, crowd bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,11 +122,11 @@ func (l *Listener) makeRoom(c *conn) (gone []*conn, crowd bool) {
 		o := l.firstToClose(c.since, func(o *conn) bool { return own(o) && !o.isYoung(c.since) })
 		gone = append(gone, l.evict(cmp.Or(o, l.firstToClose(c.since, own))))
 	case isStranger(c):
-		gone = l.closeOldest(c.since, connsAll-1)
+		gone = l.trimStrangers(c.since, connsAll-1)
 		if crowd = l.countStrangers() >= connsBurst; crowd {
 			gone = append(gone, l.evict(l.firstToClose(c.since, isStranger)))
 		}
-		l.closeOldestLater()
+		l.trimLater()
 	}
 	l.open = append(l.open, c)
 	if l.perAddr == nil {
@@ -136,8 +136,8 @@ func (l *Listener) makeRoom(c *conn) (gone []*conn, crowd bool) {
 	return gone, crowd
 }
 
-// closeOldest takes out strangers until no more than so many are left, but no young ones.
-func (l *Listener) closeOldest(now time.Time, most int) (gone []*conn) {
+// trimStrangers takes out strangers that are no longer young, until at most so many are left.
+func (l *Listener) trimStrangers(now time.Time, most int) (gone []*conn) {
 	for l.countStrangers() > most {
 		o := l.firstToClose(now, func(o *conn) bool { return isStranger(o) && !o.isYoung(now) })
 		if o == nil {
@@ -148,18 +148,18 @@ func (l *Listener) closeOldest(now time.Time, most int) (gone []*conn) {
 	return gone
 }
 
-// closeOldestLater closes those too many that are young now, once they no longer are.
-func (l *Listener) closeOldestLater() {
+// trimLater trims again when those that are young now no longer are.
+func (l *Listener) trimLater() {
 	if l.trimming || l.countStrangers() < connsAll {
 		return
 	}
 	l.trimming = true
 	time.AfterFunc(youngFor, func() {
 		l.mu.Lock()
-		gone := l.closeOldest(time.Now(), connsAll)
+		gone := l.trimStrangers(time.Now(), connsAll)
 		l.trimming = false
 		if l.countStrangers() > connsAll {
-			l.closeOldestLater()
+			l.trimLater()
 		}
 		l.mu.Unlock()
 		closeAll(gone)
@@ -211,7 +211,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// noteConnState hears from the server what a connection does now.
+// noteConnState is the server's ConnState: it notes whether a connection is being served.
 func noteConnState(c net.Conn, to http.ConnState) {
 	if under, ok := c.(interface{ NetConn() net.Conn }); ok { // TLS
 		c = under.NetConn()
