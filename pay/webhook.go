@@ -25,18 +25,18 @@ type Take func(ctx context.Context, head http.Header, body []byte) error
 
 // WebhookV2 answers the notices of API v2 in its words. remote gives the sender's address, which the limits go by.
 func (n *Notices) WebhookV2(take Take, remote func(*http.Request) netip.Addr) http.Handler {
-	return &webhook{counts: n, take: take, remote: remote, answer: answerV2, storing: make(chan struct{}, webhookStoring)}
+	return &webhook{notices: n, take: take, remote: remote, answer: answerV2, storing: make(chan struct{}, webhookStoring)}
 }
 
 // WebhookV3 answers the notices of API v3 in its words.
 func (n *Notices) WebhookV3(take Take, remote func(*http.Request) netip.Addr) http.Handler {
-	return &webhook{counts: n, take: take, remote: remote, answer: answerV3, storing: make(chan struct{}, webhookStoring)}
+	return &webhook{notices: n, take: take, remote: remote, answer: answerV3, storing: make(chan struct{}, webhookStoring)}
 }
 
 // webhook stands before a reader of notices. It turns away a notice that would cost too much to read or to store, and
-// answers in time: the gateway sends a notice again if it hears nothing, for a day and a night, so none is lost by that.
+// answers in time. None is lost by that: the gateway sends a notice again, for a day and a night, until it hears a yes.
 type webhook struct {
-	counts  *Notices
+	notices *Notices // counts why
 	take    Take
 	remote  func(*http.Request) netip.Addr
 	answer  func(w http.ResponseWriter, status int)
@@ -97,7 +97,7 @@ func (h *webhook) startTake(ctx context.Context, head http.Header, body []byte) 
 	go func() {
 		defer func() {
 			if why := recover(); why != nil { // as net/http does for its handlers
-				h.counts.counts[checkBroke].Add(1)
+				h.notices.counts[checkBroke].Add(1)
 				over <- fmt.Errorf("take the notice: %v", why)
 			}
 			<-h.storing
@@ -109,7 +109,7 @@ func (h *webhook) startTake(ctx context.Context, head http.Header, body []byte) 
 
 // refuse counts why, and answers.
 func (h *webhook) refuse(w http.ResponseWriter, why noticeCheck, status int) {
-	h.counts.counts[why].Add(1)
+	h.notices.counts[why].Add(1)
 	h.answer(w, status)
 }
 
