@@ -29,7 +29,7 @@ type Recorder struct {
 	once    sync.Once
 	queue   chan *line
 	dropped atomic.Int64
-	lost    atomic.Int64 // steps dropped since the last beginning; none is taken until a replay can begin anew
+	lost    atomic.Int64 // steps dropped since the last beginning; while it is not 0 only a beginning is taken
 	want    atomic.Bool  // the shop's state is wanted at its next quiet moment
 
 	writer // of the goroutine of Run alone
@@ -69,8 +69,8 @@ func (r *Recorder) recordPanic(at sale.Instant, in sale.Input) {
 	panic(why)
 }
 
-// recordStep takes down a step that was just taken. A step that changed nothing makes no difference to a replay: it is
-// the moment to copy the state, if that is wanted.
+// recordStep records a step that was just taken. One that changed nothing makes no difference to a replay, so it is not
+// kept: it is the moment to copy the state, if that is wanted.
 func (r *Recorder) recordStep(s *sale.Shop, at sale.Instant, in sale.Input, deeds []sale.Deed) {
 	if isQuiet(s, in, deeds) {
 		if r.want.Load() {
@@ -97,7 +97,7 @@ func isNews(d sale.Deed) bool {
 	return !alarm && !(call && c.Kind == sale.KindProbe)
 }
 
-// recordState takes down all that a shop remembers. Copying very many orders would hold up a sale.
+// recordState records all that a shop remembers, but for very many orders: copying them would hold up a sale.
 func (r *Recorder) recordState(s *sale.Shop, at sale.Instant) {
 	if state := s.State(); len(state.Orders) <= 100 {
 		r.want.Store(false)
@@ -105,10 +105,11 @@ func (r *Recorder) recordState(s *sale.Shop, at sale.Instant) {
 	}
 }
 
-// Show takes down a view that no shop asked for.
+// Show records a view that no shop asked for.
 func (r *Recorder) Show(at sale.Instant, v sale.View) { r.enqueue(&line{Instant: at, Aside: &v}) }
 
-// enqueue never blocks. After a loss only a beginning is taken, and it says how much was lost before it.
+// enqueue never blocks. After a loss it takes no line but one that a replay can begin at, and that line says how many steps
+// were lost before it.
 func (r *Recorder) enqueue(l *line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,7 +138,7 @@ func (r *Recorder) drop(steps int) {
 	r.want.Store(true)
 }
 
-// openQueue makes the queue at its first use, so that a literal is a Recorder.
+// openQueue makes the queue at its first use, so that a Recorder needs no constructor.
 func (r *Recorder) openQueue() chan *line {
 	r.once.Do(func() { r.queue = make(chan *line, maxQueue) })
 	return r.queue
