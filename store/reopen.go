@@ -16,7 +16,7 @@ var _ sale.Book = (*ReopeningBook)(nil)
 // its page, does not sell, and tries again. Every method opens the book first if it is not open.
 type ReopeningBook struct {
 	Path  string
-	Slots []sale.SlotState // first values; a slot that is not among them is not loaded
+	Slots []sale.SlotState // the config's: first values for a new slot; one that is not among them is not loaded
 	// Accept refuses a past that this kiosk must not go on from; nil accepts any.
 	Accept func(past sale.History) error
 
@@ -85,7 +85,7 @@ func (r *ReopeningBook) IfOpen() (*Book, error) {
 	return r.book, r.err
 }
 
-// takeLoaded hands on, once, what opening has loaded; nil if that was done or something was written since.
+// takeLoaded returns what opening has loaded, but only once; nil the second time, or once something was written.
 func (r *ReopeningBook) takeLoaded() *sale.History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
