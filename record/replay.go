@@ -106,7 +106,7 @@ func (p *player) playLine(b []byte) error {
 
 // beginShop starts a new shop, or one with the state of another.
 func (p *player) beginShop(l *line) error {
-	if l.Shop == nil || l.Begin == beginState && l.State == nil {
+	if l.Shop == nil || l.Begin != beginAwake && l.State == nil {
 		return fmt.Errorf("line %d of the recording does not say for which kiosk it is, or what that knew", p.line)
 	}
 	p.Lost += l.Lost
