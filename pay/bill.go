@@ -38,7 +38,10 @@ func ReadBill(day time.Time, b []byte) (bill sale.Bill, err error) {
 	if bill.Rows, err = readBillText(text); err != nil {
 		return bill, err
 	}
-	if bill.Day = day; !isOfItsDay(bill) {
+	// Rows of the days around midnight are common, but a bill without any row of its day is the wrong file.
+	if bill.Day = day; !day.IsZero() && len(bill.Rows) > 0 && !slices.ContainsFunc(bill.Rows, func(r sale.BillRow) bool {
+		return r.At.In(beijing).Format(time.DateOnly) == day.Format(time.DateOnly)
+	}) {
 		return bill, errors.New("it is the bill of another day")
 	}
 	return bill, nil
@@ -113,12 +116,4 @@ func readBillRefusal(b []byte) error {
 		return ErrBillNotReady
 	}
 	return errors.New("the gateway refuses it: " + sanitizeWord(strings.ToUpper(code)))
-}
-
-// isOfItsDay returns whether a bill has a row of its own day, or none at all. Rows of the days around midnight are common,
-// but a bill without any row of its day is the wrong file.
-func isOfItsDay(b sale.Bill) bool {
-	return b.Day.IsZero() || len(b.Rows) == 0 || slices.ContainsFunc(b.Rows, func(r sale.BillRow) bool {
-		return r.At.In(beijing).Format(time.DateOnly) == b.Day.Format(time.DateOnly)
-	})
 }

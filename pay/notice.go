@@ -49,8 +49,12 @@ func looksLikeNumber(no string) bool {
 	})
 }
 
-// countMismatches holds a payment that is surely the gateway's against the order, and counts its differences.
-func (n *Notices) countMismatches(o sale.Order, got sale.Notice) {
+// finish ends a notice that passed all checks, the last perhaps excepted: that its order is in the book. It
+// counts how a payment that is surely the gateway's differs from the order.
+func (n *Notices) finish(o sale.Order, inBook bool, got sale.Notice) (sale.Notice, error) {
+	if !inBook {
+		return got, n.refuseWith(checkUnknown, ErrNotYet)
+	}
 	sum := cmp.Or(o.Money.Fen, o.Fen)
 	if got.Kind == sale.NoticePaid && got.Fen != sum || got.Fen > sum {
 		n.counts[oddAmount].Add(1)
@@ -61,14 +65,6 @@ func (n *Notices) countMismatches(o sale.Order, got sale.Notice) {
 	if o.Money.Transaction != "" && got.Transaction != o.Money.Transaction {
 		n.counts[oddTransaction].Add(1)
 	}
-}
-
-// finish ends a notice that passed all checks, the last perhaps excepted: that its order is in the book.
-func (n *Notices) finish(o sale.Order, inBook bool, got sale.Notice) (sale.Notice, error) {
-	if !inBook {
-		return got, n.refuseWith(checkUnknown, ErrNotYet)
-	}
-	n.countMismatches(o, got)
 	n.counts[checkGood].Add(1)
 	return got, nil
 }

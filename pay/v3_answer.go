@@ -34,8 +34,8 @@ func (in object) readTotal() (m sale.Money, err error) {
 	if m.Fen, err = amount.readFen("total"); err == nil && m.Fen == 0 {
 		err = errNothingPaid
 	}
-	if err == nil {
-		m.Currency, err = amount.readCurrency()
+	if m.Currency = "CNY"; err == nil && amount["currency"] != nil {
+		m.Currency, err = amount.need("currency")
 	}
 	return m, err
 }
@@ -75,7 +75,11 @@ func (g *V3) addRefunds(ctx context.Context, o sale.Order, said sale.Answer) (pa
 	if o.RefundNo == "" {
 		return object{}, said, nil
 	}
-	in, refused, err := g.exchangeSigned(ctx, refundquery3, o, refundPath(o), nil)
+	path := refundsPath + "/" + url.PathEscape(o.RefundNo)
+	if o.Merchant.SubMchID != "" {
+		path += "?" + url.Values{"sub_mchid": {o.Merchant.SubMchID}}.Encode()
+	}
+	in, refused, err := g.exchangeSigned(ctx, refundquery3, o, path, nil)
 	switch {
 	case err != nil:
 		return nil, said, err
@@ -103,12 +107,4 @@ func (in object) addRefund(said *sale.Answer, o sale.Order) error {
 		said.Returned = fen
 	}
 	return nil
-}
-
-func refundPath(o sale.Order) string {
-	path := refundsPath + "/" + url.PathEscape(o.RefundNo)
-	if o.Merchant.SubMchID != "" {
-		path += "?" + url.Values{"sub_mchid": {o.Merchant.SubMchID}}.Encode()
-	}
-	return path
 }

@@ -147,11 +147,8 @@ var unsignedHints = map[string]string{
 func refusalHint(r reply) string {
 	text := fmt.Sprintf("HTTP status %d", r.status)
 	in, err := readObject(r.body)
-	if err != nil {
-		return text
-	}
 	word := in.text("code")
-	if sanitizeWord(word) != word {
+	if err != nil || sanitizeWord(word) != word {
 		return text
 	}
 	text += " " + word

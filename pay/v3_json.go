@@ -108,12 +108,3 @@ func (o object) readFen(name string) (sale.Fen, error) {
 	}
 	return sale.Fen(fen), nil
 }
-
-// readCurrency is CNY if the field is left out.
-func (o object) readCurrency() (string, error) {
-	v, there := o["currency"]
-	if !there || v == nil {
-		return "CNY", nil
-	}
-	return o.need("currency")
-}
