@@ -32,7 +32,12 @@ func (s payPage) column(in image.Rectangle, ground color.RGBA) {
 	st := s.largest(in.Dx(), min(56, in.Dy()/5))
 	s.money(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+st.px), st, left, price(s.view.Fen), white)
 	in.Min.Y += st.px + 2
-	s.goods(&in)
+	name := 10*s.hand.names[0].scale + 6
+	if in.Dy() < 90 {
+		name = 15
+	}
+	s.named(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+name), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
+	in.Min.Y += name + 2
 	s.fill(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+1), white)
 	in.Min.Y++
 	s.settle(in, left, s.hand.inviting, s.invitation())
@@ -108,17 +113,6 @@ func (s payPage) sliver(in image.Rectangle, ground color.RGBA) {
 // largest is the style in which the price fills a width, of at most so many pixels and never unreadably few.
 func (s payPage) largest(width, most int) style {
 	return fitting(price(s.view.Fen), width, down(digits(most), 12))
-}
-
-// goods writes what is sold in the first lines of a column, and takes them off it.
-func (s payPage) goods(in *image.Rectangle) {
-	name := s.lead(s.name(s.view.Name, s.view.NameEN))
-	height := 10*s.hand.names[0].scale + 6
-	if in.Dy() < 90 {
-		height = 15
-	}
-	s.named(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+height), name, white)
-	in.Min.Y += height + 2
 }
 
 // invitation is what to do, in both languages; the answer to what was held to the reader comes first.

@@ -188,12 +188,7 @@ func plain(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// wrap breaks a text into lines of a width: Chinese anywhere but before a closing mark, Latin between words.
-func wrap(s style, text string, width int) []string {
-	return lineUp(s, words(plain(text), false), width)
-}
-
-// lineUp fills lines of a width with words.
+// lineUp fills lines of a width with words: Chinese breaks anywhere but before a closing mark, Latin between words.
 func lineUp(s style, words []string, width int) []string {
 	var lines []string
 	line := ""

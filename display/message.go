@@ -95,7 +95,8 @@ func (s *sheet) details(p page) []para {
 		out = append(out, line)
 	}
 	out = append(out, s.reach()...)
-	if s.quotes() {
+	// The customer may need the order's number.
+	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled) {
 		number := string(s.view.No)
 		half := (len(number) + 1) / 2
 		styles := s.hand.number
@@ -111,11 +112,6 @@ func (s *sheet) details(p page) []para {
 			para{text: number[:half] + " " + number[half:], styles: styles, lines: 2, colour: ink, gap: 1})
 	}
 	return out
-}
-
-// quotes returns whether the customer may need the order's number.
-func (s *sheet) quotes() bool {
-	return s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled)
 }
 
 // why lists the reasons in customers' words, each once.

@@ -61,7 +61,7 @@ func (s idlePage) pair(in image.Rectangle, w sale.Product, name said, col color.
 // called writes goods' name into a cell: on one line, or on two if the cell is high enough.
 func (s idlePage) called(in image.Rectangle, name string, col color.RGBA) {
 	name = plain(name)
-	if lines := wrap(small, name, in.Dx()); in.Dy() < 30 && in.Dy() >= 24 && len(lines) == 2 && s.hand.names[0].width(name) > in.Dx() {
+	if lines := lineUp(small, words(name, false), in.Dx()); in.Dy() < 30 && in.Dy() >= 24 && len(lines) == 2 && s.hand.names[0].width(name) > in.Dx() {
 		half := in.Dy() / 2
 		s.mid(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+half+1), small, left, lines[0], col)
 		s.mid(image.Rect(in.Min.X, in.Min.Y+half, in.Max.X, in.Max.Y), small, left, lines[1], col)
