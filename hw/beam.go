@@ -43,10 +43,6 @@ type beam struct {
 	strayOf     int       // the slot that a stray edge is reported for: the one that ran last, else the lowest
 }
 
-func newBeam(s Slot, slot int) *beam {
-	return &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), token: make(chan struct{}, 1), strayOf: slot}
-}
-
 // acquirePin takes the token, and returns false if ctx ended first.
 func (b *beam) acquirePin(ctx context.Context) bool {
 	select {
@@ -190,14 +186,7 @@ func (d *Dispenser) TestBeam(slot int) error {
 }
 
 // tryVendToken takes the token that a vend holds, and returns false if somebody has it.
-func (d *Dispenser) tryVendToken() bool {
-	select {
-	case d.vendToken <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
+func (d *Dispenser) tryVendToken() bool { return trySend(d.vendToken, struct{}{}) }
 
 // selfTest checks that the beam is clear and, if its emitter can be switched, that the receiver notices: dark without
 // light, clear with it. The caller holds the vend token. It reads only the level, so it need not wait for the pin.

@@ -91,7 +91,7 @@ func (d *Dispenser) applyDefaults() {
 			}
 			b := byPin[realPin(s.Drop)]
 			if b == nil {
-				b = newBeam(s, n)
+				b = &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), token: make(chan struct{}, 1), strayOf: n}
 				d.beams, byPin[realPin(s.Drop)] = append(d.beams, b), b
 			}
 			b.slots, d.bySlot[n] = append(b.slots, n), b

@@ -70,18 +70,14 @@ func (d *Door) Run(ctx context.Context) error {
 			continue
 		}
 		known, told = true, open
-		d.setState(open)
+		state := int32(doorShut)
+		if open {
+			state = doorOpen
+		}
+		d.state.Store(state)
+		if d.Changed != nil {
+			d.Changed(open)
+		}
 	}
 	return nil
-}
-
-func (d *Door) setState(open bool) {
-	state := int32(doorShut)
-	if open {
-		state = doorOpen
-	}
-	d.state.Store(state)
-	if d.Changed != nil {
-		d.Changed(open)
-	}
 }

@@ -33,6 +33,7 @@ type Scanner struct {
 	Health  func(fault string) // "" works; called when it changes
 	Warn    func(text string)  // why it works, but not as it should, or ""; called when it changes, maybe during Read; may be nil
 
+	once       sync.Once
 	mu         sync.Mutex
 	armed      bool
 	since      time.Time
@@ -69,19 +70,11 @@ func (s *Scanner) Arm(on bool) {
 		s.since = time.Now().Add(scanSettle)
 	}
 	s.armed = on
-	select {
-	case s.armChannel() <- struct{}{}:
-	default: // there is a token already
-	}
+	s.makeChannel()
+	trySend(s.armChanged, struct{}{}) // or there is a token already
 }
 
-// armChannel returns the channel for Arm's token, and makes it first if need be. The lock is held.
-func (s *Scanner) armChannel() chan struct{} {
-	if s.armChanged == nil {
-		s.armChanged = make(chan struct{}, 1)
-	}
-	return s.armChanged
-}
+func (s *Scanner) makeChannel() { s.once.Do(func() { s.armChanged = make(chan struct{}, 1) }) }
 
 func (s *Scanner) isArmed() bool {
 	s.mu.Lock()
@@ -105,9 +98,7 @@ func (s *Scanner) Counts() Counts {
 
 // Run reads until ctx ends. It opens a stream that fails again after 1 to 10 s.
 func (s *Scanner) Run(ctx context.Context) error {
-	s.mu.Lock()
-	s.armChannel()
-	s.mu.Unlock()
+	s.makeChannel()
 	reader := &scannerReader{Scanner: s, splitter: RecordSplitter{Plain: s.Dialect != "" && s.Dialect != "zone"}, seed: maphash.MakeSeed()}
 	reader.splitter.Reply = reader.handleReply
 	back := backoffMin

@@ -164,7 +164,7 @@ func (l *aimController) configureModule(ctx context.Context) error {
 	}
 	if came.certain && l.unsaved && l.saves < saveLimit {
 		l.saves++
-		if err := l.client.saveToFlash(ctx); err != nil {
+		if err := l.client.sendConfirmed(ctx, zoneFrame(zoneKeep, 0, 0)); err != nil {
 			return err
 		}
 		l.unsaved = false

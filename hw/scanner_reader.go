@@ -151,10 +151,7 @@ func (e *scannerReader) notifyEnded(records int) {
 	if records > 0 {
 		e.aim.codeRead.Store(true)
 	}
-	select {
-	case e.aim.recordEnded <- struct{}{}:
-	default:
-	}
+	trySend(e.aim.recordEnded, struct{}{})
 }
 
 // readBursts reads the stream until it is lost or closed.

@@ -66,16 +66,21 @@ func (c *Signals) SetLight(on bool) {
 
 // replaceLatest puts a value into a channel of one place, in place of an older one.
 func replaceLatest[T any](ch chan T, v T) {
-	for {
-		select {
-		case ch <- v:
-			return
-		default:
-		}
+	for !trySend(ch, v) {
 		select {
 		case <-ch:
 		default:
 		}
+	}
+}
+
+// trySend puts a value into a channel, and returns false if there is no room.
+func trySend[T any](ch chan<- T, v T) bool {
+	select {
+	case ch <- v:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -90,10 +90,7 @@ func newZoneClient(to io.Writer) *zoneClient {
 
 // receiveAnswer passes an answer in; it never blocks.
 func (t *zoneClient) receiveAnswer(data []byte) {
-	select {
-	case t.answers <- data:
-	default: // more than any command has: the next command drops them
-	}
+	trySend(t.answers, data) // more than any command has: the next command drops them
 }
 
 // sendCommand sends a command and waits for an answer of n bytes.
@@ -149,11 +146,6 @@ func (t *zoneClient) readZone(ctx context.Context, at uint16) (byte, error) {
 
 func (t *zoneClient) writeZone(ctx context.Context, at uint16, v byte) error {
 	return t.sendConfirmed(ctx, zoneFrame(zonePut, at, v))
-}
-
-// saveToFlash writes all zones to the module's flash, which wears out.
-func (t *zoneClient) saveToFlash(ctx context.Context) error {
-	return t.sendConfirmed(ctx, zoneFrame(zoneKeep, 0, 0))
 }
 
 // sendConfirmed sends a command whose answer is one byte, 0 if the module obeys.
