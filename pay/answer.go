@@ -2,6 +2,7 @@ package pay
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -111,7 +112,8 @@ type paper interface {
 
 // readQueried reads the answer to a query. The refunds of an order must be queried as well if money may have gone back,
 // for its own query does not list them: an order that we are paying back may still read SUCCESS there.
-func readQueried(o sale.Order, in paper, said sale.Answer, addRefunds func(sale.Answer) (paper, sale.Answer, error)) (sale.Answer, error) {
+func readQueried(ctx context.Context, o sale.Order, in paper, said sale.Answer,
+	addRefunds func(context.Context, sale.Order, sale.Answer) (paper, sale.Answer, error)) (sale.Answer, error) {
 	said, err := readTradeState(in.text("trade_state"), said.Date)
 	if err == nil && said.Outcome == sale.OutcomePaid {
 		said.Money, err = readMoney(in)
@@ -120,7 +122,7 @@ func readQueried(o sale.Order, in paper, said sale.Answer, addRefunds func(sale.
 	if err != nil || said.Outcome != sale.OutcomeReturned && !returning {
 		return said, err
 	}
-	refunds, said, err := addRefunds(said)
+	refunds, said, err := addRefunds(ctx, o, said)
 	if err == nil && said.Outcome == sale.OutcomeReturned {
 		said.Money, err = readReturnedMoney(in, refunds)
 	}

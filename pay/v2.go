@@ -70,7 +70,7 @@ func (g *V2) Query(ctx context.Context, o sale.Order) (said sale.Answer, err err
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	return readQueried(o, a, said, func(said sale.Answer) (paper, sale.Answer, error) { return g.addRefunds(ctx, o, said) })
+	return readQueried(ctx, o, a, said, g.addRefunds)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code. A reverse of a paid order

@@ -112,7 +112,7 @@ func (g *V3) queryOrder(ctx context.Context, o sale.Order, path string) (said sa
 	if err := in.verifyFor(o, true); err != nil {
 		return said, err
 	}
-	return readQueried(o, in, said, func(said sale.Answer) (paper, sale.Answer, error) { return g.addRefunds(ctx, o, said) })
+	return readQueried(ctx, o, in, said, g.addRefunds)
 }
 
 // Cancel closes an order that the customer pays by QR or page, and reverses one charged by code.
