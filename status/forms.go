@@ -15,13 +15,14 @@ import (
 	"kiosk/web"
 )
 
-// formHandler is what a form asks for, done in the name of a person. It answers a code of words.Done and what scripts read beside it.
+// formHandler does what a form asks for, in the name of a person. done is a code of words.Done, more is what scripts read beside
+// it, and no says why it was not done.
 type formHandler func(p *Page, w http.ResponseWriter, r *http.Request, who Person) (done string, more map[string]any, no *refusal)
 
-// answeredAlready is what a task answers when its answer is already on its way.
+// answeredAlready is what a handler returns if it has sent its answer itself.
 const answeredAlready = "-"
 
-// serveForm takes a technician's form: who it is first, then what it says.
+// serveForm takes a technician's form: first it finds out who posts, then it does what the form asks for.
 func (p *Page) serveForm(do formHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if no := p.parseForm(w, r); no != nil {
@@ -43,7 +44,7 @@ func (p *Page) serveForm(do formHandler) http.HandlerFunc {
 	}
 }
 
-// parseForm reads what was posted. What no form of ours can hold is refused before anybody looks at the secret in it.
+// parseForm reads what was posted. It refuses what no form of ours can hold before the secret in it is checked.
 func (p *Page) parseForm(w http.ResponseWriter, r *http.Request) *refusal {
 	if !p.writable() {
 		return refuse(http.StatusForbidden, "read-only")
@@ -64,8 +65,8 @@ func (p *Page) parseForm(w http.ResponseWriter, r *http.Request) *refusal {
 	return nil
 }
 
-// authenticate tells who posts: somebody who is signed in, or a script that says the secret with every form. A session goes
-// first, so that strangers' guesses never stop whoever is at work.
+// authenticate returns who posts: somebody who is signed in, or a script that sends the secret with every form. The session is
+// looked at first, so that strangers' guesses never stop a technician who is at work.
 func (p *Page) authenticate(r *http.Request) (who Person, no *refusal) {
 	if name := p.sessions.SignedIn(r, true); name != "" {
 		return personOf(name, r), nil
@@ -79,7 +80,7 @@ func (p *Page) authenticate(r *http.Request) (who Person, no *refusal) {
 	return personOf("technician", r), nil
 }
 
-// checkSecret looks at the secret in a form, and nowhere else.
+// checkSecret checks the secret, which it takes from the form's body alone, never from an address or a header.
 func (p *Page) checkSecret(r *http.Request) *refusal {
 	switch p.Password.Check(r.PostForm.Get("pin"), web.RemoteAddr(r)) {
 	case web.Right:
@@ -95,14 +96,14 @@ func (p *Page) checkSecret(r *http.Request) *refusal {
 // personOf is somebody with the address of a request.
 func personOf(name string, r *http.Request) Person { return Person{name, web.RemoteAddr(r).String()} }
 
-// noteAct writes down what no other command of the shop tells of.
+// noteAct puts a technician's act into the book that no other command of the shop writes there.
 func (p *Page) noteAct(r *http.Request, act sale.Act, what string, who Person) {
 	if p.Do != nil {
 		_, _ = p.Do(r.Context(), sale.NoteAct{Act: act, What: what, By: who.Name, From: who.From}) // what was done is done, whether or not the book took the line
 	}
 }
 
-// isBrowser tells a browser's form from a script.
+// isBrowser reports whether a browser posts, not a script.
 func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // answerDone says that it is done: people come back to the page, where the code becomes a sentence.
@@ -195,7 +196,7 @@ const answerWithin = 15 * time.Second
 // signedIn is who reads the page; "" is anybody. Looking keeps no session alive.
 func (p *Page) signedIn(r *http.Request) string { return p.sessions.SignedIn(r, false) }
 
-// signIn takes the secret and a name for it.
+// signIn takes the secret, and the name of the person who says it.
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
 	if no := p.parseForm(w, r); no != nil {
 		p.answerRefusal(w, r, no)
@@ -228,10 +229,10 @@ func (p *Page) signOut(w http.ResponseWriter, r *http.Request) {
 	p.answerDone(w, r, "signed-out", nil)
 }
 
-// nameBreakers are what the journal, and the page that reads it, put around a name: within one they would tell of somebody else.
+// nameBreakers are what the journal, and the page that reads it, put around a name: within a name they could make it look like somebody else's.
 var nameBreakers = []string{",", "，", "(", ")", "（", "）", " at ", " · "}
 
-// isPersonName tells whether a name can stand in the journal.
+// isPersonName reports whether a name can stand in the journal.
 func isPersonName(name string) bool {
 	return isPrintable(name, 1, nameRunes) &&
 		!slices.ContainsFunc(nameBreakers, func(s string) bool { return strings.Contains(strings.ToLower(name), s) })
