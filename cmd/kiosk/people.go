@@ -11,7 +11,7 @@ import (
 	"kiosk/sale"
 )
 
-// connectPeople leads what customers and technicians do to the clerk. A part that was not looked at yet counts as faulty:
+// connectPeople brings keys, light barriers and the door to the clerk. A part that was not looked at yet counts as faulty:
 // nothing is sold before every part has spoken.
 func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.pressKey, k.clerk.GiveUp
@@ -38,7 +38,7 @@ func (k *kiosk) connectPeople() {
 	k.connectScanner()
 }
 
-// pressKey tests the light barrier before an order is born: nobody is asked for money who could not be served.
+// pressKey tests the light barrier before an order is born: only a customer who can be served is asked for money.
 func (k *kiosk) pressKey(slot int) {
 	k.tally.NotePress(sale.Slot(slot))
 	k.playSignal(hw.SignalKey) // at once: a customer who hears nothing presses again
@@ -53,7 +53,7 @@ func (k *kiosk) pressKey(slot int) {
 	k.clerk.PressBlocked(slot)
 }
 
-// connectScanner leads codes to the clerk, or to a technician's test.
+// connectScanner brings codes to the clerk, or to a technician's scan test while one is under way.
 func (k *kiosk) connectScanner() {
 	k.clerk.Scanner, k.bench.Scan = noScanner{}, &onsite.ScanTest{Scanner: noScanner{}}
 	if k.scanner == nil {

@@ -89,7 +89,7 @@ type kiosk struct {
 	tally      metrics.Tally        // what the clerk observes, for /metrics
 	bills      *daily.Bills         // the gateway's, against the book
 	board      *doctor.Board        // the computer
-	serviceKey *onsite.ServiceKey   // and where the page is found
+	serviceKey *onsite.ServiceKey   // what holding it does
 	bench      *onsite.Bench        // what a technician tries at the machine
 }
 
@@ -158,7 +158,7 @@ func (k *kiosk) connectScreen() error {
 	return nil
 }
 
-// connectServiceKey leads a hand on the technician's key to what it is for.
+// connectServiceKey connects the technician's key with what holding it does: a hotspot, and the first secret.
 func (k *kiosk) connectServiceKey() {
 	h := k.serviceKey
 	h.Shop, h.Panel, h.Log, h.Held = k.clerk, k.screen, logLine, make(chan struct{}, 1)
@@ -178,10 +178,10 @@ func (k *kiosk) connectServiceKey() {
 	k.keys.Held, k.keys.Holding = h.HoldKey, h.AnnounceHold
 }
 
-// alertFile keeps what the owner's group was told last, so that a start tells only what has changed.
+// alertFile keeps what the owner's group was told last, so that after a start only changes are sent.
 const alertFile = "alert.json"
 
-// connectAlert builds who tells the owner's group, if there is one.
+// connectAlert builds the watcher that tells the owner's group, if the config names one.
 func (k *kiosk) connectAlert() {
 	address, err := alertURL(&k.conf)
 	if err != nil {
