@@ -1,7 +1,7 @@
 // Package metrics answers Prometheus.
 //
-// The one thing to know: the names, types and labels are public. The table of families is all there is; docs/metrics.md,
-// the dashboard and the rules are tested against it.
+// The one thing to know: the names, types and labels are public. The table of families in table.go has them all;
+// docs/metrics.md, the dashboard and the alert rules are tested against it.
 package metrics
 
 import (

@@ -1,7 +1,7 @@
 // Package web is what every web page here needs: login, sessions, limits, TLS.
 //
-// The one thing to know: nothing in it knows whose page it serves. What a page alone can say, such as its own host names and
-// the words of a refusal, it hands over as a function.
+// The one thing to know: nothing in it knows whose page it serves. What only the page knows, such as its host names and the
+// words of a refusal, it passes in as a function.
 package web
 
 import (
