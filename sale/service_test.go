@@ -427,3 +427,36 @@ func TestAFaultIsNotHiddenByTakingTheSlotOffSale(t *testing.T) {
 		t.Errorf("the slot sells into the jam: %+v, %q", h, w.lines())
 	}
 }
+
+// Somebody may be buying when the technician comes. The book keeps the maintenance all the same: the plug may be pulled next.
+func TestMaintenanceThatBeganUnderACustomerOutlastsThePlug(t *testing.T) {
+	for name, buy := range map[string]func(w *world){
+		"a code is asked for": func(w *world) { w.press(1) },
+		"a code is shown":     func(w *world) { w.qr(t, 1) },
+		"it was given up":     func(w *world) { w.qr(t, 1); w.tell(GaveUp{}) },
+		"a code was scanned":  func(w *world) { w.qr(t, 1); w.scan("a") },
+		"a code is charged":   func(w *world) { w.qr(t, 1); w.scan("a"); w.wait(2 * time.Second) },
+		"a motor turns":       func(w *world) { w.stuckOrder(t, 1) },
+	} {
+		w := calmWorld(t)
+		w.answer = func(c Call) (Answer, bool) {
+			return Answer{Outcome: OutcomePaying, Code: "USERPAYING"}, c.Kind == KindCharge || c.Order.Means == Code
+		}
+		buy(w)
+		if w.shop.liveOrder() == nil {
+			t.Errorf("%s: nobody is at the machine", name)
+		}
+		w.tell(SetMaintenance{On: true, By: "anna"})
+		if w.shop.Snapshot().Maintenance != "anna" {
+			t.Errorf("%s: the technician was not heard", name)
+		}
+		w.cut(time.Second)
+		w.wait(10 * time.Second)
+		born := len(w.book.birth)
+		w.press(2)
+		w.wait(time.Second)
+		if s := w.shop.Snapshot(); s.Maintenance != "anna" || s.Ready || len(w.book.birth) != born {
+			t.Errorf("%s when maintenance began, then the plug: it sells (%v), a motor may turn on hands in the machine", name, s.Ready)
+		}
+	}
+}
