@@ -127,6 +127,29 @@ func TestABillMayComeInManyShapes(t *testing.T) {
 	}
 }
 
+// A reversed payment goes back whole. Some bills write the sum that went back, others only the sum of the payment.
+func TestAReversedPaymentGoesBackWhole(t *testing.T) {
+	old := string(billOf(t, "all-old.csv"))
+	for what, c := range map[string]struct {
+		cells, totals string
+		fen           sale.Fen
+	}{
+		"the sum that went back":   {"`0.00,`0.00,`5000001,`0,`6.50,`0.00", "`10.01,`10.00", 0},
+		"the sum of the payment":   {"`6.50,`0.00,`5000001,`0,`0.00,`0.00", "`16.51,`3.50", 650},
+		"that one, nothing beside": {"`6.50,`0.00,`5000001,`0,`,`0.00", "`16.51,`3.50", 650},
+		"both":                     {"`6.50,`0.00,`5000001,`0,`6.50,`0.00", "`16.51,`10.00", 650},
+	} {
+		text := strings.Replace(strings.Replace(old, "`0.00,`0.00,`5000001,`0,`6.50,`0.00", c.cells, 1), "`10.01,`10.00", c.totals, 1)
+		got, err := ReadBill(billDay, []byte(text))
+		if err != nil || len(got.Rows) != 5 {
+			t.Fatalf("%s: %d rows, %v", what, len(got.Rows), err)
+		}
+		if r := got.Rows[3]; r.State != sale.BillRevoked || r.RefundFen != 650 || r.Fen != c.fen {
+			t.Errorf("%s: of 6.50 yuan taken back by a reverse the bill is read as %s back: the owner looks for money that is not missing", what, r.RefundFen.Yuan())
+		}
+	}
+}
+
 func pack(b []byte) []byte {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)

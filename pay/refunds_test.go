@@ -135,3 +135,36 @@ func TestReturnedMoneyIsReadFromEitherAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Each page counts the refunds on it, and all pages name how many there are in all. A later page numbers its rows anew, or
+// on from its offset.
+func TestRefundsOfAllPagesAreAddedUp(t *testing.T) {
+	ours := string(anOrder(sale.Native).No) + "R1"
+	rows := [][3]string{{"a", "1", "SUCCESS"}, {"b", "2", "SUCCESS"}, {"c", "4", "SUCCESS"}, {"d", "8", "SUCCESS"}, {"e", "16", "PROCESSING"}, {ours, "32", "SUCCESS"}}
+	for _, per := range []int{1, 2, 4, 5, 6, 10} {
+		for _, on := range []bool{false, true} {
+			g, b := meet(t)
+			b.says = func(call string, in map[string]string) map[string]string {
+				if call != "refundquery" {
+					return usual(call, in)
+				}
+				offset, _ := strconv.Atoi(in["offset"])
+				out := map[string]string{"total_fee": "350", "total_refund_count": strconv.Itoa(len(rows))}
+				page := rows[offset:min(offset+per, len(rows))]
+				out["refund_count"] = strconv.Itoa(len(page))
+				for n, row := range page {
+					if on {
+						n += offset
+					}
+					out[fmt.Sprintf("out_refund_no_%d", n)], out[fmt.Sprintf("refund_fee_%d", n)], out[fmt.Sprintf("refund_status_%d", n)] = row[0], row[1], row[2]
+				}
+				return out
+			}
+			said, err := g.Query(t.Context(), owing(anOrder(sale.Native)))
+			if err != nil || said.Returned != 47 || !said.Pending || said.Refund != sale.RefundDone {
+				t.Errorf("%d refunds to a page: %d of 47 fen are back, under way %v, ours %q (%v): what is not seen is paid back again, or owed for ever",
+					per, said.Returned, said.Pending, said.Refund, err)
+			}
+		}
+	}
+}
