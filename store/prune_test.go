@@ -208,3 +208,37 @@ func TestNobodyElseForgets(t *testing.T) {
 		}
 	}
 }
+
+// An order is kept as long as a notice that speaks of it may be news. An undated notice may always be.
+func TestAnOrderThatANoticeSpeaksOfIsKept(t *testing.T) {
+	today := noon.Add(500 * day)
+	for what, c := range map[string]struct {
+		at   []time.Time
+		kept bool
+	}{
+		"undated":                 {[]time.Time{{}}, true},
+		"undated, and an old one": {[]time.Time{today.Add(-30 * day), {}}, true},
+		"of today":                {[]time.Time{today}, true},
+		"of tomorrow":             {[]time.Time{today.Add(day)}, true},
+		"a week old":              {[]time.Time{today.Add(-closedFor + time.Minute)}, true},
+		"older":                   {[]time.Time{today.Add(-closedFor - time.Minute)}, false},
+		"none":                    {nil, false},
+	} {
+		b, _ := newBook(t)
+		live(t, b, on(0, true, life(1, sold...))...)
+		no := live(t, b, on(1, true, life(2, sale.Late, sale.Gone))...).No
+		for n, at := range c.at {
+			if _, err := b.KeepNotice(t.Context(), sale.Notice{ID: fmt.Sprint(n), API: "v2", Kind: sale.NoticePaid, No: no, Fen: 350, At: at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		live(t, b, on(500, true, life(3, sold...))...)
+		pruneAll(t, b)
+		if _, found, err := b.FindOrder(t.Context(), no); err != nil || found != c.kept {
+			t.Errorf("a notice %s: the order it speaks of is there: %v (%v). A notice of money that finds nothing is lost on the customer", what, found, err)
+		}
+		if got := fmt.Sprint(left(t, b)); got != map[bool]string{true: "[2 3]", false: "[3]"}[c.kept] {
+			t.Errorf("a notice %s: left are %s", what, got)
+		}
+	}
+}
