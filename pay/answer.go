@@ -32,8 +32,10 @@ func needText(name, value string) (string, error) {
 // errOther is worded without the other number: it may be a customer's of another shop.
 var errOther = errors.New("believe the answer: it is for another order")
 
+var errOtherRefund = errors.New("believe the answer: it is for another refund")
+
 // verifyFor holds an answer against the order it was asked for.
-func (a answer) verifyFor(o sale.Order, key string) error {
+func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 	switch {
 	case a.text("return_code") == "SUCCESS":
 	case a.text("return_code") == "FAIL": // unsigned: anybody could have said it
@@ -54,13 +56,26 @@ func (a answer) verifyFor(o sale.Order, key string) error {
 	if !a.hasSignature(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
+	bare := e.bare && a.text("result_code") == "FAIL"
 	for _, id := range merchantIDs(o.Merchant) {
-		if a.text(id.name) != id.value {
+		if got := a.text(id.name); got != id.value && !(bare && got == "") {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
 	}
 	if no := a.text("out_trade_no"); no != "" && no != string(o.No) {
 		return errOther
+	}
+	if e.names && a.text("result_code") == "SUCCESS" {
+		_, err := a.need("out_trade_no")
+		return err
+	}
+	return nil
+}
+
+// verifyPayment holds an answer about refunds against the payment that goes back, if both name one.
+func verifyPayment(in paper, o sale.Order) error {
+	if id := in.text("transaction_id"); id != "" && o.Money.Transaction != "" && id != o.Money.Transaction {
+		return errors.New("believe the answer: it is for another transaction")
 	}
 	return nil
 }
@@ -131,9 +146,6 @@ func readQueried(ctx context.Context, o sale.Order, in paper, said sale.Answer,
 
 // readMoney reads a payment. sale judges whether it fits the order.
 func readMoney(in paper) (m sale.Money, err error) {
-	if _, err = in.need("out_trade_no"); err != nil {
-		return m, err
-	}
 	if m, err = in.readTotal(); err != nil {
 		return m, err
 	}
@@ -147,9 +159,6 @@ func readMoney(in paper) (m sale.Money, err error) {
 // readReturnedMoney reads the payment of an order whose money went back. The sum may stand in either answer, the time in
 // neither.
 func readReturnedMoney(order, refunds paper) (m sale.Money, err error) {
-	if _, err = order.need("out_trade_no"); err != nil {
-		return m, err
-	}
 	if m, err = order.readTotal(); err != nil {
 		if m, err = refunds.readTotal(); err != nil {
 			return m, err

@@ -49,6 +49,8 @@ type endpoint struct {
 	cert  bool   // asked with the merchant's certificate
 	once  bool   // money may move twice if it is sent twice
 	most  int64  // bytes of its answer; 0 means 64 KiB
+	names bool   // its answer names the order if the call was taken, and under API v3 the merchant
+	bare  bool   // its refusal may lack the merchant's ids: it only says that nothing came of the call
 	codes codeMap
 }
 
@@ -83,7 +85,7 @@ func joinTables(tables ...codeMap) codeMap {
 	return all
 }
 
-var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", codes: joinTables(configErrors, retryable, codeMap{
+var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", bare: true, codes: joinTables(configErrors, retryable, codeMap{
 	"OUT_TRADE_NO_USED": denied, // the number was used with other fields
 	"ORDERPAID":         denied, // not by this ask: the number is not ours to use
 	"ORDERCLOSED":       denied, // a closed number cannot be opened again
@@ -91,7 +93,7 @@ var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", c
 })}
 
 // A charge that may have gone through is never called refused: the customer would pay again.
-var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, codes: joinTables(configErrors, codeMap{
+var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: true, names: true, codes: joinTables(configErrors, codeMap{
 	"SYSTEMERROR":       undecided, // the customer may have paid all the same: only a query knows
 	"BANKERROR":         undecided, // the same, at the bank
 	"TRADE_ERROR":       undecided, // seen as a final failure and as an open password prompt
@@ -110,7 +112,7 @@ var micropay = endpoint{what: "charge the code", path: "/pay/micropay", once: tr
 	"BUYER_MISMATCH":    denied,     // two payers under one number
 })}
 
-var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", codes: joinTables(configErrors, retryable, codeMap{
+var orderquery = endpoint{what: "query the order", path: "/pay/orderquery", names: true, codes: joinTables(configErrors, retryable, codeMap{
 	"ORDERNOTEXIST": missing, // or the query came before the order was written there
 })}
 
@@ -132,7 +134,7 @@ var reverse = endpoint{what: "reverse the charge", path: "/secapi/pay/reverse", 
 })}
 
 // An accepted refund is not done: only a query says that the money is back.
-var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, codes: joinTables(configErrors, retryable, codeMap{
+var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert: true, names: true, codes: joinTables(configErrors, retryable, codeMap{
 	"INVALID_REQ_TOO_MUCH":  again,            // a minute must lie between two tries of one order
 	"TRADE_OVERDUE":         refundImpossible, // older than a year
 	"ERROR":                 {sale.OutcomeDenied, sale.CauseGatewayError},
@@ -143,7 +145,7 @@ var refund = endpoint{what: "refund the order", path: "/secapi/pay/refund", cert
 	"INVALID_REQUEST":       refundUnfit, // kept, told once, and asked again every hour
 })}
 
-var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", codes: joinTables(configErrors, retryable, codeMap{
+var refundquery = endpoint{what: "query the refunds", path: "/pay/refundquery", names: true, codes: joinTables(configErrors, retryable, codeMap{
 	noRefund:                missing,
 	"INVALID_TRANSACTIONID": faulty,
 })}

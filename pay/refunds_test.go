@@ -13,7 +13,7 @@ import (
 // back answers refundquery with rows of number, fen, status; the n-th from an offset on, at most per a page.
 func back(in map[string]string, rows [][3]string, per int) map[string]string {
 	offset, _ := strconv.Atoi(in["offset"])
-	out := map[string]string{"total_fee": "350", "refund_count": strconv.Itoa(len(rows))}
+	out := map[string]string{"out_trade_no": in["out_trade_no"], "total_fee": "350", "refund_count": strconv.Itoa(len(rows))}
 	for n := 0; n < per && offset+n < len(rows); n++ {
 		row := rows[offset+n]
 		out[fmt.Sprintf("out_refund_no_%d", n)], out[fmt.Sprintf("refund_fee_%d", n)], out[fmt.Sprintf("refund_status_%d", n)] = row[0], row[1], row[2]

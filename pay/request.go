@@ -51,7 +51,7 @@ func (g *V2) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, ask m
 		return answer{}, err
 	}
 	a := answer{message: m, date: r.date}
-	return a, a.verifyFor(o, g.Key)
+	return a, a.verifyFor(e, o, g.Key)
 }
 
 // signedBody is the XML of a request: its fields, the ids of the merchant, and the signature over all of it.

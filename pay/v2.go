@@ -121,11 +121,11 @@ func (g *V2) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	if err != nil || said.Outcome != "" {
 		return said, err
 	}
-	if no := a.text("out_refund_no"); no != "" && no != o.RefundNo {
-		return said, errors.New("believe the answer: it is for another refund")
+	if a.text("out_refund_no") != o.RefundNo {
+		return said, errOtherRefund
 	}
 	said.Outcome = sale.OutcomeAccepted
-	return said, nil
+	return said, verifyPayment(a, o)
 }
 
 // mostRefunds bounds the list; the gateway allows fifty refunds of one order.
@@ -150,6 +150,9 @@ func (g *V2) addRefunds(ctx context.Context, o sale.Order, said sale.Answer) (pa
 			return refunds, said, nil
 		case refused.Outcome != "":
 			return nil, refused, nil
+		}
+		if err = verifyPayment(a, o); err != nil {
+			return nil, said, err
 		}
 		if want, err = sumRefunds(&said, a, o.RefundNo, seen); err != nil {
 			return nil, said, err

@@ -55,12 +55,12 @@ func (in object) readPaidAt(optional bool) (time.Time, error) {
 func (in object) readRefundState(o sale.Order) (state string, err error) {
 	switch {
 	case in.text("out_refund_no") != o.RefundNo:
-		return "", errors.New("believe the answer: it is for another refund")
+		return "", errOtherRefund
 	case in.text("out_trade_no") != string(o.No):
 		return "", errOther
 	}
-	if id := in.text("transaction_id"); id != "" && o.Money.Transaction != "" && id != o.Money.Transaction {
-		return "", errors.New("believe the answer: it is for another transaction")
+	if err := verifyPayment(in, o); err != nil {
+		return "", err
 	}
 	state, ok := refundStates3[in.text("status")]
 	if !ok {

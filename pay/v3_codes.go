@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,9 +49,9 @@ var jsapi3 = endpoint{what: "order for a page", path: "/jsapi", codes: joinTable
 
 // The refusals of codepay are not published as a whole, so every one of them is "not known": a query finds out, and the
 // order is reversed if it is still open then.
-var codepay3 = endpoint{what: "charge the code", path: "/codepay", once: true}
+var codepay3 = endpoint{what: "charge the code", path: "/codepay", once: true, names: true}
 
-var query3 = endpoint{what: "query the order", codes: joinTables(configErrors3, retryable3, codeMap{
+var query3 = endpoint{what: "query the order", names: true, codes: joinTables(configErrors3, retryable3, codeMap{
 	"ORDER_NOT_EXIST": missing, // or the query came before the order was written there
 })}
 
@@ -64,7 +65,7 @@ var close3 = endpoint{what: "close the order", codes: joinTables(configErrors3, 
 })}
 
 // The papers do not say how reverse answers to a number that never existed, so that stays unknown.
-var reverse3 = endpoint{what: "reverse the charge", codes: joinTables(configErrors3, retryable3, codeMap{
+var reverse3 = endpoint{what: "reverse the charge", names: true, codes: joinTables(configErrors3, retryable3, codeMap{
 	"USER_PAYING":     denied, // not while the password is asked for
 	"REVERSE_EXPIRE":  denied, // after seven days only a refund gives money back
 	"TRADE_ERROR":     denied,
@@ -114,9 +115,9 @@ func lookUp[V any](table map[string]V, word string) (told string, means V) {
 
 // readRefusal reads a verified refusal. A word that decides nothing is an error, but a gateway in trouble (HTTP 429, 5xx)
 // asks for the same call again whatever its word is.
-func (e endpoint) readRefusal(r reply) (sale.Answer, error) {
+func (e endpoint) readRefusal(r reply, o sale.Order) (sale.Answer, error) {
 	in, err := readObject(r.body)
-	if err != nil {
+	if err = cmp.Or(err, in.verifyFor(o, false)); err != nil {
 		return sale.Answer{}, err
 	}
 	word := in.text("code")

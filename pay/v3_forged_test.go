@@ -157,14 +157,12 @@ func tolerated(what, call string) bool {
 	switch call {
 	case "close":
 		return what != "HTTP 201" && what != "HTTP 206" && what != "HTTP 400" && what != "HTTP 500" && what != "nothing"
-	case "native", "jsapi":
-		return ids || order || refunds || what == "another payment"
-	case "reverse": // an acknowledgement may leave the ids out, but not name others
-		return strings.HasPrefix(what, "no ") && ids || refunds || what == "another payment"
-	case "codepay", "query":
+	case "native", "jsapi": // they may leave the ids and the number out, but not name others
+		return strings.HasPrefix(what, "no ") && (ids || order) || refunds || what == "another payment"
+	case "codepay", "query", "reverse":
 		return refunds || what == "another payment"
 	case "refund":
-		return ids
+		return strings.HasPrefix(what, "no ") && ids
 	case "refundquery":
 		return false
 	}

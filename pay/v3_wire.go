@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -96,17 +97,18 @@ func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path 
 	said := sale.Answer{Date: r.date}
 	switch {
 	case r.status == http.StatusNoContent && len(r.body) == 0:
-		return object{}, said, nil
+		in := object{}
+		return in, said, in.verifyFor(o, e.names)
 	case r.status == http.StatusOK:
 		in, err := readObject(r.body)
-		return in, said, err
+		return in, said, cmp.Or(err, in.verifyFor(o, e.names))
 	case r.status == http.StatusAccepted && !e.once:
 		said.Outcome, said.Code = sale.OutcomeAgain, "ACCEPTED"
 		return nil, said, nil
 	case r.status < http.StatusBadRequest:
 		return nil, said, fmt.Errorf("read the answer: HTTP status %d", r.status)
 	}
-	said, err = e.readRefusal(r)
+	said, err = e.readRefusal(r, o)
 	return nil, said, err
 }
 
