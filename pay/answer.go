@@ -72,6 +72,9 @@ func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 	return nil
 }
 
+// errSum: the sums of an answer about refunds are not those of the order, or do not fit together.
+var errSum = errors.New("read the answer: its sums contradict the order's")
+
 // verifyPayment holds an answer about refunds against the payment that goes back, if both name one.
 func verifyPayment(in paper, o sale.Order) error {
 	if id := in.text("transaction_id"); id != "" && o.Money.Transaction != "" && id != o.Money.Transaction {
@@ -86,9 +89,10 @@ func merchantIDs(p sale.Merchant) []field {
 	return []field{{"appid", p.AppID}, {"mch_id", p.MchID}, {"sub_appid", p.SubAppID}, {"sub_mch_id", p.SubMchID}}
 }
 
-// readResult reads result_code. The outcome is "" if the call was taken: each call then reads its own fields.
+// readResult reads result_code. The outcome is "" if the call was taken: each call then reads its own fields. An answer
+// that refuses the call and gives the order a state contradicts itself, unless both words are one.
 func (e endpoint) readResult(a answer) (sale.Answer, error) {
-	code := a.text("err_code")
+	code, state := a.text("err_code"), a.text("trade_state")
 	switch a.text("result_code") {
 	case "SUCCESS":
 		if code != "" && code != "SUCCESS" {
@@ -96,6 +100,9 @@ func (e endpoint) readResult(a answer) (sale.Answer, error) {
 		}
 		return sale.Answer{Date: a.date}, nil
 	case "FAIL":
+		if state != "" && state != code {
+			return sale.Answer{}, errors.New("read the answer: it says " + sanitizeWord(code) + " and " + sanitizeWord(state))
+		}
 		if m := e.codes[code]; m != undecided {
 			return m.toAnswer(code, a.date), nil
 		}

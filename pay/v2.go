@@ -59,6 +59,9 @@ func (g *V2) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 		return said, err
 	}
 	said.Outcome, said.Code = sale.OutcomePaid, "SUCCESS"
+	if state := cmp.Or(a.text("trade_state"), said.Code); state != said.Code { // seen with USERPAYING and PAYERROR
+		return said, undecidedState(state)
+	}
 	said.Money, err = readMoney(a)
 	return said, err
 }
@@ -124,6 +127,11 @@ func (g *V2) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 	if a.text("out_refund_no") != o.RefundNo {
 		return said, errOtherRefund
 	}
+	for name, ours := range map[string]sale.Fen{"refund_fee": o.RefundFen, "total_fee": o.Money.Fen} {
+		if fen, err := a.readFen(name); a.text(name) != "" && (err != nil || fen != ours) {
+			return said, errSum
+		}
+	}
 	said.Outcome = sale.OutcomeAccepted
 	return said, verifyPayment(a, o)
 }
@@ -156,6 +164,9 @@ func (g *V2) addRefunds(ctx context.Context, o sale.Order, said sale.Answer) (pa
 		}
 		if want, err = sumRefunds(&said, a, o.RefundNo, seen); err != nil {
 			return nil, said, err
+		}
+		if total, err := a.readFen("total_fee"); err == nil && (said.Returned > total || o.Money.Fen != 0 && total != o.Money.Fen) {
+			return nil, said, errSum
 		}
 		refunds, said.Date = a, a.date
 	}

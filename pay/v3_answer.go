@@ -62,6 +62,12 @@ func (in object) readRefundState(o sale.Order) (state string, err error) {
 	if err := verifyPayment(in, o); err != nil {
 		return "", err
 	}
+	amount := in.within("amount")
+	for name, ours := range map[string]sale.Fen{"refund": o.RefundFen, "total": o.Money.Fen} {
+		if fen, err := amount.readFen(name); amount[name] != nil && (err != nil || fen != ours) {
+			return "", errSum
+		}
+	}
 	state, ok := refundStates3[in.text("status")]
 	if !ok {
 		return "", errors.New("read the answer: its status " + sanitizeWord(in.text("status")) + " decides nothing")

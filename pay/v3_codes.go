@@ -124,7 +124,7 @@ func (e endpoint) readRefusal(r reply, o sale.Order) (sale.Answer, error) {
 	told, means := lookUp(e.codes, word)
 	busy := r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError
 	switch {
-	case word == "" || e.once:
+	case word == "" || e.once || in.text("trade_state") != "": // a refusal that gives a state contradicts itself
 	case means != undecided:
 		return means.toAnswer(told, r.date), nil
 	case busy && sanitizeWord(word) == word:

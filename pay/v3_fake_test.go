@@ -250,9 +250,13 @@ func usual3(call string, in map[string]any) (int, map[string]any) {
 		ids["out_trade_no"] = no
 		return 200, ids
 	case "refund", "refundquery":
+		sums := map[string]any{"total": 350, "refund": 350, "payer_total": 300, "payer_refund": 300, "currency": "CNY"}
+		if asked, ok := in["amount"].(map[string]any); ok {
+			sums["total"], sums["refund"] = asked["total"], asked["refund"]
+		}
 		return 200, map[string]any{"refund_id": "50000000382019052709732678859", "out_refund_no": string(anOrder(sale.Native).No) + "R1", "transaction_id": aPayment,
 			"out_trade_no": string(anOrder(sale.Native).No), "channel": "ORIGINAL", "status": map[string]string{"refund": "PROCESSING", "refundquery": "SUCCESS"}[call],
-			"amount": map[string]any{"total": 350, "refund": 350, "payer_total": 300, "payer_refund": 300, "currency": "CNY"}}
+			"amount": sums}
 	}
 	return 200, nil
 }

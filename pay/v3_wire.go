@@ -101,6 +101,9 @@ func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path 
 		return in, said, in.verifyFor(o, e.names)
 	case r.status == http.StatusOK:
 		in, err := readObject(r.body)
+		if word := in.text("code"); word != "" {
+			err = errors.New("read the answer: it says success and " + sanitizeWord(word))
+		}
 		return in, said, cmp.Or(err, in.verifyFor(o, e.names))
 	case r.status == http.StatusAccepted && !e.once:
 		said.Outcome, said.Code = sale.OutcomeAgain, "ACCEPTED"
