@@ -115,9 +115,14 @@ func (e endpoint) readResult(a answer) (sale.Answer, error) {
 func readTradeState(word string, date time.Time) (sale.Answer, error) {
 	said := tradeStates[word].toAnswer(word, date)
 	if said.Outcome == unknown {
-		return said, undecidedState(word)
+		return said, unknownWord("trade_state", word)
 	}
 	return said, nil
+}
+
+// unknownWord is the error of a state that is in none of our tables. A person hears of it: it may be a new one.
+func unknownWord(field, word string) error {
+	return fmt.Errorf("read the answer: %s %w decides nothing", field, sale.UnknownWord(sanitizeWord(word)))
 }
 
 func undecidedState(word string) error {

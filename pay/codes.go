@@ -165,12 +165,16 @@ var tradeStates = codeMap{
 	"PAYERROR":   {outcome: sale.OutcomeFailed},          // refused by the bank; the order may be paid in another way still
 }
 
+// notSure: the gateway lost sight of a refund, and asks for it again under the same number.
+const notSure = ""
+
 // refundStates are refundquery's words.
 var refundStates = map[string]string{
 	"SUCCESS":     sale.RefundDone,
 	"REFUNDCLOSE": sale.RefundClosed, // the number is dead: only another one can bring the money back
 	"FAIL":        sale.RefundClosed,
 	"PROCESSING":  sale.RefundPending,
+	"NOTSURE":     notSure,
 	"CHANGE":      sale.RefundAbnormal, // the payer's card is dead or frozen: a person must send the money another way
 }
 

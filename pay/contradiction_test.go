@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"testing"
@@ -90,6 +91,33 @@ func TestARefundWhoseSumsContradictTheOrderIsNoAnswer(t *testing.T) {
 			}
 			if said, err := each3[call](t.Context(), g); err == nil {
 				t.Errorf("v3 %s with %v: %+v", call, change, said)
+			}
+		}
+	}
+}
+
+func TestAStateThatNobodyKnowsIsNotKnownAndIsToldByItsWord(t *testing.T) {
+	for call, field := range map[string]string{"orderquery": "trade_state", "refundquery": "refund_status_0"} {
+		g, b := meet(t)
+		says(b, call, map[string]string{field: "FOO"})
+		_, err := each[call](t.Context(), g)
+		if word := sale.UnknownWord(""); !errors.As(err, &word) || word != "FOO" {
+			t.Errorf("%s: nobody hears of FOO: %v", call, err)
+		}
+	}
+	for call, field := range map[string]string{"codepay": "trade_state", "query": "trade_state", "refund": "status", "refundquery": "status"} {
+		for said, want := range map[string]string{"FOO": "FOO", "foo 4200001234": "an unknown word"} {
+			g, b := meet3(t)
+			b.says = func(asked string, in map[string]any) (int, map[string]any) {
+				_, out := usual3(asked, in)
+				if asked == call {
+					out[field] = said
+				}
+				return http.StatusOK, out
+			}
+			_, err := each3[call](t.Context(), g)
+			if word := sale.UnknownWord(""); !errors.As(err, &word) || string(word) != want {
+				t.Errorf("v3 %s: %q is told as %v", call, said, err)
 			}
 		}
 	}

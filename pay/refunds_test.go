@@ -34,6 +34,8 @@ func TestQueryTellsWhatHasGoneBack(t *testing.T) {
 		"ours under way":  {[][3]string{{ours, "350", "PROCESSING"}}, 0, true, sale.RefundPending},
 		"ours closed":     {[][3]string{{ours, "350", "REFUNDCLOSE"}}, 0, false, sale.RefundClosed},
 		"ours failed":     {[][3]string{{ours, "350", "FAIL"}}, 0, false, sale.RefundClosed},
+		"ours is lost":    {[][3]string{{ours, "350", "NOTSURE"}}, 0, false, ""},
+		"one is lost":     {[][3]string{{"shop", "350", "NOTSURE"}}, 0, true, ""},
 		"a dead card":     {[][3]string{{ours, "350", "CHANGE"}}, 0, false, sale.RefundAbnormal},
 		"another hand":    {[][3]string{{"shop", "350", "SUCCESS"}}, 350, false, ""},
 		"part of it":      {[][3]string{{"shop", "100", "SUCCESS"}, {ours, "250", "PROCESSING"}}, 100, true, sale.RefundPending},

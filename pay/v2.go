@@ -197,14 +197,17 @@ func sumRefunds(said *sale.Answer, a answer, ours string, seen map[string]bool) 
 		}
 		fen, err := a.readFen("refund_fee_" + at)
 		state, ok := refundStates[a.text("refund_status_"+at)]
-		if err != nil || !ok || seen[no] || len(seen) == mostRefunds {
-			return 0, errors.New("read the refunds: one is doubled, or its sum or status is not known")
+		if !ok {
+			return 0, unknownWord("refund_status", a.text("refund_status_"+at))
+		}
+		if err != nil || seen[no] || len(seen) == mostRefunds {
+			return 0, errors.New("read the refunds: one is doubled, or its sum is not known")
 		}
 		seen[no] = true
 		if state == sale.RefundDone {
 			said.Returned += fen
 		}
-		said.Pending = said.Pending || state == sale.RefundPending
+		said.Pending = said.Pending || state == sale.RefundPending || state == notSure && no != ours // only its own number cures it
 		if no == ours {
 			said.Refund = state
 		}

@@ -70,7 +70,7 @@ func (in object) readRefundState(o sale.Order) (state string, err error) {
 	}
 	state, ok := refundStates3[in.text("status")]
 	if !ok {
-		return "", errors.New("read the answer: its status " + sanitizeWord(in.text("status")) + " decides nothing")
+		return "", unknownWord("status", in.text("status"))
 	}
 	return state, nil
 }

@@ -18,6 +18,10 @@ func (s *Shop) takeAnswer(in Answered) {
 		s.faulty = true
 		s.gateway.ProbeDue = s.now.Mono
 	}
+	if in.Err != "" && in.Code != "" && in.Code != t.Word {
+		t.Word = in.Code
+		s.raiseAlarm("unknown word", t.Slot, t.No, in.Deed+": "+in.Code)
+	}
 	switch t.State {
 	case Asking, Waiting:
 		s.answerLive(t, in, known)

@@ -48,6 +48,12 @@ type Answer struct {
 	Date     time.Time
 }
 
+// UnknownWord is a state that the gateway surely gave and nobody here knows. An error that wraps it means "not known" as
+// every error does; the word itself reaches a person.
+type UnknownWord string
+
+func (w UnknownWord) Error() string { return string(w) }
+
 // What became of our own refund number.
 const (
 	RefundPending  = "pending"

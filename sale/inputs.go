@@ -40,7 +40,7 @@ type (
 		No   No
 		Sent time.Duration // Mono when it left
 		Answer
-		Err string // "" or why it is not known, for people
+		Err string // "" or why it is not known, for people; Code is then the word of the gateway's that nobody knows
 	}
 	// Vended: the motor has stopped and settled.
 	Vended struct {

@@ -187,6 +187,10 @@ func (l *life) callGateway(d Call) {
 		in := Answered{Deed: d.Kind, No: d.Order.No, Sent: sent, Answer: a}
 		if err != nil {
 			in.Answer, in.Err = Answer{}, err.Error()
+			word := UnknownWord("")
+			if errors.As(err, &word) {
+				in.Code = string(word)
+			}
 		}
 		l.inbox.putAnswer(in, epoch)
 		if must {

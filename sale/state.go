@@ -38,6 +38,7 @@ type activeOrder struct {
 	Heard       time.Duration // the last answer that gave the order's state
 	Rechecks    int           // of Closed: how often to look again
 	Quarantined bool          // the book refused its last move
+	Word        string        // the last unknown word of the gateway's, told once
 }
 
 // callState is the one request that may be in flight.
