@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"kiosk/sale"
 )
@@ -89,8 +90,8 @@ func checkOrder(o sale.Order, api, key string) error {
 // orderFields are the fields that ask and charge share. Nothing in them changes when they are sent again.
 func (g *V2) orderFields(o sale.Order, more message) message {
 	m := message{
-		"device_info":      cmp.Or(g.DeviceInfo, o.No.Kiosk()),
-		"body":             phoneText(g.Goods, o.Name),
+		"device_info":      clipBytes(cmp.Or(g.DeviceInfo, o.No.Kiosk()), 32),
+		"body":             phoneText(g.Goods, o.Name, 128),
 		"total_fee":        strconv.FormatInt(int64(o.Fen), 10),
 		"spbill_create_ip": g.own.localAddress(g.IP),
 	}
@@ -98,8 +99,8 @@ func (g *V2) orderFields(o sale.Order, more message) message {
 	return m
 }
 
-// phoneText is the line that the customer's phone shows, in at most the 127 characters that the gateway takes.
-func phoneText(goods, name string) string {
+// phoneText is the line that the customer's phone shows, in at most the bytes that the gateway takes.
+func phoneText(goods, name string, most int) string {
 	goods = cmp.Or(goods, "自助售货机")
 	if name != "" {
 		goods += "-" + name
@@ -110,9 +111,18 @@ func phoneText(goods, name string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(goods, ""))
-	goods = strings.TrimSpace(goods)
-	letters := []rune(goods)
-	return strings.TrimSpace(string(letters[:min(len(letters), 127)]))
+	return clipBytes(strings.TrimSpace(goods), most)
+}
+
+// clipBytes cuts a text between two characters: the gateway counts bytes, and a Chinese character has three of them.
+func clipBytes(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return strings.TrimSpace(text[:most])
 }
 
 // localAddress finds ours without sending anything, and keeps it: a request sent again must not differ.

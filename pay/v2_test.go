@@ -252,16 +252,16 @@ func TestTheNameOnThePhoneFits(t *testing.T) {
 		"":                                    "店",
 		"可乐":                                  "店-可乐",
 		" a\x00b\r\n\xff ":                    "店- a b",
-		"饼" + strings.Repeat("干", 200):        "店-饼" + strings.Repeat("干", 124),
-		strings.Repeat("😀", 124) + "\xf0\x9f": "店-" + strings.Repeat("😀", 124),
-		strings.Repeat("x", 124) + "  y":      "店-" + strings.Repeat("x", 124),
+		"饼" + strings.Repeat("干", 200):        "店-饼" + strings.Repeat("干", 40),
+		strings.Repeat("😀", 124) + "\xf0\x9f": "店-" + strings.Repeat("😀", 31),
+		strings.Repeat("x", 123) + "  y":      "店-" + strings.Repeat("x", 123),
 	} {
-		got := phoneText("店", name)
-		if got != want || !utf8.ValidString(got) || utf8.RuneCountInString(got) > 127 {
+		got := phoneText("店", name, 128)
+		if got != want || !utf8.ValidString(got) || len(got) > 128 {
 			t.Errorf("%q is shown as %q, not %q", name, got, want)
 		}
 	}
-	if got := phoneText("", "水"); got != "自助售货机-水" {
+	if got := phoneText("", "水", 128); got != "自助售货机-水" {
 		t.Errorf("without a prefix: %q", got)
 	}
 }

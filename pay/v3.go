@@ -192,7 +192,7 @@ func merchantQuery(p sale.Merchant) url.Values {
 // orderBody are the fields that all ways to pay share.
 func (g *V3) orderBody(o sale.Order) fields {
 	body := fields{
-		"description":  phoneText(g.Goods, o.Name),
+		"description":  phoneText(g.Goods, o.Name, 127),
 		"out_trade_no": o.No,
 		"amount":       fields{"total": o.Fen, "currency": "CNY"},
 	}
@@ -212,7 +212,7 @@ func (g *V3) pageBody(o sale.Order) fields {
 }
 
 // deviceID names the kiosk in the gateway's risk control and on its bills.
-func (g *V3) deviceID(o sale.Order) string { return cmp.Or(g.DeviceInfo, o.No.Kiosk()) }
+func (g *V3) deviceID(o sale.Order) string { return clipBytes(cmp.Or(g.DeviceInfo, o.No.Kiosk()), 32) }
 
 // storeInfo names the place of a code payment: the law wants to know it.
 func (g *V3) storeInfo(o sale.Order) fields {
@@ -222,5 +222,5 @@ func (g *V3) storeInfo(o sale.Order) fields {
 	case onlyDigits(g.Store):
 		return fields{"id": g.Store}
 	}
-	return fields{"out_id": g.Store}
+	return fields{"out_id": clipBytes(g.Store, 256)}
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // endpointRule is one of the calls of v2: its path, what it cannot do without, and its doing.
@@ -141,9 +140,9 @@ var formats = []struct {
 	{"offset", func(s string) bool { _, err := strconv.ParseUint(s, 10, 31); return err == nil }},
 }
 
-// upTo allows n characters and no blanks around them. The documents count characters, not bytes.
+// upTo allows n bytes and no blanks around them. The documents speak of characters; the gateway counts bytes.
 func upTo(n int) func(string) bool {
-	return func(s string) bool { return utf8.RuneCountInString(s) <= n && strings.TrimSpace(s) == s }
+	return func(s string) bool { return len(s) <= n && strings.TrimSpace(s) == s }
 }
 
 // parseFen reads a whole, positive number of fen without sign, blanks or leading zeros.
