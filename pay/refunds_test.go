@@ -151,7 +151,7 @@ func TestRefundsOfAllPagesAreAddedUp(t *testing.T) {
 					return usual(call, in)
 				}
 				offset, _ := strconv.Atoi(in["offset"])
-				out := map[string]string{"total_fee": "350", "total_refund_count": strconv.Itoa(len(rows))}
+				out := map[string]string{"out_trade_no": in["out_trade_no"], "total_fee": "350", "total_refund_count": strconv.Itoa(len(rows))}
 				page := rows[offset:min(offset+per, len(rows))]
 				out["refund_count"] = strconv.Itoa(len(page))
 				for n, row := range page {
