@@ -149,7 +149,7 @@ var plants = []plant{
 		"fen, err := a.readFen(\"total_fee\")\n",
 		"name := \"total_fee\"\n\tif a.text(\"settlement_total_fee\") != \"\" {\n\t\tname = \"settlement_total_fee\"\n\t}\n\tfen, err := a.readFen(name)\n",
 		"./pay", "TestACouponPaysItsPartOfThePrice"},
-	{"what a reversed payment gave back is read as nothing", "the owner looks for money that is not missing", "pay/bill_text.go",
+	{"a reversed payment is read as if nothing went back", "the owner looks for money that is not missing", "pay/bill_text.go",
 		"if r.State == sale.BillRevoked && r.RefundFen == 0 {", "if false {",
 		"./pay", "TestAReversedPaymentGoesBackWhole"},
 	{"only the first page of refunds is added up", "the merchant pays twice, or the customer waits for what is owed", "pay/v2.go",

@@ -164,7 +164,7 @@ func TestRefundsOfAllPagesAreAddedUp(t *testing.T) {
 			}
 			said, err := g.Query(t.Context(), owing(anOrder(sale.Native)))
 			if err != nil || said.Returned != 47 || !said.Pending || said.Refund != sale.RefundDone {
-				t.Errorf("%d refunds to a page: %d of 47 fen are back, under way %v, ours %q (%v): what is not seen is paid back again, or owed for ever",
+				t.Errorf("%d refunds to a page: %d of 47 fen are back, under way %v, ours %q (%v): a refund that is not seen is paid once more, or owed for ever",
 					per, said.Returned, said.Pending, said.Refund, err)
 			}
 		}
