@@ -39,10 +39,7 @@ func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 	switch {
 	case a.text("return_code") == "SUCCESS":
 	case a.text("return_code") == "FAIL": // unsigned: anybody could have said it
-		if text, ok := unsignedTexts[a.text("return_msg")]; ok {
-			return errors.New(text)
-		}
-		return errors.New("believe the answer: an unsigned refusal")
+		return readUnsigned(a.text("return_msg"))
 	default:
 		return errors.New("believe the answer: it has no return_code")
 	}

@@ -1,7 +1,11 @@
 package pay
 
 import (
+	"errors"
 	"maps"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"kiosk/sale"
 )
@@ -178,9 +182,38 @@ var refundStates = map[string]string{
 	"CHANGE":      sale.RefundAbnormal, // the payer's card is dead or frozen: a person must send the money another way
 }
 
-// unsignedTexts are what the gateway refuses with before it can verify us, and cannot sign itself. They are no answer, but
-// they show an owner the setting that is wrong. Other texts are not repeated: anybody could have written them.
-var unsignedTexts = map[string]string{
-	"签名错误":         "the gateway refuses the signature: check pay.key_file and pay.sign_type",
-	"system error": "the gateway refuses the call with a system error: check pay.mchid",
+// unsignedHints2 are parts of what the gateway refuses with before it can verify us, and cannot sign itself. Such a text is
+// no answer, but it shows an owner the setting that is wrong. The gateway has reworded them before, so parts are compared.
+var unsignedHints2 = []struct{ part, hint string }{
+	{"签名错误", "the gateway refuses the signature: check pay.key_file and pay.sign_type"},
+	{"system error", "the gateway refuses the call with a system error: check pay.mchid"},
+	{"权限未开通", "the gateway refuses the product: have it opened on the merchant platform"},
+	{"appid不存在", "the gateway knows no such appid: check pay.appid"},
+	{"mch_id不存在", "the gateway knows no such merchant: check pay.mchid"},
+	{"不匹配", "the gateway refuses the pair: check that pay.appid is bound to pay.mchid"},
+}
+
+// secretLike are words that may be a payment code, an openid, an id or a key.
+var secretLike = regexp.MustCompile(`[A-Za-z_-]*[0-9][0-9A-Za-z_-]{7,}|[0-9A-Za-z_-]{25,}`)
+
+// readUnsigned is the error of an unsigned refusal, with its text for a person to read: anybody could have written it, so it
+// is marked as unsigned, and it is one short line without signs of markup.
+func readUnsigned(text string) error {
+	hint := "believe the answer: an unsigned refusal"
+	for _, known := range unsignedHints2 {
+		if strings.Contains(strings.ToLower(text), known.part) {
+			hint = known.hint
+			break
+		}
+	}
+	text = secretLike.ReplaceAllString(strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) || strings.ContainsRune(`<>"?%`, c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(text, "")), "…")
+	if text = clipBytes(strings.Join(strings.Fields(text), " "), 120); text == "" {
+		return errors.New(hint)
+	}
+	return errors.New(hint + ` (unsigned: "` + text + `")`)
 }

@@ -209,7 +209,7 @@ func TestARefusedSignatureSaysWhatToCheck(t *testing.T) {
 		maps.Copy(out, map[string]string{"return_code": "FAIL", "return_msg": "签名错误"})
 	}
 	_, err := g.Query(context.Background(), anOrder(sale.Native))
-	if err == nil || err.Error() != "query the order: the gateway refuses the signature: check pay.key_file and pay.sign_type" {
+	if err == nil || err.Error() != "query the order: the gateway refuses the signature: check pay.key_file and pay.sign_type (unsigned: \"签名错误\")" {
 		t.Errorf("a wrong key is told as %v", err)
 	}
 }
