@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,8 +19,9 @@ const (
 )
 
 var (
-	errNoKey      = errors.New("believe the answer: none of WeChat Pay's keys that we hold has its serial")
-	errFetchPause = errors.New("fetch the certificates: it was tried a moment ago")
+	errNoKey       = errors.New("believe the answer: none of WeChat Pay's keys that we hold has its serial")
+	errNoPublicKey = errors.New("believe the answer: the merchant has a WeChat Pay public key: set pay.wechatpay_public_key_id and its file")
+	errFetchPause  = errors.New("fetch the certificates: it was tried a moment ago")
 )
 
 // certificateStore holds the gateway's certificates by serial; several at once while the gateway changes them.
@@ -119,6 +121,14 @@ func (g *V3) findKey(serial string) (platformKey, bool) {
 	return k, ok && g.now().Before(k.until)
 }
 
+// nameMissingKey says what to set if the message is signed with a public key, and only certificates are held.
+func (g *V3) nameMissingKey(serial string, err error) error {
+	if err == errNoKey && g.PublicKey == nil && strings.HasPrefix(serial, publicKeyMark) {
+		return errNoPublicKey
+	}
+	return err
+}
+
 // ensureKey sees to it that an answer can be verified, before anything is asked: an answer that nobody can verify is not
 // known, and a charge must not be sent into that. A call that may wait renews an old list.
 func (g *V3) ensureKey(ctx context.Context, background bool) error {
@@ -160,5 +170,5 @@ func (g *V3) fetchCertificates(ctx context.Context) (map[string]platformKey, err
 	if serial, hex := normalizeSerial(s.serial); !ok && hex {
 		key, ok = held[serial]
 	}
-	return held, key.verifySignature(ctx, ok, s.sign, s.text)
+	return held, g.nameMissingKey(s.serial, key.verifySignature(ctx, ok, s.sign, s.text))
 }

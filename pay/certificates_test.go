@@ -192,3 +192,27 @@ func TestTheMerchantsOwnKeyVerifiesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAMerchantWithCertificatesIsToldThatThereIsAPublicKey(t *testing.T) {
+	const want = "believe the answer: the merchant has a WeChat Pay public key: set pay.wechatpay_public_key_id and its file"
+	for call, do := range each3 {
+		g, b := meetCerts(t)
+		if _, err := each3["query"](t.Context(), g); err != nil { // the certificates are held
+			t.Fatal(err)
+		}
+		b.who, b.serial = "public", aPublicID
+		said, err := do(t.Context(), g)
+		if err == nil || said != (sale.Answer{}) || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s, answered under a public key: %+v, %v", call, said, err)
+		}
+		b.serial = "FFFF"
+		if _, err := do(t.Context(), g); err == nil || strings.Contains(err.Error(), "public key") {
+			t.Errorf("%s, answered under an unknown certificate: %v", call, err)
+		}
+	}
+	g, b := meetCerts(t)
+	b.who, b.serial = "public", aPublicID
+	if _, err := each3["query"](t.Context(), g); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("a list of certificates under a public key: %v", err)
+	}
+}

@@ -79,7 +79,7 @@ func (g *V3) verifyMessage(ctx context.Context, by requester, serial, signature 
 	if !ok && g.renewCertificates(ctx, by, fetchPause) == nil {
 		key, ok = g.findKey(serial)
 	}
-	return key.verifySignature(ctx, ok, signature, message)
+	return g.nameMissingKey(serial, key.verifySignature(ctx, ok, signature, message))
 }
 
 // exchangeSigned sends one request about an order and returns its verified answer, or the outcome of a verified refusal.
