@@ -51,6 +51,7 @@ func TestTheFirstSecretCountsAtOnceAndIsKeptOnceItWasReadable(t *testing.T) {
 		told := make(chan error, 1)
 		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown - time.Second)
+		synctest.Wait() // what was shown and set until now
 		if s.glass == "" || s.page == "" || strings.Contains(s.page, s.glass) {
 			t.Fatalf("the panel shows %q, and the page goes by %q", s.glass, s.page)
 		}
@@ -74,9 +75,11 @@ func TestTheFirstSecretIsShownAgainWhileItIsShown(t *testing.T) {
 		told := make(chan error, 2)
 		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown / 2)
+		synctest.Wait()
 		was := s.glass
 		go func() { told <- s.MakeSecret(t.Context()) }()
 		time.Sleep(secretShown - time.Second)
+		synctest.Wait() // what was shown and set until now
 		if s.glass != was || s.read() != "" {
 			t.Errorf("first %q, then %q; kept %q", was, s.glass, s.read())
 		}
