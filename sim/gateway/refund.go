@@ -12,7 +12,7 @@ type refunding struct {
 	Fen    int64     `json:"fen"`
 	At     time.Time `json:"at"`
 	Ends   time.Time `json:"ends,omitzero"`
-	End    string    `json:"end"` // SUCCESS, CHANGE, REFUNDCLOSE or, for ever, PROCESSING
+	End    string    `json:"end"` // SUCCESS, CHANGE, REFUNDCLOSE, NOTSURE or, for ever, PROCESSING
 	API    string    `json:"api,omitempty"`
 	URL    string    `json:"notify_url,omitempty"`
 	Source string    `json:"source,omitempty"` // who asked for it; "" is the API
@@ -24,6 +24,7 @@ const (
 	processing  = "PROCESSING"
 	refundClose = "REFUNDCLOSE"
 	refundLost  = "CHANGE"
+	notSure     = "NOTSURE" // v2 only: until the same number is sent again
 )
 
 // stateAt follows from the time alone: nobody has to wake up when a refund ends.
@@ -134,6 +135,8 @@ func (g *Gateway) repeatRefund(q *request, first, o *order, no string, total, su
 			return failReply("ERROR", "订单金额或退款金额与之前请求不一致，请核实后再试")
 		case r.stateAt(q.now) == refundClose:
 			return failReply("ERROR", "退款已关闭，请更换退款单号")
+		case r.stateAt(q.now) == notSure:
+			r.End, r.Ends, g.memo.dirty = success, q.now.Add(or(g.Rules.RefundTakes, 2*time.Second)), true
 		}
 		return g.refundReply(o, r)
 	}

@@ -34,7 +34,7 @@ type Trouble struct {
 	Lag    time.Duration // an orderquery shows what was true so long ago
 	Hide   time.Duration // a new order is not found by queries for so long
 	// Then is what comes about by itself. unifiedorder: pay (somebody pays, even before the answer has left); micropay: pay, ask or
-	// fail; refund: SUCCESS, CHANGE, REFUNDCLOSE, or PROCESSING for ever.
+	// fail; refund: SUCCESS, CHANGE, REFUNDCLOSE, NOTSURE until it is sent again, or PROCESSING for ever.
 	Then string
 	In   time.Duration // after which Then comes about
 

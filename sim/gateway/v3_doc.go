@@ -54,7 +54,7 @@ func (g *Gateway) paidV3(o *order, m map[string]any) map[string]any {
 }
 
 // v3Refund are v3's names for the refund states of v2.
-var v3Refund = map[string]string{success: success, processing: processing, refundClose: "CLOSED", refundLost: "ABNORMAL"}
+var v3Refund = map[string]string{success: success, processing: processing, notSure: processing, refundClose: "CLOSED", refundLost: "ABNORMAL"}
 
 // refundV3 is the refund a call was about.
 func (g *Gateway) refundV3(q *request) map[string]any {
