@@ -3,6 +3,7 @@ package sale
 // takeAnswer takes what came back from the gateway to the state that the order is in now: it may have moved since the
 // call left. An answer to another call than the one in flight is dropped.
 func (s *Shop) takeAnswer(in Answered) {
+	s.noteTrouble(in)
 	if in.Deed == KindProbe {
 		s.takeProbe(in)
 		return

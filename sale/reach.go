@@ -72,6 +72,13 @@ func (s *Shop) noteReached(good, probe bool) {
 	}
 }
 
+// noteTrouble keeps why a call failed, for a technician to read. Nothing is decided by it: it may quote an unsigned answer.
+func (s *Shop) noteTrouble(in Answered) {
+	if c := &s.gateway; in.Err != "" || in.Deed == c.TroubleOf {
+		c.Trouble, c.TroubleOf = in.Err, in.Deed
+	}
+}
+
 // mayCall reports whether a call about an old order may leave now, and if so takes the place.
 func (s *Shop) mayCall() bool {
 	if !s.gateway.Reached || !s.hasCome(s.gateway.NextCall) {

@@ -29,6 +29,7 @@ type Snapshot struct {
 type Cloud struct {
 	Reachable bool      `json:"reachable"`
 	Since     time.Time `json:"since"`
+	Trouble   string    `json:"-"` // why the newest failed call is not known, for technicians; "" once such a call succeeds
 }
 
 // Front is what a customer finds at the machine; nil while it is idle.
@@ -51,7 +52,7 @@ func (s *Shop) Snapshot() Snapshot {
 	why := s.whyNotReady()
 	n := Snapshot{
 		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.listProducts(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
-		Cloud: Cloud{s.gateway.Reached, s.gateway.Since}, Strays: map[string]int{}, View: s.currentView(),
+		Cloud: Cloud{s.gateway.Reached, s.gateway.Since, s.gateway.Trouble}, Strays: map[string]int{}, View: s.currentView(),
 	}
 	for k, v := range s.unexpected {
 		n.Strays[k] = v

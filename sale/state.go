@@ -117,6 +117,8 @@ type gatewayState struct {
 	ProbeSent time.Duration
 	ProbeDue  time.Duration
 	NextCall  time.Duration // no call about an old order before
+	Trouble   string        // why the newest failed call is not known, until a call of its kind succeeds
+	TroubleOf string        // the kind of that call
 }
 
 // stuckVend is the last vend that dropped nothing, while a late edge may still belong to it.

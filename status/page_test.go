@@ -1,6 +1,7 @@
 package status
 
 import (
+	"html"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -358,5 +359,16 @@ func TestNotesSpeakTheReadersLanguage(t *testing.T) {
 				t.Errorf("%s does not say %s", path, w)
 			}
 		}
+	}
+}
+
+func TestATechnicianAloneReadsTheNewestRequestThatFailed(t *testing.T) {
+	const text = "ask for a code: the gateway refuses the signature: check pay.key_file and pay.sign_type (unsigned: \"签名错误，请检查后再试\")"
+	h := newHouse()
+	h.furnish()
+	h.sight.Cloud.Trouble = text
+	tells(t, plain(h.technician("/")), "最近一次没有成功的请求 "+html.EscapeString(text))
+	if page := h.reads("/"); strings.Contains(page, "签名错误") || strings.Contains(h.get("/status.json").Body.String(), "签名错误") {
+		t.Error("a stranger reads what the gateway refuses us with")
 	}
 }

@@ -12,7 +12,11 @@ import (
 
 // answerAll are what a technician asks first: does it run, can it sell, does the gateway answer, is anybody owed.
 func (l viewModel) answerAll(d statusDocument, s sale.Snapshot) []statusAnswer {
-	out := []statusAnswer{l.answerAlive(d), l.answerReady(d), l.answerCloud(d), l.answerOwed(s)}
+	cloud := l.answerCloud(d)
+	if s.Cloud.Trouble != "" && l.SignedIn != "" { // it may be an unsigned refusal: no stranger reads it
+		cloud.Reasons = append(cloud.Reasons, reasonView{Do: l.T("cloud.trouble"), Raw: s.Cloud.Trouble})
+	}
+	out := []statusAnswer{l.answerAlive(d), l.answerReady(d), cloud, l.answerOwed(s)}
 	if a := l.Account; a != nil && a.Mark == bad {
 		out = append(out, statusAnswer{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []reasonView{{Do: l.T("bill-.do")}}})
 	}
