@@ -1,10 +1,10 @@
 package status
 
 import (
-	"html"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http/httptest"
 	"reflect"
