@@ -193,6 +193,8 @@ func (g *glass) paint(v uint16) {
 
 // seen is the picture as a customer sees it, who stands before a panel that is mounted turned.
 func (g *glass) seen(m Model) *Frame {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	b := m.Bounds()
 	f := NewFrame(b.Dx(), b.Dy())
 	for y := range f.H {
