@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,7 +33,7 @@ type machine struct {
 	spirals     [3]spiral
 	ran         [3]int // turns
 	nudged      [3]int // and pushes after a turn that dropped nothing
-	fell        [3]bool
+	fell        [3]atomic.Bool
 	off         [3]time.Time
 	told, noted diary
 	timers      []*time.Timer
@@ -98,14 +99,15 @@ func (m *machine) power(n int, l gpio.Level) {
 		return
 	}
 	s := m.spirals[n]
-	if m.ran[n] > 0 && !m.fell[n] && time.Since(m.off[n]) <= 1100*ms {
+	if m.ran[n] > 0 && !m.fell[n].Load() && time.Since(m.off[n]) <= 1100*ms {
 		if m.nudged[n]++; m.nudged[n] == s.push {
 			time.AfterFunc(200*ms, func() { m.fall(n) })
 		}
 		return
 	}
 	m.ran[n]++
-	m.powered[n], m.falls[n], m.fell[n] = time.Now(), nil, false
+	m.powered[n], m.falls[n] = time.Now(), nil
+	m.fell[n].Store(false)
 	if s.leave > 0 {
 		m.timers = append(m.timers, time.AfterFunc(s.leave, func() { m.home[n].set(gpio.High) }))
 	}
@@ -121,7 +123,7 @@ func (m *machine) power(n int, l gpio.Level) {
 }
 
 func (m *machine) fall(n int) {
-	m.fell[n] = true
+	m.fell[n].Store(true)
 	m.chute(n).pulse(m.spirals[n].wide)
 }
 

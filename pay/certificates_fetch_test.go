@@ -75,6 +75,7 @@ func TestStrangersNoticesDoNotKeepTheNewCertificateAway(t *testing.T) {
 		wire.takes = time.Hour
 		atTheDoor(t, g, "ABCDEF")
 		time.Sleep(fetchTimeout) // the look has failed, whoever waited for it
+		synctest.Wait()
 		wire.takes = time.Second
 		b.certs, b.who, b.serial = []string{"old", "new"}, "new", serial3("new")
 		if _, err := g.Query(t.Context(), anOrder3(sale.Native)); err != nil {

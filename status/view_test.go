@@ -177,6 +177,7 @@ func TestADayOfTheBoardIsKeptAndNoMore(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- h.Run(ctx) }()
 		time.Sleep(30*time.Hour + time.Second)
+		synctest.Wait()
 		if n := len(h.boardHistory.kept); n != samplesKept || looks != 30*60+1 {
 			t.Errorf("%d samples are kept of %d looks", n, looks)
 		}
