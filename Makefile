@@ -105,7 +105,7 @@ bin/kiosk:
 	@mkdir -p bin
 	go build -ldflags "$(STAMP)" -o $@ ./cmd/kiosk
 bin/kiosk-sim:
-	@mkdir -p bin
+	@mkdir -p bin; [ -e $@ ] || echo "building $@: the first time takes some minutes, SQLite is in it"
 	@go build -tags sim -ldflags "$(STAMP)" -o $@ ./cmd/kiosk
 
 # As shipped, for each board. ARCHES="amd64" makes a package of this machine's own; SIGN=key signs with an SSH key.

@@ -364,3 +364,28 @@ func TestTheReadmeNamesEveryTarget(t *testing.T) {
 		}
 	}
 }
+
+// systemd reads a unit's file only when it is told to: between such a file and the next start stands a daemon-reload.
+func TestThePageReloadsSystemdBeforeItStartsWhatItChanged(t *testing.T) {
+	t.Parallel()
+	changed, reloads := 0, 0
+	for _, b := range boxesOf(t, installText(t)) {
+		for line := range strings.Lines(b.text) {
+			switch {
+			case strings.Contains(line, "/etc/systemd/system/"):
+				changed = b.line
+			case strings.Contains(line, "daemon-reload"):
+				reloads++
+				changed = 0
+			case strings.Contains(line, "systemctl restart kiosk") && changed != 0:
+				t.Errorf("%s line %d restarts the kiosk, and nobody told systemd of the file that line %d wrote", installPage, b.line, changed)
+			}
+		}
+	}
+	if changed != 0 {
+		t.Errorf("%s line %d writes a unit's file that nothing reloads", installPage, changed)
+	}
+	if reloads < 2 {
+		t.Errorf("only %d reloads seen", reloads)
+	}
+}

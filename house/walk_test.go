@@ -51,6 +51,7 @@ var notHere = map[string]string{
 	"make deploy HOST":                      "needs a board to reach; make rig-deploy runs it against a booted one",
 	"git pull":                              "needs the place where this repository lives",
 	"sudo kiosk check":                      "looks at the board's pins, buses and lines; make rig runs it on a kernel that has them",
+	"sudo systemctl daemon-reload":          "needs systemd as the first process; make rig-deploy has it",
 	"sudo systemctl restart kiosk":          "needs systemd as the first process, and the board's pins; make rig-deploy has both",
 	"systemctl show -P RuntimeWatchdogUSec": "asks the systemd of the board; make rig-deploy shows what it says",
 	"sudo kiosk reconcile -date ":           "needs the gateway",

@@ -23,6 +23,7 @@ type Plan struct {
 	Dir     string // where counts and switches are kept; "" keeps them in memory only
 	Slots   []Wires
 	Cancel  string // the cancel key; "" if there is none
+	Door    string // the switch of the machine's door, which is shut; "" if there is none
 	Trigger string // the wire that makes the scan module look; "" if there is none
 
 	DC, Reset, Backlight string // the panel's wires beside its bus; Reset and Backlight may be ""
@@ -95,6 +96,9 @@ func OpenStreet(p Plan) (*Street, error) {
 	s.Panel.PowerOn()
 	if p.Cancel != "" {
 		s.keys["cancel"] = NewKey(s.Wire(p.Cancel))
+	}
+	if p.Door != "" {
+		s.Wire(p.Door).Set(gpio.Low)
 	}
 	if p.Trigger != "" {
 		s.Scanner.Module().Wire(s.Wire(p.Trigger))

@@ -103,6 +103,6 @@ func (c *cli) findRunning() (config.Config, *doctor.Running, error) {
 	if err != nil {
 		return conf, nil, config.UsageError(err)
 	}
-	r, err := doctor.FindRunning(&conf)
+	r, err := doctor.FindRunning(&conf, serviceManager)
 	return conf, r, err
 }

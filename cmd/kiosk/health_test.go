@@ -19,7 +19,7 @@ import (
 
 // neighbour is the bench's kiosk as another process on the machine meets it.
 func (b *bench) neighbour() *doctor.Running {
-	return &doctor.Running{Kiosk: b.conf.Kiosk, Address: "the bench", Get: func(_ context.Context, path string) (int, []byte, error) {
+	return &doctor.Running{Kiosk: b.conf.Kiosk, Address: "the bench", Manager: doctor.Systemd, Get: func(_ context.Context, path string) (int, []byte, error) {
 		code, body := b.get(path)
 		return code, []byte(body), nil
 	}}

@@ -87,7 +87,8 @@ const usage = `kiosk [-config FILE] COMMAND
   check [-json]                      each part: ok, warn or fail, and what to do; turns nothing
   orders [-state S] [-limit N] [-json]   the order book; works while the kiosk runs
   audit [-json]                      replay the journal against the invariants; exit 1 if any is broken
-  reconcile -date YYYY-MM-DD [-bill FILE] [-json]   the gateway's bill against the book; exit 1 if they differ
+  reconcile -date YYYY-MM-DD [-bill FILE] [-flow] [-json]   the gateway's bill against the book, -flow: and its fund flow
+                                     against the bill; exit 1 if they differ
   screens -o DIR [-size WxH]         every screen with sample data, as PNG
   backup -o FILE                     a consistent copy of the book, while running
   bundle -o FILE                     what happened, for another machine: orders, recording, config without secrets
@@ -100,4 +101,4 @@ const usage = `kiosk [-config FILE] COMMAND
   off                                every actuator output off, at once
   version [-json]                    version, commit, build time, Go version
 
-The config is /etc/kiosk/kiosk.toml unless -config names another. Exit status: 0 good, 1 a finding, 2 wrong use.`
+The config is /etc/kiosk/kiosk.toml unless -config names another. Exit status: 0 good, 1 a finding, 2 wrong use.` + moreUsage

@@ -22,6 +22,11 @@ import (
 	"kiosk/sale"
 )
 
+var serviceManager = doctor.Systemd
+
+// moreUsage: the help is whole without it.
+const moreUsage = ""
+
 const wires = "periph" // kiosk version says it
 
 // streetFlags: on the board the config alone says where the book is and where the page is served.

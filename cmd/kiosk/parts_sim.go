@@ -37,7 +37,19 @@ const (
 	defaultData  = "./var"           // so that make run leaves nothing elsewhere
 	defaultAddr  = "127.0.0.1:8080"
 	streetCancel = "GPIO6"
+	streetSecret = "246810"
+	secretFile   = "technician.pin" // in the book's folder
 )
+
+// serviceManager: nothing starts the street's kiosk again.
+var serviceManager = doctor.Manager{Look: "make run starts it", Stop: "ctrl-C where make run runs"}
+
+// moreUsage is what only the street has.
+const moreUsage = `
+
+Here, in the simulated street, no config is needed. Before the command:
+  -data DIR                          the folder of the book (` + defaultData + `)
+  -addr HOST:PORT                    where run listens, and where the other commands look for it (` + defaultAddr + `)`
 
 // streetFlags adds where the street keeps its files, and where it is served.
 func streetFlags(fs *flag.FlagSet, c *cli) {
@@ -60,6 +72,9 @@ func (c *cli) streetConfig() (config.Config, bool, error) {
 	conf.Pay.AppID, conf.Pay.MchID = "wx8888888888888888", "1900000109"
 	conf.Pay.NotifyURL = "http://" + c.addr + "/notify/v2"
 	conf.Keys.Cancel = streetCancel
+	if f := filepath.Join(c.data, secretFile); config.PathExists(f) {
+		conf.Status.PinFile = f
+	}
 	goods := []config.Slot{
 		{Name: "可口可乐 330ml", NameEN: "Coke 330ml", Fen: 350, Key: "GPIO5", Motor: "GPIO17", Home: "GPIO27"},
 		{Name: "农夫山泉 550ml", NameEN: "Spring water 550ml", Fen: 200, Key: "GPIO12", Motor: "GPIO16", Home: "GPIO20"},
@@ -125,7 +140,7 @@ func openStreet(conf *config.Config) (*sim.Street, *gateway.Gateway, error) {
 	if err != nil {
 		return nil, nil, config.UsageError(err)
 	}
-	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, Trigger: conf.Scanner.Trigger, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
+	plan := sim.Plan{Dir: dir, Cancel: conf.Keys.Cancel, Door: conf.Keys.Door, Trigger: conf.Scanner.Trigger, DC: conf.Display.DC, Reset: conf.Display.Reset, Backlight: conf.Display.Backlight,
 		Width: m.Width, Height: m.Height, ColOffset: m.ColOffset, RowOffset: m.RowOffset, Turn: m.Rotation, Till: till,
 		Chip: m.Controller, Strapped: m.Memory != usual.Memory, Negative: m.Invert != usual.Invert, Swapped: m.BGR != usual.BGR}
 	for _, s := range conf.Slots {
@@ -211,7 +226,7 @@ func streetWiring(conf *config.Config, s *sim.Street, gateway *gateway.Gateway) 
 		ready: func(a net.Addr) {
 			fmt.Printf("street page  http://%s/street\nstatus page  http://%s/\ngateway      http://%s%s\n", a, a, a, gatewayPath)
 			if f := conf.Status.PinFile; f != "" {
-				fmt.Printf("the technician's secret is in %s\n", f)
+				fmt.Println(describeSecret(f))
 			}
 		},
 		post:  gateway.Run, // notices, as the gateway sends them
@@ -247,9 +262,17 @@ func metalCheck(*config.Config) func(context.Context) []doctor.Finding {
 	}
 }
 
+// describeSecret says what there is to sign in with: the street's own secret can be read, a hash of another cannot.
+func describeSecret(file string) string {
+	if b, err := os.ReadFile(file); err != nil || strings.TrimSpace(string(b)) != streetSecret {
+		return "the technician's secret was replaced: " + file + " keeps its hash; delete it to have " + streetSecret + " again"
+	}
+	return "the technician's secret is " + streetSecret + ", from " + file
+}
+
 // giveSecret gives the street's kiosk a secret, so that its page can be worked with.
 func giveSecret(conf *config.Config, dir string) error {
-	abs, err := filepath.Abs(filepath.Join(dir, "technician.pin"))
+	abs, err := filepath.Abs(filepath.Join(dir, secretFile))
 	if err != nil {
 		return err
 	}
@@ -257,5 +280,5 @@ func giveSecret(conf *config.Config, dir string) error {
 	if config.PathExists(abs) {
 		return nil
 	}
-	return os.WriteFile(abs, []byte("246810\n"), 0o600)
+	return os.WriteFile(abs, []byte(streetSecret+"\n"), 0o600)
 }

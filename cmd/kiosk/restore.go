@@ -43,7 +43,7 @@ func (c *cli) restoreBook(ctx context.Context, args []string) error {
 		return samePayee(past.Orders, payee)
 	})
 	if errors.Is(err, store.ErrInUse) {
-		return fmt.Errorf("restore: the kiosk is running: stop it first, with systemctl stop kiosk")
+		return fmt.Errorf("restore: the kiosk is running: stop it first, with %s", serviceManager.Stop)
 	}
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ func (c *Checkup) CheckPage(now time.Time) []Finding {
 	case c.Config.Status.PinFile == "":
 		secret.Text = "none, so the page can only be read: see status.pin_file"
 	case c.Config.File == "":
-		secret.Text = "the street's own, for everybody to read"
+		secret.Text = "the street's own, in " + c.Config.Status.PinFile
 	}
 	for _, note := range c.Secret {
 		secret.Verdict, secret.Text = Warn, note.EN

@@ -112,7 +112,7 @@ func (p *Probe) askOnce(ctx context.Context) []Finding {
 	s, err := p.Running.ReadStatus(ctx)
 	var found []Finding
 	if err != nil {
-		found = []Finding{{"kiosk", Fail, config.OneLine(err) + ": is it running? systemctl status kiosk"}}
+		found = []Finding{{"kiosk", Fail, config.OneLine(err) + ": is it running? " + p.Running.Manager.Look}}
 	} else {
 		found = p.judgeStatus(s)
 		if p.run != "" && s.Run != p.run {

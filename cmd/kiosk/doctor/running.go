@@ -26,6 +26,7 @@ const askPatience = 5 * time.Second
 // Running is the kiosk that runs on this machine, spoken to over its page. Only what anybody may read is asked.
 type Running struct {
 	Kiosk, Address string // its id, and the URL that it is asked at
+	Manager        Manager
 	Get            func(ctx context.Context, path string) (code int, body []byte, err error)
 }
 
@@ -48,8 +49,14 @@ type Status struct {
 	text       []byte // as it was answered, for Save
 }
 
+// Manager is what starts and stops the kiosk, in the words that a person types.
+type Manager struct{ Look, Stop string }
+
+// Systemd is the manager of a machine.
+var Systemd = Manager{Look: "systemctl status kiosk", Stop: "systemctl stop kiosk"}
+
 // FindRunning finds the page at status.listen, however that is written.
-func FindRunning(c *config.Config) (*Running, error) {
+func FindRunning(c *config.Config, m Manager) (*Running, error) {
 	host, port, err := net.SplitHostPort(c.Status.Listen)
 	if err != nil || port == "0" {
 		return nil, config.UsageError(fmt.Errorf("status.listen = %q: say a port, so that the running kiosk can be asked", c.Status.Listen))
@@ -61,7 +68,7 @@ func FindRunning(c *config.Config) (*Running, error) {
 	if c.Status.CertFile != "" {
 		address = "https://" + net.JoinHostPort(host, port)
 	}
-	return &Running{c.Kiosk, address, getFrom(address)}, nil
+	return &Running{c.Kiosk, address, m, getFrom(address)}, nil
 }
 
 // getFrom returns how to ask at an address.
@@ -149,7 +156,7 @@ func (r *Running) IsIdle(ctx context.Context, held func() bool) (said string, id
 	case errors.Is(err, syscall.ECONNREFUSED) && !held():
 		return "no kiosk runs at " + r.Address + ": nobody is served", true
 	case err != nil:
-		return config.OneLine(err) + ": it is not known whether anybody is served; if nobody is there, systemctl stop kiosk and say it again", false
+		return config.OneLine(err) + ": it is not known whether anybody is served; if nobody is there, " + r.Manager.Stop + " and say it again", false
 	case s.Busy != "":
 		return s.Busy, false
 	case !s.Alive:
