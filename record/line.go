@@ -80,7 +80,7 @@ func readLine(b []byte) (l line, whole, sealed bool) {
 var kinds = byKind(
 	readInput[sale.Awake], readInput[sale.Pressed], readInput[sale.GaveUp], readInput[sale.Scanned], readInput[sale.Answered],
 	readInput[sale.Vended], readInput[sale.Edge], readInput[sale.Beam], readInput[sale.Health], readInput[sale.Unshown],
-	readInput[sale.Nudged], readInput[sale.DecideOrder], readInput[sale.ClearSlot], readInput[sale.CountStock],
+	readInput[sale.Barred], readInput[sale.Nudged], readInput[sale.DecideOrder], readInput[sale.ClearSlot], readInput[sale.CountStock],
 	readInput[sale.ClearStop], readInput[sale.SetMaintenance], readInput[sale.SetOnSale], readInput[sale.EditProduct],
 	readInput[sale.BeginTestVend], readInput[sale.EndTestVend], readInput[sale.NoteAct], readInput[sale.Located], readInput[sale.Tick],
 )

@@ -37,7 +37,10 @@ func (s *Shop) takeAnswer(in Answered) {
 	case New:
 		s.answerUnknown(t, in, known)
 	}
-	if t.Call.QueryNext {
+	switch {
+	case t.Quarantined:
+		t.Due = s.now.Mono + hourly
+	case t.Call.QueryNext:
 		t.Call.QueryNext, t.Due = false, s.now.Mono
 	}
 }

@@ -37,10 +37,12 @@ func (c *counter) Write(_ context.Context, p Batch) error {
 	if c.failAt > 0 && c.writes >= c.failAt && c.writes < c.failAt+c.failFor {
 		return errNoCard
 	}
-	if err := c.book.write(p); err != nil {
+	err := c.book.write(p)
+	if err != nil && !errors.Is(err, ErrRefused) {
 		c.wrong = append(c.wrong, err.Error())
+		return nil
 	}
-	return nil
+	return err
 }
 
 func (c *counter) Load(context.Context) (History, error) {

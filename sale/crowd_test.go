@@ -1,9 +1,7 @@
 package sale
 
 import (
-	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -169,71 +167,6 @@ func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 	if !w.book.orders[no].GoodsToo || w.shop.findSlot(1).Fault == "" {
 		t.Errorf("goods too %v, slot fault %q", w.book.orders[no].GoodsToo, w.shop.findSlot(1).Fault)
 	}
-}
-
-// poisoned is a book that will not take what the gateway says of one order.
-type poisoned struct {
-	Book
-	ledger *ledger
-	writes int
-}
-
-func (p *poisoned) Write(_ context.Context, page Batch) error {
-	for _, m := range page.Moves {
-		if m.Event == Paid || m.Event == Misfit {
-			return ErrRefused
-		}
-	}
-	p.writes++
-	return p.ledger.write(page)
-}
-
-func (p *poisoned) Load(context.Context) (History, error) { return p.ledger.past(), nil }
-func (p *poisoned) CheckWritable(context.Context) error   { return nil }
-
-type paidGate struct{ Gateway }
-
-func (paidGate) Query(_ context.Context, o Order) (Answer, error) {
-	if o.State == New {
-		return Answer{Outcome: OutcomeMissing, Date: time.Now()}, nil
-	}
-	return Answer{Outcome: OutcomePaid, Code: "SUCCESS", Money: Money{"twice", o.Fen, "CNY", time.Now()}, Date: time.Now()}, nil
-}
-
-type idle struct{}
-
-func (idle) Vend(context.Context, int) (bool, string) { return false, FaultUnknown }
-func (idle) Off()                                     {}
-func (idle) Show(View)                                {}
-func (idle) Arm(bool)                                 {}
-
-func TestOneRefusedMoveDoesNotEndSelling(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &ledger{orders: map[No]Order{}, shelves: []SlotState{{Slot: 1, Fen: 100, Stock: 5}}}
-		o := Order{No: "K1-000001AAAAAAAAAAAAAAAAAAAAA", Means: Native, Slot: 1, Fen: 100, State: Closing, Created: time.Now()}
-		l.orders[o.No], l.birth = o, []No{o.No}
-		c := &Clerk{Open: func() *Shop { return &Shop{Kiosk: "K1"} }, Gateway: paidGate{}, Book: &poisoned{ledger: l},
-			Dispenser: idle{}, Screen: idle{}, Scanner: idle{}}
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- c.Run(ctx) }()
-		time.Sleep(20 * time.Second)
-		ready := 0
-		for range 30 {
-			time.Sleep(time.Minute)
-			if c.Snapshot().Ready {
-				ready++
-			}
-		}
-		if ready < 29 {
-			t.Errorf("ready in %d of 30 minutes: one order the book will not take ends all selling (%v)", ready, c.Snapshot().Why)
-		}
-		if l.orders[o.No].State != Closing {
-			t.Errorf("%s", l.orders[o.No].State)
-		}
-		stop()
-		<-done
-	})
 }
 
 func TestACodeAmongTooManyClosingOrdersIsToldToWait(t *testing.T) {

@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -39,6 +40,7 @@ type gateOrder struct {
 	refunds map[string]*gateRefund
 	lag     time.Duration // a query shows the payment this much later
 	tried   time.Duration
+	twin    No // whose transaction id the gateway gives to this one; "": it has its own
 }
 
 type gateRefund struct {
@@ -145,11 +147,14 @@ func (m *gateModel) pay(g *gateOrder) {
 	if !m.w.calm && m.w.chance(20) {
 		g.lag = m.w.span(0, 10*time.Second)
 	}
+	if !m.w.calm && m.w.chance(m.w.faults.twins) && len(m.w.book.birth) > 1 {
+		g.twin = m.w.book.birth[m.w.rnd.IntN(len(m.w.book.birth))]
+	}
 	m.w.stats["paid "+string(g.o.Means)]++
 }
 
 func (m *gateModel) money(g *gateOrder, says Outcome) Answer {
-	return Answer{Outcome: says, Code: g.state, Money: Money{"T" + string(g.o.No), g.paid, "CNY", m.w.instant().Wall}}
+	return Answer{Outcome: says, Code: g.state, Money: Money{"T" + string(cmp.Or(g.twin, g.o.No)), g.paid, "CNY", m.w.instant().Wall}}
 }
 
 func (m *gateModel) query(d Call, g *gateOrder) Answer {

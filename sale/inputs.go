@@ -14,7 +14,7 @@ type Input interface{ Kind() string }
 
 type (
 	// Awake is the first input of every life: what the book remembers.
-	// Quarantined: orders whose last move the book refused; they are left alone for an hour.
+	// Quarantined: orders whose last move the book refused, so that a life ended; they are left alone for an hour.
 	Awake struct {
 		History     History
 		Quarantined []No
@@ -62,6 +62,8 @@ type (
 		No  No
 		Why string
 	}
+	// Barred: the book refuses the moves of the step before, because of this order's.
+	Barred struct{ No No }
 	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
 	// Stranger: the book does not know the number either. Known: what the book knows, for an order that is done with.
 	Nudged struct {
@@ -156,6 +158,7 @@ func (Edge) Kind() string           { return "edge" }
 func (Beam) Kind() string           { return "beam" }
 func (Health) Kind() string         { return "health" }
 func (Unshown) Kind() string        { return "unshown" }
+func (Barred) Kind() string         { return "barred" }
 func (Nudged) Kind() string         { return "nudged" }
 func (DecideOrder) Kind() string    { return "decideorder" }
 func (ClearSlot) Kind() string      { return "clearslot" }

@@ -104,12 +104,8 @@ func (l *life) takeInput(m message) error {
 			return nil
 		}
 	}
-	now, in := l.clock.instant(), redactInput(in)
-	deeds := l.stepShop(now, in)
-	for _, d := range deeds {
-		if err := l.carryOut(d); err != nil {
-			return err
-		}
+	if err := l.takeStep(redactInput(in)); err != nil {
+		return err
 	}
 	s := l.shop.Snapshot()
 	s.Skew, s.Dropped = l.clock.measuredSkew(), int(l.dropped.Load())
@@ -117,6 +113,38 @@ func (l *life) takeInput(m message) error {
 	l.lastBeat.Store(int64(l.clock.mono()))
 	if m.reply != nil && l.reply != nil {
 		m.reply <- *l.reply // it has room for one
+	}
+	return nil
+}
+
+// takeStep lets the shop take one step and carries out its deeds. If the book refuses them for one order's sake, that order
+// is left alone and the life goes on: one bad row never touches another customer's sale.
+func (l *life) takeStep(in Input) error {
+	for left := maxBarred; ; left-- {
+		deeds := l.stepShop(l.clock.instant(), in)
+		err := l.carryOutAll(deeds)
+		refused := (*RefusedError)(nil)
+		switch {
+		case errors.As(err, &refused) && left > 0 && l.shop.CanUndo(refused.No):
+			l.log(fmt.Sprintf("the book refuses a move, and its order is left alone: %v", refused))
+			in = Barred{refused.No}
+		case errors.Is(err, ErrRefused):
+			l.quarantineOrders(deeds)
+			return err
+		default:
+			return err
+		}
+	}
+}
+
+// maxBarred bounds the orders that one step may leave alone.
+const maxBarred = 4
+
+func (l *life) carryOutAll(deeds []Deed) error {
+	for _, d := range deeds {
+		if err := l.carryOut(d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -136,9 +164,6 @@ func (l *life) carryOut(d Deed) error {
 		began := time.Now()
 		err := l.Book.Write(ctx, d.Batch)
 		l.observe(Observation{Deed: d, Began: began, Err: err})
-		if errors.Is(err, ErrRefused) {
-			l.quarantineOrders(d.Batch)
-		}
 		return err
 	case Call:
 		l.callGateway(d)
@@ -159,10 +184,13 @@ func (l *life) carryOut(d Deed) error {
 }
 
 // quarantineOrders leaves the orders of a refused batch alone in the next life: the same answer would end that one too.
-func (l *life) quarantineOrders(p Batch) {
-	for _, m := range p.Moves {
-		if !slices.Contains(l.quarantined, m.Order.No) {
-			l.quarantined = append(l.quarantined, m.Order.No)
+func (l *life) quarantineOrders(deeds []Deed) {
+	for _, d := range deeds {
+		p, _ := d.(Write)
+		for _, m := range p.Batch.Moves {
+			if !slices.Contains(l.quarantined, m.Order.No) {
+				l.quarantined = append(l.quarantined, m.Order.No)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ const maxUnknown = 16
 func (s *Shop) nudgeOrder(in Nudged) {
 	t := s.findOrder(in.No)
 	switch {
+	case t != nil && t.Quarantined: // what the gateway says of it cannot be written
 	case t != nil && t.Call.Kind != "":
 		t.Call.QueryNext = true
 	case t != nil:
@@ -27,7 +28,7 @@ func (s *Shop) nudgeOrder(in Nudged) {
 
 func (s *Shop) countUnknown() (n int) {
 	for _, t := range s.orders {
-		if t.State == New {
+		if t.State == New && !t.Quarantined {
 			n++
 		}
 	}

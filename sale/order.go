@@ -101,7 +101,8 @@ const (
 	codeRefundClosed   = "REFUNDCLOSE" // that refund number is dead: the next try takes a new one
 	codeRefundAbnormal = "CHANGE"
 	codeNoOrder        = "ORDERNOTEXIST"
-	codeFound          = "FOUND" // ours: no gateway says it
+	codeFound          = "FOUND"  // ours: no gateway says it
+	codeBarred         = "BARRED" // ours too: the book refuses what the gateway says
 )
 
 // Why an order that should move does not.
@@ -111,5 +112,6 @@ const (
 	ReasonOverdue = "overdue"
 	ReasonSilent  = "no answer"      // closing: the gateway has said nothing since Updated
 	ReasonUnknown = "unknown there"  // closing, too old to be called gone: the gateway has denied the order since Updated
+	ReasonBarred  = "barred"         // the book refuses what the gateway says of it: only a person can end it
 	ReasonDenied  = "payment denied" // refunding: the gateway has denied the payment since Updated
 )

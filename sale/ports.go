@@ -31,7 +31,7 @@ type Gateway interface {
 // Book is the order book. What Write was given is on disk when it returns nil.
 type Book interface {
 	// Write stores a batch whole or not at all. An order whose stored state is not From, a number,
-	// transaction id or refund number used twice, a second live order: ErrRefused.
+	// transaction id or refund number used twice, a second live order: a RefusedError that names the order.
 	Write(ctx context.Context, p Batch) error
 	// Load reads what a waking shop must know.
 	Load(ctx context.Context) (History, error)
@@ -41,6 +41,16 @@ type Book interface {
 
 // ErrRefused is a book's word for a batch that does not fit what is stored.
 var ErrRefused = errors.New("the book refuses the move")
+
+// RefusedError is an ErrRefused that one order of the batch is to blame for: the others may be written without it.
+type RefusedError struct {
+	No  No
+	Err error
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+func (e *RefusedError) Unwrap() []error { return []error{ErrRefused, e.Err} }
 
 // Dispenser turns motors.
 type Dispenser interface {

@@ -74,7 +74,7 @@ func (s *Shop) settleableOrders() (out []No) {
 }
 
 // maySettle reports whether a person may settle an order in Closing: only if the gateway has been silent about it, or has
-// denied it, for long (rule 16).
+// denied it, for long (rule 16), or if the book refuses what the gateway says of it (rule 21).
 func (s *Shop) maySettle(t *activeOrder) bool {
-	return s.hasLasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.hasLasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
+	return t.Reason == ReasonBarred || s.hasLasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.hasLasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
 }

@@ -45,6 +45,7 @@ type Shop struct {
 	moved  bool          // some pass of this step did
 	batch  Batch
 	deeds  []Deed
+	undo   *undo // what it knew before its first move; kept until the next step
 }
 
 const never = time.Duration(math.MaxInt64)
@@ -68,8 +69,9 @@ func (s *Shop) move(t *activeOrder, e Event, fill func(*Order)) bool {
 		s.unexpected[string(t.State)+" "+string(e)]++
 		return false
 	}
+	s.keepUndo()
 	from := t.State
-	t.State, t.Last, t.Updated, t.Reason = to, e, s.now.Wall, ""
+	t.State, t.Last, t.Updated, t.Reason, t.Quarantined = to, e, s.now.Wall, "", false
 	if fill != nil {
 		fill(&t.Order)
 	}
@@ -83,6 +85,7 @@ func (s *Shop) setReason(t *activeOrder, reason string) {
 	if t.Reason == reason {
 		return
 	}
+	s.keepUndo()
 	t.Reason, t.Updated = reason, s.now.Wall
 	s.batch.Moves = append(s.batch.Moves, Move{From: t.State, Event: Remark, Order: t.Order, Trusted: s.now.Trusted})
 }

@@ -37,7 +37,7 @@ type activeOrder struct {
 	Due         time.Duration // when to act next
 	Heard       time.Duration // the last answer that gave the order's state
 	Rechecks    int           // of Closed: how often to look again
-	Quarantined bool          // the book refused its last move
+	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
 	Word        string        // the last unknown word of the gateway's, told once
 }
 

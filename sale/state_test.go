@@ -66,7 +66,7 @@ func TestAQuietTickChangesNothing(t *testing.T) {
 
 // A field that is added to a shop must be added to its state: one full of everything is written down, read, and restored.
 func TestNothingThatAShopKnowsIsForgotten(t *testing.T) {
-	ofStep := []string{"now", "wakeAt", "acted", "moved", "batch", "deeds"}
+	ofStep := []string{"now", "wakeAt", "acted", "moved", "batch", "deeds", "undo"}
 	whole := &Shop{}
 	fill(t, reflect.ValueOf(whole).Elem(), 1)
 	var state ShopState

@@ -5,6 +5,9 @@ import "reflect"
 // Step takes one thing that happened and says what to do, in order.
 func (s *Shop) Step(now Instant, in Input) []Deed {
 	s.now, s.batch, s.deeds, s.moved = now, Batch{}, nil, false
+	if _, refused := in.(Barred); !refused {
+		s.undo = nil
+	}
 	s.takeInput(in)
 	for s.awake {
 		s.wakeAt, s.acted = never, false
@@ -66,6 +69,8 @@ func (s *Shop) takeInput(in Input) {
 		s.setHealth(in)
 	case Unshown:
 		s.leaveUnshown(in)
+	case Barred:
+		s.undoMoves(in.No)
 	case Nudged:
 		s.nudgeOrder(in)
 	case Located:

@@ -15,7 +15,7 @@ func (s *Shop) wakeOrders(p History, quarantined []No) {
 	s.gateway = gatewayState{Since: s.now.Wall}
 	for _, o := range p.Orders {
 		m := s.now.Mono
-		t := &activeOrder{Order: o, Due: m, Heard: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}}
+		t := &activeOrder{Order: o, Due: m, Heard: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}, Quarantined: o.Reason == ReasonBarred}
 		s.orders = append(s.orders, t)
 		s.wakeOrder(t)
 		if slices.Contains(quarantined, t.No) {

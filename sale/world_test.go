@@ -44,8 +44,9 @@ type world struct {
 	wrong  []string
 }
 
-// faults are the odds of things going wrong, in a hundred; power and write in ten thousand.
-type faults struct{ lost, slow, power, write, jam, away, cut int }
+// faults are the odds of things going wrong, in a hundred; power and write in ten thousand. Twins are payments that the
+// gateway books under the transaction id of the order before.
+type faults struct{ lost, slow, power, write, jam, away, cut, twins int }
 
 type event struct {
 	at  time.Duration
@@ -188,7 +189,15 @@ func (w *world) do(d Deed) bool {
 			w.cut(time.Second)
 			return false
 		}
-		if err := w.book.write(d.Batch); err != nil {
+		refused := (*RefusedError)(nil)
+		if err := w.book.write(d.Batch); errors.As(err, &refused) {
+			w.stats["barred"]++
+			if !w.shop.CanUndo(refused.No) {
+				w.wrong = append(w.wrong, fmt.Sprintf("a move of %s that the book refuses ends the life of whoever is buying", refused.No))
+			}
+			w.tell(Barred{refused.No})
+			return false
+		} else if err != nil {
 			w.wrong = append(w.wrong, err.Error())
 		}
 		if w.keep {
@@ -324,6 +333,9 @@ type ledger struct {
 }
 
 func (b *ledger) write(p Batch) error {
+	if no, twice := b.twice(p); twice {
+		return &RefusedError{no, errors.New("its payment or refund is another order's")}
+	}
 	for _, m := range p.Moves {
 		o := m.Order
 		old, had := b.orders[o.No]
@@ -364,6 +376,20 @@ func (b *ledger) write(p Batch) error {
 		b.resting = *p.Maintenance
 	}
 	return nil
+}
+
+// twice names an order of a batch whose transaction or refund number is another's: the book refuses it, and writes nothing.
+func (b *ledger) twice(p Batch) (No, bool) {
+	for _, m := range p.Moves {
+		for _, no := range b.birth {
+			o := b.orders[no]
+			if no != m.Order.No && (m.Order.Money.Transaction != "" && o.Money.Transaction == m.Order.Money.Transaction ||
+				m.Order.RefundNo != "" && o.RefundNo == m.Order.RefundNo) {
+				return m.Order.No, true
+			}
+		}
+	}
+	return "", false
 }
 
 func (b *ledger) past() History {

@@ -79,7 +79,7 @@ func orderAdvice(o sale.Order, lang string) string {
 	if o.State == sale.Owed && o.Last == sale.Found {
 		return words.Advice["found"].in(lang)
 	}
-	if o.State == sale.Refunding && o.Reason != "" {
+	if (o.State == sale.Refunding || o.State == sale.Closing) && o.Reason != "" {
 		if w, ok := words.Advice[o.Reason]; ok {
 			return w.in(lang)
 		}

@@ -57,7 +57,9 @@ func (b *Book) runTransaction(ctx context.Context, n int, do func(context.Contex
 // writeBatch writes in the order of the fields: the moves come first, because the book may refuse them.
 func (b *Book) writeBatch(ctx context.Context, p *sale.Batch) error {
 	for i := range p.Moves {
-		if err := b.writeMove(ctx, &p.Moves[i]); err != nil {
+		if err := b.writeMove(ctx, &p.Moves[i]); errors.Is(err, sale.ErrRefused) {
+			return &sale.RefusedError{No: p.Moves[i].Order.No, Err: err}
+		} else if err != nil {
 			return err
 		}
 	}
