@@ -41,7 +41,7 @@ SLOW := TestAWalkAsANewUserWould TestADayOfSalesAgainstItsBill TestStreetStormV3
 	TestWhatWasDoneToTheBookBehindTheKiosksBackShows TestADamagedBookIsSetAside TestALogThatNobodyFoldsIsBounded \
 	TestAThousandSlowClientsHoldNobodyUp TestWhatAServerMayBeMadeToMisread TestAHundredThousandGuessesNeverExceedTheRate \
 	TestAShortTapeReplaysFromWhatTheShopKnew TestAStormReplaysStepByStepOnAnotherMachine \
-	TestHostileTextStaysInside TestAPhoneReadsTheCodeOnEveryPanel
+	TestHostileTextStaysInside TestAPhoneReadsTheCodeOnEveryPanel TestRootTakesNothingOnTrustInAnotherUsersFolder
 
 space := $(subst ,, )
 QUICK_SKIP := ^($(subst $(space),|,$(strip $(SLOW))))$$|$(STORMS)|$(UNIT)

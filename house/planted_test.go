@@ -23,6 +23,9 @@ type plant struct {
 }
 
 var plants = []plant{
+	{"a backup is copied before its header is looked at", "twenty gigabytes on the card, and minutes", "store/backup_file.go",
+		"info.Size() > page*pages", "info.Size() < 0",
+		"./store", "TestABackupIsJudgedByItsHeadBeforeItIsCopied"},
 	{"a move is written after the deed that rests on it", "a vend that a power cut forgets", "sale/life.go",
 		"\tfor _, d := range deeds {\n\t\tif err := l.carryOut(d); err != nil {",
 		"\tfor i := range deeds {\n\t\tif err := l.carryOut(deeds[(i+1)%len(deeds)]); err != nil {",

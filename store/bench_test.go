@@ -70,7 +70,7 @@ func report(b *testing.B, from *unix.Rusage) {
 	var to unix.Rusage
 	cpu(b, &to)
 	micros := func(r *unix.Rusage) int64 {
-		return (r.Utime.Sec+r.Stime.Sec)*1e6 + int64(r.Utime.Usec+r.Stime.Usec)
+		return int64(r.Utime.Sec+r.Stime.Sec)*1e6 + int64(r.Utime.Usec+r.Stime.Usec) // 32 bits on some boards
 	}
 	b.ReportMetric(float64(micros(&to)-micros(from))/float64(b.N), "cpu-µs/op")
 }

@@ -35,6 +35,9 @@ func isDamage(err error) bool {
 
 // findDamage returns why the file at path is damaged; "" if it is sound or not there. It changes nothing in it.
 func findDamage(ctx context.Context, path string) (why string, err error) {
+	if err := checkKinds(path); err != nil {
+		return "", err
+	}
 	fresh, why, err := findDamageOutside(path) // first, because opening alone may change the files
 	if fresh || why != "" || err != nil {
 		return why, err

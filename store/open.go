@@ -3,9 +3,11 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -50,7 +52,7 @@ func buildDSN(path string, q url.Values) string {
 // lockBook keeps a second writer out for as long as the lock file is open. The kernel frees the lock when the process
 // dies, also by a power cut, so that nobody has to remove a stale one.
 func lockBook(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := openFile(path+".lock", os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW)
 	if err != nil {
 		return nil, fmt.Errorf("lock order book %s: %w", path, err)
 	}
@@ -67,9 +69,74 @@ func lockBook(path string) (*os.File, error) {
 	return nil, errors.Join(fmt.Errorf("lock order book %s: %w", path, err), f.Close())
 }
 
+// openFile opens a file without waiting and judges what it got by the descriptor: another user may write in the folder, and put
+// a pipe there that nobody ends. With O_NOFOLLOW a link, which may lead anywhere, is refused too.
+func openFile(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK, 0o600)
+	if errors.Is(err, unix.ELOOP) {
+		return nil, fmt.Errorf("%s is a link, and no file", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = notRegular(path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func notRegular(path string) error { return fmt.Errorf("%s is no regular file", path) }
+
+// checkKinds refuses a book with a pipe, a folder or a link in the place of one of its files: SQLite would wait for ever at a pipe.
+// Only the book itself may be a link, to another disk; root follows none but his own. What belongs to a user whom the folder does not
+// belong to is not taken. Nothing is opened, because closing it would give up SQLite's locks on it.
+func checkKinds(path string) error {
+	for _, suffix := range suffixes {
+		info, err := os.Lstat(path + suffix)
+		if err != nil {
+			continue // SQLite says it better
+		}
+		link := suffix == "" && info.Mode()&fs.ModeSymlink != 0
+		if !isTrusted(info, filepath.Dir(path), link && os.Geteuid() == 0) {
+			return fmt.Errorf("%s belongs to user %d, not to the owner of its folder: move it away", path+suffix, ownerOf(info))
+		}
+		if link {
+			if info, err = os.Stat(path); err != nil {
+				return fmt.Errorf("%s is a link that leads nowhere: %w", path, err)
+			}
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%w: move it away", notRegular(path+suffix))
+		}
+	}
+	return nil
+}
+
+// isTrusted is true for root's files and, unless only those count, for the files of the folder's owner and of who runs this.
+func isTrusted(file fs.FileInfo, folder string, onlyRoots bool) bool {
+	owner := ownerOf(file)
+	if owner == 0 || onlyRoots {
+		return owner == 0
+	}
+	of, err := os.Stat(folder)
+	return owner == os.Geteuid() || err == nil && owner == ownerOf(of)
+}
+
+// ownerOf is the user whom a file belongs to.
+func ownerOf(info fs.FileInfo) int {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(s.Uid)
+	}
+	return -1
+}
+
 // InUse is true if a kiosk has the book open for writing. It keeps no lock and creates no file.
 func InUse(path string) bool {
-	f, err := os.Open(path + ".lock")
+	f, err := openFile(path+".lock", os.O_RDONLY|unix.O_NOFOLLOW)
 	if err != nil {
 		return false // no kiosk ever opened it, or only its owner may read the lock
 	}

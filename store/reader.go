@@ -19,6 +19,10 @@ func OpenReader(path string) (*Reader, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no order book at %s: run the kiosk once, or name another", path)
 	}
+	err := checkKinds(path)
+	if err != nil {
+		return nil, err
+	}
 	r, err := openReader(context.Background(), path)
 	if err != nil {
 		return nil, fmt.Errorf("read order book %s: %w", path, err)
@@ -59,10 +63,22 @@ func (r *Reader) Backup(ctx context.Context, path string) error {
 	}
 	_, err = r.db.ExecContext(ctx, `VACUUM INTO ?`, path)
 	if err == nil {
-		err = errors.Join(f.Sync(), syncDir(path))
+		err = errors.Join(checkSame(f, path), f.Sync(), syncDir(path))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("back up the book: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
+// checkSame finds that SQLite, which opens by name, has written to the very file that was made for it.
+func checkSame(f *os.File, path string) error {
+	made, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if is, err := os.Lstat(path); err != nil || !os.SameFile(made, is) {
+		return errors.New("somebody replaced the file meanwhile: name another folder")
 	}
 	return nil
 }

@@ -30,23 +30,25 @@ type Restored struct {
 // "" if there is none, and with what a kiosk would wake with. A power cut at any moment leaves one of the two books in
 // place, whole; only a damaged book may be gone from its place, set aside.
 //
+// Whoever calls it as root becomes the folder's owner before: everything here is done by name in a folder that he can write in.
+//
 // The backup's open orders need no mark: the kiosk takes them up when it wakes, and no path from there reaches a motor.
 // The backup does not know what was sold after it; a notice or a bill finds that, for a person to decide.
-func Restore(ctx context.Context, path, from string, now time.Time, fits func(kiosk string, past sale.History) error) (did Restored, err error) {
+func Restore(ctx context.Context, path string, from *BackupFile, now time.Time, fits func(kiosk string, past sale.History) error) (did Restored, err error) {
 	lock, err := lockBook(path)
 	if err != nil {
 		return did, err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := likeFolder(path + ".lock"); err != nil {
-		return did, err
+	if err := checkKinds(path); err != nil {
+		return did, fmt.Errorf("restore: %w", err)
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // else the link would be replaced, and not the book behind it
 	}
 	r := restoring{path: path, temp: path + ".restoring", from: from, now: now, fits: fits, did: &did}
 	defer func() { err = errors.Join(err, r.removeCopy()) }()
-	if err := r.copyBackup(); err != nil {
+	if err := r.copyBackup(ctx); err != nil {
 		return did, err
 	}
 	if err := r.verifyBackup(ctx); err != nil {
@@ -57,11 +59,12 @@ func Restore(ctx context.Context, path, from string, now time.Time, fits func(ki
 
 // restoring is a Restore under way. Everything is done to a copy, temp, until one rename puts it in place.
 type restoring struct {
-	path, temp, from string
-	now              time.Time
-	fits             func(kiosk string, past sale.History) error
-	did              *Restored
-	previous         *previousBook // the book in place, nil if there is none that can be read
+	path, temp string
+	from       *BackupFile
+	now        time.Time
+	fits       func(kiosk string, past sale.History) error
+	did        *Restored
+	previous   *previousBook // the book in place, nil if there is none that can be read
 }
 
 // verifyBackup refuses a backup that must not become the book, and prepares the copy of a good one. The damage of a copy is
@@ -69,14 +72,14 @@ type restoring struct {
 func (r *restoring) verifyBackup(ctx context.Context) error {
 	why, err := findDamage(ctx, r.temp)
 	if err != nil {
-		return fmt.Errorf("restore %s: %w", r.from, err)
+		return fmt.Errorf("restore %s: %w", r.from.name, err)
 	}
 	if why != "" {
-		return fmt.Errorf("restore: %s is damaged, or no book: %s: take another backup", r.from, why)
+		return fmt.Errorf("restore: %s is damaged, or no book: %s: take another backup", r.from.name, why)
 	}
 	b, err := connectBook(ctx, r.temp)
 	if err != nil {
-		return fmt.Errorf("restore: open the copy of %s: %w", r.from, err)
+		return fmt.Errorf("restore: open the copy of %s: %w", r.from.name, err)
 	}
 	err = r.checkIntegrity(ctx, b) // of the migrated copy: it is what will be the book
 	if err == nil {
@@ -97,7 +100,7 @@ func (r *restoring) checkIntegrity(ctx context.Context, b *Book) error {
 		err = errors.New(strings.Join(strings.Fields(word), " "))
 	}
 	if err != nil {
-		return fmt.Errorf("restore: %s is damaged: %w: take another backup", r.from, err)
+		return fmt.Errorf("restore: %s is damaged: %w: take another backup", r.from.name, err)
 	}
 	whole, err := b.Audit(ctx)
 	if err != nil {
@@ -105,7 +108,7 @@ func (r *restoring) checkIntegrity(ctx context.Context, b *Book) error {
 	}
 	if n := len(whole.Violations); n > 0 {
 		v := whole.Violations[0]
-		return fmt.Errorf("restore: %s does not pass the audit: %s %s: %s (%d in all): take another backup", r.from, v.Rule, v.No, v.Text, n)
+		return fmt.Errorf("restore: %s does not pass the audit: %s %s: %s (%d in all): take another backup", r.from.name, v.Rule, v.No, v.Text, n)
 	}
 	r.did.Orders = whole.Orders
 	return nil
@@ -127,7 +130,7 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if err := r.fits(newest.Kiosk(), past); err != nil {
-		return fmt.Errorf("restore %s: %w", r.from, err)
+		return fmt.Errorf("restore %s: %w", r.from.name, err)
 	}
 	if err := r.readPrevious(ctx); err != nil {
 		return err
@@ -157,7 +160,7 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 // markRestored writes into the copy what happens to it: flags, the next number, and an audit line. Nobody is asked for a
 // name at a shell, so the line has the backup's in place of a person's.
 func (r *restoring) markRestored(ctx context.Context, conn *sql.Conn) error {
-	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: string(sale.ActRestored), Old: filepath.Base(r.from), New: strconv.Itoa(r.did.Orders)}
+	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: string(sale.ActRestored), Old: filepath.Base(r.from.name), New: strconv.Itoa(r.did.Orders)}
 	line.Text = "restored from " + line.Old + " with " + line.New + " orders"
 	return execAll(ctx, conn, []statement{
 		{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}},

@@ -1,54 +1,26 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"syscall"
 )
 
-// copyBackup copies the backup beside the book, so that the stick may be taken out now and is never written. A book that
-// was copied by hand instead of by kiosk backup comes with its log.
-func (r *restoring) copyBackup() error {
-	backup, err := os.Stat(r.from)
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if book, err := os.Stat(r.path); err == nil && os.SameFile(book, backup) {
-		return fmt.Errorf("restore: %s is the book itself: name a backup", r.from)
-	}
-	if backup.Size() == 0 || !backup.Mode().IsRegular() {
-		return fmt.Errorf("restore: %s is no book: name a file that kiosk backup made", r.from)
+// copyBackup begins anew with what an earlier run left.
+func (r *restoring) copyBackup(ctx context.Context) error {
+	if r.from.isFile(r.path) {
+		return fmt.Errorf("restore: %s is the book itself: name a backup", r.from.name)
 	}
 	if err := r.removeCopy(); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	for _, suffix := range []string{"", "-wal", "-journal"} { // not -shm: SQLite makes that anew from the log
-		err := copyTo(r.temp+suffix, r.from+suffix)
-		if err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return fmt.Errorf("restore: copy the backup: %w", err)
-		}
+	if err := r.from.copyTo(ctx, r.temp); err != nil {
+		return fmt.Errorf("restore: copy the backup: %w", err)
 	}
 	return nil
-}
-
-// copyTo does not sync: finishCopy does, once SQLite has made one file of the copies.
-func copyTo(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }
 
 // removeCopy removes a copy that did not become the book, also one of an earlier run that was cut short.
@@ -79,22 +51,6 @@ func (r *restoring) finishCopy() error {
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("restore: sync the copy: %w", err)
-	}
-	return likeFolder(r.temp)
-}
-
-// likeFolder gives a file to the owner of its folder: root restores, and the kiosk's own user must write the book.
-func likeFolder(path string) error {
-	info, err := os.Stat(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || os.Geteuid() != 0 {
-		return nil
-	}
-	if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
-		return fmt.Errorf("restore: give the book to its user: %w", err)
 	}
 	return nil
 }

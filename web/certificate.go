@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,9 +25,19 @@ func (c *Certificate) LoadConfig() (*tls.Config, error) {
 		return nil, err
 	}
 	return &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12, CipherSuites: sealedSuites(), NextProtos: []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.reload() },
 	}, nil
+}
+
+// sealedSuites are TLS 1.2's with authenticated encryption: Go would also take CBC with SHA-1. TLS 1.3 has no others.
+func sealedSuites() (ids []uint16) {
+	for _, s := range tls.CipherSuites() {
+		if !strings.Contains(s.Name, "_CBC_") {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
 }
 
 // ExpiresAt is when the certificate in use ends; zero before LoadConfig.
@@ -45,7 +56,7 @@ func (c *Certificate) reload() (*tls.Certificate, error) {
 	if state == c.state && c.pair != nil {
 		return c.pair, nil
 	}
-	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	pair, err := c.loadPair()
 	if err != nil && c.pair == nil {
 		return nil, fmt.Errorf("no pair that can be used: give a certificate chain and its key, both in PEM (%w)", err)
 	}
@@ -57,6 +68,16 @@ func (c *Certificate) reload() (*tls.Certificate, error) {
 		c.Log("the renewed certificate cannot be used, the old one stays: " + err.Error())
 	}
 	return c.pair, nil
+}
+
+// loadPair refuses a pipe: it would wait at it for ever, and every client with it.
+func (c *Certificate) loadPair() (tls.Certificate, error) {
+	for _, file := range []string{c.Cert, c.Key} {
+		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+			return tls.Certificate{}, fmt.Errorf("%s is no regular file", file)
+		}
+	}
+	return tls.LoadX509KeyPair(c.Cert, c.Key)
 }
 
 // FileState changes whenever the file does.

@@ -63,16 +63,23 @@ func (c *cli) makeBundle(ctx context.Context, args []string) error {
 		return config.UsageError(err)
 	}
 	b := newBundle(&conf)
+	if err := becomeOwnerFor(conf.Store.Path, to); err != nil {
+		return err
+	}
+	// It names customers' orders, so it is a new file that nobody else may read, and never what a link leads to.
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("bundle: %w: name a new file, in a folder that can be written", err)
+	}
+	if err := becomeOwner(conf.Store.Path); err != nil {
+		return errors.Join(fmt.Errorf("bundle: %w", err), f.Close())
+	}
 	b.FillFromFiles()
 	if r, err := store.OpenReader(conf.Store.Path); err != nil {
 		b.AddNote(err)
 	} else {
 		defer r.Close()
 		b.Orders, b.Alarms = r.ListOrders, r.ListAlarms
-	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it names customers' orders
-	if err != nil {
-		return fmt.Errorf("bundle: %w: name a file that can be written", err)
 	}
 	return errors.Join(b.Write(ctx, f), f.Close())
 }

@@ -70,6 +70,9 @@ func (c *cli) readBook(do func(*store.Reader) error) error {
 	if err != nil {
 		return config.UsageError(err)
 	}
+	if err := becomeOwner(conf.Store.Path); err != nil {
+		return err
+	}
 	r, err := store.OpenReader(conf.Store.Path)
 	if err != nil {
 		return err

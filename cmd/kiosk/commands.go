@@ -109,7 +109,19 @@ func (c *cli) backupBook(ctx context.Context, args []string) error {
 	if to == "" {
 		return config.UsageError(fmt.Errorf("backup: say where with -o FILE"))
 	}
-	return c.readBook(func(r *store.Reader) error { return r.Backup(ctx, to) })
+	conf, err := c.loadConfig()
+	if err != nil {
+		return config.UsageError(err)
+	}
+	if err := becomeOwnerFor(conf.Store.Path, to); err != nil {
+		return err
+	}
+	r, err := store.OpenReader(conf.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Backup(ctx, to)
 }
 
 // driveOff takes every actuator away. It needs no secret: a config that is half right still names its motors.
@@ -141,7 +153,7 @@ var actuatorLine = regexp.MustCompile(`(?m)^\s*(?:motor|lock)\s*=\s*"([A-Za-z0-9
 
 // findActuators finds the motors and locks of a config that cannot be read as a whole: a slip of the pen must not leave one on.
 func findActuators(file string) (pins []string) {
-	text, _ := os.ReadFile(file) // an error was reported with the config
+	text, _ := config.ReadRegular(file) // an error was reported with the config
 	for _, m := range actuatorLine.FindAllStringSubmatch(string(text), -1) {
 		pins = append(pins, m[1])
 	}

@@ -35,7 +35,15 @@ func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	if err != nil {
 		return config.UsageError(err)
 	}
-	did, err := store.Restore(ctx, conf.Store.Path, from, time.Now(), func(kiosk string, past sale.History) error {
+	backup, err := store.OpenBackupFile(from)
+	if err != nil {
+		return err
+	}
+	defer backup.Close()
+	if err := becomeOwner(conf.Store.Path); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	did, err := store.Restore(ctx, conf.Store.Path, backup, time.Now(), func(kiosk string, past sale.History) error {
 		if kiosk != "" && kiosk != conf.Kiosk {
 			return fmt.Errorf("it is the book of kiosk %s, and this one is %s: take a backup of this kiosk, or put kiosk = %q into the config",
 				kiosk, conf.Kiosk, kiosk)

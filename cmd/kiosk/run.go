@@ -39,6 +39,9 @@ func (c *cli) runKiosk(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseStranger(conf.Store.Path); err != nil {
+		return err
+	}
 	w, err := openWires(&conf) // nothing is touched before every file was read
 	if err != nil {
 		return err

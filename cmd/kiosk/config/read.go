@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +23,7 @@ import (
 // The config is returned beside an error too, as far as it was read: kiosk off still finds the motors in it.
 func Read(file string) (Config, error) {
 	c := Defaults()
-	b, err := os.ReadFile(file)
+	b, err := ReadRegular(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return c, fmt.Errorf("%s is missing: copy systemd/kiosk.toml there and fill it in, or name another one with -config%w", file, SilentError(os.ErrNotExist))
 	}
@@ -111,22 +112,26 @@ func (c *Config) ReadSecret(key, name string) (string, error) {
 
 func (c *Config) ReadSecretFile(key, name string) ([]byte, error) {
 	path := c.ResolvePath(name)
-	info, err := os.Stat(path)
+	f, err := openRegular(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%w)", key, path, errors.Unwrap(err))
+		return nil, fmt.Errorf("%s: %s cannot be read: put the secret there (%w)", key, path, cmp.Or(errors.Unwrap(err), err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	if info.Mode().Perm()&0o007 != 0 {
 		return nil, fmt.Errorf("%s: others may read %s: chmod 640 it", key, path)
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		groups, _ := os.Getgroups()
-		own := st.Uid == 0 || int(st.Uid) == os.Geteuid()
 		readable := info.Mode().Perm()&0o070 == 0 || st.Gid == 0 || int(st.Gid) == os.Getegid() || slices.Contains(groups, int(st.Gid))
-		if !own || !readable {
+		if !isOwn(info) || !readable {
 			return nil, fmt.Errorf("%s: %s belongs to a stranger: chown it to root or to the service's user", key, path)
 		}
 	}
-	b, err := os.ReadFile(path)
+	b, err := readBounded(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
@@ -136,9 +141,57 @@ func (c *Config) ReadSecretFile(key, name string) ([]byte, error) {
 	return b, nil
 }
 
+// isOwn is true for what belongs to root or to who runs this.
+func isOwn(info os.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || st.Uid == 0 || int(st.Uid) == os.Geteuid()
+}
+
+// mostBytes is more than any config, key or list of certificates has.
+const mostBytes = 1 << 20
+
+// ReadRegular reads a file that the config or a person names: no pipe, at which it would wait for ever, and nothing endless.
+func ReadRegular(path string) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readBounded(f)
+}
+
+// openRegular opens once, so that what is judged is what is read. In another user's folder it follows no link: root reads files
+// that he may not.
+func openRegular(path string) (*os.File, error) {
+	flags := os.O_RDONLY | syscall.O_NONBLOCK
+	if dir, err := os.Stat(filepath.Dir(path)); err == nil && !isOwn(dir) {
+		flags |= syscall.O_NOFOLLOW
+	}
+	f, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func readBounded(f *os.File) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if err == nil && len(b) > mostBytes {
+		err = fmt.Errorf("%s is longer than %d MiB", f.Name(), mostBytes>>20)
+	}
+	return b, err
+}
+
 // ReadPublicFile reads a file that is no secret.
 func (c *Config) ReadPublicFile(key, name string) ([]byte, error) {
-	text, err := os.ReadFile(c.ResolvePath(name))
+	text, err := ReadRegular(c.ResolvePath(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s cannot be read: put the file there (%w)", key, c.ResolvePath(name), cmp.Or(errors.Unwrap(err), err))
 	}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -20,9 +21,11 @@ const (
 // Save keeps how the kiosk is now in a file, for a later comparison. If nobody answers it removes the file, so that
 // none of an earlier day can speak instead.
 func (r *Running) Save(ctx context.Context, book, to string) error {
+	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	s, err := r.ReadStatus(ctx)
 	if err != nil {
-		_ = os.Remove(to) // if there is one
 		return err
 	}
 	doc := map[string]json.RawMessage{} // whole, so that a later version finds more in it
@@ -33,10 +36,15 @@ func (r *Running) Save(ctx context.Context, book, to string) error {
 		doc["book_violations"] = json.RawMessage(fmt.Sprint(len(a.Violations)))
 	}
 	text, err := json.Marshal(doc)
-	if err == nil {
-		err = os.WriteFile(to, append(text, '\n'), 0o644)
+	if err != nil {
+		return err
 	}
-	return err
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // never what somebody's link leads to
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
 }
 
 // ReadSaved reads a file of Save.

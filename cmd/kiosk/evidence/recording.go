@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"kiosk/cmd/kiosk/config"
@@ -96,7 +97,7 @@ func (r *Recording) rotateFile() error {
 			return err
 		}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := openPart(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func ReadRecording(dir string) (b []byte, err error) {
 func readParts(names ...string) (b []byte, err error) {
 	const most = filePart + filePart/slack
 	for _, name := range names {
-		f, err := os.Open(name)
+		f, err := openPart(name, os.O_RDONLY)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -180,6 +181,22 @@ func readParts(names ...string) (b []byte, err error) {
 		b = append(b, part...)
 	}
 	return b, nil
+}
+
+// openPart follows no link and waits at no pipe: the recording goes into a bundle as it is, and a link could lead to a secret.
+func openPart(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // Log keeps the end of the log: a kiosk at an owner's has no journal that anybody could send.

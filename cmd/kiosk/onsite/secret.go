@@ -140,7 +140,7 @@ func inheritOwner(f *os.File, path string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	if info, err := os.Stat(path); err == nil {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() { // not what a link leads to
 		if st, ok := info.Sys().(*syscall.Stat_t); ok {
 			return f.Chown(int(st.Uid), int(st.Gid))
 		}
