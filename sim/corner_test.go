@@ -69,7 +69,10 @@ func newCorner(t *testing.T, dir string) *corner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	c.Street, c.web = s, s.Handler()
+	c.Street, c.web = s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Host = "127.0.0.1:8080" // as make run prints it; httptest says example.com
+		s.Handler().ServeHTTP(w, r)
+	})
 	s.Meet(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/status.json" || c.status == "" {
 			http.Error(w, "no", http.StatusServiceUnavailable)

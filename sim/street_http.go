@@ -8,7 +8,10 @@ import (
 	"errors"
 	"image/png"
 	"mime"
+	"net"
 	"net/http"
+	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +67,34 @@ func (s *Street) Handler() http.Handler {
 		}
 		writeRefusal(w, refuseWith(http.StatusNotFound, "there is nothing at %s", r.URL.Path))
 	})
-	return m
+	return guardSite(m)
+}
+
+// guardSite refuses what another web site asks: any page in a developer's browser could pull the plug otherwise.
+func guardSite(next http.Handler) http.Handler {
+	same := http.NewCrossOriginProtection()
+	same.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeRefusal(w, refuseWith(http.StatusForbidden, "another site asks for this: use the street's own page"))
+	}))
+	next = same.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isOwnHost(r.Host) {
+			writeRefusal(w, refuseWith(http.StatusMisdirectedRequest, "%q is no name of the street: use its address, or localhost", r.Host))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isOwnHost is true for addresses, localhost and this machine's name. Another name that leads here is DNS rebinding.
+func isOwnHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	own, _ := os.Hostname()
+	_, err := netip.ParseAddr(host)
+	return err == nil || strings.EqualFold(host, "localhost") || strings.EqualFold(strings.TrimSuffix(host, ".local"), own)
 }
 
 // serveGet serves what only shows; act serves a form that does something.

@@ -238,3 +238,28 @@ func TestTheKiosksMisuseOfAWireIsTold(t *testing.T) {
 		t.Error("a wire with a name is there, one without is not")
 	}
 }
+
+// TestNoOtherSitePullsThePlug: a developer has make run open, and some web page in the other tab.
+func TestNoOtherSitePullsThePlug(t *testing.T) {
+	c := newCorner(t, "")
+	for name, from := range map[string]struct {
+		host, header, value string
+		status              int
+	}{
+		"the street's own page":  {"127.0.0.1:8080", "Origin", "http://127.0.0.1:8080", 200},
+		"a script":               {"localhost:8080", "User-Agent", "curl", 200},
+		"another site":           {"127.0.0.1:8080", "Origin", "http://evil.example", 403},
+		"a site that hides":      {"127.0.0.1:8080", "Sec-Fetch-Site", "cross-site", 403},
+		"a name that leads here": {"evil.example:8080", "Origin", "http://evil.example:8080", 421},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/street/press", strings.NewReader("slot=1"))
+		r.Host = from.host
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(from.header, from.value)
+		w := httptest.NewRecorder()
+		c.Handler().ServeHTTP(w, r)
+		if w.Code != from.status {
+			t.Errorf("%s is answered %d, want %d: %s", name, w.Code, from.status, w.Body)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,9 +12,11 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -87,6 +90,20 @@ func TestThePageSpeaksTLSWithTheNewestGoodCertificate(t *testing.T) {
 	if _, _, err := serial(tls.VersionTLS11); err == nil {
 		t.Error("it speaks a TLS that everybody can read")
 	}
+	old := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}
+	for _, suite := range []struct {
+		id   uint16
+		good bool
+	}{{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, true}, {tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, false}, {tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, false}} {
+		old.CipherSuites = []uint16{suite.id}
+		conn, err := tls.Dial("tcp", l.Addr().String(), old)
+		if (err == nil) != suite.good {
+			t.Errorf("TLS 1.2 with %s: %v", tls.CipherSuiteName(suite.id), err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+	}
 	if !c.ExpiresAt().Equal(first.NotAfter) {
 		t.Errorf("ends %v", c.ExpiresAt())
 	}
@@ -109,3 +126,41 @@ func TestThePageSpeaksTLSWithTheNewestGoodCertificate(t *testing.T) {
 }
 
 func refuse(w http.ResponseWriter, _ *http.Request, status int, _ string) { w.WriteHeader(status) }
+
+// TestAPipeInTheCertificatesPlaceHangsNothing: reading it would wait for ever, and every client with it.
+func TestAPipeInTheCertificatesPlaceHangsNothing(t *testing.T) {
+	dir := t.TempDir()
+	certificateIn(t, dir, 1)
+	c := &Certificate{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
+	if err := os.Remove(c.Key); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(c.Key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.LoadConfig(); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a pipe is taken: %v", err)
+	}
+}
+
+func TestTheRedirectLeadsNowhereElse(t *testing.T) {
+	g := &Guard{Hosts: func() []string { return []string{"kiosk.local"} }, Refuse: refuse}
+	for target, want := range map[string]string{
+		"/orders?a=b%2Fc":       "https://kiosk.local:8443/orders?a=b%2Fc",
+		"/a%2Fb":                "https://kiosk.local:8443/a%2Fb",
+		"//evil.example/x":      "https://kiosk.local:8443/evil.example/x",
+		"x:@evil.example":       "https://kiosk.local:8443/",
+		"http://evil.example/x": "https://kiosk.local:8443/x",
+	} {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: kiosk.local\r\n\r\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "kiosk.local"
+		w := httptest.NewRecorder()
+		g.RedirectTLS("8443").ServeHTTP(w, r)
+		if got := w.Header().Get("Location"); w.Code != http.StatusTemporaryRedirect || got != want {
+			t.Errorf("GET %s leads to %q with %d, want %q", target, got, w.Code, want)
+		}
+	}
+}

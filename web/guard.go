@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +96,9 @@ func (g *Guard) RedirectTLS(port string) http.Handler {
 		}
 		name, _ := splitHostname(r.Host)
 		host := strings.TrimSuffix(net.JoinHostPort(name, cmp.Or(port, "443")), ":443") // with brackets around an IPv6 address
-		http.Redirect(w, r, "https://"+host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		// Only path and query: of an opaque target, RequestURI is whatever the client wrote, another host included.
+		to := url.URL{Scheme: "https", Host: host, Path: "/" + strings.TrimLeft(r.URL.Path, "/"), RawPath: "/" + strings.TrimLeft(r.URL.RawPath, "/"), RawQuery: r.URL.RawQuery}
+		http.Redirect(w, r, to.String(), http.StatusTemporaryRedirect)
 	}))
 }
 
