@@ -85,10 +85,10 @@ const (
 // drawer is the motors and light barriers: whether anybody is told or not, the goods fall or they do not.
 type drawer struct{ l *life }
 
-func (d drawer) Vend(_ context.Context, slot int) (bool, string) {
+func (d drawer) Vend(_ context.Context, slot int) (int, string) {
 	h := d.l.h
 	if d.l.touch() != nil {
-		return false, sale.FaultOff
+		return 0, sale.FaultOff
 	}
 	no := d.whose(slot)
 	fate := h.fate(no)
@@ -99,28 +99,28 @@ func (d drawer) Vend(_ context.Context, slot int) (bool, string) {
 	}
 	h.mu.Unlock()
 	if fate == fateBlocked {
-		return false, sale.FaultBlocked
+		return 0, sale.FaultBlocked
 	}
 	if !d.turns(fellAt) {
-		return false, sale.FaultOff
+		return 0, sale.FaultOff
 	}
 	if fate == fateDrop || fate == fateDouble {
 		h.fell(no)
 	}
 	if d.l.touch() != nil || !d.turns(vendTook-fellAt) || d.l.touch() != nil {
-		return false, sale.FaultOff
+		return 0, sale.FaultOff
 	}
 	switch fate {
 	case fateDrop:
-		return true, ""
+		return 1, ""
 	case fateDouble:
-		return true, sale.FaultDouble
+		return 2, sale.FaultDouble
 	case fateJam:
-		return false, sale.FaultJam
+		return 0, sale.FaultJam
 	case fateLate:
 		go d.late(no, slot)
 	}
-	return false, sale.FaultNoDrop
+	return 0, sale.FaultNoDrop
 }
 
 // whose asks the card, and nobody else, for whom the motor turns.

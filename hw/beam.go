@@ -6,22 +6,14 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
-
-	"periph.io/x/conn/v3/gpio"
 )
 
 const (
 	beamFast      = time.Millisecond       // one sample while something may fall
-	beamQuiet     = 20 * time.Millisecond  // a beam without an edge for this long is clear
+	beamQuiet     = 20 * time.Millisecond  // a beam that stays clear for this long is clear
 	beamStable    = 200 * time.Millisecond // a level that has lasted this long is reported
-	strayInterval = time.Second            // stray edges are reported no more often
-
-	// beamGap is how long the beam must be clear between two products: one that tumbles breaks it more than once.
-	// A product in free fall has passed in less time (0.2 m at 2.4 m/s and more), a second one comes later.
-	beamGap = 60 * time.Millisecond
-	// beamTimely is how late a wait may return and still prove that there was no edge: a busy board returns
-	// later, and may not have sampled the pin at all.
-	beamTimely = 4 * time.Millisecond
+	strayInterval = time.Second            // stray pieces and unreadable edges are reported no more often
+	beamEdgesMax  = 300                    // taken in one observation: a wire that hums must not hold up a motor's end
 )
 
 // beam is one light barrier, which several slots may share. One goroutine at a time waits for edges on
@@ -30,6 +22,7 @@ type beam struct {
 	input
 	emitter *switchedPin
 	slots   []int
+	contact bool          // it is the switch of a compartment's door, and a contact bounces
 	token   chan struct{} // holds a token while somebody waits on the pin
 
 	opened    atomic.Bool
@@ -37,10 +30,10 @@ type beam struct {
 	selfTests atomic.Int64 // odd during a self-test
 
 	// Only with the token.
-	blocked     bool
-	lastBlocked time.Time // when it was last blocked, or an edge came
-	lastClear   time.Time // when it was last seen clear with no edge
-	strayOf     int       // the slot that a stray edge is reported for: the one that ran last, else the lowest
+	darkness
+	late     bool      // a vend saw a piece that is none of its own: watchBeam reports it
+	strayOf  int       // the slot that a stray piece is reported for: the one that ran last, else the lowest
+	reported time.Time // when unreadable edges were
 }
 
 // acquirePin takes the token, and returns false if ctx ended first.
@@ -61,7 +54,7 @@ func (b *beam) openOnce() error {
 	if b.opened.Load() {
 		return nil
 	}
-	if err := b.openPin(gpio.BothEdges); err != nil {
+	if err := b.openEdges(); err != nil {
 		return fmt.Errorf("reading the light barrier at %s: %w", b.pin.Name(), err)
 	}
 	if b.emitter != nil {
@@ -72,35 +65,66 @@ func (b *beam) openOnce() error {
 	return nil
 }
 
-// resetEdges drops the edges that the kernel has queued, so that the next one is new.
+// resetEdges drops the edges that are kept. One that is on its way has an older stamp than the reset, and is dropped then.
 func (b *beam) resetEdges() {
-	b.drainEdges()
-	b.blocked, b.lastBlocked, b.lastClear = b.isOn(), time.Time{}, time.Time{}
-}
-
-// awaitDrop waits at most that long for an edge and returns whether a new product came. An edge counts even if the
-// level is back already; on a pin without edges the level alone counts. It is the same product as before unless the
-// beam was seen clear for beamGap in between: a busy board does not know when an edge came.
-func (b *beam) awaitDrop(wait time.Duration) (came bool) {
-	began := time.Now()
-	edge := b.waitEdge(wait)
-	late := time.Since(began) > wait+beamTimely
-	now, low := time.Now(), b.isOn()
-	if edge || low {
-		came = !b.blocked && (b.lastBlocked.IsZero() || b.lastClear.Sub(b.lastBlocked) >= beamGap)
-		b.lastBlocked = now
-	} else if !late {
-		b.lastClear = now
+	for range edgesMax {
+		e, more := b.takeEdge(0)
+		if !more {
+			break
+		}
+		b.number = e.number
 	}
-	b.blocked = low
-	return came
+	b.reset(time.Now(), b.isOn())
 }
 
-// watchBeam reports on one beam until ctx ends: an edge while no motor runs (StrayEdge), and its level once that is
+// observe waits at most that long for an edge, takes every edge that is kept, and looks at the level. The moment of the look
+// is taken before it, and the look counts only if no edge came meanwhile: a busy board may sleep between any two lines.
+func (b *beam) observe(wait time.Duration) (g glimpse) {
+	if b.isUndecided() {
+		wait = min(wait, beamFast)
+	}
+	e, came := b.waitEdge(wait)
+	for range beamEdgesMax {
+		if came {
+			b.judgeEdge(e, &g)
+		}
+		now, dark := time.Now(), b.isOn()
+		if e, came = b.takeEdge(0); !came {
+			b.judgeLevel(now, dark, &g)
+			return g
+		}
+	}
+	if came {
+		b.judgeEdge(e, &g)
+	}
+	return g
+}
+
+// countSparks counts what was dark and is no piece, and reports edges that cannot be read. Contact bounce is neither.
+func (d *Dispenser) countSparks(b *beam, g glimpse) {
+	if b.contact {
+		return
+	}
+	d.short.Add(int64(g.sparks))
+	d.unreadable.Add(int64(g.unreadable))
+	if g.unreadable == 0 || d.Unreadable == nil || time.Since(b.reported) < strayInterval {
+		return
+	}
+	b.reported = time.Now()
+	d.Unreadable(b.strayOf)
+}
+
+// Sparks returns how often something was seen on the light barriers' wires that is no piece: darkness of too short a time,
+// and edges that could not be read.
+func (d *Dispenser) Sparks() (short, unreadable int) {
+	return int(d.short.Load()), int(d.unreadable.Load())
+}
+
+// watchBeam reports on one beam until ctx ends: a piece while no motor runs (StrayEdge), and its level once that is
 // stable (Beam). It retries the self-test of a blind beam. What it sees during a self-test is the emitter, not a hand.
 func (d *Dispenser) watchBeam(ctx context.Context, b *beam) {
 	var told, bad bool
-	first, since, edge, proved := true, time.Now(), time.Time{}, time.Now()
+	first, since, stray, tested := true, time.Now(), time.Time{}, time.Now()
 	for {
 		wait := waitMax
 		if first || told != bad {
@@ -109,47 +133,59 @@ func (d *Dispenser) watchBeam(ctx context.Context, b *beam) {
 		if !b.acquirePin(ctx) || ctx.Err() != nil {
 			return
 		}
-		if time.Since(b.lastBlocked) < beamStable {
-			wait = min(wait, beamQuiet) // short samples: one of them finds it clear between two products
-		}
-		proof := b.selfTests.Load()
-		came := b.awaitDrop(wait)
-		if proof%2 != 0 || b.selfTests.Load() != proof {
-			came = false
-			b.resetEdges()
-		}
-		if b.blind.Load() && time.Since(proved) >= blindRetry && d.tryVendToken() {
-			proved = time.Now()
+		came := d.observeIdle(b, wait)
+		if b.blind.Load() && time.Since(tested) >= blindRetry && d.tryVendToken() {
+			tested = time.Now()
 			_ = b.selfTest()
 			b.resetEdges()
 			<-d.vendToken
 		}
-		was := bad
-		bad = b.blocked || b.blind.Load()
-		stray := b.strayOf
+		was, slot := bad, b.strayOf
+		bad = b.dark || b.blind.Load()
 		b.releasePin()
 		if bad != was {
 			since = time.Now()
 		}
-		if came && !d.motorOn.Load() && time.Since(edge) >= strayInterval && d.StrayEdge != nil {
-			edge = time.Now()
-			d.StrayEdge(stray)
+		if came && !d.motorOn.Load() && time.Since(stray) >= strayInterval && d.StrayEdge != nil {
+			stray = time.Now()
+			d.StrayEdge(slot)
 		}
 		if (first || told != bad) && time.Since(since) >= beamStable {
 			first, told = false, bad
-			for _, slot := range b.slots {
-				if d.Beam != nil {
-					d.Beam(slot, bad)
-				}
-			}
+			d.reportLevel(b, bad)
 		}
+	}
+}
+
+// observeIdle observes a beam while no vend does, and returns whether a piece came. It sees nothing during a self-test.
+func (d *Dispenser) observeIdle(b *beam, wait time.Duration) (came bool) {
+	if b.dark || time.Since(b.ended) < beamStable {
+		wait = min(wait, beamQuiet) // short samples: one of them finds it clear between two pieces
+	}
+	test := b.selfTests.Load()
+	g := b.observe(wait)
+	if test%2 != 0 || b.selfTests.Load() != test {
+		b.resetEdges()
+		return false
+	}
+	d.countSparks(b, g)
+	came, b.late = b.late || len(g.pieces) > 0, false
+	return came
+}
+
+func (d *Dispenser) reportLevel(b *beam, blocked bool) {
+	if d.Beam == nil {
+		return
+	}
+	for _, slot := range b.slots {
+		d.Beam(slot, blocked)
 	}
 }
 
 const (
 	selfTestWait    = 20 * time.Millisecond // a receiver follows its emitter within 5 ms; the rest is for a busy board
 	selfTestSamples = 5                     // a beam whose emitter cannot be switched must be clear in each of them
-	selfTestMax     = 2*selfTestWait + selfTestSamples*waitMin
+	selfTestMax     = 2*(selfTestWait+waitMin) + 2*selfTestSamples*waitMin
 	blindRetry      = 10 * time.Second // between two self-tests of a blind beam
 )
 
@@ -195,7 +231,7 @@ func (b *beam) selfTest() (err error) {
 	defer b.selfTests.Add(1)
 	if b.emitter == nil {
 		for range selfTestSamples {
-			if b.isOn() {
+			if b.staysOn() {
 				return errBlocked
 			}
 			time.Sleep(waitMin)
@@ -220,15 +256,17 @@ func (b *beam) selfTest() (err error) {
 	return nil
 }
 
-// waitLevel waits until the beam is blocked, or clear. It samples once more after the time is over, since a busy
-// board may have slept through all of it.
+// waitLevel waits until the beam is blocked, or clear, in two looks in a row: one may meet a spark. It goes on once more
+// after the time is over, since a busy board may have slept through all of it.
 func (b *beam) waitLevel(blocked bool) bool {
+	seen := false
 	for began := time.Now(); ; time.Sleep(waitMin) {
 		late := time.Since(began) >= selfTestWait
-		if b.isOn() == blocked {
+		is := b.isOn() == blocked
+		if is && seen {
 			return true
 		}
-		if late {
+		if seen = is; late && !seen {
 			return false
 		}
 	}

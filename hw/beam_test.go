@@ -111,3 +111,38 @@ func TestALightBarrierThatCannotBeReadNamesItsPin(t *testing.T) {
 		t.Errorf("nobody can tell which wire is loose: %v", err)
 	}
 }
+
+// Between two sales a spark is counted, and only a thing that lasts is an alarm.
+func TestASparkBetweenSalesIsNoAlarm(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		for range 5 {
+			m.drop.spark(200 * us)
+			time.Sleep(2 * time.Second)
+		}
+		m.told.is(t, "a spark is an alarm")
+		if short, _ := m.Sparks(); short != 5 {
+			t.Errorf("%d sparks are counted of 5", short)
+		}
+		m.drop.pulse(DropLeast)
+		time.Sleep(time.Second)
+		m.told.is(t, "a theft went by unseen", "edge 1")
+	})
+}
+
+// A wire that sparks all the time is no blocked beam: the slot stays on offer.
+func TestSparksBeforeTheMotorBlockNothing(t *testing.T) {
+	inMachine(t, func(t *testing.T, m *machine) {
+		go func() {
+			for range 60 {
+				m.drop.spark(50 * us)
+				time.Sleep(20*ms - 60*us)
+			}
+		}()
+		if err := m.TestBeam(1); err != nil {
+			t.Errorf("a customer is turned away: %v", err)
+		}
+		if got := vend(m, 1); got != `true ""` {
+			t.Errorf("%s", got)
+		}
+	})
+}

@@ -24,7 +24,8 @@ type Slot struct {
 	DropHigh bool       // it reads High then: the safe choice, since a cut wire reads High too
 	// Emitter switches the light barrier's light, High is on, so that the self-test finds a blind barrier before
 	// a sale. Slots that share a barrier share it; nil: the light is always on.
-	Emitter gpio.PinOut
+	Emitter   gpio.PinOut
+	DropLeast time.Duration // how long the light barrier must be dark for a drop; slots that share one agree on it [DropLeast]
 }
 
 // outputName is the slot's motor or lock in Outputs.
@@ -32,12 +33,13 @@ func (s Slot) outputName() string { return cmp.Or(s.Lock, s.Motor) }
 
 // Dispenser turns spirals, opens locks, and counts what falls. Zero durations mean the default in brackets.
 type Dispenser struct {
-	Slots     map[int]Slot
-	Outputs   *Outputs
-	StrayEdge func(slot int)               // an edge while no motor ran: something fell, or a hand reached in; nil is not called
-	Beam      func(slot int, blocked bool) // the light barrier's stable level: once when Run begins, then when it changes
-	Door      func() bool                  // whether the machine's door is open: no motor starts then, and one that turns stops
-	Note      func(slot int, word string)  // what else a technician wants to know of a vend: NoteRetried and on
+	Slots      map[int]Slot
+	Outputs    *Outputs
+	StrayEdge  func(slot int)               // a piece while no motor ran: something fell, or a hand reached in; nil is not called
+	Unreadable func(slot int)               // edges without a partner came, and proved nothing: the wire is noisy; nil is not called
+	Beam       func(slot int, blocked bool) // the light barrier's stable level: once when Run begins, then when it changes
+	Door       func() bool                  // whether the machine's door is open: no motor starts then, and one that turns stops
+	Note       func(slot int, word string)  // what else a technician wants to know of a vend: NoteRetried and on
 
 	Turn       time.Duration // how long a spiral without a home switch is turned [1.2 s]
 	LeaveHome  time.Duration // for home to let go after motor-on [1 s]
@@ -59,10 +61,15 @@ type Dispenser struct {
 	bySlot    map[int]*beam
 	vendToken chan struct{} // holds a token while a vend is under way
 	motorOn   atomic.Bool
+
+	short, unreadable atomic.Int64 // see Sparks
 }
 
 // LockMaxOn is how long a lock's coil may have power: the limit to give to Outputs.Add.
 const LockMaxOn = 3 * time.Second
+
+// doorLeast is how long a compartment's door must be open: its contact jumps when the bolt strikes, and a hand is slower.
+const doorLeast = keySamples * samplePeriod
 
 // applyDefaults fills in the defaults and groups the slots by light barrier, once.
 func (d *Dispenser) applyDefaults() {
@@ -92,7 +99,11 @@ func (d *Dispenser) applyDefaults() {
 			b := byPin[realPin(s.Drop)]
 			if b == nil {
 				b = &beam{input: input{s.Drop, s.DropHigh}, emitter: newSwitchedPin(s.Emitter), token: make(chan struct{}, 1), strayOf: n}
+				b.least = cmp.Or(s.DropLeast, DropLeast)
 				d.beams, byPin[realPin(s.Drop)] = append(d.beams, b), b
+			}
+			if s.Lock != "" {
+				b.least, b.contact = max(b.least, doorLeast), true
 			}
 			b.slots, d.bySlot[n] = append(b.slots, n), b
 		}
@@ -119,8 +130,8 @@ func (d *Dispenser) CheckWiring() error {
 		}
 		p := realPin(s.Drop)
 		other, shared := first[p]
-		if o := d.Slots[other]; shared && (o.DropHigh != s.DropHigh || o.Emitter != s.Emitter) {
-			return fmt.Errorf("checking slot %d: it shares %s with slot %d, whose level or emitter differs; make them the same", n, p.Name(), other)
+		if o := d.Slots[other]; shared && (o.DropHigh != s.DropHigh || o.Emitter != s.Emitter || o.DropLeast != s.DropLeast) {
+			return fmt.Errorf("checking slot %d: it shares %s with slot %d, whose level, emitter or drop_least differs; make them the same", n, p.Name(), other)
 		}
 		if !shared {
 			first[p] = n
@@ -138,7 +149,7 @@ func (d *Dispenser) LongestVend() time.Duration {
 			turn = max(turn, d.OpenWait, 2*d.Pulse)
 		}
 	}
-	return waitMax + edgesMax*waitMin + selfTestMax + d.ClearWait + turn + time.Second
+	return waitMax + selfTestMax + d.ClearWait + turn + time.Second
 }
 
 // Run watches the light barriers until ctx ends. Its error names the pin that it cannot read.

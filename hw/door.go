@@ -35,7 +35,7 @@ func (d *Door) IsOpen() bool {
 	case doorShut:
 		return false
 	case doorUnwatched:
-		return d.switchInput().isOn()
+		return d.switchInput().staysOn()
 	}
 	return true
 }
@@ -45,14 +45,14 @@ func (d *Door) switchInput() input { return input{d.Pin, true} }
 // Run watches the switch until ctx ends. Its error names the pin that it cannot read.
 func (d *Door) Run(ctx context.Context) error {
 	in := d.switchInput()
-	if err := in.openPin(gpio.BothEdges); err != nil {
+	if err := in.openEdges(); err != nil {
 		return fmt.Errorf("reading the door's switch at %s: %w", d.Pin.Name(), err)
 	}
 	defer d.state.CompareAndSwap(doorOpen, doorUnwatched)
 	defer d.state.CompareAndSwap(doorShut, doorUnwatched)
 	known, told, equal, last, stableAt := false, false, 0, in.isOn(), time.Now()
 	for wait := samplePeriod; ctx.Err() == nil; {
-		edge := in.waitEdge(wait)
+		_, edge := in.waitEdge(wait)
 		if open := in.isOn(); open != last || edge {
 			last, equal = open, 0
 		}

@@ -14,24 +14,35 @@ import (
 	"periph.io/x/conn/v3/physic"
 )
 
-// fakePin is a line as the kernel shows it: a level, up to 16 queued edges, nothing said about direction.
+// fakePin is a line as the kernel shows it: a level, and edges that are kept with their stamps.
 type fakePin struct {
-	name   string
-	events chan struct{}
-	moved  func(gpio.Level) // told what an output was set to
-	hold   func()           // called as a wait begins: a test lets the board have no time
-	deaf   bool             // WaitForEdge fails at once, as on a line without interrupts
+	name  string
+	wake  chan struct{}
+	moved func(gpio.Level) // told what an output was set to
+	hold  func()           // called as a wait begins: a test lets the board have no time
+	deaf  bool             // NextEdge fails at once, as on a line without interrupts
 
 	mu     sync.Mutex
+	kept   []fakeEdge
+	number uint32
 	level  gpio.Level
 	output bool
 	outs   []gpio.Level
 	broken error
 	abused string
 	waits  int
-	edges  bool // In asked for them
-	pulled bool // In was called
+	edges  bool // OpenEdges asked for them
+	pulled bool // the pull-up is on
 }
+
+type fakeEdge struct {
+	level  gpio.Level
+	at     time.Time
+	number uint32
+}
+
+// keptEdges is how many the kernel keeps of a line that asks for as many.
+const keptEdges = 256
 
 // misuse is what the pins of all tests had to bear: TestMain has the last word.
 var misuse struct {
@@ -49,7 +60,7 @@ func TestMain(m *testing.M) {
 }
 
 func newPin(name string, l gpio.Level) *fakePin {
-	return &fakePin{name: name, level: l, events: make(chan struct{}, 16)}
+	return &fakePin{name: name, level: l, wake: make(chan struct{}, 1)}
 }
 
 // set changes what is on the wire from outside.
@@ -58,13 +69,28 @@ func (p *fakePin) set(l gpio.Level) {
 	same := p.level == l
 	p.level = l
 	p.mu.Unlock()
-	if same {
-		return
+	if !same {
+		p.keep(l)
 	}
+}
+
+// keep puts an edge beside those that nobody has read yet. By itself it is an edge whose level is back before anybody looks.
+func (p *fakePin) keep(l gpio.Level) {
+	p.mu.Lock()
+	p.number++
+	p.kept = append(p.kept, fakeEdge{l, time.Now(), p.number})
+	p.kept = p.kept[max(0, len(p.kept)-keptEdges):]
+	p.mu.Unlock()
 	select {
-	case p.events <- struct{}{}:
+	case p.wake <- struct{}{}:
 	default:
 	}
+}
+
+// spark pulls the wire low for some microseconds.
+func (p *fakePin) spark(d time.Duration) {
+	p.set(gpio.Low)
+	time.AfterFunc(d, func() { p.set(gpio.High) })
 }
 
 // pulse pulls the wire low for a while.
@@ -85,9 +111,19 @@ func (p *fakePin) DefaultPull() gpio.Pull { return gpio.PullNoChange }
 func (p *fakePin) PWM(gpio.Duty, physic.Frequency) error { return errors.New("no PWM here") }
 
 func (p *fakePin) In(pull gpio.Pull, edge gpio.Edge) error {
+	if edge != gpio.NoEdge {
+		p.spoilt("edges asked for without their stamps")
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.edges, p.pulled = edge == gpio.BothEdges, pull == gpio.PullUp
+	p.pulled = pull == gpio.PullUp
+	return p.broken
+}
+
+func (p *fakePin) OpenEdges() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.edges, p.pulled, p.kept = true, true, nil
 	return p.broken
 }
 
@@ -98,30 +134,47 @@ func (p *fakePin) Read() gpio.Level {
 	return p.level
 }
 
-func (p *fakePin) WaitForEdge(d time.Duration) bool {
+func (p *fakePin) WaitForEdge(time.Duration) bool {
+	p.spoilt("WaitForEdge, which drops the stamp")
+	return false
+}
+
+func (p *fakePin) NextEdge(d time.Duration) (level gpio.Level, at time.Time, number uint32, ok bool) {
 	p.mu.Lock()
-	p.waits++
 	edges, hold := p.edges, p.hold
+	if d > 0 {
+		p.waits++
+	}
 	p.mu.Unlock()
-	if d <= 0 {
-		p.spoilt("WaitForEdge without a finite time")
+	if d < 0 {
+		p.spoilt("a wait for less than nothing")
 	}
 	if !edges {
-		p.spoilt("WaitForEdge with no edges asked for")
+		p.spoilt("a wait with no edges asked for")
 	}
 	if hold != nil {
 		hold()
 	}
 	if p.deaf {
-		return false
+		return
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-p.events:
-		return true
-	case <-t.C:
-		return false
+	for limit := time.After(max(d, 1)); ; {
+		p.mu.Lock()
+		if len(p.kept) > 0 {
+			e := p.kept[0]
+			p.kept = p.kept[1:]
+			p.mu.Unlock()
+			return e.level, e.at, e.number, true
+		}
+		p.mu.Unlock()
+		if d == 0 {
+			return
+		}
+		select {
+		case <-p.wake:
+		case <-limit:
+			return
+		}
 	}
 }
 

@@ -73,7 +73,7 @@ func (k *Keys) openKeys() ([]*key, error) {
 	add(KeyCancel, k.Cancel, "cancel key")
 	add(KeyService, k.Service, "service key")
 	for _, key := range keys {
-		if err := key.openPin(gpio.NoEdge); err != nil {
+		if err := key.openLevel(); err != nil {
 			return nil, fmt.Errorf("reading the %s at %s: %w", key.label, key.pin.Name(), err)
 		}
 	}

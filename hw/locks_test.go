@@ -117,7 +117,7 @@ func TestALocksLimitEndsItsPulse(t *testing.T) {
 		running(t, c.Run)
 		dropped, fault := c.Vend(context.Background(), 1)
 		time.Sleep(100 * ms)
-		if !dropped || fault != "" || len(c.pulses) != 1 || c.pulses[0] != 500*ms {
+		if dropped != 1 || fault != "" || len(c.pulses) != 1 || c.pulses[0] != 500*ms {
 			t.Errorf("%v %q after pulses of %v", dropped, fault, c.pulses)
 		}
 	})
@@ -220,6 +220,45 @@ func TestTheDoorsSwitchIsBelievedWhenItRests(t *testing.T) {
 		p.broke(errors.New("busy"))
 		if err := d.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "GPIO7") {
 			t.Errorf("nobody can tell which wire is loose: %v", err)
+		}
+	})
+}
+
+// A compartment's door is opened by a hand: its contact jumps when the bolt strikes.
+func TestALocksContactThatJumpsIsNoOpenDoor(t *testing.T) {
+	for wide, says := range map[time.Duration]string{2 * us: `false "no-drop"`, 15 * ms: `false "no-drop"`, 25 * ms: `true ""`} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCabinet(t)
+			jump := c.coil.moved
+			c.coil.moved = func(l gpio.Level) {
+				if jump(l); l == gpio.High {
+					time.AfterFunc(150*ms, func() {
+						c.door.set(gpio.High)
+						time.AfterFunc(wide, func() { c.door.set(gpio.Low) })
+					})
+				}
+			}
+			running(t, c.Run)
+			if got := (&machine{}).says(c.Vend(t.Context(), 1)); got != says {
+				t.Errorf("open for %v: %s, want %s", wide, got, says)
+			}
+		})
+	}
+}
+
+// After Run the door's switch is looked at by the vend itself: twice, since one look may meet a spark.
+func TestOneLookAtTheDoorIsNoOpenDoor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPin("GPIO7", gpio.Low)
+		d := &Door{Pin: p}
+		d.state.Store(doorUnwatched)
+		p.set(gpio.High)
+		time.AfterFunc(100*us, func() { p.set(gpio.Low) })
+		if d.IsOpen() {
+			t.Error("a spark on the door's wire stopped a motor half way")
+		}
+		if p.set(gpio.High); !d.IsOpen() {
+			t.Error("an open door lets a motor turn")
 		}
 	})
 }

@@ -157,9 +157,9 @@ func vend(m *machine, slot int) string {
 	return m.says(m.Vend(context.Background(), slot))
 }
 
-func (m *machine) says(dropped bool, fault string) string {
+func (m *machine) says(pieces int, fault string) string {
 	if fault != "" && !slices.Contains(Faults, fault) {
 		return fmt.Sprintf("%q, which is no word of the book", fault)
 	}
-	return fmt.Sprintf("%v %q", dropped, fault)
+	return fmt.Sprintf("%v %q", pieces > 0, fault)
 }

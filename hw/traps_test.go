@@ -20,8 +20,10 @@ var traps = []struct {
 	args int
 	in   []string
 }{
-	{"WaitForEdge", 1, []string{"inputs.go"}},
-	{"Read", 0, []string{"inputs.go"}},
+	{"WaitForEdge", 1, nil}, // drops the stamp, and waits for ever or not at all
+	{"NextEdge", 1, []string{"inputs.go", "lines.go"}},
+	{"OpenEdges", 0, []string{"inputs.go"}},
+	{"Read", 0, []string{"inputs.go", "lines.go"}},
 	{"In", 2, []string{"inputs.go", "scanner_trigger.go"}},
 	{"Out", 1, []string{"outputs.go", "periph.go", "scanner_trigger.go"}},
 	{"Func", 0, nil}, {"Function", 0, nil}, {"SetFunc", 1, nil}, {"PWM", 2, nil}, {"Pull", 0, nil}, {"Halt", 0, nil},
@@ -91,31 +93,34 @@ func TestTheTestsPinsBiteAsABoardDoes(t *testing.T) {
 	if p.Read(); !turned || p.misused() == "" {
 		t.Error("reading an output turned no motor: the tests would not notice")
 	}
-	for _, wait := range []time.Duration{0, -1} {
-		q := newPin("SPOILT", gpio.High)
-		q.deaf = true
-		_ = q.In(gpio.PullUp, gpio.BothEdges)
-		if q.WaitForEdge(wait); q.misused() == "" {
-			t.Errorf("WaitForEdge(%v) went by unnoticed", wait)
-		}
-	}
 	q := newPin("SPOILT", gpio.High)
-	q.deaf = true
-	if q.WaitForEdge(time.Second); q.misused() == "" {
-		t.Error("a wait with no edges asked for went by unnoticed")
+	_ = q.OpenEdges()
+	if q.NextEdge(-1); q.misused() == "" {
+		t.Error("a wait for less than nothing went by unnoticed")
+	}
+	for name, wait := range map[string]func(p *fakePin){
+		"a wait with no edges asked for": func(p *fakePin) { p.NextEdge(time.Second) },
+		"a wait that drops the stamp":    func(p *fakePin) { p.WaitForEdge(time.Second) },
+		"edges without their stamps":     func(p *fakePin) { _ = p.In(gpio.PullUp, gpio.BothEdges) },
+	} {
+		p := newPin("SPOILT", gpio.High)
+		p.deaf = true
+		if wait(p); p.misused() == "" {
+			t.Errorf("%s went by unnoticed", name)
+		}
 	}
 }
 
-func TestEveryWaitIsFiniteAndPositive(t *testing.T) {
+func TestEveryWaitIsFinite(t *testing.T) {
 	p := newPin("GPIO22", gpio.High)
 	in := input{pin: p}
-	if err := in.openPin(gpio.BothEdges); err != nil || !p.pulled {
+	if err := in.openEdges(); err != nil || !p.pulled {
 		t.Fatalf("%v, pull-up %v", err, p.pulled)
 	}
 	for _, d := range []time.Duration{-time.Hour, 0, time.Hour} {
 		began := time.Now()
 		in.waitEdge(d)
-		if took := time.Since(began); d > 0 && took > time.Minute {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("a wait of %v took %v", d, took)
 		}
 	}

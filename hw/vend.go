@@ -1,38 +1,37 @@
 package hw
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
-
-	"periph.io/x/conn/v3/gpio"
 )
 
-// Vend turns a spiral once, or opens a lock, and returns whether something fell, with a fault of Faults or "".
+// Vend turns a spiral once, or opens a lock, and returns how many pieces fell, with a fault of Faults or "".
 // It never errs, and takes no longer than LongestVend. Vends run one after the other. Once the motor turns, the
 // end of ctx changes nothing: after half a turn nobody knows whether the customer has the goods.
-func (d *Dispenser) Vend(ctx context.Context, slot int) (dropped bool, fault string) {
+func (d *Dispenser) Vend(ctx context.Context, slot int) (pieces int, fault string) {
 	d.applyDefaults()
 	s, b := d.Slots[slot], d.bySlot[slot]
 	if b == nil || s.outputName() == "" {
-		return false, FaultUnknown
+		return 0, FaultUnknown
 	}
 	t := &vendCycle{Dispenser: d, number: slot, slot: s, beam: b, cutoffs: d.Outputs.CutoffCount()}
 	select {
 	case d.vendToken <- struct{}{}:
 		defer func() { <-d.vendToken }()
 	case <-ctx.Done():
-		return false, FaultOff
+		return 0, FaultOff
 	}
 	if !b.acquirePin(ctx) {
-		return false, FaultOff
+		return 0, FaultOff
 	}
 	defer b.releasePin()
 	if fault := t.checkBeforeStart(); fault != "" {
-		return false, fault
+		return 0, fault
 	}
 	if ctx.Err() != nil {
-		return false, FaultOff
+		return 0, FaultOff
 	}
 	if s.Lock != "" {
 		return t.openLock()
@@ -57,7 +56,7 @@ func (t *vendCycle) checkBeforeStart() (fault string) {
 	}
 	if t.slot.Home != nil && t.slot.Lock == "" {
 		t.home = &homeSwitch{input: input{t.slot.Home, t.slot.HomeHigh}}
-		if t.home.openPin(gpio.BothEdges) != nil {
+		if t.home.openEdges() != nil {
 			return FaultUnknown
 		}
 	}
@@ -70,22 +69,22 @@ func (t *vendCycle) checkBeforeStart() (fault string) {
 	return ""
 }
 
-// awaitClearBeam waits until the beam is clear and has passed its self-test, and leaves no queued edge behind that
-// would count as a drop. It returns false after ClearWait, and at once if the beam is blind.
+// awaitClearBeam waits until the beam is clear and has passed its self-test, and forgets what was seen until then. It
+// returns false after ClearWait, and at once if the beam is blind.
 func (t *vendCycle) awaitClearBeam() bool {
-	b, proved := t.beam, t.beam.emitter == nil
+	b, tested := t.beam, t.beam.emitter == nil
 	for began := time.Now(); ; {
 		b.resetEdges()
-		if !b.blocked && !b.awaitDrop(beamQuiet) && !b.blocked {
-			if proved {
+		if !b.dark && t.staysClear() {
+			if tested {
 				return true
 			}
 			err := b.selfTest()
 			if errors.Is(err, errBlind) {
 				return false
 			}
-			if proved = err == nil; proved {
-				continue // once more, to drop the edges of the self-test
+			if tested = err == nil; tested {
+				continue // once more, to forget the self-test
 			}
 		}
 		if time.Since(began) >= t.ClearWait {
@@ -95,14 +94,25 @@ func (t *vendCycle) awaitClearBeam() bool {
 	}
 }
 
+// staysClear returns whether nothing but sparks darkens the beam for beamQuiet.
+func (t *vendCycle) staysClear() bool {
+	for end := time.Now().Add(beamQuiet); time.Now().Before(end); {
+		g := t.beam.observe(time.Until(end))
+		if t.countSparks(t.beam, g); len(g.pieces) > 0 {
+			return false
+		}
+	}
+	return !t.beam.dark
+}
+
 // runMotor turns the spiral and counts drops until no more is expected: the turn, at most one resumed turn, retry
 // pulses if nothing fell, and the drop window after motor-off.
-func (t *vendCycle) runMotor() (dropped bool, fault string) {
+func (t *vendCycle) runMotor() (pieces int, fault string) {
 	t.motorOn.Store(true)
 	defer t.motorOn.Store(false)
 	t.beam.strayOf = t.number
 	if fault = t.powerOn(); fault != "" {
-		return false, fault
+		return 0, fault
 	}
 	fault = t.powerOff(t.turnSpiral())
 	if fault == "" && t.drops == 0 && t.homePassed {
@@ -122,27 +132,32 @@ func (t *vendCycle) runMotor() (dropped bool, fault string) {
 	case t.drops > 1:
 		fault = FaultDouble
 	}
-	return t.drops > 0, fault
+	return t.drops, fault
 }
 
 // watchDropWindow counts drops after motor-off. A drop shortens the window to Settle, which leaves time for a second
-// one; so does a cutoff, after which the program is about to end.
+// one; so does a cutoff, after which the program is about to end. What begins in the window is judged after it, too.
 func (t *vendCycle) watchDropWindow(hurry bool) {
 	off := time.Now()
+	t.until = off.Add(t.DropWindow)
 	if t.lastDrop.Before(off) {
 		t.lastDrop = off
 	}
-	for time.Since(off) < t.DropWindow {
+	for time.Now().Before(t.until) {
 		if (hurry || t.drops > 0) && time.Since(t.lastDrop) >= t.Settle {
 			return
 		}
-		t.countDrop()
+		t.countDrops()
+	}
+	t.countDrops()
+	for limit := time.Now().Add(t.beam.least + homeTimely); t.beam.isUndecided() && time.Now().Before(limit); {
+		t.countDrops()
 	}
 }
 
 // openLock gives a lock's coil a pulse and waits until the customer has opened the compartment, with a second pulse
-// after half the time. Its contact bounces, so further edges are no FaultDouble.
-func (t *vendCycle) openLock() (dropped bool, fault string) {
+// after half the time. A door that is opened twice is still one compartment, so there is no FaultDouble.
+func (t *vendCycle) openLock() (pieces int, fault string) {
 	t.beam.strayOf = t.number
 	end := time.Now().Add(t.OpenWait)
 	for _, limit := range []time.Time{time.Now().Add(t.OpenWait / 2), end} {
@@ -153,13 +168,10 @@ func (t *vendCycle) openLock() (dropped bool, fault string) {
 			break
 		}
 	}
-	switch {
-	case t.hasDropped():
-		return true, fault
-	case fault == "":
-		fault = FaultNoDrop
+	if t.hasDropped() {
+		return 1, fault
 	}
-	return false, fault
+	return 0, cmp.Or(fault, FaultNoDrop)
 }
 
 // pulseLock ends early if the compartment opens: a coil is not made to be held.

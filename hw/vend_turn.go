@@ -19,8 +19,10 @@ type vendCycle struct {
 
 	off       <-chan struct{} // closed when the output is off; nil while this vend has not turned it on
 	onAt      time.Time       // when it was turned on
+	firstOn   time.Time       // for the first time in this vend: nothing that darkens the beam before is its piece
+	until     time.Time       // what falls later is none either; zero: the window has not begun
 	drops     int
-	firstDrop time.Time
+	firstDrop time.Time // when the first was counted
 	lastDrop  time.Time
 
 	homePassed bool          // home may have gone by between two samples
@@ -34,6 +36,10 @@ func (t *vendCycle) powerOn() (fault string) {
 	}
 	if t.home != nil {
 		t.home.resetState()
+	}
+	if t.firstOn.IsZero() {
+		t.firstOn = time.Now()
+		t.beam.blank = t.firstOn.Add(deadTime)
 	}
 	gone, err := t.Outputs.turnOnSince(t.slot.outputName(), t.cutoffs)
 	switch {
@@ -78,7 +84,7 @@ func (t *vendCycle) turnSpiral() (fault string) {
 func (t *vendCycle) leaveHome() ending {
 	return t.watchUntil(t.onAt.Add(t.LeaveHome), func() bool {
 		t.home.sampleSwitch()
-		t.homePassed = t.home.edgePair && time.Since(t.onAt) > t.Blank // an earlier pair can only be contact bounce
+		t.homePassed = t.home.passed && time.Since(t.onAt) > t.Blank // earlier it can only be contact bounce
 		return t.homePassed || t.home.isStable(false)
 	})
 }
@@ -188,7 +194,7 @@ func (t *vendCycle) watchUntil(limit time.Time, cond func() bool) ending {
 			return endCutOff
 		default:
 		}
-		t.countDrop()
+		t.countDrops()
 		if cond != nil && cond() {
 			return endMet
 		}
@@ -213,8 +219,15 @@ func (t *vendCycle) faultOf(end ending, otherwise string) string {
 
 func (t *vendCycle) hasDropped() bool { return t.drops > 0 }
 
-func (t *vendCycle) countDrop() {
-	if t.beam.awaitDrop(beamFast) {
+// countDrops observes the beam for a millisecond. A piece that came before the motor or after the window is stray.
+func (t *vendCycle) countDrops() {
+	g := t.beam.observe(beamFast)
+	t.countSparks(t.beam, g)
+	for _, began := range g.pieces {
+		if began.Before(t.firstOn) || !t.until.IsZero() && began.After(t.until) {
+			t.beam.late = true
+			continue
+		}
 		t.drops++
 		t.lastDrop = time.Now()
 		if t.drops == 1 {
@@ -230,54 +243,73 @@ const (
 	homeStable  = 5 * time.Millisecond
 	// homeDrainMax edges are taken in one sample: a switch that bounces must not keep the beam from being sampled.
 	homeDrainMax = 4
-	// homeGap without a sample is long enough for a spiral to pass home unseen. Two edges within less are
+	// homeGap without a sample is long enough for a spiral to pass home unseen. Two changes within less are
 	// contact bounce or interference.
 	homeGap = 25 * time.Millisecond
+	// homeTimely is how late a wait may return and still prove that there was no edge: a busy board returns later, and an
+	// edge may have come meanwhile.
+	homeTimely = 4 * time.Millisecond
 )
 
-// homeSwitch debounces a home switch. It goes by the level, and by the kernel's edges after a gap between two samples.
+// homeSwitch debounces a home switch. It goes by the level, and by the edges after a gap between two samples: there the
+// stamps tell a spark from home.
 type homeSwitch struct {
 	input
 	atHome    bool      // the level of the last sample
 	sameInRow int       // how many samples in a row had it
 	since     time.Time // the first of them
-	drainedAt time.Time // when the queue of edges was last known to be empty
-	edges     int       // since then
+	drainedAt time.Time // when no edge was known to be left
+	changes   int       // of the debounced level since then
+	debounced bool      // the last level that lasted for homeStable
+	newest    bool      // the level since the last edge
+	newestAt  time.Time // its stamp
 
-	edgePair     bool // after a gap: the switch went and came back since the sample before, or came and went
+	passed       bool // after a gap: the switch went and came back since the sample before, or came and went
 	passedUnseen bool // after a gap: the same, or it was at home in the sample before and is gone
 }
 
 // resetState forgets what happened before the motor started.
 func (h *homeSwitch) resetState() {
 	h.drainEdges()
-	h.atHome, h.sameInRow, h.since, h.drainedAt, h.edges = h.isOn(), 1, time.Now(), time.Now(), 0
+	h.atHome, h.sameInRow, h.since, h.drainedAt = h.isOn(), 1, time.Now(), time.Now()
+	h.changes, h.debounced, h.newest, h.newestAt = 0, h.atHome, h.atHome, time.Now()
 }
 
-// sampleSwitch takes the queued edges and one level. Only edges after a gap count: the level says more than
+// sampleSwitch takes the edges that are kept and one level. Only edges after a gap count: the level says more than
 // a bouncing contact as long as it is sampled often enough.
 func (h *homeSwitch) sampleSwitch() {
 	timely := false
 	var empty time.Time
 	for range homeDrainMax {
 		began := time.Now()
-		if !h.waitEdge(beamFast) {
+		e, came := h.waitEdge(beamFast)
+		if !came {
 			empty = time.Now()
-			timely = empty.Sub(began) < beamTimely
+			timely = empty.Sub(began) < homeTimely
 			break
 		}
-		h.edges++
+		h.settleLevel(e.at.Sub(h.newestAt) >= homeStable)
+		h.newest, h.newestAt = e.on, e.at
 	}
 	at, now := h.isOn(), time.Now()
+	h.settleLevel(at == h.newest) // it still lasts
 	gap := now.Sub(h.drainedAt) > homeGap
-	h.edgePair = gap && h.edges > 1
-	h.passedUnseen = h.edgePair || gap && h.atHome && !at
+	h.passed = gap && h.changes > 1
+	h.passedUnseen = h.passed || gap && h.atHome && !at
 	if at != h.atHome {
 		h.atHome, h.sameInRow, h.since = at, 0, now
 	}
 	h.sameInRow++
 	if timely {
-		h.drainedAt, h.edges = empty, 0
+		h.drainedAt, h.changes = empty, 0
+	}
+}
+
+// settleLevel counts the newest level as a change if it lasts, and is one. A spark is none, and neither is contact bounce.
+func (h *homeSwitch) settleLevel(lasts bool) {
+	if lasts && h.newest != h.debounced {
+		h.debounced = h.newest
+		h.changes++
 	}
 }
 

@@ -64,7 +64,7 @@ func meteredHouse() *house {
 	h.sight.Products[2].Name = "薯片 \"大\"\\\n\xff"
 	h.Notices = func() map[string]int { return map[string]int{"good": 7, "signature": 1} }
 	h.Board = func() sale.Facts {
-		return sale.Facts{Celsius: new(51.5), Goods: new(4.5), BoardUptime: new(int64(90)), MemoryFree: new(uint64(300)), DiskFree: new(uint64(2)),
+		return sale.Facts{Sparks: new(12), Celsius: new(51.5), Goods: new(4.5), BoardUptime: new(int64(90)), MemoryFree: new(uint64(300)), DiskFree: new(uint64(2)),
 			DiskReadOnly: new(false), Worn: new(30), PowerLow: new(true), PowerWasLow: new(true), Throttled: new(false),
 			LowVends: new(1), PowerCuts: new(5), Crashes: new(6), BootID: "b", Model: "Pi"}
 	}
@@ -143,7 +143,7 @@ func TestPrometheusReadsEverything(t *testing.T) {
 		"kiosk_slot_stock{slot=1}": 10, "kiosk_slot_price_fen{slot=1}": 350, "kiosk_slot_fault{slot=3,fault=jam}": 1,
 		"kiosk_slot_info{slot=3,name=薯片 \"大\"\\\n\uFFFD}": 1,
 		"kiosk_doubts": 1, "kiosk_alarms_total": 4, "kiosk_strays_total{kind=sold paid}": 2,
-		"kiosk_notices_total{check=good}": 7, "kiosk_scanner_events_total{kind=garbage}": 9, "kiosk_alerts_total{outcome=taken}": 8,
+		"kiosk_beam_sparks_total": 12, "kiosk_notices_total{check=good}": 7, "kiosk_scanner_events_total{kind=garbage}": 9, "kiosk_alerts_total{outcome=taken}": 8,
 		"kiosk_board_temperature_celsius": 51.5, "kiosk_goods_temperature_celsius": 4.5, "kiosk_board_uptime_seconds": 90,
 		"kiosk_board_memory_free_bytes": 300 << 20, "kiosk_board_disk_free_bytes": 2 << 20, "kiosk_board_disk_read_only": 0,
 		"kiosk_board_storage_worn_ratio": 0.3, "kiosk_board_power_low": 1, "kiosk_board_power_was_low": 1, "kiosk_board_throttled": 0,

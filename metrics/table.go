@@ -113,6 +113,7 @@ var families = []family{
 
 	{"kiosk_board_temperature_celsius", kindGauge, "Of the processor.", nil, boardFigure(1, func(f *sale.Facts) *float64 { return f.Celsius })},
 	{"kiosk_goods_temperature_celsius", kindGauge, "Of the goods' compartment.", nil, boardFigure(1, func(f *sale.Facts) *float64 { return f.Goods })},
+	{"kiosk_beam_sparks_total", kindCounter, "What was seen on the light barriers' wires and was no piece: too short, the motor's own, or unreadable.", nil, boardFigure(1, func(f *sale.Facts) *int { return f.Sparks })},
 	{"kiosk_board_uptime_seconds", kindGauge, "Since the board started.", nil, boardFigure(1, func(f *sale.Facts) *int64 { return f.BoardUptime })},
 	{"kiosk_board_memory_free_bytes", kindGauge, "What programs could still get.", nil, boardFigure(1<<20, func(f *sale.Facts) *uint64 { return f.MemoryFree })},
 	{"kiosk_board_disk_free_bytes", kindGauge, "Where the book is.", nil, boardFigure(1<<20, func(f *sale.Facts) *uint64 { return f.DiskFree })},

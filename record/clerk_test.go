@@ -94,9 +94,9 @@ func (p *parts) Refund(context.Context, sale.Order) (sale.Answer, error) {
 	return sale.Answer{Outcome: sale.OutcomeAccepted}, nil
 }
 
-func (p *parts) Vend(context.Context, int) (bool, string) {
+func (p *parts) Vend(context.Context, int) (int, string) {
 	time.Sleep(2 * time.Second)
-	return true, ""
+	return 1, ""
 }
 
 func (p *parts) Off() { p.mu.Lock(); p.offs++; p.mu.Unlock() }

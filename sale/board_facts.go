@@ -3,6 +3,7 @@ package sale
 // Facts is the board at one moment, as /status.json shows it. A figure that is not known is nil: no sensor, no such part, or
 // a kernel that does not say. It stands here because the page, the metrics and the alerts all read it.
 type Facts struct {
+	Sparks       *int     `json:"beam_sparks,omitempty"` // on the light barriers' wires, and no piece, in this run
 	BoardUptime  *int64   `json:"board_uptime_s,omitempty"`
 	BootID       string   `json:"boot_id,omitempty"`
 	Crashes      *int     `json:"crashes,omitempty"` // runs that ended without a goodbye while the power stayed, over all runs

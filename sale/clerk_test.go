@@ -117,7 +117,7 @@ func (c *counter) Refund(_ context.Context, o Order) (Answer, error) {
 	return Answer{Outcome: OutcomeAccepted}, nil
 }
 
-func (c *counter) Vend(context.Context, int) (bool, string) {
+func (c *counter) Vend(context.Context, int) (int, string) {
 	c.mu.Lock()
 	vending := 0
 	for _, o := range c.book.orders {
@@ -130,7 +130,7 @@ func (c *counter) Vend(context.Context, int) (bool, string) {
 	}
 	c.mu.Unlock()
 	time.Sleep(2 * time.Second)
-	return true, ""
+	return 1, ""
 }
 
 func (c *counter) Off() { c.mu.Lock(); c.offs++; c.mu.Unlock() }

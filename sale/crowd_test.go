@@ -163,7 +163,7 @@ func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 	w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 	w.wait(10 * time.Second)
 	w.looks(1, "anna")
-	w.tell(Edge{1})
+	w.tell(Edge{Slot: 1})
 	if !w.book.orders[no].GoodsToo || w.shop.findSlot(1).Fault == "" {
 		t.Errorf("goods too %v, slot fault %q", w.book.orders[no].GoodsToo, w.shop.findSlot(1).Fault)
 	}

@@ -7,7 +7,7 @@ const (
 	FaultNoMotor = "no-motor" // the home switch never let go
 	FaultNoDrop  = "no-drop"  // a whole turn, and nothing fell
 	FaultDoor    = "door"     // the door was open before the start: the motor never ran
-	FaultDouble  = "double"   // two or more edges: dropped, and the slot is flagged
+	FaultDouble  = "double"   // two pieces or more: dropped, and the slot is flagged
 	FaultOff     = "off"      // the outputs were taken away while it ran
 	FaultUnknown = "unknown"  // no such slot, or the wires failed
 )
@@ -21,6 +21,9 @@ const FaultDoubt = "doubt"
 // FaultOffSale is on a slot that a technician took off sale: nothing is wrong with it, and only a person puts it back. It is
 // kept as a fault, so that a version that does not know the word does not sell from it either.
 const FaultOffSale = "off sale"
+
+// FlagNoisy is on a slot whose light barrier's wire shows edges that cannot be read: a drop there may not be seen.
+const FlagNoisy = "noisy light barrier"
 
 // FlagRestored is on every slot after a restoring: what was sold since the backup is not in its stock.
 const FlagRestored = "restored: count the stock"

@@ -42,14 +42,20 @@ type (
 		Answer
 		Err string // "" or why it is not known, for people; Code is then the word of the gateway's that nobody knows
 	}
-	// Vended: the motor has stopped and settled.
+	// Vended: the motor has stopped and settled. Pieces is how many fell; a recording of an older version has none there, and
+	// a drop in it is one.
 	Vended struct {
 		No      No
 		Dropped bool
 		Fault   string
+		Pieces  int `json:",omitempty"`
 	}
-	// Edge: the light barrier saw something while no motor ran.
-	Edge struct{ Slot Slot }
+	// Edge: the light barrier saw something while no motor ran. Unreadable: no piece, but edges without a partner, whether a
+	// motor ran or not.
+	Edge struct {
+		Slot       Slot
+		Unreadable bool `json:",omitempty"`
+	}
 	// Beam: the light barrier of a slot is blocked, or clear again.
 	Beam struct {
 		Slot    Slot

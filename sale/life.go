@@ -251,9 +251,9 @@ func (l *life) turnMotor(d Vend) {
 	l.uninterruptible.Add(1)
 	l.running.Go(func() {
 		began := time.Now()
-		dropped, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
-		l.observe(Observation{Deed: d, Began: began, Dropped: dropped})
-		l.inbox.putAnswer(Vended{No: d.Order.No, Dropped: dropped, Fault: fault}, epoch)
+		pieces, fault := l.Dispenser.Vend(context.WithoutCancel(l.ctx), int(d.Order.Slot))
+		l.observe(Observation{Deed: d, Began: began, Dropped: pieces > 0})
+		l.inbox.putAnswer(Vended{No: d.Order.No, Dropped: pieces > 0, Pieces: pieces, Fault: fault}, epoch)
 		l.uninterruptible.Add(-1)
 	})
 }

@@ -55,8 +55,8 @@ func (e *RefusedError) Unwrap() []error { return []error{ErrRefused, e.Err} }
 // Dispenser turns motors.
 type Dispenser interface {
 	// Vend never errs and never repeats: it returns in bounded time, after the motor has stopped and
-	// settled, with dropped, or not and a fault. A dropped one may carry a fault too (FaultDouble).
-	Vend(ctx context.Context, slot int) (dropped bool, fault string)
+	// settled, with how many pieces fell, or with none and a fault. Fallen pieces may come with a fault too (FaultDouble).
+	Vend(ctx context.Context, slot int) (pieces int, fault string)
 	// Off takes every output away at once. What is vending ends as not dropped.
 	Off()
 }

@@ -29,7 +29,7 @@ func (p *twoPaid) Query(ctx context.Context, o Order) (Answer, error) {
 	return a, nil
 }
 
-func (p *twoPaid) Vend(ctx context.Context, slot int) (bool, string) {
+func (p *twoPaid) Vend(ctx context.Context, slot int) (int, string) {
 	p.vending(true)
 	defer p.vending(false)
 	return p.counter.Vend(ctx, slot)

@@ -351,7 +351,7 @@ func TestWhatFallsAfterATestVendBelongsToNoOrder(t *testing.T) {
 		for _, in := range c.came {
 			w.tell(in)
 		}
-		w.tell(Edge{1})
+		w.tell(Edge{Slot: 1})
 		if got := w.book.orders[no].GoodsToo; got != c.too {
 			t.Errorf("%s: goods and money both went out: %v", c.name, got)
 		}

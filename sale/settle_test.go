@@ -89,7 +89,7 @@ func TestALateEdgeBelongsToTheLastStuckOrder(t *testing.T) {
 		no := w.stuckOrder(t, 1)
 		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
 		w.wait(4*time.Second + c.after)
-		w.tell(Edge{1})
+		w.tell(Edge{Slot: 1})
 		if o := w.book.orders[no]; o.GoodsToo != c.goods || o.State != Refunding {
 			t.Errorf("an edge %v after: goods too %v, %s", c.after, o.GoodsToo, o.State)
 		}

@@ -43,10 +43,10 @@ func (s *Shop) productOf(h SlotState) Product {
 	return Product{h.Slot, h.Name, h.NameEN, h.Fen, h.Stock, s.slotFault(h), h.Flag, h.Fault != ""}
 }
 
-// takeFromStock takes one product out of a slot and counts a proven drop.
-func (s *Shop) takeFromStock(n Slot, fault string) {
+// takeFromStock takes what fell out of a slot's stock and counts a proven drop.
+func (s *Shop) takeFromStock(n Slot, pieces int, fault string) {
 	if h := s.findSlot(n); h != nil {
-		h.Stock = max(h.Stock-1, 0)
+		h.Stock = max(h.Stock-pieces, 0)
 		switch fault {
 		case "":
 		case FaultDouble:
@@ -61,6 +61,14 @@ func (s *Shop) takeFromStock(n Slot, fault string) {
 			d = Doubts{Stopped: d.Stopped}
 		}
 		s.doubts, s.batch.Doubts = d, &d
+	}
+}
+
+// flagSlot marks a slot for a technician to look at. It goes on selling, and a flag that it has stays.
+func (s *Shop) flagSlot(n Slot, flag string) {
+	if h := s.findSlot(n); h != nil && h.Flag == "" {
+		h.Flag = flag
+		s.writeSlot(h)
 	}
 }
 

@@ -19,7 +19,7 @@ func (s *Shop) endVend(in Vended) {
 	if in.Dropped {
 		s.move(t, Dropped, func(o *Order) { o.Fault = in.Fault })
 		s.showAfter(t.Order, ScreenThanks, "", thanksFor)
-		s.takeFromStock(t.Slot, in.Fault)
+		s.takeFromStock(t.Slot, max(in.Pieces, 1), in.Fault)
 		return
 	}
 	doubt := motorRan(in.Fault)
@@ -62,6 +62,10 @@ func (s *Shop) countDoubt() {
 
 // noteEdge takes a drop while no motor ran. Within a minute it belongs to the last stuck order, if no motor ran since.
 func (s *Shop) noteEdge(in Edge) {
+	if in.Unreadable {
+		s.flagSlot(in.Slot, FlagNoisy)
+		return
+	}
 	if v := s.stuck; v.No != "" && s.testing == 0 && s.now.Mono-v.At <= lateEdge {
 		s.stuck = stuckVend{}
 		if t := s.findOrder(v.No); t != nil {

@@ -303,9 +303,9 @@ func (w *world) vend(d Vend) {
 	}
 	late := !drop && w.chance(30)
 	w.after(4*time.Second, w.mine(func() {
-		w.tell(Vended{no, drop, fault})
+		w.tell(Vended{No: no, Dropped: drop, Fault: fault})
 		if late {
-			w.after(w.span(time.Second, 90*time.Second), w.mine(func() { w.tell(Edge{d.Order.Slot}) }))
+			w.after(w.span(time.Second, 90*time.Second), w.mine(func() { w.tell(Edge{Slot: d.Order.Slot}) }))
 		}
 	}))
 }

@@ -28,25 +28,6 @@ const (
 	nudgeMost = OneTurn * 3 / 4
 )
 
-// What may be wrong with a slot. The first four are the customers' everyday, the others for tests.
-const (
-	SlotOK        = "ok"
-	SlotJam       = "jam"       // leaves home, never comes back, nothing falls
-	SlotNoDrop    = "no-drop"   // turns, nothing falls
-	SlotLateDrop  = "late-drop" // falls six seconds after the motor stopped
-	SlotHangs     = "hangs"     // turns, and what hangs falls with a nudge: the second, or see Pushes
-	SlotNoMotor   = "no-motor"  // nothing turns
-	SlotDouble    = "double-drop"
-	SlotBeam      = "beam-stuck" // something lies in the light barrier
-	SlotBlind     = "beam-blind" // the light barrier says clear whatever falls
-	SlotHomeStuck = "home-stuck" // the home switch never lets go
-	SlotHomeCut   = "home-cut"   // its wire is cut
-)
-
-// SlotTroubles lists them.
-var SlotTroubles = []string{SlotJam, SlotNoDrop, SlotLateDrop, SlotHangs, SlotNoMotor, SlotDouble,
-	SlotBeam, SlotBlind, SlotHomeStuck, SlotHomeCut, SlotOK}
-
 // SlotCounts is what a slot has done since the street was built.
 type SlotCounts struct {
 	Number  int `json:"number"`
@@ -175,7 +156,7 @@ func (s *Slot) followMotor() {
 	case level && !s.on:
 		s.on = true
 		s.startTurn(now)
-		deeds = append(deeds, s.Keep)
+		deeds = append(deeds, s.Keep, s.drawSpark)
 	case !level && s.on:
 		s.on = false
 		s.stopTurn(now)
@@ -220,6 +201,13 @@ func (s *Slot) stopTurn(now time.Time) {
 	}
 }
 
+// drawSpark: the motor's inrush is seen on the light barrier's wire, if that is the trouble.
+func (s *Slot) drawSpark() {
+	if s.Beam != nil && s.CurrentTrouble() == SlotSpark {
+		s.Beam.Pin.Spark(0)
+	}
+}
+
 func (s *Slot) runDeeds(deeds []func()) {
 	for _, do := range deeds {
 		if do != nil {
@@ -261,7 +249,7 @@ func (s *Slot) nextStep() (at time.Duration, deeds func() []func()) {
 // letGo is the moment in a turn when goods leave the spiral.
 func (s *Slot) letGo() []func() {
 	switch s.how {
-	case SlotNoDrop:
+	case SlotNoDrop, SlotSpark:
 		return nil
 	case SlotLateDrop:
 		s.hanging = true

@@ -67,6 +67,7 @@ func TestEveryTroubleOfASlot(t *testing.T) {
 		{SlotOK, 2200 * time.Millisecond, []string{leaves, drop[0], drop[1], back, "1.35s home High", "2.1s beam Low", "2.13s beam High"}, 2, 2},
 		{SlotJam, 5 * time.Second, []string{leaves}, 1, 0},
 		{SlotNoDrop, 1200 * time.Millisecond, []string{leaves, back}, 1, 0},
+		{SlotSpark, 1200 * time.Millisecond, []string{"0s beam Low", "0s beam High", leaves, back}, 1, 0},
 		{SlotLateDrop, 1200 * time.Millisecond, []string{leaves, back, "7.2s beam Low", "7.23s beam High"}, 1, 1},
 		{SlotNoMotor, 5 * time.Second, nil, 0, 0},
 		{SlotDouble, 1200 * time.Millisecond, []string{leaves, drop[0], drop[1], "1.15s beam Low", "1.18s beam High", back}, 1, 2},

@@ -27,7 +27,11 @@ type Pin struct {
 	drive   gpio.Level
 	pull    gpio.Pull
 	edge    gpio.Edge
-	queued  int           // edges nobody has waited for yet
+	kept    []pinEdge     // edges that nobody has read yet
+	most    int           // how many of them are kept
+	edges   uint32        // since it was opened
+	sparks  int           // on the wire now: it is not where it should be
+	held    bool          // by OpenEdges: the kernel gives the line to nobody else
 	wake    chan struct{} // closed and renewed on every edge and halt
 	halts   int
 	watch   []func()
@@ -42,9 +46,6 @@ type PinCounts struct {
 	Rises int // changes of the wire to high, whoever made them
 	Falls int
 }
-
-// The kernel keeps this many unread edges of a line (hardware: chardev uAPI).
-const edgeQueue = 16
 
 // NewPin makes a wire that nobody drives. A name that ends in a number has that number's
 // reset pull: up for GPIO0 to 8, down for the others, as on the board.
@@ -71,6 +72,18 @@ func (p *Pin) Set(l gpio.Level) { p.changeLevel(true, func() { p.driven, p.drive
 
 // Release lets go of the wire: it follows its pull again.
 func (p *Pin) Release() { p.changeLevel(true, func() { p.driven = false }) }
+
+// Spark puts an input wire on its other level for so long: what a motor on the same harness does to it. For 0 it is back
+// at once.
+func (p *Pin) Spark(d time.Duration) {
+	p.changeLevel(true, func() { p.sparks++ })
+	over := func() { p.changeLevel(true, func() { p.sparks-- }) }
+	if d > 0 {
+		time.AfterFunc(d, over)
+		return
+	}
+	over()
+}
 
 // Level is what a meter on the wire shows.
 func (p *Pin) Level() gpio.Level {
@@ -112,9 +125,9 @@ func (p *Pin) level() gpio.Level {
 	case p.output:
 		return p.command
 	case p.driven:
-		return p.drive
+		return p.drive == (p.sparks == 0)
 	}
-	return p.pull == gpio.PullUp
+	return (p.pull == gpio.PullUp) == (p.sparks == 0)
 }
 
 // changeLevel alters the wire, tells the watchers, and queues the edge if it came from outside.
@@ -139,7 +152,9 @@ func (p *Pin) changeLevel(outside bool, alter func()) {
 		wanted = wanted || p.edge == gpio.FallingEdge
 	}
 	if wanted && outside && !p.output {
-		p.queued = min(p.queued+1, edgeQueue)
+		p.edges++
+		p.kept = append(p.kept, pinEdge{is, time.Now(), p.edges})
+		p.kept = p.kept[max(0, len(p.kept)-p.most):]
 		p.wakeWaiters()
 	}
 	watch := p.watch
@@ -149,11 +164,6 @@ func (p *Pin) changeLevel(outside bool, alter func()) {
 	}
 }
 
-func (p *Pin) wakeWaiters() {
-	close(p.wake)
-	p.wake = make(chan struct{})
-}
-
 func (p *Pin) addViolation(format string, args ...any) {
 	if len(p.broken) < maxViolations {
 		p.broken = append(p.broken, p.name+": "+fmt.Sprintf(format, args...))
@@ -161,17 +171,6 @@ func (p *Pin) addViolation(format string, args ...any) {
 }
 
 const maxViolations = 50
-
-// In makes the wire an input of the kiosk; edges seen before are forgotten.
-func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
-	p.changeLevel(false, func() {
-		p.output, p.edge, p.queued = false, edge, 0
-		if pull != gpio.PullNoChange {
-			p.pull = pull
-		}
-	})
-	return nil
-}
 
 // Read is the kiosk's look at the wire.
 func (p *Pin) Read() gpio.Level {
@@ -192,61 +191,10 @@ func (p *Pin) flipLevel(how string) {
 	}
 }
 
-// WaitForEdge takes timeouts as the character device does: 0 waits until Halt, a negative one
-// returns at once, and so does a pin without edges. All are violations: they hang, or they spin.
-func (p *Pin) WaitForEdge(timeout time.Duration) bool {
-	p.mu.Lock()
-	halts := p.halts
-	if timeout == 0 {
-		p.addViolation("WaitForEdge(0) waits for ever here, and not at all elsewhere")
-	}
-	if timeout < 0 || p.edge == gpio.NoEdge || p.output {
-		p.addViolation("WaitForEdge(%v) with edge %s returns at once", timeout, p.edge)
-		p.mu.Unlock()
-		return false
-	}
-	p.mu.Unlock()
-
-	var late <-chan time.Time
-	if timeout > 0 {
-		t := time.NewTimer(timeout)
-		defer t.Stop()
-		late = t.C
-	}
-	for {
-		p.mu.Lock()
-		if p.halts != halts {
-			p.mu.Unlock()
-			return false
-		}
-		if p.queued > 0 {
-			p.queued--
-			p.mu.Unlock()
-			return true
-		}
-		wake := p.wake
-		p.mu.Unlock()
-		select {
-		case <-wake:
-		case <-late:
-			return false
-		}
-	}
-}
-
-// Halt wakes whoever waits for an edge.
-func (p *Pin) Halt() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.halts++
-	p.wakeWaiters()
-	return nil
-}
-
 // Out makes the wire an output of the kiosk at this level.
 func (p *Pin) Out(l gpio.Level) error {
 	p.changeLevel(false, func() {
-		p.output, p.command, p.edge, p.queued = true, l, gpio.NoEdge, 0
+		p.output, p.command, p.edge, p.kept = true, l, gpio.NoEdge, nil
 		p.counts.Outs++
 	})
 	return nil

@@ -56,6 +56,76 @@ func TestEdgesWakeAndAreQueued(t *testing.T) {
 	})
 }
 
+// What a line held for its edges keeps: direction, stamp and number, however late they are read; and the newest 256.
+func TestEdgesAreKeptWithTheirStamps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, start := NewPin("GPIO22"), time.Now()
+		if err := p.OpenEdges(); err != nil || p.Level() != gpio.High {
+			t.Fatalf("%v, level %v", err, p.Level())
+		}
+		time.AfterFunc(70*time.Millisecond, func() { p.Set(gpio.Low) })
+		time.AfterFunc(75*time.Millisecond, func() { p.Set(gpio.High) })
+		time.Sleep(time.Second)
+		for n, want := range []struct {
+			level gpio.Level
+			at    time.Duration
+		}{{gpio.Low, 70 * time.Millisecond}, {gpio.High, 75 * time.Millisecond}} {
+			level, at, number, ok := p.NextEdge(0)
+			if !ok || level != want.level || at.Sub(start) != want.at || number != uint32(n+1) {
+				t.Errorf("edge %d: %v at %v, number %d, %v", n, level, at.Sub(start), number, ok)
+			}
+		}
+		if _, _, _, ok := p.NextEdge(0); ok {
+			t.Error("an edge came twice")
+		}
+		before := time.Now()
+		if _, _, _, ok := p.NextEdge(time.Second); ok || time.Since(before) != time.Second {
+			t.Errorf("without an edge it waited %v", time.Since(before))
+		}
+		for range 200 {
+			p.Spark(0)
+		}
+		if _, _, number, _ := p.NextEdge(0); number != 2+400-edgeQueueMost+1 {
+			t.Errorf("after 400 more the oldest that is left is number %d", number)
+		}
+		if err := p.OpenEdges(); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, _, ok := p.NextEdge(0); ok {
+			t.Error("opened again it kept an old edge")
+		}
+		if p.Set(gpio.Low); len(p.Violations()) > 0 {
+			t.Errorf("used well, and told of %q", p.Violations())
+		}
+		_ = p.In(gpio.PullUp, gpio.NoEdge)
+		if got := p.Violations(); len(got) != 1 {
+			t.Errorf("a line cannot be held twice: %q", got)
+		}
+		if NewPin("GPIO5").NextEdge(0); len(p.Violations()) != 1 {
+			t.Error("another pin's misuse is told here")
+		}
+	})
+}
+
+// A spark is on the wire whatever drives it, and leaves it as it was.
+func TestASparkLeavesTheWireAsItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPin("GPIO22")
+		_ = p.OpenEdges()
+		for _, drive := range []func(){p.Release, func() { p.Set(gpio.Low) }, func() { p.Set(gpio.High) }} {
+			drive()
+			was := p.Level()
+			p.Spark(100 * time.Microsecond)
+			if p.Level() == was {
+				t.Error("no spark is on the wire")
+			}
+			if time.Sleep(time.Millisecond); p.Level() != was {
+				t.Error("a spark stays")
+			}
+		}
+	})
+}
+
 func TestHaltWakesAWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPin("GPIO5")

@@ -53,6 +53,21 @@ func (h held) In(pull gpio.Pull, edge gpio.Edge) error {
 	return h.Pin.In(pull, edge)
 }
 
+func (h held) OpenEdges() error {
+	if h.by.isGone() {
+		return ErrDead
+	}
+	return h.Pin.OpenEdges()
+}
+
+func (h held) NextEdge(wait time.Duration) (level gpio.Level, at time.Time, number uint32, ok bool) {
+	if h.by.isGone() {
+		time.Sleep(wait)
+		return
+	}
+	return h.Pin.NextEdge(wait)
+}
+
 func (h held) Read() gpio.Level {
 	if h.by.isGone() {
 		return gpio.Low

@@ -12,7 +12,7 @@ const zh = {
 };
 const well = { on: 1, up: 1, ok: 1 };
 // The slots' troubles of every day; the others are for tests and by curl.
-const everyday = ["ok", "jam", "no-drop", "late-drop"];
+const everyday = ["ok", "jam", "no-drop", "late-drop", "spark"];
 
 function say(text, bad) {
   const li = made("li"), at = made("time", new Date().toTimeString().slice(0, 8));

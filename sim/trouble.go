@@ -24,6 +24,26 @@ const (
 	PanelGone = "gone"
 )
 
+// What may be wrong with a slot. The first five are the customers' everyday, the others for tests.
+const (
+	SlotOK        = "ok"
+	SlotJam       = "jam"       // leaves home, never comes back, nothing falls
+	SlotNoDrop    = "no-drop"   // turns, nothing falls
+	SlotLateDrop  = "late-drop" // falls six seconds after the motor stopped
+	SlotSpark     = "spark"     // turns, nothing falls, and the drop wire sees a spike of some µs when the motor starts
+	SlotHangs     = "hangs"     // turns, and what hangs falls with a nudge: the second, or see Pushes
+	SlotNoMotor   = "no-motor"  // nothing turns
+	SlotDouble    = "double-drop"
+	SlotBeam      = "beam-stuck" // something lies in the light barrier
+	SlotBlind     = "beam-blind" // the light barrier says clear whatever falls
+	SlotHomeStuck = "home-stuck" // the home switch never lets go
+	SlotHomeCut   = "home-cut"   // its wire is cut
+)
+
+// SlotTroubles lists them.
+var SlotTroubles = []string{SlotJam, SlotNoDrop, SlotLateDrop, SlotSpark, SlotHangs, SlotNoMotor, SlotDouble,
+	SlotBeam, SlotBlind, SlotHomeStuck, SlotHomeCut, SlotOK}
+
 // ownSwitches lists what the street itself keeps: all but the slots' and the gateway's.
 func (s *Street) ownSwitches() []Switch {
 	return []Switch{

@@ -84,7 +84,7 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 		}
 	}
 	for _, table := range []map[string]word{words.Labels, words.Errors, words.Faults, words.States, words.Events, words.Means, words.Screens, words.Causes, words.Decisions,
-		words.FaultRemedies, words.Advice, words.Parts, words.Network, words.Alarms, words.Refusals, words.Done, words.Kinds, words.Counts} {
+		words.FaultRemedies, words.Advice, words.Parts, words.Network, words.Alarms, words.Refusals, words.Done, words.Kinds, words.Counts, words.Flags} {
 		for key, w := range table {
 			if w[0] == "" || w[1] == "" {
 				t.Errorf("%s lacks a language: %+v", key, w)
@@ -108,6 +108,9 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, f := range append([]string{"doubt", sale.FaultOffSale}, sale.Faults...) {
 		spoken(words.Faults, f)
 		spoken(words.FaultRemedies, f)
+	}
+	for _, f := range []string{sale.FaultDouble, sale.FlagNoisy, sale.FlagRestored} {
+		spoken(words.Flags, f)
 	}
 	for key, m := range measures {
 		if m.what[0] == "" || m.what[1] == "" {

@@ -37,7 +37,7 @@ type configKey struct {
 }
 
 var kinds = map[string]string{"string": "text", "int": "whole number", "int64": "whole number", "bool": "true or false", "float64": "number",
-	"config.Duration": "time", "*bool": "true or false", "*int": "whole number"}
+	"config.Duration": "time", "*bool": "true or false", "*int": "whole number", "*config.Duration": "time"}
 
 // keysOf walks a config: every key that a file may name, in the order of the structs.
 func keysOf(t *testing.T, at string, v reflect.Value) (keys []configKey) {
@@ -63,6 +63,9 @@ func keysOf(t *testing.T, at string, v reflect.Value) (keys []configKey) {
 		}
 		if f := v.Field(i); f.Kind() == reflect.Pointer {
 			k.set = "the board's own"
+			if k.name == "slot.drop_least" {
+				k.set = "`" + tomlOf(t, config.DropLeast) + "`"
+			}
 		} else if zero := f.IsZero(); !zero || k.kind != "text" {
 			k.set = "`" + tomlOf(t, f.Interface()) + "`"
 		}
@@ -81,7 +84,9 @@ func tomlOf(t *testing.T, v any) string {
 	text := strings.TrimSpace(strings.TrimPrefix(string(b), "x = "))
 	if d, ok := v.(config.Duration); ok { // Go says 5m0s
 		text = fmt.Sprintf("'%ds'", time.Duration(d)/time.Second)
-		if time.Duration(d)%time.Minute == 0 {
+		if time.Duration(d) < time.Second {
+			text = "'" + strings.ReplaceAll(time.Duration(d).String(), "µ", "u") + "'"
+		} else if time.Duration(d)%time.Minute == 0 {
 			text = fmt.Sprintf("'%dm'", time.Duration(d)/time.Minute)
 		}
 	}

@@ -92,11 +92,22 @@ var mishaps = []struct {
 		"refunded (350 of 350 fen back); turned 0, dropped 0; slot aside: no-motor"},
 	{"nothing drops", nil, func(b *bench) { b.slotTrouble(1, "no-drop"); b.buy(1) },
 		"refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: no-drop"},
+	{"nothing drops, and the motor sparks", nil, func(b *bench) { b.slotTrouble(1, "spark"); b.buy(1) },
+		"refunded (350 of 350 fen back); turned 1, dropped 0; slot aside: no-drop"},
+	{"a spark between two sales", nil, func(b *bench) {
+		b.metal.Slot(1).Beam.Pin.Spark(200 * time.Microsecond)
+		time.Sleep(time.Second)
+		b.counted("kiosk_beam_sparks_total", 1)
+		b.counted("kiosk_alarms_total", 0)
+	}, "no order; turned 0, dropped 0"},
 	{"hangs, and falls with a nudge", nil, func(b *bench) { b.slotTrouble(1, "hangs"); b.buy(1) }, "sold; turned 1, dropped 1"},
 	{"drop late", nil, func(b *bench) { b.slotTrouble(1, "late-drop"); b.buy(1); time.Sleep(15 * time.Second) },
 		"refunded (350 of 350 fen back); turned 1, dropped 1; slot aside: no-drop"},
-	{"drop twice", nil, func(b *bench) { b.slotTrouble(1, "double-drop"); b.buy(1) },
-		"sold; turned 1, dropped 2"},
+	{"drop twice", nil, func(b *bench) {
+		b.slotTrouble(1, "double-drop")
+		b.buy(1)
+		b.counted(`kiosk_slot_stock{slot="1"}`, 8) // of ten
+	}, "sold; turned 1, dropped 2"},
 	{"drop with no motor", nil, func(b *bench) {
 		b.metal.Slot(1).Beam.Pulse(30 * time.Millisecond)
 		time.Sleep(time.Second)

@@ -74,7 +74,7 @@ func openWires(conf *config.Config) (*wiring, error) {
 	}
 	wall := func() (time.Time, bool) { return time.Now(), hw.ClockSynchronized() }
 	w := &wiring{
-		pin:     hw.FindPin,
+		pin:     (&hw.Lines{}).FindPin,
 		serial:  func() (io.ReadWriteCloser, error) { return hw.OpenSerial(conf.Scanner.Port, conf.Scanner.Baud) },
 		address: net.InterfaceAddrs,
 		wall:    wall,

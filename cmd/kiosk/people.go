@@ -17,6 +17,7 @@ func (k *kiosk) connectPeople() {
 	k.keys.Pressed, k.keys.GaveUp = k.pressKey, k.clerk.GiveUp
 	k.keys.Health = logHealth("keys")
 	k.dispenser.StrayEdge = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot)}) }
+	k.dispenser.Unreadable = func(slot int) { k.clerk.Post(sale.Edge{Slot: sale.Slot(slot), Unreadable: true}) }
 	k.dispenser.Beam = func(slot int, blocked bool) { k.clerk.Post(sale.Beam{Slot: sale.Slot(slot), Blocked: blocked}) }
 	k.dispenser.Note = func(slot int, word string) { logLine(fmt.Sprintf("slot %d: %s", slot, word)) }
 	if k.door != nil {

@@ -51,7 +51,7 @@ func connectMetal(c *config.Config, find func(name string) (gpio.PinIO, error)) 
 	for _, s := range c.Slots {
 		at := fmt.Sprintf("slot %d ", s.Number)
 		m.keys.Pins[s.Number] = f.findPin(at+"key", s.Key)
-		m.dispenser.Slots[s.Number] = hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh,
+		m.dispenser.Slots[s.Number] = hw.Slot{Motor: s.Motor, Lock: s.Lock, HomeHigh: s.HomeHigh, DropHigh: s.DropHigh, DropLeast: s.LeastDark(),
 			Drop: f.findPin(at+"drop", s.Drop), Home: f.findPin(at+"home", s.Home), Emitter: f.findPin(at+"emitter", s.Emitter)}
 	}
 	if p := f.findPin("keys.door", c.Keys.Door); p != nil {

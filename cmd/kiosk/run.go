@@ -116,7 +116,7 @@ func (k *kiosk) connect(log *evidence.Log) error {
 		return err
 	}
 	supply := &doctor.Supply{IsLow: doctor.SupplyIsLow, Log: logLine}
-	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Scanner: k.scanner, Thermometer: k.thermometer, Log: logLine}
+	k.board = &doctor.Board{Book: k.conf.Store.Path, DiskErr: k.wires.diskErr, Supply: supply, Dispenser: k.dispenser, Scanner: k.scanner, Thermometer: k.thermometer, Log: logLine}
 	k.evidence = newKeeper(&k.conf, log)
 	k.clerk = &sale.Clerk{
 		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.dispenser), Wall: k.wires.clock, Log: logLine,

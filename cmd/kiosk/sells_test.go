@@ -207,7 +207,7 @@ func TestWhoPaysAfterGivingUpIsPaidBack(t *testing.T) {
 
 func TestASlotThatFailsPaysBack(t *testing.T) {
 	t.Parallel()
-	for _, how := range []string{"jam", "no-drop", "late-drop"} {
+	for _, how := range []string{"jam", "no-drop", "late-drop", "spark"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			m := aMachine(t)

@@ -213,10 +213,10 @@ type seenDispenser struct {
 	s *stand
 }
 
-func (d seenDispenser) Vend(ctx context.Context, slot int) (bool, string) {
+func (d seenDispenser) Vend(ctx context.Context, slot int) (int, string) {
 	d.s.turns <- time.Now()
 	if d.s.quick {
-		return true, ""
+		return 1, ""
 	}
 	return d.Dispenser.Vend(ctx, slot)
 }

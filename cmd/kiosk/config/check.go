@@ -86,6 +86,8 @@ func (c *Config) checkSlots() error {
 			return fmt.Errorf("%s: key, motor (or lock) and drop must name pins; without a light barrier nothing proves a drop", at)
 		case s.Lock != "" && s.Home != "":
 			return fmt.Errorf("%s: a lock has no home switch: take home away", at)
+		case s.LeastDark() < 100*time.Microsecond || s.LeastDark() > 20*time.Millisecond:
+			return fmt.Errorf("%s: drop_least = %q: say how long a falling piece darkens the light barrier, 100us to 20ms", at, s.LeastDark())
 		case s.Stock < 0:
 			return fmt.Errorf("%s: stock = %d: say how many are in it", at, s.Stock)
 		}

@@ -137,6 +137,19 @@ type Slot struct {
 	Emitter  string `toml:"emitter"` // switches the barrier's light
 	HomeHigh bool   `toml:"home_high"`
 	DropHigh bool   `toml:"drop_high"` // High while something is in it: a cut wire stops the sale
+
+	DropLeast *Duration `toml:"drop_least"` // how long it must be dark for a drop; nil: DropLeast
+}
+
+// DropLeast is how long a light barrier must be dark for a drop if the config does not say.
+const DropLeast = Duration(500 * time.Microsecond)
+
+// LeastDark is how long the slot's light barrier must be dark for a drop.
+func (s Slot) LeastDark() time.Duration {
+	if s.DropLeast == nil {
+		return time.Duration(DropLeast)
+	}
+	return time.Duration(*s.DropLeast)
 }
 
 // Actuator is what turns or opens: its key, and its pin.

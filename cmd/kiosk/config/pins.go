@@ -103,12 +103,16 @@ func (c *Config) checkPins() error {
 		}
 		by[pin] = u.Key
 	}
-	lights := map[string]string{}
+	barriers := map[string]Slot{}
 	for _, s := range c.Slots {
-		if was, seen := lights[s.Drop]; seen && was != s.Emitter {
+		was, seen := barriers[s.Drop]
+		switch {
+		case seen && was.Emitter != s.Emitter:
 			return fmt.Errorf("slot %d emitter = %q: slots that share the light barrier %s share its light too", s.Number, s.Emitter, s.Drop)
+		case seen && was.LeastDark() != s.LeastDark():
+			return fmt.Errorf("slot %d drop_least = %q: slots that share the light barrier %s say the same", s.Number, s.LeastDark(), s.Drop)
 		}
-		lights[s.Drop] = s.Emitter
+		barriers[s.Drop] = s
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type Board struct {
 	Book        string          // the path of the book, whose disk is watched
 	DiskErr     func() error    // what the wires know of that disk
 	Supply      *Supply         // counts the vends that pulled the power down
+	Dispenser   *hw.Dispenser   // counts the sparks on its light barriers
 	Scanner     *hw.Scanner     // nil: there is none
 	Thermometer *hw.Thermometer // nil: there is none
 	Log         func(line string)
@@ -93,6 +94,10 @@ func (b *Board) ReadFacts() sale.Facts {
 	now := hw.ReadBoard(b.Book)
 	f := sale.Facts{Model: now.Model, BootID: now.BootID, BoardUptime: &now.UptimeS, MemoryFree: new(now.MemoryFree >> 20),
 		DiskFree: new(now.DiskFree >> 20), DiskReadOnly: &now.ReadOnly, LowVends: new(b.Supply.CountDips())}
+	if b.Dispenser != nil {
+		short, unreadable := b.Dispenser.Sparks()
+		f.Sparks = new(short + unreadable)
+	}
 	if now.Celsius != 0 {
 		f.Celsius = &now.Celsius
 	}
@@ -170,7 +175,7 @@ type watchedDispenser struct {
 }
 
 // Vend asks for the supply from the first moment of a vend to its last: a dip may be short.
-func (d *watchedDispenser) Vend(ctx context.Context, slot int) (bool, string) {
+func (d *watchedDispenser) Vend(ctx context.Context, slot int) (int, string) {
 	done, seen := make(chan struct{}), make(chan bool)
 	go func() {
 		low := false
@@ -184,7 +189,7 @@ func (d *watchedDispenser) Vend(ctx context.Context, slot int) (bool, string) {
 			}
 		}
 	}()
-	dropped, fault := d.Dispenser.Vend(ctx, slot)
+	pieces, fault := d.Dispenser.Vend(ctx, slot)
 	close(done)
 	if <-seen {
 		text := fmt.Sprintf("slot %d: the supply was under 4.63 V while the motor ran", slot)
@@ -193,5 +198,5 @@ func (d *watchedDispenser) Vend(ctx context.Context, slot int) (bool, string) {
 		}
 		d.supply.Log(text)
 	}
-	return dropped, fault
+	return pieces, fault
 }

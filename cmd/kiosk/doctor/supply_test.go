@@ -13,11 +13,11 @@ import (
 // slowMotor turns for a second, and pulls the supply down while it does.
 type slowMotor struct{ on atomic.Bool }
 
-func (m *slowMotor) Vend(context.Context, int) (bool, string) {
+func (m *slowMotor) Vend(context.Context, int) (int, string) {
 	m.on.Store(true)
 	defer m.on.Store(false)
 	time.Sleep(time.Second)
-	return true, ""
+	return 1, ""
 }
 
 func (m *slowMotor) Off() {}
@@ -28,13 +28,13 @@ func TestAMotorThatPullsTheSupplyDownIsNamed(t *testing.T) {
 		m := &slowMotor{}
 		s := &Supply{IsLow: func() bool { return false }, Log: func(line string) { said.WriteString(line) }}
 		strong := s.Watch(m)
-		if ok, fault := strong.Vend(t.Context(), 2); !ok || fault != "" || s.CountDips() != 0 || said.Len() > 0 {
-			t.Errorf("a good supply: %v %q, %d, %q", ok, fault, s.CountDips(), said.String())
+		if pieces, fault := strong.Vend(t.Context(), 2); pieces != 1 || fault != "" || s.CountDips() != 0 || said.Len() > 0 {
+			t.Errorf("a good supply: %d %q, %d, %q", pieces, fault, s.CountDips(), said.String())
 		}
 		s.IsLow = m.on.Load
 		weak := s.Watch(m)
 		for range 3 {
-			if ok, _ := weak.Vend(t.Context(), 7); !ok {
+			if pieces, _ := weak.Vend(t.Context(), 7); pieces != 1 {
 				t.Error("the goods were lost on the way")
 			}
 		}

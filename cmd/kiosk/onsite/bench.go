@@ -70,7 +70,8 @@ func (b *Bench) TestVend(ctx context.Context, slot int, who status.Person) (drop
 		return false, "", err
 	}
 	ctx = context.WithoutCancel(ctx)
-	dropped, fault = b.Dispenser.Vend(ctx, slot)
+	pieces, fault := b.Dispenser.Vend(ctx, slot)
+	dropped = pieces > 0
 	end := sale.EndTestVend{Slot: n, Dropped: dropped, Fault: fault, By: who.Name, From: who.From}
 	_, err = b.Shop.Do(ctx, end)
 	if errors.Is(err, sale.ErrBusy) { // a post is always taken

@@ -27,8 +27,8 @@ func (s *toldShop) Do(_ context.Context, cmd sale.Command) (sale.Reply, error) {
 
 type jammed struct{ turned int }
 
-func (j *jammed) Vend(context.Context, int) (bool, string) { j.turned++; return false, sale.FaultJam }
-func (j *jammed) Off()                                     {}
+func (j *jammed) Vend(context.Context, int) (int, string) { j.turned++; return 0, sale.FaultJam }
+func (j *jammed) Off()                                    {}
 
 func TestATestVendAlwaysComesToItsEnd(t *testing.T) {
 	unknown := fmt.Errorf("%w: the card is slow", sale.ErrUnknown)
