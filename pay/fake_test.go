@@ -179,7 +179,7 @@ func meet(t *testing.T) (*V2, *booth) {
 		}
 	})
 	c := &http.Client{Transport: b}
-	return &V2{URL: "http://gateway", Key: aKey, NotifyURL: "https://pay.example/notify", IP: "10.1.2.3", Plain: c, Secapi: c}, b
+	return &V2{URL: "http://gateway", Payee: anOrder(sale.Native).Merchant, Key: aKey, NotifyURL: "https://pay.example/notify", IP: "10.1.2.3", Plain: c, Secapi: c}, b
 }
 
 // each is every deed at the gateway, by the call it leads to.

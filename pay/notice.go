@@ -14,7 +14,7 @@ import (
 // Notices reads the gateway's notices of payments and refunds. A notice that comes out is verified and ours, and still it
 // moves no order: it only makes the next query come sooner. So a forged one that got through would cost one query.
 type Notices struct {
-	Payee    sale.Merchant // the merchant here; a notice for another one is refused
+	Payee    sale.Merchant // the merchant here; a notice for another one is refused, unless its order was born under that one
 	Key      string        // the APIv2 key
 	APIv3Key string        // the APIv3 key, 32 bytes; "" refuses every v3 notice
 	// Verify holds a v3 signature against the platform key of that serial.
@@ -40,6 +40,15 @@ func (n *Notices) findOrder(ctx context.Context, no string) (sale.Order, bool, e
 		return sale.Order{}, false, n.refuseWith(checkBook, errors.New("the book cannot be asked"))
 	}
 	return o, ok, nil
+}
+
+// payees are whom a notice may be for: the merchant here, and the one that its order in the book was born under. The latter's
+// can be read as long as the number of the merchant has stayed, and with it the key.
+func (n *Notices) payees(o sale.Order, known bool) []sale.Merchant {
+	if known {
+		return []sale.Merchant{n.Payee, o.Merchant}
+	}
+	return []sale.Merchant{n.Payee}
 }
 
 // looksLikeNumber allows the characters of an out_trade_no, so that no stranger's text reaches the book.

@@ -271,6 +271,36 @@ func TestSubMerchantsNoticesNameThem(t *testing.T) {
 	}
 }
 
+// The owner has put another appid of the same merchant into the config: what was born before is ours all the same, and its
+// notice is signed with our key.
+func TestANoticeOfAnOrderOfOursUnderFormerIDsIsTaken(t *testing.T) {
+	o := anOrder(sale.Native)
+	for what, c := range map[string]struct {
+		in    *Notices
+		fails string
+	}{"in the book": {noticesOf(o), ""}, "not in the book": {noticesOf(), "ids"}} {
+		c.in.Payee.AppID = "wx0000000000000001"
+		got, err := c.in.V2(t.Context(), aPaidNotice("HMAC-SHA256", nil))
+		failed(t, c.in, err, c.fails, what)
+		if err == nil && (got.No != o.No || got.Kind != sale.NoticePaid) {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+	for what, c := range map[string]struct {
+		in    *Notices
+		fails string
+	}{"in the book": {noticesOf(o), ""}, "not in the book": {noticesOf(), "ids"}} {
+		c.in.Payee.AppID = "wx0000000000000001"
+		h, body := aPaidLetter().post()
+		_, err := c.in.V3(t.Context(), h, body)
+		failed(t, c.in, err, c.fails, what)
+	}
+	refund := noticesOf(owing(o))
+	refund.Payee.AppID = "wx0000000000000001"
+	_, err := refund.V2(t.Context(), aRefundNotice(aKey, nil))
+	failed(t, refund, err, "", "a refund")
+}
+
 func TestARefundNoticeIsOpened(t *testing.T) {
 	o := owing(anOrder(sale.Native))
 	n := noticesOf(o)

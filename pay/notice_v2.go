@@ -46,7 +46,7 @@ func (n *Notices) readPaymentV2(ctx context.Context, a answer) (sale.Notice, err
 	if err := n.verifySignatureV2(a, way); err != nil {
 		return sale.Notice{}, err
 	}
-	if !n.isForUsV2(a) {
+	if !n.isForUsV2(a, o, known) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
 	if a.text("result_code") != "SUCCESS" {
@@ -75,15 +75,14 @@ func (n *Notices) verifySignatureV2(a answer, way string) error {
 	return nil
 }
 
-func (n *Notices) isForUsV2(a answer) bool {
-	return !slices.ContainsFunc(merchantIDs(n.Payee), func(id field) bool { return a.text(id.name) != id.value })
+func (n *Notices) isForUsV2(a answer, o sale.Order, known bool) bool {
+	return slices.ContainsFunc(n.payees(o, known), func(p sale.Merchant) bool {
+		return !slices.ContainsFunc(merchantIDs(p), func(id field) bool { return a.text(id.name) != id.value })
+	})
 }
 
 // readRefundV2 opens a refund notice. Its cipher does not prove its sender: ECB blocks can be exchanged without the key.
 func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, error) {
-	if !n.isForUsV2(a) {
-		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
-	}
 	plain, err := decryptRefund(n.Key, a.text("req_info"))
 	if err != nil {
 		return sale.Notice{}, n.refuse(checkCipher, "its req_info cannot be opened")
@@ -100,6 +99,9 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, erro
 	o, known, err := n.findOrder(ctx, string(got.No))
 	if err != nil {
 		return sale.Notice{}, err
+	}
+	if !n.isForUsV2(a, o, known) {
+		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
 	if known && !refundFitsOrder(o, in, got) {
 		return sale.Notice{}, n.refuse(checkRefund, "it does not fit the order")

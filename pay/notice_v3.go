@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,16 +78,16 @@ func (n *Notices) V3(ctx context.Context, h http.Header, body []byte) (sale.Noti
 	if err != nil {
 		return sale.Notice{}, err
 	}
-	if !n.isForUsV3(in, refund) {
+	o, inBook, err := n.findOrder(ctx, in.OutTradeNo)
+	if err != nil {
+		return sale.Notice{}, err
+	}
+	if !slices.ContainsFunc(n.payees(o, inBook), func(p sale.Merchant) bool { return in.isFor(p, refund) }) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
 	got := sale.Notice{ID: e.ID, API: "v3", No: sale.No(in.OutTradeNo), Transaction: in.TransactionID, State: state}
 	if !in.fillNotice(&got, refund) {
 		return sale.Notice{}, n.refuse(checkFields, "it lacks a field, or one is malformed")
-	}
-	o, inBook, err := n.findOrder(ctx, in.OutTradeNo)
-	if err != nil {
-		return sale.Notice{}, err
 	}
 	return n.finish(o, inBook, got)
 }
@@ -126,9 +127,8 @@ func (n *Notices) openResource(e noticeEnvelope) (in noticeInside, err error) {
 	return in, nil
 }
 
-// isForUsV3 returns whether the notice is for our merchant. A refund names no appid.
-func (n *Notices) isForUsV3(in noticeInside, refund bool) bool {
-	p := n.Payee
+// isFor returns whether the notice is for a merchant. A refund names no appid.
+func (in noticeInside) isFor(p sale.Merchant, refund bool) bool {
 	want := noticeInside{AppID: p.AppID, MchID: p.MchID}
 	if p.SubMchID != "" {
 		want = noticeInside{SpAppID: p.AppID, SpMchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID}

@@ -200,7 +200,7 @@ func TestAForgedV3NoticeIsRefused(t *testing.T) {
 		"no sum":             {inside("amount", map[string]any{}), "fields"},
 		"a negative sum":     {inside("amount", map[string]any{"total": -350}), "fields"},
 		"no transaction":     {inside("transaction_id", ""), "fields"},
-		"no number":          {inside("out_trade_no", ""), "fields"},
+		"no number":          {inside("out_trade_no", ""), "number"},
 		"no time inside":     {inside("success_time", ""), "fields"},
 		"a v2 time":          {inside("success_time", "20260302120506"), "fields"},
 		"not paid":           {inside("trade_state", "NOTPAY"), "fields"},

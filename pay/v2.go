@@ -14,7 +14,7 @@ import (
 type V2 struct {
 	URL        string        // of the gateway; "" means WeChat Pay's own, with its standby
 	StandbyURL string        // asked when URL cannot be reached; "" means none
-	Payee      sale.Merchant // the merchant of new orders; a call goes by the order's own
+	Payee      sale.Merchant // the merchant of new orders; a call goes by the order's own ids, and by this one's way to sign
 	Key        string        // the APIv2 key
 	NotifyURL  string        // of the webhook, for payments and refunds
 	DeviceInfo string        // "" means the kiosk's id, from the order number

@@ -213,13 +213,13 @@ func TestARequestSentAgainDiffersInNonceAndSignOnly(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
+func TestAnOrderIsAskedUnderTheIDsItWasBornUnder(t *testing.T) {
 	for _, kind := range []string{"MD5", "HMAC-SHA256"} {
 		g, b := meet(t)
 		b.kind = kind
-		g.Payee = sale.Merchant{API: "v2", AppID: "another", MchID: "another", SignType: "MD5"}
+		g.Payee = sale.Merchant{API: "v2", AppID: "another", MchID: "another", SignType: kind}
 		o := anOrder(sale.Native)
-		o.Merchant.SignType, o.Merchant.SubAppID, o.Merchant.SubMchID = kind, "wxsub", "1900000109"
+		o.Merchant.SubAppID, o.Merchant.SubMchID = "wxsub", "1900000109"
 		if said, err := g.Query(t.Context(), o); err != nil || said.Outcome != sale.OutcomePaid {
 			t.Errorf("%s: %+v, %v", kind, said, err)
 		}
@@ -227,22 +227,41 @@ func TestAnOrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
 			t.Errorf("asked under %v", in)
 		}
 	}
-	wrong := map[string]func(p *sale.Merchant){
-		"another key":    func(p *sale.Merchant) { p.Key = Fingerprint("another") },
-		"no key":         func(p *sale.Merchant) { p.Key = "" },
-		"API v3":         func(p *sale.Merchant) { p.API = "v3" },
-		"no API":         func(p *sale.Merchant) { p.API = "" },
-		"no appid":       func(p *sale.Merchant) { p.AppID = "" },
-		"no mchid":       func(p *sale.Merchant) { p.MchID = "" },
-		"no sign type":   func(p *sale.Merchant) { p.SignType = "" },
-		"an odd signing": func(p *sale.Merchant) { p.SignType = "RSA" },
+	wrong := map[string]func(g *V2, p *sale.Merchant){
+		"API v3":         func(_ *V2, p *sale.Merchant) { p.API = "v3" },
+		"no API":         func(_ *V2, p *sale.Merchant) { p.API = "" },
+		"no appid":       func(_ *V2, p *sale.Merchant) { p.AppID = "" },
+		"no mchid":       func(_ *V2, p *sale.Merchant) { p.MchID = "" },
+		"no sign type":   func(g *V2, _ *sale.Merchant) { g.Payee.SignType = "" },
+		"an odd signing": func(g *V2, _ *sale.Merchant) { g.Payee.SignType = "RSA" },
 	}
 	for what, change := range wrong {
 		g, b := meet(t)
 		o := anOrder(sale.Native)
-		change(&o.Merchant)
+		change(g, &o.Merchant)
 		if said, err := g.Query(t.Context(), o); err == nil || len(b.calls) > 0 {
-			t.Errorf("an order born under %s was asked for: %+v", what, said)
+			t.Errorf("an order under %s was asked for: %+v", what, said)
+		}
+	}
+}
+
+// A merchant who sets a new key has no old one any more: the gateway takes nothing that is signed with it.
+func TestEveryCallGoesUnderTodaysKeyAndSigning(t *testing.T) {
+	for what, born := range map[string]sale.Merchant{
+		"another key":     {SignType: "HMAC-SHA256", Key: Fingerprint("another")},
+		"no key":          {SignType: "HMAC-SHA256"},
+		"another signing": {SignType: "MD5", Key: Fingerprint(aKey)},
+		"both":            {SignType: "MD5", Key: Fingerprint("another")},
+	} {
+		g, _ := meet(t)
+		for _, means := range []sale.Means{sale.Native, sale.Code} {
+			o := owing(anOrder(means))
+			o.Merchant.SignType, o.Merchant.Key = born.SignType, born.Key
+			for call, do := range map[string]func(context.Context, sale.Order) (sale.Answer, error){"query": g.Query, "cancel": g.Cancel, "refund": g.Refund} {
+				if said, err := do(t.Context(), o); err != nil || said.Outcome == "" {
+					t.Errorf("a %s order born under %s: %s: %+v, %v: nobody looks after its money", means, what, call, said, err)
+				}
+			}
 		}
 	}
 }

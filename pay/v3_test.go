@@ -374,9 +374,8 @@ func TestAV3RequestSentAgainDoesNotDiffer(t *testing.T) {
 	}
 }
 
-func TestAV3OrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
+func TestAV3OrderIsAskedUnderTheIDsItWasBornUnder(t *testing.T) {
 	for what, change := range map[string]func(p *sale.Merchant){
-		"another key":   func(p *sale.Merchant) { p.Key = Fingerprint("another") },
 		"API v2":        func(p *sale.Merchant) { p.API = "v2" },
 		"no appid":      func(p *sale.Merchant) { p.AppID = "" },
 		"no mchid":      func(p *sale.Merchant) { p.MchID = "" },
@@ -390,6 +389,12 @@ func TestAV3OrderIsAskedUnderThePayeeItWasBornUnder(t *testing.T) {
 		}
 	}
 	g, b := meet3(t)
+	o := anOrder3(sale.Native)
+	o.Merchant.Key = Fingerprint("another")
+	if said, err := g.Query(t.Context(), o); err != nil || said.Outcome != sale.OutcomePaid {
+		t.Errorf("an order born under the APIv3 key before: %+v, %v", said, err)
+	}
+	g, b = meet3(t)
 	g.Merchant = nil
 	if said, err := g.Query(t.Context(), anOrder3(sale.Native)); err == nil || !strings.Contains(err.Error(), "pay.cert_file") || len(b.calls) > 0 {
 		t.Errorf("without a key: %+v, %v", said, err)

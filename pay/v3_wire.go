@@ -84,7 +84,7 @@ func (g *V3) verifyMessage(ctx context.Context, by requester, serial, signature 
 
 // exchangeSigned sends one request about an order and returns its verified answer, or the outcome of a verified refusal.
 func (g *V3) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, path string, body any) (object, sale.Answer, error) {
-	if err := checkOrder(o, "v3", g.APIv3Key); err != nil {
+	if err := checkOrder(o, "v3"); err != nil {
 		return nil, sale.Answer{}, err
 	}
 	if o.Merchant.MchID != g.Payee.MchID {
