@@ -19,6 +19,7 @@ const (
 	ActTested         Act = "tested"          // New: "dropped", "dropped|double", a fault, or TestGivenUp
 	ActSettle         Act = "settle"          // Old: how, New: the reason
 	ActRetry          Act = "retry"           // New: the note
+	ActHand           Act = "hand-over"       // New: the note
 )
 
 // The acts that change nothing in the shop, and come to it as NoteAct. New is NoteAct's What.

@@ -5,13 +5,6 @@ import "time"
 // doublePause doubles a pause from one second up to most.
 func doublePause(d, most time.Duration) time.Duration { return min(max(2*d, time.Second), most) }
 
-// remarkOverdue remarks once that an order has been open for more than a day.
-func (s *Shop) remarkOverdue(t *activeOrder) {
-	if t.Reason == "" && s.now.Trusted && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter && (t.State == Closing || t.State == Refunding) {
-		s.setReason(t, ReasonOverdue)
-	}
-}
-
 // markSince remarks that a reason began to hold, or that it is over. The remark is in the book, so a kiosk that is
 // switched off every night still reaches a limit of days. Without a trusted clock nothing begins.
 func (s *Shop) markSince(t *activeOrder, reason string, on bool) {

@@ -11,7 +11,6 @@ const (
 	roundPause   = 60 * time.Second
 	recheckSoon  = 10 * time.Minute
 	recheckLater = 24 * time.Hour
-	overdueAfter = 24 * time.Hour
 )
 
 // tickOld makes the one call that is most urgent among the orders that no longer occupy the machine:
@@ -19,7 +18,7 @@ const (
 func (s *Shop) tickOld() {
 	var next *activeOrder
 	for _, t := range s.orders {
-		if t.State.Live() || t.Call.Kind != "" || t.State.Over() && t.Rechecks == 0 || !s.hasCome(t.Due) {
+		if t.State.Live() || t.Call.Kind != "" || !s.isOurs(t) || t.State.Over() && t.Rechecks == 0 || !s.hasCome(t.Due) {
 			continue
 		}
 		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.Due < next.Due {
@@ -82,7 +81,7 @@ func (s *Shop) answerClosing(t *activeOrder, in Answered, known bool) {
 			t.Due = min(t.Due, at)
 		}
 	}
-	s.remarkOverdue(t)
+	s.remarkStalled(t)
 }
 
 // closeIfGone moves an order in Closing if a query says so, and reports whether it did.

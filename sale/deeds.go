@@ -74,4 +74,9 @@ const (
 	RefusedSettled    Refusal = "settled"     // the order waits for nobody
 	RefusedEarly      Refusal = "early"       // the shop is still closing the order by itself
 	RefusedMerchant   Refusal = "merchant"    // the order belongs to another merchant
+	RefusedOurs       Refusal = "ours"        // the order's merchant is in the config: the shop looks after it itself
+	RefusedUnpaid     Refusal = "unpaid"      // no payment of the order is known: there is nothing to give back
+	RefusedPaid       Refusal = "paid"        // the order was paid, and "never paid" was said of it
+	RefusedSoon       Refusal = "soon"        // the order may still be paid
+	RefusedReason     Refusal = "reason"      // the order wants a reason written down
 )

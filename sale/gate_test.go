@@ -49,6 +49,9 @@ type gateRefund struct {
 	at    time.Duration
 }
 
+// unsure is a refund that the gateway has lost sight of, until it is asked for again under its number (NOTSURE).
+const unsure = "unsure"
+
 func (g *gateOrder) refunded() (n Fen) {
 	for _, r := range g.refunds {
 		if r.state == RefundDone {
@@ -176,12 +179,17 @@ func (m *gateModel) query(d Call, g *gateOrder) Answer {
 			r := g.refunds[no]
 			if r.state == RefundPending && m.w.now-r.at > 2*time.Second {
 				r.state = RefundDone
-				if !m.w.calm && m.w.chance(5) {
+				switch {
+				case m.w.calm:
+				case m.w.chance(5):
 					r.state = RefundClosed
+				case m.w.chance(5):
+					r.state = unsure
+					m.w.stats["notsure"]++
 				}
 				return m.query(d, g)
 			}
-			if no == d.Order.RefundNo {
+			if no == d.Order.RefundNo && r.state != unsure {
 				a.Refund = r.state
 			}
 			a.Pending = a.Pending || r.state == RefundPending
@@ -210,6 +218,7 @@ func (m *gateModel) cancel(g *gateOrder) Answer {
 			m.w.after(m.w.span(time.Second, 9*time.Minute), func() {
 				if g.state == "CLOSED" {
 					g.state, g.paid, g.paidAt = "SUCCESS", g.o.Fen, m.w.now
+					m.w.deliver(g.o.No)
 				}
 			})
 		}
@@ -222,6 +231,9 @@ func (m *gateModel) refund(d Call, g *gateOrder) Answer {
 		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}
 	}
 	if r := g.refunds[d.Order.RefundNo]; r != nil {
+		if r.state == unsure {
+			r.state, r.at = RefundPending, m.w.now
+		}
 		return Answer{Outcome: OutcomeAccepted}
 	}
 	if g.tried != 0 && m.w.now-g.tried < time.Minute {

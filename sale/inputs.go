@@ -77,10 +77,10 @@ type (
 		Unknown bool
 		Known   *Order
 	}
-	// DecideOrder: a person settles or retries an order, behind the technician's secret.
+	// DecideOrder: a person settles, retries or hands over an order, behind the technician's secret.
 	DecideOrder struct {
 		No        No
-		Event     Event // Settled or Retried
+		Event     Event // Settled, Retried or Handed
 		How, Note string
 		By, From  string
 	}

@@ -35,12 +35,23 @@ func (c *Clerk) runLife(ctx context.Context) error {
 	if err := l.takeInput(message{in: Awake{past, c.quarantined}}); err != nil {
 		return err
 	}
+	l.logForeign()
 	c.inbox.takeCommands(true)
 	defer c.inbox.takeCommands(false)
 	if err := l.replayParts(); err != nil {
 		return err
 	}
 	return l.runLoop(ctx)
+}
+
+// logForeign says at the start which orders keep the kiosk from selling because their merchant is not in the config.
+func (l *life) logForeign() {
+	s := l.shop.Snapshot()
+	for _, w := range s.Why {
+		if w.Code == NotReadyMerchant {
+			l.log(fmt.Sprintf("nothing is sold: %s: %v", w.Text, s.Foreign))
+		}
+	}
 }
 
 // replayParts gives a new shop what the parts of the machine said last: they will not say it again.

@@ -43,13 +43,14 @@ const (
 	Unpayable Event = "unpayable"
 	Settled   Event = "settled"
 	Retried   Event = "retried"
+	Handed    Event = "handed"
 	Woke      Event = "woke"
 )
 
 // Events lists every event that can move an order.
 var Events = []Event{
 	Chosen, Found, Asked, Paid, Misfit, Refused, Late, Gone, Dropped, Stuck,
-	Repaid, Bounced, Unpayable, Settled, Retried, Woke,
+	Repaid, Bounced, Unpayable, Settled, Retried, Handed, Woke,
 }
 
 // moves is the whole machine. A move not listed cannot happen: its event is counted and dropped.
@@ -58,8 +59,8 @@ var moves = map[State]map[Event]State{
 	Asking:    {Asked: Waiting, Paid: Vending, Misfit: Refunding, Refused: Closing, Late: Closing, Woke: Closing},
 	Waiting:   {Paid: Vending, Misfit: Refunding, Refused: Closing, Late: Closing, Woke: Closing},
 	Vending:   {Dropped: Sold, Stuck: Refunding, Woke: Refunding},
-	Closing:   {Gone: Closed, Paid: Refunding, Misfit: Refunding, Settled: Closed, Woke: Closing},
-	Refunding: {Repaid: Refunded, Bounced: Refunding, Unpayable: Owed, Dropped: Refunding, Woke: Refunding},
+	Closing:   {Gone: Closed, Paid: Refunding, Misfit: Refunding, Settled: Closed, Handed: Owed, Woke: Closing},
+	Refunding: {Repaid: Refunded, Bounced: Refunding, Unpayable: Owed, Handed: Owed, Dropped: Refunding, Woke: Refunding},
 	Owed:      {Repaid: Refunded, Settled: Refunded, Retried: Refunding, Woke: Owed},
 	Closed:    {Paid: Refunding, Misfit: Refunding},
 }

@@ -10,6 +10,8 @@ const maxUnknown = 16
 func (s *Shop) nudgeOrder(in Nudged) {
 	t := s.findOrder(in.No)
 	switch {
+	case t != nil && !s.isOurs(t):
+		s.noteUnaskable(t)
 	case t != nil && t.Quarantined: // what the gateway says of it cannot be written
 	case t != nil && t.Call.Kind != "":
 		t.Call.QueryNext = true
@@ -19,7 +21,11 @@ func (s *Shop) nudgeOrder(in Nudged) {
 			t.Rechecks++ // beside the looks it has anyway
 		}
 	case in.Known != nil && in.Known.State == Closed:
-		s.orders = append(s.orders, &activeOrder{Order: *in.Known, Due: s.now.Mono, Rechecks: 1})
+		t = &activeOrder{Order: *in.Known, Due: s.now.Mono, Rechecks: 1}
+		s.orders = append(s.orders, t)
+		if !s.isOurs(t) {
+			s.noteUnaskable(t)
+		}
 	case in.Unknown && s.countUnknown() < maxUnknown:
 		o := Order{No: in.No, Choice: string(in.No), Means: Native, Merchant: s.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted, State: New}
 		s.orders = append(s.orders, &activeOrder{Order: o, Due: s.now.Mono})

@@ -30,7 +30,8 @@ const (
 	JSAPI  Means = "jsapi"
 )
 
-// Merchant is who is paid and how the gateway is spoken to. An order keeps the one it was born under.
+// Merchant is who is paid and how the gateway is spoken to. An order keeps the one it was born under, SignType and Key only for
+// the record: it is asked about with those of today.
 type Merchant struct {
 	API      string `json:"api"` // v2 | v3
 	AppID    string `json:"appid"`
@@ -39,6 +40,13 @@ type Merchant struct {
 	SubMchID string `json:"sub_mchid,omitempty"`
 	SignType string `json:"sign_type"` // MD5 | HMAC-SHA256
 	Key      string `json:"key"`       // a short fingerprint of the key, never the key
+}
+
+// IsSamePayee reports whether money for the one is money for the other: under the same ids, by the same API. Keys and ways to
+// sign come and go under them.
+func (m Merchant) IsSamePayee(o Merchant) bool {
+	m.SignType, m.Key = o.SignType, o.Key
+	return m == o
 }
 
 // Money is a payment as the gateway confirmed it.
@@ -85,7 +93,7 @@ type Order struct {
 	GatewayCode string // the gateway's word on Refused, Gone, Repaid, Unpayable
 	ReturnedBy  string // who returned the money: "reverse", "refund", "other"
 	Fault       string // the kind of fault with Dropped and Stuck
-	By          string // who settled or retried
+	By          string // who settled, retried or handed over
 	How         string // platform, cash, goods, never paid
 	Note        string
 
@@ -114,4 +122,6 @@ const (
 	ReasonUnknown = "unknown there"  // closing, too old to be called gone: the gateway has denied the order since Updated
 	ReasonBarred  = "barred"         // the book refuses what the gateway says of it: only a person can end it
 	ReasonDenied  = "payment denied" // refunding: the gateway has denied the payment since Updated
+	ReasonForeign = "other merchant" // its ids are not in the config: nobody can ask about it here
+	ReasonNotice  = "notice"         // closed, and ReasonForeign; the gateway says all the same that something became of it
 )

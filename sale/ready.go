@@ -16,6 +16,7 @@ const (
 	NotReadyEmpty       = "empty"
 	NotReadyMaintenance = "maintenance"
 	NotReadyDoor        = "door" // also the part's name in Health
+	NotReadyMerchant    = "merchant"
 )
 
 const maxClosing = 20
@@ -34,6 +35,9 @@ func (s *Shop) whyNotReady() []Why {
 	}
 	if s.faulty {
 		out = append(out, Why{NotReadyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
+	}
+	if far := s.foreignOrders(); len(far) > 0 {
+		out = append(out, Why{NotReadyMerchant, describeForeign(far)})
 	}
 	switch {
 	case !s.gateway.Known && s.gateway.Missed == 0:

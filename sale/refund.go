@@ -28,14 +28,14 @@ func (s *Shop) answerRefunding(t *activeOrder, in Answered, known bool) {
 	default:
 		s.answerBack(t, in)
 	}
-	s.remarkOverdue(t)
+	s.remarkStalled(t)
 }
 
 // answerBack takes what a query says of the money that went back.
 func (s *Shop) answerBack(t *activeOrder, in Answered) {
 	r := &t.Refunding
 	paid := in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned
-	r.Partly = in.Outcome == OutcomeReturned
+	r.Partly, r.Pending = in.Outcome == OutcomeReturned, in.Refund == RefundPending || in.Pending
 	if paid {
 		s.markSince(t, ReasonDenied, false)
 	}
@@ -52,7 +52,7 @@ func (s *Shop) answerBack(t *activeOrder, in Answered) {
 			o.GatewayCode = codeRefundClosed
 		})
 		r.Stage, t.Due = stageQuery, max(s.now.Mono, r.TryAt)
-	case in.Refund == RefundPending || in.Pending:
+	case r.Pending:
 		r.Pause = nextPoll(r.Pause)
 		r.Stage, t.Due = stageQuery, s.now.Mono+r.Pause
 	case paid && s.now.Mono >= r.TryAt:

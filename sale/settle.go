@@ -5,13 +5,19 @@ import "time"
 const (
 	settleQuiet   = 7 * 24 * time.Hour  // without a signed answer
 	settleMissing = 30 * 24 * time.Hour // of ORDERNOTEXIST
+	expiredFor    = 24 * time.Hour      // since the gateway stopped taking money for an order
 )
 
-// applyTo settles or retries an order that the machine cannot end by itself.
+// HowNeverPaid settles an order that nobody paid for. Of an owed one it may be said only if no payment is known: if it was
+// handed over while it was closing.
+const HowNeverPaid = "never paid"
+
+// applyTo settles, retries or hands over an order that the machine cannot end by itself.
 func (in DecideOrder) applyTo(s *Shop) Refusal {
 	t := s.findOrder(in.No)
+	decide := map[Event]func(*activeOrder, DecideOrder) Refusal{Settled: s.settleOrder, Retried: s.retryRefund, Handed: s.handOver}[in.Event]
 	switch {
-	case in.By == "" || in.Event != Settled && in.Event != Retried:
+	case in.By == "" || decide == nil:
 		return RefusedInvalid
 	case t == nil:
 		return RefusedSettled
@@ -19,15 +25,7 @@ func (in DecideOrder) applyTo(s *Shop) Refusal {
 	if _, ok := Next(t.State, in.Event); !ok {
 		return RefusedSettled
 	}
-	if in.Event == Retried {
-		return s.retryRefund(t, in)
-	}
-	if t.State == Closing && !s.maySettle(t) {
-		return RefusedEarly
-	}
-	s.move(t, Settled, in.signOrder)
-	s.auditDecision(t, in, ActSettle, in.How, "settled, "+in.How)
-	return ""
+	return decide(t, in)
 }
 
 // signOrder puts a person's name and words on an order.
@@ -35,11 +33,50 @@ func (in DecideOrder) signOrder(o *Order) {
 	o.By, o.How, o.Note = FullName(in.By, in.From), in.How, in.Note
 }
 
-// retryRefund sends an owed order back for another refund.
-func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
-	if t.Merchant != s.Merchant { // under another merchant nobody can ask for it
-		return RefusedMerchant
+// settleOrder ends an order on a person's word. One that was closing may still be paid, so it is looked at again like any that closed.
+func (s *Shop) settleOrder(t *activeOrder, in DecideOrder) Refusal {
+	never := t.State == Owed && in.How == HowNeverPaid
+	switch {
+	case t.State == Closing && !s.maySettle(t):
+		return RefusedEarly
+	case never && t.Money.Fen != 0:
+		return RefusedPaid
+	case never && !s.isLongExpired(t):
+		return RefusedSoon
 	}
+	s.move(t, Settled, in.signOrder)
+	if t.State == Closed {
+		s.lookAgain(t)
+	}
+	s.auditDecision(t, in, ActSettle, in.How, "settled, "+in.How)
+	return ""
+}
+
+// isLongExpired reports whether an order can surely no longer be paid: a day has gone by since the expiry that was sent to the
+// gateway, or since the birth of a code order. If the clock was not trusted at birth, the day begins with this life.
+func (s *Shop) isLongExpired(t *activeOrder) bool {
+	if !t.Trusted {
+		return s.now.Mono-t.Since >= expiredFor+max(t.Expires.Sub(t.Created), 0)
+	}
+	last := t.Expires
+	if last.IsZero() {
+		last = t.Created
+	}
+	return s.now.Trusted && s.now.Wall.Sub(last) >= expiredFor
+}
+
+// retryRefund sends an owed order back for another refund, at the pace of any other try. The goods of a payment that this book
+// never knew may have fallen, before the book was lost or restored: only a person can find out, and says how.
+func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
+	switch {
+	case !s.isOurs(t): // nobody can ask for it under another merchant
+		return RefusedMerchant
+	case t.Money.Fen == 0:
+		return RefusedUnpaid
+	case t.Last == Found && in.Note == "":
+		return RefusedReason
+	}
+	tryAt := min(t.Refunding.TryAt, s.now.Mono+refundGap)
 	s.move(t, Retried, func(o *Order) {
 		in.signOrder(o)
 		switch {
@@ -51,7 +88,25 @@ func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
 		}
 	})
 	s.toRefunding(t)
+	t.Refunding.TryAt = max(tryAt, s.now.Mono)
 	s.auditDecision(t, in, ActRetry, "", "sent back for another refund")
+	return ""
+}
+
+// handOver gives up asking about an order whose merchant is no longer in the config. Such an order has woken under other ids, so
+// no call about it is under way. A person looks after it from here on, on the platform of its merchant.
+func (s *Shop) handOver(t *activeOrder, in DecideOrder) Refusal {
+	switch {
+	case s.isOurs(t):
+		return RefusedOurs
+	case in.Note == "":
+		return RefusedReason
+	}
+	s.move(t, Handed, func(o *Order) {
+		in.signOrder(o)
+		o.Reason = ReasonForeign
+	})
+	s.auditDecision(t, in, ActHand, "", "handed over to a person")
 	return ""
 }
 
@@ -76,5 +131,8 @@ func (s *Shop) settleableOrders() (out []No) {
 // maySettle reports whether a person may settle an order in Closing: only if the gateway has been silent about it, or has
 // denied it, for long (rule 16), or if the book refuses what the gateway says of it (rule 21).
 func (s *Shop) maySettle(t *activeOrder) bool {
+	if !s.isOurs(t) { // it is not asked: it was handed over, or the config comes back
+		return false
+	}
 	return t.Reason == ReasonBarred || s.hasLasted(t, ReasonSilent, t.Heard, settleQuiet) || t.Closing.DeniedSince != 0 && s.hasLasted(t, ReasonUnknown, t.Closing.DeniedSince, settleMissing)
 }

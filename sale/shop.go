@@ -71,6 +71,9 @@ func (s *Shop) move(t *activeOrder, e Event, fill func(*Order)) bool {
 	}
 	s.keepUndo()
 	from := t.State
+	if to != from {
+		t.Since, t.Stalled = s.now.Mono, false
+	}
 	t.State, t.Last, t.Updated, t.Reason, t.Quarantined = to, e, s.now.Wall, "", false
 	if fill != nil {
 		fill(&t.Order)

@@ -14,7 +14,9 @@ type Snapshot struct {
 	Open        int  // orders under way, owed ones not counted
 	Owed        int  // orders a person must settle
 	Products    []Product
-	Settleable  []No // orders in Closing that a person may settle: the gateway was silent, or denied them, for long enough
+	Stalled     []Stall // orders that are not owed, and still want a person's look
+	Foreign     []No    // orders in Closing and Refunding of a merchant that is not in the config: a person may hand them over
+	Settleable  []No    // orders in Closing that a person may settle: the gateway was silent, or denied them, for long enough
 	Doubts      Doubts
 	Maintenance string         // who took the kiosk out of service; "" nobody did
 	Testing     Slot           // whose motor turns for a technician, or is about to; 0: none
@@ -68,6 +70,7 @@ func (s *Shop) Snapshot() Snapshot {
 	if t := s.liveOrder(); t != nil {
 		n.Live, n.Selling = true, t.Slot
 	}
+	n.Stalled, n.Foreign = s.stalledOrders(), numbersOf(s.foreignOrders())
 	n.Front, n.Settleable = n.View.frontOf(), s.settleableOrders()
 	return n
 }

@@ -39,6 +39,9 @@ type activeOrder struct {
 	Rechecks    int           // of Closed: how often to look again
 	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
 	Word        string        // the last unknown word of the gateway's, told once
+	Since       time.Duration // when it came to its state, or the wake
+	Stalled     bool          // a person was told that it has not come to its end for hours
+	Noticed     bool          // a person was told of a notice about it, which cannot be asked about
 }
 
 // callState is the one request that may be in flight.
@@ -78,6 +81,7 @@ type refundState struct {
 	TryAt       time.Duration // no refund before
 	Errs        int           // refunds refused for good
 	Partly      bool          // the last query says that some of the money has gone back
+	Pending     bool          // the last query says that the refund is under way
 	DeniedSince time.Duration // since when the gateway denies the payment; 0: it does not
 }
 

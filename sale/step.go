@@ -108,7 +108,7 @@ func (s *Shop) showChanges() {
 func (s *Shop) dropFinished() {
 	keep := s.orders[:0]
 	for _, t := range s.orders {
-		if !t.State.Over() || t.Call.Kind != "" || t.State == Closed && t.Rechecks > 0 {
+		if !t.State.Over() || t.Call.Kind != "" || t.State == Closed && (t.Rechecks > 0 && s.isOurs(t) || t.Noticed) {
 			keep = append(keep, t)
 		}
 	}

@@ -101,7 +101,7 @@ func (s *Shop) refundAll(t *activeOrder, e Event, why string, a Answer, source, 
 	return ok
 }
 
-// closeGone closes an order that can no longer be paid. It is asked after twice more, in case money came all the same.
+// closeGone closes an order that can no longer be paid.
 func (s *Shop) closeGone(t *activeOrder, a Answer) {
 	s.move(t, Gone, func(o *Order) {
 		o.GatewayCode = a.Code
@@ -109,8 +109,11 @@ func (s *Shop) closeGone(t *activeOrder, a Answer) {
 			o.ReturnedBy = "reverse"
 		}
 	})
-	t.Rechecks, t.Due = 2, s.now.Mono+recheckSoon
+	s.lookAgain(t)
 }
+
+// lookAgain plans the later looks at an order that has closed: money may come all the same.
+func (s *Shop) lookAgain(t *activeOrder) { t.Rechecks, t.Due = 2, s.now.Mono+recheckSoon }
 
 // toClosing starts the cancel rounds of an order, from the first query.
 func (s *Shop) toClosing(t *activeOrder) {

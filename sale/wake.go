@@ -15,9 +15,10 @@ func (s *Shop) wakeOrders(p History, quarantined []No) {
 	s.gateway = gatewayState{Since: s.now.Wall}
 	for _, o := range p.Orders {
 		m := s.now.Mono
-		t := &activeOrder{Order: o, Due: m, Heard: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}, Quarantined: o.Reason == ReasonBarred}
+		t := &activeOrder{Order: o, Due: m, Heard: m, Since: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}, Quarantined: o.Reason == ReasonBarred}
 		s.orders = append(s.orders, t)
 		s.wakeOrder(t)
+		s.markForeign(t)
 		if slices.Contains(quarantined, t.No) {
 			t.Due, t.Quarantined = s.now.Mono+hourly, true
 			s.raiseAlarm("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")

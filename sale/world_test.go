@@ -33,6 +33,8 @@ type world struct {
 	calls  []sentCall
 	pages  []Batch
 	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
+	mute   No                        // of which no answer is ever whole
+	owner  func(*Merchant)           // what a test's owner has changed in the config
 	codes  map[Handle]bool
 	faults faults
 	word   string              // what a motor says that drops nothing; "": no-drop
@@ -72,7 +74,7 @@ func newWorld(seed uint64, f faults) *world {
 		codes: map[Handle]bool{}, stats: map[string]int{}, alarmAt: never,
 	}
 	w.gate = &gateModel{w: w, orders: map[No]*gateOrder{}}
-	w.book = &ledger{orders: map[No]Order{}}
+	w.book = &ledger{orders: map[No]Order{}, told: map[string]bool{}}
 	for i := 1; i <= wares; i++ {
 		w.book.shelves = append(w.book.shelves, SlotState{Slot: Slot(i), Name: fmt.Sprint("ware ", i), Fen: Fen(100 * i), Stock: 1 << 30})
 	}
@@ -109,8 +111,29 @@ func (w *world) instant() Instant {
 func (w *world) boot() {
 	w.life++
 	w.down, w.alarmAt, w.armed = false, never, false
-	w.shop = &Shop{Kiosk: "K1", Merchant: Merchant{API: "v2", AppID: "wx", MchID: "1", SignType: "MD5", Key: "k"}}
+	w.shop = &Shop{Kiosk: "K1", Merchant: w.configured()}
 	w.tell(Awake{History: w.book.past()})
+}
+
+// configured is what the config says at this start. In a storm the owner sets new keys and other ways to sign, and now and then
+// another appid, which is put back later.
+func (w *world) configured() Merchant {
+	m := Merchant{API: "v2", AppID: "wx", MchID: "1", SignType: "MD5", Key: "k"}
+	if w.owner != nil {
+		w.owner(&m)
+	}
+	if w.calm || w.faults.power == 0 {
+		return m
+	}
+	if w.chance(20) {
+		m.SignType, m.Key = []string{"MD5", "HMAC-SHA256"}[w.rnd.IntN(2)], fmt.Sprint("k", w.rnd.IntN(100))
+		w.stats["new key"]++
+	}
+	if w.chance(4) {
+		m.AppID = "wx2"
+		w.stats["other appid"]++
+	}
+	return m
 }
 
 // cut ends the life: what was not written is gone, what has left is left.
@@ -147,7 +170,12 @@ func (w *world) tell(in Input) {
 		return
 	}
 	if w.hash {
-		w.note(fmt.Sprintf("in %T %v", in, in))
+		what := in
+		if n, notice := in.(Nudged); notice {
+			n.Known = nil // an address
+			what = n
+		}
+		w.note(fmt.Sprintf("in %T %v", in, what))
 	}
 	deeds := w.shop.Step(w.instant(), in)
 	if w.seen != nil {
@@ -236,6 +264,9 @@ func (w *world) call(d Call) {
 	if w.keep {
 		w.calls = append(w.calls, sentCall{w.now, d})
 	}
+	if !d.Order.Merchant.IsSamePayee(w.shop.Merchant) {
+		w.wrong = append(w.wrong, fmt.Sprintf("%s of %s left under ids that are not in the config", d.Kind, d.Order.No))
+	}
 	there, back := w.span(20*time.Millisecond, 200*time.Millisecond), w.span(20*time.Millisecond, 200*time.Millisecond)
 	lost, gone := false, false
 	if !w.calm {
@@ -271,6 +302,9 @@ func (w *world) call(d Call) {
 			w.after(back, w.mine(func() {
 				if !answered {
 					base.Answer = a
+					if w.mute == d.Order.No {
+						base.Answer, base.Err = Answer{}, "read the answer: its time_end is no time"
+					}
 					reply()
 				}
 			}))
@@ -282,6 +316,21 @@ func (w *world) call(d Call) {
 			reply()
 		}
 	}))
+}
+
+// deliver brings a notice, again and again until a kiosk is there to take it.
+func (w *world) deliver(no No) {
+	if w.down {
+		w.after(15*time.Second, func() { w.deliver(no) })
+		return
+	}
+	o, life := w.book.orders[no], w.life
+	w.after(time.Minute, func() {
+		if w.life != life { // the book keeps the notice, but the power went before the query it made: an audit finds it
+			w.book.told["kept "+string(no)] = true
+		}
+	})
+	w.tell(Nudged{No: no, Known: &o})
 }
 
 // vend turns the motor; whether it is told or not, the goods fall or they do not.
@@ -329,6 +378,7 @@ type ledger struct {
 	shelves []SlotState
 	doubts  Doubts
 	resting string
+	told    map[string]bool // what a person can read, by kind and order
 	journal []Move
 }
 
@@ -368,6 +418,12 @@ func (b *ledger) write(p Batch) error {
 	for _, h := range p.Slots {
 		i := slices.IndexFunc(b.shelves, func(o SlotState) bool { return o.Slot == h.Slot })
 		b.shelves[i] = h
+	}
+	for _, a := range p.Alarms {
+		if b.told == nil {
+			b.told = map[string]bool{}
+		}
+		b.told[a.Kind+" "+string(a.No)] = true
 	}
 	if p.Doubts != nil {
 		b.doubts = *p.Doubts

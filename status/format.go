@@ -81,7 +81,10 @@ const (
 )
 
 // settleMethods are the ways a person settles an order.
-var settleMethods = []string{"platform", "cash", "goods", "never paid"}
+var settleMethods = []string{"platform", "cash", "goods", sale.HowNeverPaid}
+
+// decisionEvents are what a person may do to an order.
+var decisionEvents = []sale.Event{sale.Settled, sale.Retried, sale.Handed}
 
 // numberShape is the shape of an order number, as the gateway's out_trade_no allows it.
 var numberShape = regexp.MustCompile(`^[0-9A-Z-]{20,32}$`)

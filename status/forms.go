@@ -182,8 +182,6 @@ func shopRefusal(reply sale.Reply) *refusal {
 		return refuse(http.StatusBadRequest, "form")
 	case sale.RefusedMoved:
 		return refuse(http.StatusConflict, "moved-"+strconv.Itoa(reply.Product.Stock))
-	case sale.RefusedMerchant:
-		return refuse(http.StatusConflict, "unmoved")
 	case sale.RefusedStarting:
 		return refuse(http.StatusConflict, "unseen")
 	}

@@ -40,16 +40,16 @@ func decideOrder(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (s
 	switch {
 	case !numberShape.MatchString(string(cmd.No)):
 		return bad("no")
-	case cmd.Event != sale.Settled && cmd.Event != sale.Retried:
+	case !slices.Contains(decisionEvents, cmd.Event):
 		return bad("event")
 	case cmd.Event == sale.Settled && !slices.Contains(settleMethods, cmd.How):
 		return bad("how")
-	case cmd.Event == sale.Settled && cmd.Note == "":
+	case cmd.Event != sale.Retried && cmd.Note == "":
 		return bad("reason")
 	case utf8.RuneCountInString(cmd.Note) > noteRunes:
 		return bad("note")
 	}
-	if cmd.Event == sale.Retried {
+	if cmd.Event != sale.Settled {
 		cmd.How = "" // nothing is settled yet
 	}
 	_, no := p.doCommand(r, cmd)

@@ -3,6 +3,7 @@ package status
 import (
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -53,6 +54,48 @@ func TestATechnicianSettlesAnOwedOrder(t *testing.T) {
 	if !reflect.DeepEqual(h.taken, want) {
 		t.Errorf("the shop was told %v instead of %v", h.taken, want)
 	}
+}
+
+func TestATechnicianHandsAnOrderOver(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Closing)
+	e.Reason, e.Merchant = sale.ReasonForeign, sale.Merchant{MchID: "1900000109", AppID: "wx1"}
+	h.entries, h.sight.Open, h.sight.Foreign = []sale.Entry{e}, 1, []sale.No{e.No}
+	h.sight.Ready, h.sight.Why = false, []sale.Why{{Code: sale.NotReadyMerchant, Text: "1 orders are still open"}}
+	const button = `name="event" value="handed"`
+	if page := h.technician("/"); strings.Count(page, button) != 1 || !strings.Contains(page, "mchid 1900000109 · appid wx1") || strings.Contains(page, `value="settled"`) {
+		t.Error("the page offers no way out, or another one")
+	}
+	tells(t, h.reads("/?lang=en"), "hand each order over", "hand it over")
+	say := func(note string) *httptest.ResponseRecorder {
+		return h.do(form("/service/order", "pin", secret, "no", string(e.No), "event", "handed", "how", "cash", "note", note))
+	}
+	must(t, say(""), 400, "")
+	must(t, say(" anna asks there "), 200, "")
+	want := []sale.Command{sale.DecideOrder{No: e.No, Event: sale.Handed, By: by, From: from, Note: "anna asks there"}}
+	if !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %v instead of %v", h.taken, want)
+	}
+	h.sight.Foreign, h.sight.Owed, h.sight.Open = nil, 1, 0
+	h.entries[0].State, h.entries[0].Last, h.entries[0].Money = sale.Owed, sale.Handed, sale.Money{}
+	if page := h.technician("/"); strings.Contains(page, button) || strings.Contains(page, `value="retried"`) || !strings.Contains(page, `value="never paid"`) {
+		t.Error("nobody knows of a payment: it can be settled as never paid, and not refunded")
+	}
+	h.entries[0].Last, h.entries[0].Money = sale.Found, sale.Money{Transaction: "4200001", Fen: 650}
+	if page := h.technician("/"); !strings.Contains(page, `value="retried"`) || strings.Contains(page, `value="never paid"`) || !strings.Contains(page, words.Labels["note.found"][0]) {
+		t.Error("a payment that nobody knew: it may go back for a reason, and was paid")
+	}
+	tells(t, h.reads("/?lang=en"), "its goods may have fallen")
+}
+
+func TestAnOrderThatWantsALookIsNamed(t *testing.T) {
+	h := newHouse()
+	e := order1(sale.Refunding)
+	e.Reason = sale.ReasonOverdue
+	h.entries, h.sight.Open, h.sight.Stalled = []sale.Entry{e}, 1, []sale.Stall{{No: e.No, Why: sale.ReasonOverdue}}
+	tells(t, h.technician("/?lang=en"), "Orders that want a look: 1", string(e.No), "look at it on the merchant platform")
+	h.sight.Stalled = nil
+	tells(t, h.reads("/?lang=en"), "It is being paid back by itself")
 }
 
 func TestAnOrderThatWaitsForNobodyIsNotSettled(t *testing.T) {

@@ -187,7 +187,9 @@ func (h *house) heed(cmd sale.Command) (r sale.Reply) {
 			to, ok := sale.Next(e.State, in.Event)
 			switch {
 			case !ok || e.No != in.No:
-			case e.State == sale.Closing && !slices.Contains(h.sight.Settleable, e.No):
+			case in.Event == sale.Handed && !slices.Contains(h.sight.Foreign, e.No):
+				r.Refusal = sale.RefusedOurs
+			case in.Event != sale.Handed && e.State == sale.Closing && !slices.Contains(h.sight.Settleable, e.No):
 				r.Refusal = sale.RefusedEarly
 			default:
 				h.entries[i].State, r.Refusal = to, ""

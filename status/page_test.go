@@ -123,6 +123,16 @@ func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, s := range sale.Screens {
 		spoken(words.Screens, s)
 	}
+	for _, why := range []string{sale.ReasonBalance, sale.ReasonConfig, sale.ReasonOverdue, sale.ReasonSilent, sale.ReasonUnknown, sale.ReasonDenied,
+		sale.ReasonForeign, sale.ReasonNotice, sale.ReasonBarred, sale.StallWord} {
+		spoken(words.Causes, why)
+	}
+	for _, no := range []sale.Refusal{sale.RefusedSettled, sale.RefusedEarly, sale.RefusedMerchant, sale.RefusedOurs, sale.RefusedUnpaid, sale.RefusedPaid,
+		sale.RefusedSoon, sale.RefusedReason} {
+		if refusalText(string(no), "zh") == string(no) || refusalText(string(no), "en") == string(no) {
+			t.Errorf("a technician reads the bare refusal %q", no)
+		}
+	}
 	for _, h := range settleMethods {
 		spoken(words.Decisions, h)
 	}
@@ -170,10 +180,10 @@ func TestOpenOrdersShowTheirJournal(t *testing.T) {
 // When that is, the shop alone knows: TestAnOrderInClosingIsSettledOnlyAfterAWeekOrAMonth holds it.
 func TestAClosingOrderIsOfferedToAPersonWhenTheShopSaysSo(t *testing.T) {
 	e := order1(sale.Closing)
-	if orderViewOf(e, "zh", nil).Yours || orderViewOf(e, "zh", []sale.No{"K0042-000009"}).Yours {
+	if orderViewOf(e, "zh", waitingOrders{}).Yours || orderViewOf(e, "zh", waitingOrders{settleable: []sale.No{"K0042-000009"}}).Yours {
 		t.Error("a person may settle what the machine still settles by itself")
 	}
-	if !orderViewOf(e, "zh", []sale.No{e.No}).Yours {
+	if !orderViewOf(e, "zh", waitingOrders{settleable: []sale.No{e.No}}).Yours {
 		t.Error("an order that nobody answers for is never settled")
 	}
 }

@@ -12,7 +12,7 @@ import (
 type (
 	// viewModel is the page as it is printed once.
 	viewModel struct {
-		settleable []sale.No // orders in Closing that the shop lets a person settle
+		waits waitingOrders // what the shop says of orders that a person may decide about
 
 		Lang, Kiosk, At string
 		SignedIn        string // who is signed in; "": nobody, and nothing can be changed
@@ -94,10 +94,12 @@ type (
 		Slot                                    sale.Slot
 		Facts                                   []fact
 		Lines                                   []journalView
-		Do                                      string // what is done about it, and what the reader does
-		Open                                    bool   // not at an end
-		Yours                                   bool   // a person may settle it
-		Again                                   bool   // a person may send it back
+		Do                                      string   // what is done about it, and what the reader does
+		Open                                    bool     // not at an end
+		Yours, Hand                             bool     // a person may settle it, or hand it over
+		Again                                   bool     // a person may send it back
+		Found                                   bool     // and says why: nobody here knows whether its goods fell
+		Methods                                 []string // to settle it
 	}
 	journalView struct {
 		At, Event, State string
@@ -166,9 +168,6 @@ func (l viewModel) T(key string) string { return wordFor(words.Labels, key, l.La
 // ActWord is a word for what a person does to an order.
 func (l viewModel) ActWord(key string) string { return wordFor(words.Decisions, key, l.Lang) }
 
-// SettleMethods are the ways to settle.
-func (l viewModel) SettleMethods() []string { return settleMethods }
-
 // LanguageURL is where the page is in a language.
 func (l viewModel) LanguageURL(lang string) string { return "/?lang=" + url.QueryEscape(lang) }
 
@@ -210,7 +209,7 @@ func (l viewModel) StockCounts() string {
 
 // HasDecision tells whether any order on the page waits for a person.
 func (l viewModel) HasDecision() bool {
-	return slices.ContainsFunc(l.Open, func(r orderView) bool { return r.Yours })
+	return slices.ContainsFunc(l.Open, func(r orderView) bool { return r.Yours || r.Hand })
 }
 
 func (n Note) in(lang string) noteView {

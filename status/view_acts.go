@@ -40,7 +40,7 @@ func describeAct(a sale.Alarm, text string) string {
 		after = wordFor(words.Kinds, a.New, "zh")
 	case sale.ActSettle:
 		return withNote(fmt.Sprintf(text, wordFor(words.Decisions, a.Old, "zh")), a.New)
-	case sale.ActRetry:
+	case sale.ActRetry, sale.ActHand:
 		return withNote(text, a.New)
 	}
 	if strings.Contains(text, "%") {

@@ -47,6 +47,7 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		{sale.ActSettle, "cash", "paid 6.50%, was a backup", "::1", "了结，付了现金: paid 6.50%, was a backup（anna · ::1）"},
 		{sale.ActRetry, "", "", "", "再自动退一次（anna）"},
 		{sale.ActRetry, "", "card is back", "", "再自动退一次: card is back（anna）"},
+		{sale.ActHand, "", "asks there", "", "交给人处理: asks there（anna）"},
 		{sale.ActSignIn, "", "", "", "登录（anna）"},
 		{sale.ActSignOut, "", "", "", "退出（anna）"},
 		{sale.ActRestored, "backup, by x.db", "4", "", "恢复自备份 backup, by x.db，共 4 笔订单（anna）"},

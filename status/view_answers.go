@@ -68,13 +68,31 @@ func (l viewModel) answerCloud(d statusDocument) statusAnswer {
 // answerOwed is how many customers are owed money that only a person can give back.
 func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
 	a := statusAnswer{Key: "owed", Mark: good, Title: l.T("owed+"), Link: "#open"}
-	switch {
+	switch n := len(s.Stalled); {
 	case s.Owed > 0:
 		a.Mark, a.Title, a.Reasons = bad, fmt.Sprintf(l.T("owed"), s.Owed), []reasonView{{Do: l.T("owed.do")}}
+	case n > 0:
+		a.Mark, a.Title = warn, fmt.Sprintf(l.T("look"), n)
 	case s.Open > 0:
 		a.Small = l.T("owed.open") + ": " + strconv.Itoa(s.Open)
 	}
+	a.Reasons = append(a.Reasons, l.describeStalls(s.Stalled)...)
 	return a
+}
+
+// mostStalls is how many orders the answer names that want a look.
+const mostStalls = 5
+
+// describeStalls names the orders that are not owed and want a person's look. A stranger reads the end of a number.
+func (l viewModel) describeStalls(stalled []sale.Stall) (out []reasonView) {
+	for _, s := range stalled[:min(len(stalled), mostStalls)] {
+		no := string(s.No)
+		if l.SignedIn == "" {
+			no = "…" + no[max(len(no)-4, 0):]
+		}
+		out = append(out, reasonView{What: wordFor(words.Causes, s.Why, l.Lang), Do: l.T("look.do"), Raw: no})
+	}
+	return out
 }
 
 // selfExplaining are the words.Reasons whose own text says nothing beside the words for them.

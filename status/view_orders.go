@@ -15,15 +15,38 @@ var stateMarks = map[sale.State]string{
 	sale.Asking: busy, sale.Waiting: busy, sale.Vending: busy, sale.Closing: busy, sale.Refunding: warn,
 }
 
+// waitingOrders are the orders of which the shop says that a person may decide or should look, beside the owed ones.
+type waitingOrders struct {
+	settleable []sale.No // in Closing
+	foreign    []sale.No // of a merchant that is not in the config: to be handed over
+	stalled    []sale.Stall
+}
+
+// stallOf is why a person should look at an order; "" if there is no need.
+func (w waitingOrders) stallOf(no sale.No) string {
+	for _, s := range w.stalled {
+		if s.No == no {
+			return s.Why
+		}
+	}
+	return ""
+}
+
 // orderViewOf is an order as the page shows it. The shop says which orders in Closing a person may settle.
-func orderViewOf(e sale.Entry, lang string, settleable []sale.No) orderView {
+func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 	r := orderView{
 		No: string(e.No), Mark: stateMarks[e.State], State: wordFor(words.States, string(e.State), lang),
 		Means: wordFor(words.Means, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
-		Open:  !e.State.Over(),
-		Yours: e.State == sale.Owed || slices.Contains(settleable, e.No),
-		Again: e.State == sale.Owed,
-		Do:    orderAdvice(e.Order, lang),
+		Open:    !e.State.Over(),
+		Yours:   e.State == sale.Owed || slices.Contains(waits.settleable, e.No),
+		Hand:    slices.Contains(waits.foreign, e.No),
+		Again:   e.State == sale.Owed && e.Money.Fen != 0,
+		Found:   e.Last == sale.Found,
+		Do:      orderAdvice(e.Order, waits.stallOf(e.No), lang),
+		Methods: settleMethods,
+	}
+	if e.State == sale.Owed && e.Money.Fen != 0 {
+		r.Methods = settleMethods[:len(settleMethods)-1] // it was paid
 	}
 	if lang == "en" && e.NameEN != "" {
 		r.Name = e.NameEN
@@ -40,6 +63,9 @@ func orderViewOf(e sale.Entry, lang string, settleable []sale.No) orderView {
 		add(words.Labels["refund"].in(lang), "¥"+e.RefundFen.Yuan()+" · "+wordFor(words.Causes, e.Why, lang)+" · "+e.RefundNo)
 	}
 	add(words.Labels["stalled"].in(lang), wordFor(words.Causes, e.Reason, lang))
+	if e.Reason == sale.ReasonForeign || e.Reason == sale.ReasonNotice {
+		add(words.Labels["merchant"].in(lang), "mchid "+e.Merchant.MchID+" · appid "+e.Merchant.AppID)
+	}
 	add(words.Labels["fault"].in(lang), wordFor(words.Faults, e.Fault, lang))
 	add(words.Labels["misfit"].in(lang), e.Misfit)
 	add(words.Labels["word"].in(lang), e.GatewayCode)
@@ -74,17 +100,20 @@ func describeGap(d time.Duration, lang string) string {
 	return "+" + sale.Span(d).In(lang)
 }
 
-// orderAdvice is what becomes of an order that is not at an end, and what the reader does about it.
-func orderAdvice(o sale.Order, lang string) string {
-	if o.State == sale.Owed && o.Last == sale.Found {
-		return words.Advice["found"].in(lang)
+// orderAdvice is what becomes of an order that is not at an end, and what the reader does about it. stall is why a person should
+// look at it.
+func orderAdvice(o sale.Order, stall, lang string) string {
+	key := string(o.State)
+	_, known := words.Advice[o.Reason]
+	switch {
+	case o.State == sale.Owed && (o.Last == sale.Found || o.Last == sale.Handed):
+		key = string(o.Last)
+	case (o.State == sale.Refunding || o.State == sale.Closing) && known, o.Reason == sale.ReasonNotice:
+		key = o.Reason
+	case stall != "":
+		key += " stalled"
 	}
-	if (o.State == sale.Refunding || o.State == sale.Closing) && o.Reason != "" {
-		if w, ok := words.Advice[o.Reason]; ok {
-			return w.in(lang)
-		}
-	}
-	return words.Advice[string(o.State)].in(lang)
+	return words.Advice[key].in(lang)
 }
 
 // fillOrders fills in the orders: those that are not at an end first, the owed ones on top, then the last few.
@@ -103,7 +132,7 @@ func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, mor
 			for _, e := range read(openOrders-len(l.Open), state) {
 				if !seen[e.No] {
 					seen[e.No] = true
-					l.Open = append(l.Open, orderViewOf(e, l.Lang, l.settleable))
+					l.Open = append(l.Open, orderViewOf(e, l.Lang, l.waits))
 				}
 			}
 		}
@@ -116,7 +145,7 @@ func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, mor
 	l.More = !more && len(newest) == few
 	for _, e := range newest {
 		if !seen[e.No] {
-			l.Recent = append(l.Recent, orderViewOf(e, l.Lang, l.settleable))
+			l.Recent = append(l.Recent, orderViewOf(e, l.Lang, l.waits))
 		}
 	}
 	fillDrops(p, newest, read, l)

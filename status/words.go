@@ -70,5 +70,13 @@ func FaultWords(fault string) sale.Text {
 	return sale.Text{EN: fault}
 }
 
+// StallWords are what the page calls the reason why an order wants a look; one that it does not know is shown as it is.
+func StallWords(why string) sale.Text {
+	if w, known := words.Causes[why]; known {
+		return sale.Text{ZH: w[0], EN: w[1]}
+	}
+	return sale.Text{EN: why}
+}
+
 // setAside is a light barrier that was blocked when a customer had paid: it may be clear by now, and a person must look.
 const setAside = sale.FaultBlocked + " then"
