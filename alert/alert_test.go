@@ -137,6 +137,7 @@ func (o *owner) begin(lang string) {
 		Alive:  func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.alive },
 		Board:  func() sale.Facts { o.mu.Lock(); defer o.mu.Unlock(); return o.board },
 		Reason: func(code string) (what, remedy sale.Text) { return reasons[code][0], reasons[code][1] },
+		Stall:  func(why string) sale.Text { return sale.Text{ZH: why + ", said", EN: why} },
 		Fault: func(fault string) sale.Text {
 			return map[string]sale.Text{"jam": {ZH: "卡住，没转到位", EN: "jammed"}, "no-drop": {ZH: "没出货", EN: "turned, nothing fell"}}[fault]
 		},
@@ -239,6 +240,12 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 		o.hears(time.Hour, "有 2 笔")
 		o.turn(func() { o.sight.Owed = 0 })
 		o.hears(time.Hour, "没有欠款了")
+		o.turn(func() { o.sight.Stalled = []sale.Stall{{No: "K0042-000017", Why: sale.ReasonSilent}} })
+		o.hears(time.Hour, "有 1 笔订单要人看一眼", "· K0042-000017：no answer, said")
+		o.turn(func() { o.sight.Stalled = append(o.sight.Stalled, sale.Stall{No: "K0042-000018", Why: sale.StallWord}) })
+		o.hears(time.Hour, "有 2 笔订单要人看一眼", "K0042-000018：unknown word, said")
+		o.turn(func() { o.sight.Stalled = nil })
+		o.hears(time.Hour, "没有订单要人看了")
 		o.fault(1, "jam")
 		o.hears(time.Hour, "1 号货道停卖：可乐，卡住，没转到位", "恢复售卖")
 		o.fault(1, "")

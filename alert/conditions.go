@@ -60,7 +60,7 @@ func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 	// Without its book the kiosk knows neither debts nor slots.
 	if !slices.Contains(codes, "book") && !slices.Contains(codes, sale.NotReadyStarting) {
 		n := strconv.Itoa(s.Owed)
-		out = append(out, w.describeCondition("owed", "owed", s.Owed > 0, n, "{n}", n))
+		out = append(out, w.describeCondition("owed", "owed", s.Owed > 0, n, "{n}", n), w.stallCondition(s.Stalled))
 		for _, p := range s.Products {
 			out = append(out, w.slotCondition(p))
 		}
@@ -92,6 +92,23 @@ func (w *Watcher) sellingCondition(codes []string) condition {
 			c.text += words.Colon.In(w.Language) + remedy.In(w.Language)
 		}
 	}
+	return c
+}
+
+// mostStalls is how many orders a message names; a robot takes 2048 bytes.
+const mostStalls = 5
+
+// stallCondition is which orders that are not owed want a person's look, and why. Another one of them is news.
+func (w *Watcher) stallCondition(stalled []sale.Stall) condition {
+	n := strconv.Itoa(len(stalled))
+	state := n
+	var lines string
+	for _, s := range stalled[:min(len(stalled), mostStalls)] {
+		state += " " + string(s.No) + " " + s.Why
+		lines += "\n· " + string(s.No) + words.Colon.In(w.Language) + w.Stall(s.Why).In(w.Language)
+	}
+	c := w.describeCondition("look", "look", len(stalled) > 0, state, "{n}", n)
+	c.text += lines
 	return c
 }
 

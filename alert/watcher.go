@@ -30,6 +30,7 @@ type Watcher struct {
 	Board           func() sale.Facts                          // what the board measured last
 	Reason          func(code string) (what, remedy sale.Text) // words for a code of /readyz; nothing for an unknown one
 	Fault           func(fault string) sale.Text               // words for a slot's fault
+	Stall           func(why string) sale.Text                 // words for why an order wants a look
 	Now             func() time.Time                           // the wall
 	Transport       http.RoundTripper
 	Log             func(line string)

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 
 	"kiosk/cmd/kiosk/config"
 	"kiosk/sale"
@@ -16,9 +14,8 @@ import (
 
 // openBook opens the book. A disk that fails now is tried again while the kiosk serves its page; an error that waiting will
 // not mend is returned.
-func openBook(c *config.Config, payee sale.Merchant) (*store.ReopeningBook, error) {
-	book := &store.ReopeningBook{Path: c.Store.Path, Slots: firstSlots(c),
-		Accept: func(past sale.History) error { return samePayee(past.Orders, payee) }}
+func openBook(c *config.Config) (*store.ReopeningBook, error) {
+	book := &store.ReopeningBook{Path: c.Store.Path, Slots: firstSlots(c)}
 	_, err := book.Open(context.Background())
 	if store.IsRetryable(err) || errors.Is(err, os.ErrPermission) {
 		err = nil // the page says so, and every write tries again
@@ -33,17 +30,6 @@ func firstSlots(c *config.Config) []sale.SlotState {
 		out = append(out, sale.SlotState{Slot: sale.Slot(s.Number), Name: s.Name, NameEN: cmp.Or(s.NameEN, s.Name), Fen: sale.Fen(s.Fen), Stock: s.Stock})
 	}
 	return out
-}
-
-// samePayee: an open order is asked with the ids it was born under, so they may not change while one is open.
-func samePayee(orders []sale.Order, now sale.Merchant) error {
-	i := slices.IndexFunc(orders, func(o sale.Order) bool { return !o.State.Over() && o.Merchant != now && o.State != sale.Owed })
-	if i < 0 {
-		return nil
-	}
-	o := orders[i]
-	return fmt.Errorf("order %s is still %s under mchid %s: put pay.api, pay.appid, pay.mchid, pay.sign_type and the key back until it is settled",
-		o.No, o.State, o.Merchant.MchID)
 }
 
 // bookNotes tells the page of a book that cannot be opened, and of a damaged one that was set aside.

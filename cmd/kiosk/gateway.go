@@ -24,6 +24,12 @@ type payGateway interface {
 	FundFlow(ctx context.Context, day time.Time) (pay.Flow, error)
 }
 
+// payeeIDs are the ids of the merchant in the config: they say whose an order is, and no key does.
+func payeeIDs(c *config.Config) sale.Merchant {
+	p := c.Pay
+	return sale.Merchant{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID}
+}
+
 // newGateway builds the WeChat Pay client, with a transport of its own for the calls that show the merchant's certificate.
 func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error) {
 	p := c.Pay
@@ -39,8 +45,8 @@ func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error
 	if err != nil {
 		return nil, sale.Merchant{}, err
 	}
-	payee := sale.Merchant{API: p.API, AppID: p.AppID, MchID: p.MchID, SubAppID: p.SubAppID, SubMchID: p.SubMchID,
-		SignType: p.SignType, Key: pay.Fingerprint(key)}
+	payee := payeeIDs(c)
+	payee.SignType, payee.Key = p.SignType, pay.Fingerprint(key)
 	wire := pay.Wire{CAs: roots, Dial: dial}
 	plain := &http.Client{Transport: pay.Transport(wire)}
 	if p.API == "v3" {

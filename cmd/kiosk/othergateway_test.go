@@ -22,9 +22,9 @@ import (
 // other is a gateway of another making: a few pages of the protocol, from its published description, with
 // its own key, signer and XML. It shares nothing with pay or with the street's gateway.
 type other struct {
-	t    *testing.T
-	key  string
-	base string
+	t          *testing.T
+	appid, key string // whose it is
+	base       string
 
 	mu     sync.Mutex
 	orders map[string]*bill
@@ -62,7 +62,7 @@ const otherKey = "another-gateway-another-key-0001"
 
 func newOther(t *testing.T) *other {
 	t.Helper()
-	g := &other{t: t, key: otherKey, orders: map[string]*bill{}, codes: map[string]string{}, forged: map[string]int{}, asked: map[string]int{},
+	g := &other{t: t, key: otherKey, appid: "wx1234567890abcdef", orders: map[string]*bill{}, codes: map[string]string{}, forged: map[string]int{}, asked: map[string]int{},
 		charge: func(string) string { return "SUCCESS" }}
 	s := httptest.NewServer(g)
 	t.Cleanup(s.Close)
@@ -173,7 +173,7 @@ func (g *other) answer(method, path string, body []byte) *raw {
 		g.bad = append(g.bad, fmt.Sprintf("%s %s is not signed by its key", method, path))
 		return &raw{status: 200, body: "<xml><return_code>FAIL</return_code><return_msg>sign error</return_msg></xml>"}
 	}
-	if in["appid"] != "wx1234567890abcdef" || in["mch_id"] != "1600000001" || in["nonce_str"] == "" || in["out_trade_no"] == "" {
+	if in["appid"] != g.appid || in["mch_id"] != "1600000001" || in["nonce_str"] == "" || in["out_trade_no"] == "" {
 		g.bad = append(g.bad, path+" comes from a stranger")
 	}
 	rep := &reply{path: path, no: in["out_trade_no"], kind: "HMAC-SHA256", fields: [][2]string{{"return_code", "SUCCESS"}, {"appid", in["appid"]},

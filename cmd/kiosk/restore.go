@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +13,8 @@ import (
 	"kiosk/store"
 )
 
-// restoreBook puts a backup in the place of the book, and keeps the one before. It needs the key, only to tell whose
-// account the backup's open orders were born under.
+// restoreBook puts a backup in the place of the book, and keeps the one before. Open orders of another merchant than the config's
+// keep the kiosk from selling at the next start, until a person has handed them over.
 func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	from := ""
 	if len(args) == 1 && !strings.HasPrefix(args[0], "-") {
@@ -31,10 +30,6 @@ func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	if err != nil {
 		return config.UsageError(err)
 	}
-	_, payee, err := newGateway(&conf, nil)
-	if err != nil {
-		return config.UsageError(err)
-	}
 	backup, err := store.OpenBackupFile(from)
 	if err != nil {
 		return err
@@ -43,12 +38,14 @@ func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	if err := becomeOwner(conf.Store.Path); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
+	var left leftOpen
 	did, err := store.Restore(ctx, conf.Store.Path, backup, time.Now(), func(kiosk string, past sale.History) error {
 		if kiosk != "" && kiosk != conf.Kiosk {
 			return fmt.Errorf("it is the book of kiosk %s, and this one is %s: take a backup of this kiosk, or put kiosk = %q into the config",
 				kiosk, conf.Kiosk, kiosk)
 		}
-		return samePayee(past.Orders, payee)
+		left.noteOpen(past.Orders, payeeIDs(&conf))
+		return nil
 	})
 	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("restore: the kiosk is running: stop it first, with %s", serviceManager.Stop)
@@ -56,18 +53,40 @@ func (c *cli) restoreBook(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(c.out, restoredLine(from, did))
+	_, err = fmt.Fprintln(c.out, restoredLine(from, did, left))
 	return err
 }
 
+// leftOpen are the orders that a backup left open. What was paid for them goes back when the kiosk wakes, for their motor never
+// turns again, and the backup does not know whether it has turned since.
+type leftOpen struct {
+	open    []sale.No
+	foreign []sale.No // of another merchant than the config's
+}
+
+func (l *leftOpen) noteOpen(orders []sale.Order, ours sale.Merchant) {
+	for _, o := range orders {
+		switch {
+		case o.State.Over() || o.State == sale.Owed:
+		case !o.Merchant.IsSamePayee(ours):
+			l.foreign = append(l.foreign, o.No)
+		default:
+			l.open = append(l.open, o.No)
+		}
+	}
+}
+
 // restoredLine says in one line what was done, and what is left to do.
-func restoredLine(from string, did store.Restored) string {
+func restoredLine(from string, did store.Restored, left leftOpen) string {
 	said := []string{fmt.Sprintf("restored %s: %s", from, countThings(did.Orders, "order"))}
 	if !did.Last.IsZero() {
 		said[0] += ", the newest move at " + did.Last.In(sale.Beijing).Format("2006-01-02 15:04")
 	}
-	if did.Open > 0 {
-		said = append(said, fmt.Sprintf("%d under way, settled by query at the next start", did.Open))
+	if n := len(left.open); n > 0 {
+		said = append(said, fmt.Sprintf("%d under way, settled by query at the next start: what was paid goes back, even if the goods fell since (%s)", n, joinNumbers(left.open)))
+	}
+	if n := len(left.foreign); n > 0 {
+		said = append(said, fmt.Sprintf("%s under way of another merchant than the config's: put the pay keys back, or hand each over on the page (%s)", countThings(n, "order"), joinNumbers(left.foreign)))
 	}
 	if did.Owed > 0 {
 		said = append(said, fmt.Sprintf("%d owed, perhaps settled since: ask before paying", did.Owed))
@@ -85,15 +104,15 @@ func restoredLine(from string, did store.Restored) string {
 	}
 	if n := len(did.Lost); n > 0 {
 		said = append(said, fmt.Sprintf("%s under way in it differ or are missing here: look at the merchant's platform for %s",
-			countThings(n, "order"), joinNumbers(slices.Clip(did.Lost[:min(n, 5)]))))
+			countThings(n, "order"), joinNumbers(did.Lost)))
 	}
 	return strings.Join(said, "; ")
 }
 
-// joinNumbers lists order numbers for a person.
+// joinNumbers lists order numbers for a person, of many the first.
 func joinNumbers(numbers []sale.No) string {
 	var words []string
-	for _, no := range numbers {
+	for _, no := range numbers[:min(len(numbers), 5)] {
 		words = append(words, string(no))
 	}
 	return strings.Join(words, ", ")

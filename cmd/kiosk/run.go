@@ -112,7 +112,7 @@ func (k *kiosk) connect(log *evidence.Log) error {
 		g.Now = k.wires.now // a v3 signature carries the time
 	}
 	onsite.RemoveLeftCopies(k.conf.Store.Path, logLine) // before the book: they may be what fills the disk
-	if k.book, err = openBook(&k.conf, payee); err != nil {
+	if k.book, err = openBook(&k.conf); err != nil {
 		return err
 	}
 	supply := &doctor.Supply{IsLow: doctor.SupplyIsLow, Log: logLine}
@@ -201,7 +201,7 @@ func (k *kiosk) connectAlert() {
 		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.ReadFacts, Now: k.wires.now, Log: logLine,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
-		Reason:    status.ReasonWords, Fault: status.FaultWords,
+		Reason:    status.ReasonWords, Fault: status.FaultWords, Stall: status.StallWords,
 		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
 	}
 }
