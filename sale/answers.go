@@ -1,5 +1,7 @@
 package sale
 
+import "slices"
+
 // takeAnswer takes what came back from the gateway to the state that the order is in now: it may have moved since the
 // call left. An answer to another call than the one in flight is dropped.
 func (s *Shop) takeAnswer(in Answered) {
@@ -13,10 +15,11 @@ func (s *Shop) takeAnswer(in Answered) {
 		return
 	}
 	t.Call.Kind = ""
+	s.noteRefusal(t, in)
 	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty
 	s.noteReached(in.Err == "", false)
-	if in.Outcome == OutcomeFaulty {
-		s.faulty = true
+	if in.Outcome == OutcomeFaulty { // a probe finds out whether it is more than orders that are refused
+		s.faulty = s.faulty || !slices.Contains(orderCalls, in.Deed)
 		s.gateway.ProbeDue = s.now.Mono
 	}
 	if in.Err != "" && in.Code != "" && in.Code != t.Word {

@@ -1,9 +1,6 @@
 package sale
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 const (
 	thanksFor    = 5 * time.Second
@@ -27,9 +24,12 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 		}
 		s.charged[c.Code] = true
 	} else {
-		h := s.findSlot(c.Slot)
-		o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
-		o.Expires = s.now.Wall.Add(cmp.Or(s.Expiry, 5*time.Minute)).Truncate(time.Second)
+		if o.Fen = trialFen; c.Slot != 0 {
+			h := s.findSlot(c.Slot)
+			o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
+		}
+		o.Expires = s.now.Wall.Add(s.expiresIn()).Truncate(time.Second)
+		s.refusals.AskedAt = s.now.Mono
 	}
 	m := s.now.Mono
 	t := &activeOrder{Order: o, Heard: m, Ask: askState{Born: m, Sent: m, Returned: m, Deadline: m + wait, Checked: true}}
@@ -48,7 +48,7 @@ func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 		return false
 	}
 	h := s.findSlot(c.Slot)
-	sells := len(s.whyNotReady()) == 0 && h != nil && s.slotFault(*h) == ""
+	sells := s.maySell() && h != nil && s.slotFault(*h) == ""
 	switch {
 	case c.Code == "" && sells:
 		s.beginOrder(*c, nil)
@@ -80,6 +80,9 @@ func (s *Shop) showSorry(o Order, note string) { s.showAfter(o, ScreenSorry, not
 
 // showAfter shows a screen about an order that has left the machine, or is leaving it, for a time.
 func (s *Shop) showAfter(o Order, screen, note string, d time.Duration) {
+	if o.isTrial() {
+		return // nobody waits for it
+	}
 	s.checkout = checkout{Order: o, After: screen, Note: note, Until: s.now.Mono + d}
 }
 

@@ -7,7 +7,7 @@ func (s *Shop) pressKey(in Pressed) {
 		s.setBeam(Beam{in.Slot, true})
 	}
 	h, t := s.findSlot(in.Slot), s.liveOrder()
-	if h == nil || t != nil && !s.acceptsPress(t) {
+	if h == nil || t != nil && !t.isTrial() && !s.acceptsPress(t) {
 		return
 	}
 	if t != nil && in.Slot == t.Slot && s.reuseCode(t, h) {
@@ -18,13 +18,16 @@ func (s *Shop) pressKey(in Pressed) {
 		s.showSorry(t.Order, NoteCancelled)
 		return
 	}
-	if len(s.whyNotReady()) > 0 {
+	if !s.maySell() {
 		return
 	}
 	if f := s.slotFault(*h); f != "" {
 		if t == nil {
 			s.showSorry(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, noteOfFault(f))
 		}
+		return
+	}
+	if s.turnAway(*h) {
 		return
 	}
 	c := &wish{Slot: in.Slot, Draw: in.Draw}
@@ -57,7 +60,7 @@ func (s *Shop) reuseCode(t *activeOrder, h *SlotState) bool {
 		end = t.Ask.FullDeadline
 	}
 	off := t.Ask.Hidden || t.Ask.Leaving
-	if !off || len(s.whyNotReady()) > 0 || s.slotFault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
+	if !off || !s.maySell() || s.slotFault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
 		return false
 	}
 	t.Ask.Hidden, t.Ask.Leaving, t.Ask.Deadline = false, false, end

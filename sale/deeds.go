@@ -13,6 +13,7 @@ type (
 		Kind    string // KindAsk …
 		Order   Order
 		Code    Handle // KindCharge
+		Draw    bool   `json:",omitempty"` // its answer brings fresh random characters; an ask's does anyway
 		Timeout time.Duration
 	}
 	// Vend turns the motor of the order's slot; it comes back as Vended.

@@ -31,6 +31,7 @@ const (
 	CauseRefundFunds      Cause = "refund-funds"      // the merchant's balance does not cover the refund
 	CauseRefundImpossible Cause = "refund-impossible" // too old, or the payer's account is gone: a person must pay
 	CauseRuleLimit        Cause = "rule-limit"        // the request does not fit what the gateway has: another refund number took the money
+	CauseExpiry           Cause = "expiry"            // the order's expiry is too near for the gateway: a later one may be taken
 	CauseGatewayError     Cause = "gateway-error"     // the gateway failed for this call; a second time a person must look
 )
 

@@ -40,7 +40,9 @@ type (
 		No   No
 		Sent time.Duration // Mono when it left
 		Answer
-		Err string // "" or why it is not known, for people; Code is then the word of the gateway's that nobody knows
+		Draw    string        `json:",omitempty"` // fresh random base32 characters with the answer to an ask, for another order
+		Refused *OrderRefusal `json:",omitempty"` // with Err: the call seems to be refused for a reason that lies with the merchant or the config
+		Err     string        // "" or why it is not known, for people; Code is then the word of the gateway's that nobody knows
 	}
 	// Vended: the motor has stopped and settled. Pieces is how many fell; a recording of an older version has none there, and
 	// a drop in it is one.

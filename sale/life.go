@@ -226,16 +226,28 @@ func (l *life) callGateway(d Call) {
 		in := Answered{Deed: d.Kind, No: d.Order.No, Sent: sent, Answer: a}
 		if err != nil {
 			in.Answer, in.Err = Answer{}, err.Error()
-			word := UnknownWord("")
-			if errors.As(err, &word) {
-				in.Code = string(word)
-			}
+			in.Code, in.Refused = explainError(err)
+		}
+		if d.Kind == KindAsk || d.Draw {
+			in.Draw = l.draw()
 		}
 		l.inbox.putAnswer(in, epoch)
 		if must {
 			l.uninterruptible.Add(-1)
 		}
 	})
+}
+
+// explainError returns the word that nobody knows, or the refusal, that an error wraps for people.
+func explainError(err error) (code string, refused *OrderRefusal) {
+	word, why := UnknownWord(""), SuspectedRefusal{}
+	if errors.As(err, &word) {
+		code = string(word)
+	}
+	if errors.As(err, &why) {
+		refused = &why.OrderRefusal
+	}
+	return code, refused
 }
 
 func (l *life) askGateway(ctx context.Context, d Call) (Answer, error) {

@@ -61,6 +61,9 @@ func (s *Shop) answerLive(t *activeOrder, in Answered, known bool) {
 
 func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 	switch {
+	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "" && t.isTrial():
+		s.move(t, Asked, nil)
+		s.endWaiting(t)
 	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "":
 		t.Ask.URL, t.Ask.Missed, t.Heard = in.CodeURL, 0, s.now.Mono
 		t.Due = s.now.Mono + beat
@@ -72,7 +75,13 @@ func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 			t.Ask.Deadline = end
 		}
 	case in.Err == "" && (in.Outcome == OutcomeDenied || in.Outcome == OutcomeFaulty):
+		s.askLonger(t, in)
 		s.closeRefused(t, in)
+	case s.askLonger(t, in):
+		s.endWaiting(t)
+	case s.refusesAsks():
+		s.endWaiting(t)
+		s.showSorry(t.Order, NoteConfig)
 	default:
 		t.Due = s.now.Mono + time.Second
 	}

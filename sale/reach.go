@@ -18,17 +18,19 @@ func (s *Shop) tickProbe() {
 		return
 	}
 	s.gateway.Probing, s.gateway.ProbeSent = true, s.now.Mono
+	trial := s.refusesAsks() && s.now.Mono >= s.refusals.TrialAt
 	s.acted = true
 	o := Order{No: Number(s.Kiosk, 0, probeDraw), Means: Native, Merchant: s.Merchant, State: New}
-	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Timeout: timeouts[KindProbe]})
+	s.deeds = append(s.deeds, Call{Kind: KindProbe, Order: o, Draw: trial, Timeout: timeouts[KindProbe]})
 }
 
 // takeProbe takes the answer to a probe. Only a probe clears a fault of our configuration.
 func (s *Shop) takeProbe(in Answered) {
-	s.gateway.Probing = false
+	s.gateway.Probing, s.gateway.Refused = false, in.Refused
 	if in.Err == "" {
 		s.faulty = in.Outcome == OutcomeFaulty
 		s.noteReached(true, true)
+		s.tryOrder(in.Draw)
 		return
 	}
 	s.gateway.Missed++

@@ -13,6 +13,7 @@ const (
 	NotReadyOffline     = "offline"
 	NotReadyClock       = "clock"
 	NotReadyBusy        = "busy"
+	NotReadyRefused     = "refused" // orders are refused for a reason that lies with the merchant or the config; keys are taken
 	NotReadyEmpty       = "empty"
 	NotReadyMaintenance = "maintenance"
 	NotReadyDoor        = "door" // also the part's name in Health
@@ -33,13 +34,15 @@ func (s *Shop) whyNotReady() []Why {
 	if s.maintained != "" {
 		out = append(out, Why{NotReadyMaintenance, "out of service, set by " + s.maintained})
 	}
-	if s.faulty {
+	blamed := s.gateway.Refused != nil && !s.gateway.Reached // it answers, though nobody signed it
+	if s.faulty || blamed {
 		out = append(out, Why{NotReadyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
 	}
 	if far := s.foreignOrders(); len(far) > 0 {
 		out = append(out, Why{NotReadyMerchant, describeForeign(far)})
 	}
 	switch {
+	case blamed:
 	case !s.gateway.Known && s.gateway.Missed == 0:
 		out = append(out, Why{NotReadyStarting, "the gateway is not asked yet"})
 	case !s.gateway.Reached:
@@ -49,6 +52,7 @@ func (s *Shop) whyNotReady() []Why {
 		out = append(out, Why{NotReadyClock, "the clock is not trusted"})
 	}
 	out = append(out, s.parts...)
+	out = append(out, s.whyRefused()...)
 	if s.countClosing() >= maxClosing {
 		out = append(out, Why{NotReadyBusy, fmt.Sprintf("%d payments are still being closed", s.countClosing())})
 	}

@@ -8,6 +8,11 @@ func redactInput(in Input) Input {
 	switch in := in.(type) {
 	case Answered:
 		in.Err = Redact(in.Err)
+		if in.Refused != nil {
+			why := *in.Refused
+			why.Unsigned = Redact(why.Unsigned)
+			in.Refused = &why
+		}
 		return in
 	case Health:
 		in.Fault = Redact(in.Fault)

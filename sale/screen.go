@@ -24,6 +24,8 @@ func (s *Shop) currentView() View {
 	switch {
 	case len(why) == 0:
 		return View{Screen: ScreenIdle, Products: s.listProducts()}
+	case s.maySell():
+		return View{Screen: ScreenIdle, Note: NoteMayFail, Why: why, Products: s.listProducts()}
 	case has(NotReadyMaintenance, NotReadyDoor):
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	case has(NotReadyOffline):
@@ -43,6 +45,8 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 	v := viewOf(t.Order, ScreenAsking)
 	c := s.checkout.Wish
 	switch {
+	case t.isTrial() && c == nil:
+		return v, false
 	case t.State == Vending:
 		v.Screen = ScreenVending
 	case t.Means == Code && t.State == Asking:

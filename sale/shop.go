@@ -19,6 +19,7 @@ type Shop struct {
 
 	orders     []*activeOrder // what the shop knows of each order that is not done with, oldest first
 	checkout   checkout
+	refusals   refusals
 	gateway    gatewayState
 	slots      []SlotState // sorted by slot
 	blocked    map[Slot]bool
@@ -138,7 +139,7 @@ func (s *Shop) State() ShopState {
 		orders[i] = *t
 	}
 	return ShopState{
-		orders, s.checkout, s.gateway, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
+		orders, s.checkout, s.refusals.clone(), s.gateway, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
 		s.next, maps.Clone(s.charged), maps.Clone(s.unexpected), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
 		s.armed, s.shown,
 	}
@@ -149,7 +150,7 @@ func (s *Shop) Restore(m ShopState) {
 	for i := range m.Orders {
 		s.orders = append(s.orders, &m.Orders[i])
 	}
-	s.checkout, s.gateway, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Gateway, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
+	s.checkout, s.refusals, s.gateway, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Refusals, m.Gateway, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
 	s.strayAt, s.next, s.charged, s.unexpected, s.alarms, s.awake = m.StrayAt, m.Next, m.Charged, m.Unexpected, m.Alarms, m.Awake
 	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown
 }

@@ -7,7 +7,8 @@ type Snapshot struct {
 	Ready       bool
 	Why         []Why
 	Cloud       Cloud
-	Clock       bool // the wall clock is trusted
+	Refused     []OrderRefusal // why orders are refused, or queries that nobody signs, if that lies with the merchant or the config
+	Clock       bool           // the wall clock is trusted
 	Front       *Front
 	Live        bool // an order occupies the machine, though the screen may show something else
 	Selling     Slot // the slot of that order
@@ -54,7 +55,10 @@ func (s *Shop) Snapshot() Snapshot {
 	why := s.whyNotReady()
 	n := Snapshot{
 		Ready: len(why) == 0, Why: why, Clock: s.now.Trusted, Products: s.listProducts(), Doubts: s.doubts, Alarms: s.alarms, Maintenance: s.maintained, Testing: s.testing,
-		Cloud: Cloud{s.gateway.Reached, s.gateway.Since, s.gateway.Trouble}, Strays: map[string]int{}, View: s.currentView(),
+		Cloud: Cloud{s.gateway.Reached, s.gateway.Since, s.gateway.Trouble}, Refused: s.listRefusals(), Strays: map[string]int{}, View: s.currentView(),
+	}
+	if why := s.gateway.Refused; why != nil && !s.gateway.Reached {
+		n.Refused = append(n.Refused, OrderRefusal{Deed: KindProbe, Code: why.Code, Unsigned: why.Unsigned})
 	}
 	for k, v := range s.unexpected {
 		n.Strays[k] = v

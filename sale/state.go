@@ -7,6 +7,7 @@ import "time"
 type ShopState struct {
 	Orders     []activeOrder   `json:"orders"`
 	Checkout   checkout        `json:"checkout"`
+	Refusals   refusals        `json:"refusals,omitzero"`
 	Gateway    gatewayState    `json:"gateway"`
 	Slots      []SlotState     `json:"slots"`
 	Blocked    map[Slot]bool   `json:"blocked"`
@@ -123,6 +124,7 @@ type gatewayState struct {
 	NextCall  time.Duration // no call about an old order before
 	Trouble   string        // why the newest failed call is not known, until a call of its kind succeeds
 	TroubleOf string        // the kind of that call
+	Refused   *OrderRefusal // what the newest probe was refused with, if nobody signed that
 }
 
 // stuckVend is the last vend that dropped nothing, while a late edge may still belong to it.

@@ -1,13 +1,13 @@
 package sale
 
-// acceptPayment takes a confirmed payment. It turns the motor, unless the sum does not fit or somebody works at the machine:
-// then the money goes back. No other function turns a motor for an order.
+// acceptPayment takes a confirmed payment. It turns the motor, unless the sum does not fit, somebody works at the machine or
+// the order is for no goods: then the money goes back. No other function turns a motor for an order.
 func (s *Shop) acceptPayment(t *activeOrder, a Answer, source string) {
 	if m := findMisfit(t.Order, a.Money); m != "" {
 		s.refundMisfit(t, a, source, m)
 		return
 	}
-	if s.underService() {
+	if s.underService() || t.isTrial() {
 		s.refundAtOnce(t, a, source)
 		return
 	}

@@ -26,6 +26,7 @@ var Screens = []string{
 
 // Notes: a word beside the screen that a customer reads in their own language.
 const (
+	NoteMayFail   = "may fail"  // idle: orders were refused lately, the next one may be too
 	NoteFinish    = "finish"    // qr: the code is off the glass, finish on your phone
 	NoteChecking  = "checking"  // qr, charging: we are asking the gateway
 	NoteAlipay    = "alipay"    // qr: that was an Alipay code
@@ -49,7 +50,7 @@ const (
 
 // Notes lists them all.
 var Notes = []string{
-	NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
+	NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
 	NoteUnknown, NoteExpired, NoteBalance, NoteDeclined, NoteLate, NoteConfig, NoteUnshown,
 	NoteCancelled, NoteReturned, NotePaidBack, NoteUnsettled,
 }
@@ -65,7 +66,7 @@ type View struct {
 	Fen      Fen
 	QR       string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
 	Left     time.Duration // how long the screen stays, in whole seconds; 0: no countdown
-	Why      []Why         // offline, closed, maintenance: why nothing is offered
+	Why      []Why         // offline, closed, maintenance: why nothing is offered; idle: why payment may fail
 	Products []Product     // idle: what is on offer
 	Address  string        // maintenance: the status page for a technician's browser, host or host:port
 }

@@ -35,6 +35,7 @@ type world struct {
 	answer func(Call) (Answer, bool) // a test's own answer instead of the model's
 	mute   No                        // of which no answer is ever whole
 	owner  func(*Merchant)           // what a test's owner has changed in the config
+	refuse func(Call) *OrderRefusal  // a test's own refusal that proves nothing; nil: none
 	codes  map[Handle]bool
 	faults faults
 	word   string              // what a motor says that drops nothing; "": no-drop
@@ -279,6 +280,9 @@ func (w *world) call(d Call) {
 		}
 	}
 	sent, base := w.now, Answered{Deed: d.Kind, No: d.Order.No, Sent: w.now}
+	if d.Kind == KindAsk || d.Draw {
+		base.Draw = fmt.Sprintf("%030d", w.seq)
+	}
 	answered := false
 	reply := w.mine(func() {
 		if !answered {
@@ -295,7 +299,12 @@ func (w *world) call(d Call) {
 			if !own {
 				a = w.gate.serve(d)
 			}
-			a.Cause = causes[d.Kind+" "+a.Code]
+			a.Cause = cmp.Or(a.Cause, causes[d.Kind+" "+a.Code])
+			if w.refuse != nil {
+				if base.Refused = w.refuse(d); base.Refused != nil {
+					a, base.Err = Answer{}, "refused"
+				}
+			}
 			if gone || w.now+back-sent > d.Timeout {
 				return
 			}
