@@ -53,7 +53,7 @@ func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 	if !a.hasSignature(sign, key, o.Merchant.SignType) {
 		return errors.New("believe the answer: its signature is wrong")
 	}
-	bare := e.bare && a.text("result_code") == "FAIL"
+	bare := a.text("result_code") == "FAIL" && (e.ask || e.codes[a.text("err_code")] == faulty) // seen without ids, and never of money
 	for _, id := range merchantIDs(o.Merchant) {
 		if got := a.text(id.name); got != id.value && !(bare && got == "") {
 			return errors.New("believe the answer: it is for another " + id.name)
@@ -101,9 +101,9 @@ func (e endpoint) readResult(a answer) (sale.Answer, error) {
 			return sale.Answer{}, errors.New("read the answer: it says " + sanitizeWord(code) + " and " + sanitizeWord(state))
 		}
 		if m := e.codes[code]; m != undecided {
-			return m.toAnswer(code, a.date), nil
+			return m.narrow(a.text("err_code_des")).toAnswer(code, a.date), nil
 		}
-		return sale.Answer{}, errors.New("read the answer: " + sanitizeWord(code) + " decides nothing")
+		return sale.Answer{}, e.suspect(code, configErrors, errors.New("read the answer: "+sanitizeWord(code)+" decides nothing"))
 	}
 	return sale.Answer{}, errors.New("read the answer: it has no result_code")
 }

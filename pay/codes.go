@@ -1,11 +1,7 @@
 package pay
 
 import (
-	"errors"
 	"maps"
-	"regexp"
-	"strings"
-	"unicode"
 
 	"kiosk/sale"
 )
@@ -54,7 +50,7 @@ type endpoint struct {
 	once  bool   // money may move twice if it is sent twice
 	most  int64  // bytes of its answer; 0 means 64 KiB
 	names bool   // its answer names the order if the call was taken, and under API v3 the merchant
-	bare  bool   // its refusal may lack the merchant's ids: it only says that nothing came of the call
+	ask   bool   // nothing is paid by it, and no customer has a part in it: its refusal is one though it lacks the merchant's ids
 	codes codeMap
 }
 
@@ -89,7 +85,7 @@ func joinTables(tables ...codeMap) codeMap {
 	return all
 }
 
-var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", bare: true, codes: joinTables(configErrors, retryable, codeMap{
+var unifiedorder = endpoint{what: "ask for a code", path: "/pay/unifiedorder", ask: true, codes: joinTables(configErrors, retryable, codeMap{
 	"OUT_TRADE_NO_USED": denied, // the number was used with other fields
 	"ORDERPAID":         denied, // not by this ask: the number is not ours to use
 	"ORDERCLOSED":       denied, // a closed number cannot be opened again
@@ -180,40 +176,4 @@ var refundStates = map[string]string{
 	"PROCESSING":  sale.RefundPending,
 	"NOTSURE":     notSure,
 	"CHANGE":      sale.RefundAbnormal, // the payer's card is dead or frozen: a person must send the money another way
-}
-
-// unsignedHints2 are parts of what the gateway refuses with before it can verify us, and cannot sign itself. Such a text is
-// no answer, but it shows an owner the setting that is wrong. The gateway has reworded them before, so parts are compared.
-var unsignedHints2 = []struct{ part, hint string }{
-	{"签名错误", "the gateway refuses the signature: check pay.key_file and pay.sign_type"},
-	{"system error", "the gateway refuses the call with a system error: check pay.mchid"},
-	{"权限未开通", "the gateway refuses the product: have it opened on the merchant platform"},
-	{"appid不存在", "the gateway knows no such appid: check pay.appid"},
-	{"mch_id不存在", "the gateway knows no such merchant: check pay.mchid"},
-	{"不匹配", "the gateway refuses the pair: check that pay.appid is bound to pay.mchid"},
-}
-
-// secretLike are words that may be a payment code, an openid, an id or a key.
-var secretLike = regexp.MustCompile(`[A-Za-z_-]*[0-9][0-9A-Za-z_-]{7,}|[0-9A-Za-z_-]{25,}`)
-
-// readUnsigned is the error of an unsigned refusal, with its text for a person to read: anybody could have written it, so it
-// is marked as unsigned, and it is one short line without signs of markup.
-func readUnsigned(text string) error {
-	hint := "believe the answer: an unsigned refusal"
-	for _, known := range unsignedHints2 {
-		if strings.Contains(strings.ToLower(text), known.part) {
-			hint = known.hint
-			break
-		}
-	}
-	text = secretLike.ReplaceAllString(strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) || strings.ContainsRune(`<>"?%`, c) {
-			return ' '
-		}
-		return c
-	}, strings.ToValidUTF8(text, "")), "…")
-	if text = clipBytes(strings.Join(strings.Fields(text), " "), 120); text == "" {
-		return errors.New(hint)
-	}
-	return errors.New(hint + ` (unsigned: "` + text + `")`)
 }

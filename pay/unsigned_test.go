@@ -25,7 +25,9 @@ func TestAnUnsignedRefusalIsToldWithItsTextAndNeverCounts(t *testing.T) {
 		"AppID不存在，请检查后再试":               "the gateway knows no such appid: check pay.appid",
 		"MCHID_NOT_EXIST 商户号mch_id不存在":  "the gateway knows no such merchant: check pay.mchid",
 		"商户号mch_id与appid不匹配":            "the gateway refuses the pair: check that pay.appid is bound to pay.mchid",
-		"商品描述 字节数 200，大于最大值 128":        "believe the answer: an unsigned refusal",
+		"商品描述 字节数 200，大于最大值 128":        "the gateway finds a value too long: shorten the slot's name",
+		"time_expire时间过短，刷卡至少1分钟，其他5分钟": "the gateway finds the expiry too near: set pay.native_expiry to a longer time",
+		"支付通道繁忙":                        "believe the answer: an unsigned refusal",
 	} {
 		for call, do := range each {
 			g, b := meet(t)

@@ -14,12 +14,12 @@ import (
 
 // configErrors3 are the refusals that only a person can cure.
 var configErrors3 = codeMap{
-	"PARAM_ERROR":           faulty,                        // a value is of the wrong shape
-	"SIGN_ERROR":            faulty,                        // the certificate, its key or the clock
-	"NO_AUTH":               faulty,                        // the merchant has no right to this product
-	"APPID_MCHID_NOT_MATCH": faulty,                        // the two are not bound on the merchant platform
-	"MCH_NOT_EXISTS":        {outcome: sale.OutcomeFaulty}, // a customer reads of it as a plain refusal
-	"INVALID_REQUEST":       undecided,                     // a wrong setting, a doubled number, or a state: it decides nothing
+	"PARAM_ERROR":           faulty,    // a value is of the wrong shape
+	"SIGN_ERROR":            faulty,    // the certificate, its key or the clock
+	"NO_AUTH":               faulty,    // the merchant has no right to this product
+	"APPID_MCHID_NOT_MATCH": faulty,    // the two are not bound on the merchant platform
+	"MCH_NOT_EXISTS":        faulty,    // pay.mchid
+	"INVALID_REQUEST":       undecided, // a wrong setting, a doubled number, or a state: it decides nothing
 }
 
 // retryable3 are the refusals that ask for the same call again.
@@ -33,11 +33,11 @@ var retryable3 = codeMap{
 	"BIZERR_NEED_RETRY":   again,
 }
 
-var native3 = endpoint{what: "ask for a code", path: "/native", codes: joinTables(configErrors3, retryable3, codeMap{
-	"OUT_TRADE_NO_USED": denied, // the number was used with other fields
-	"ORDER_PAID":        denied, // not by this ask: the number is not ours to use
-	"ORDER_CLOSED":      denied, // a closed number cannot be opened again
-	"RULE_LIMIT":        denied, // a limit of the merchant or of the business
+var native3 = endpoint{what: "ask for a code", path: "/native", ask: true, codes: joinTables(configErrors3, retryable3, codeMap{
+	"OUT_TRADE_NO_USED": denied,                                 // the number was used with other fields
+	"ORDER_PAID":        denied,                                 // not by this ask: the number is not ours to use
+	"ORDER_CLOSED":      denied,                                 // a closed number cannot be opened again
+	"RULE_LIMIT":        {sale.OutcomeDenied, sale.CauseConfig}, // a limit of the merchant or of the business
 	"TRADE_ERROR":       denied,
 	"ACCOUNT_ERROR":     denied,     // the payer's account
 	"NOT_ENOUGH":        payerFunds, // the balance
@@ -126,11 +126,12 @@ func (e endpoint) readRefusal(r reply, o sale.Order) (sale.Answer, error) {
 	switch {
 	case word == "" || e.once || in.text("trade_state") != "": // a refusal that gives a state contradicts itself
 	case means != undecided:
-		return means.toAnswer(told, r.date), nil
+		return means.narrow(string(r.body)).toAnswer(told, r.date), nil
 	case busy && sanitizeWord(word) == word:
 		return sale.Answer{Outcome: sale.OutcomeAgain, Code: word, Date: r.date}, nil
 	}
-	return sale.Answer{}, fmt.Errorf("read the answer: %s (HTTP status %d) decides nothing", sanitizeWord(word), r.status)
+	told, _ = lookUp(configErrors3, told)
+	return sale.Answer{}, e.suspect(told, configErrors3, fmt.Errorf("read the answer: %s (HTTP status %d) decides nothing", sanitizeWord(word), r.status))
 }
 
 // unsignedHints name the setting to look at for a refusal that may be signed or not.

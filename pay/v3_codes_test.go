@@ -14,18 +14,18 @@ const documented3 = `
 native       400 PARAM_ERROR           faulty config
 native       400 INVALID_REQUEST       error
 native       400 APPID_MCHID_NOT_MATCH faulty config
-native       400 MCH_NOT_EXISTS        faulty
+native       400 MCH_NOT_EXISTS        faulty config
 native       400 ORDER_CLOSED          denied
 native       401 SIGN_ERROR            faulty config
 native       403 NO_AUTH               faulty config
 native       403 OUT_TRADE_NO_USED     denied
-native       403 RULE_LIMIT            denied
-native       403 RULELIMIT             denied
+native       403 RULE_LIMIT            denied config
+native       403 RULELIMIT             denied config
 native       403 TRADE_ERROR           denied
 native       403 ACCOUNT_ERROR         denied
 native       403 NOT_ENOUGH            denied payer-funds
 native       400 ORDERPAID             denied
-native       404 MCH_NOT_EXISTS        faulty
+native       404 MCH_NOT_EXISTS        faulty config
 native       429 RATE_LIMITED          again
 native       429 RATELIMIT_EXCEEDED    again
 native       429 FREQUENCY_LIMITED     again
@@ -55,7 +55,7 @@ query        403 NO_AUTH               faulty config
 query        404 ORDER_NOT_EXIST       missing
 query        404 ORDERNOTEXIST         missing
 query        404 RESOURCE_NOT_EXISTS   error
-query        404 MCH_NOT_EXISTS        faulty
+query        404 MCH_NOT_EXISTS        faulty config
 query        429 FREQUENCY_LIMITED     again
 query        500 SYSTEM_ERROR          again
 query        500 INVALID_TRANSACTIONID again
@@ -88,7 +88,7 @@ refund       403 TRADE_OVERDUE         denied refund-impossible
 refund       403 RULE_LIMIT            denied rule-limit
 refund       404 RESOURCE_NOT_EXISTS   missing
 refund       404 ORDER_NOT_EXIST       missing
-refund       404 MCH_NOT_EXISTS        faulty
+refund       404 MCH_NOT_EXISTS        faulty config
 refund       429 FREQUENCY_LIMITED     again
 refund       429 INVALID_REQ_TOO_MUCH  again
 refund       500 INVALID_TRANSACTIONID faulty config

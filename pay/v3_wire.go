@@ -133,7 +133,7 @@ func (g *V3) sendVerified(ctx context.Context, e endpoint, path string, body any
 	s, err := readSigned(r.header, r.body, g.now())
 	switch {
 	case err == errUnsigned && r.status >= http.StatusBadRequest:
-		return r, errors.New("believe the answer: an unsigned refusal: " + refusalHint(r))
+		return r, readUnsigned3(r)
 	case err != nil:
 		return r, err
 	}

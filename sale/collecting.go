@@ -20,15 +20,10 @@ type OrderRefusal struct {
 // by an answer that proves nothing. It means "not known" as every error does; two orders in a row make the kiosk say so.
 type SuspectedRefusal struct {
 	OrderRefusal
-	Advice string // what to do, in English
+	Text string // of the error, in English
 }
 
-func (r SuspectedRefusal) Error() string {
-	if r.Unsigned == "" {
-		return r.Advice
-	}
-	return r.Advice + ` (unsigned: "` + r.Unsigned + `")`
-}
+func (r SuspectedRefusal) Error() string { return r.Text }
 
 const (
 	maxRefused = 2                // orders in a row, until the kiosk says that payment may fail
