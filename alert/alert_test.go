@@ -138,6 +138,9 @@ func (o *owner) begin(lang string) {
 		Board:  func() sale.Facts { o.mu.Lock(); defer o.mu.Unlock(); return o.board },
 		Reason: func(code string) (what, remedy sale.Text) { return reasons[code][0], reasons[code][1] },
 		Stall:  func(why string) sale.Text { return sale.Text{ZH: why + ", said", EN: why} },
+		Refused: func(r sale.OrderRefusal) sale.Text {
+			return sale.Text{ZH: "下单被拒：" + r.Code + r.Unsigned, EN: r.Code + r.Unsigned}
+		},
 		Fault: func(fault string) sale.Text {
 			return map[string]sale.Text{"jam": {ZH: "卡住，没转到位", EN: "jammed"}, "no-drop": {ZH: "没出货", EN: "turned, nothing fell"}}[fault]
 		},
@@ -269,6 +272,16 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 		o.hears(time.Hour, "供电恢复正常", "主板温度恢复正常")
 		o.turn(func() { o.alive = false })
 		o.hears(time.Hour, "程序没有心跳")
+	})
+}
+
+func TestTheGroupReadsWhatOrdersAreRefusedWith(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.turn(func() { o.sight.Refused = []sale.OrderRefusal{{Deed: sale.KindAsk, Code: "NOAUTH"}} })
+		o.off(sale.NotReadyRefused)
+		o.hears(time.Hour, "不能售卖", "· "+sale.NotReadyRefused, "下单被拒：NOAUTH")
+		o.off()
+		o.hears(time.Hour, "又能售卖了")
 	})
 }
 

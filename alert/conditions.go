@@ -56,7 +56,7 @@ func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 	}
 	slices.Sort(codes)
 	codes = slices.Compact(codes)
-	out := []condition{w.sellingCondition(codes)}
+	out := []condition{w.sellingCondition(codes, s.Refused)}
 	// Without its book the kiosk knows neither debts nor slots.
 	if !slices.Contains(codes, "book") && !slices.Contains(codes, sale.NotReadyStarting) {
 		n := strconv.Itoa(s.Owed)
@@ -82,14 +82,20 @@ func (w *Watcher) describeCondition(key, kind string, ill bool, state string, fi
 	return condition{key, state, w.fillIn(p.Name, fill...), w.fillIn(text, fill...)}
 }
 
-// sellingCondition is whether it can sell, and every reason why not. A reason is told by its code alone: its text is for the page.
-func (w *Watcher) sellingCondition(codes []string) condition {
+// sellingCondition is whether it can sell, and every reason why not. A reason is told by its code alone: its text is for the
+// page. What the gateway refuses orders with is told in its own words, which pay has cleaned.
+func (w *Watcher) sellingCondition(codes []string, refused []sale.OrderRefusal) condition {
 	c := w.describeCondition("sell", "sell", len(codes) > 0, strings.Join(codes, ","))
 	for _, code := range codes {
 		what, remedy := w.Reason(code)
 		c.text += "\n· " + cmp.Or(what.In(w.Language), code)
 		if what != (sale.Text{}) {
 			c.text += words.Colon.In(w.Language) + remedy.In(w.Language)
+		}
+		if code == sale.NotReadyRefused || code == sale.NotReadyConfig {
+			for _, r := range refused {
+				c.text += "\n  " + w.Refused(r).In(w.Language)
+			}
 		}
 	}
 	return c

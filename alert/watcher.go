@@ -29,6 +29,7 @@ type Watcher struct {
 	Alive           func() bool                                // the shop's own beat
 	Board           func() sale.Facts                          // what the board measured last
 	Reason          func(code string) (what, remedy sale.Text) // words for a code of /readyz; nothing for an unknown one
+	Refused         func(r sale.OrderRefusal) sale.Text        // words for what orders are refused with
 	Fault           func(fault string) sale.Text               // words for a slot's fault
 	Stall           func(why string) sale.Text                 // words for why an order wants a look
 	Now             func() time.Time                           // the wall

@@ -36,10 +36,13 @@ func (s idlePage) idle() {
 	}
 }
 
-// idleBar says what to do with the list below it.
+// idleBar says what to do with the list below it, or that payment may fail.
 func (s idlePage) idleBar(bar image.Rectangle) {
-	s.fill(bar, ink)
 	p, air := pages[sale.ScreenIdle], s.hand.margin
+	if n, told := notes[s.view.Note]; told {
+		p = n
+	}
+	s.fill(bar, p.tint)
 	switch s.hand {
 	case pocket:
 		in := image.Rect(air, 0, s.W-air, bar.Max.Y)

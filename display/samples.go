@@ -28,6 +28,7 @@ func Samples(_ string) []Sample {
 	out := []Sample{
 		{"idle", sale.View{Screen: sale.ScreenIdle, Products: shelf(5)}},
 		{"idle-many", sale.View{Screen: sale.ScreenIdle, Products: shelf(12)}},
+		{"idle-may-fail", sale.View{Screen: sale.ScreenIdle, Note: sale.NoteMayFail, Products: shelf(5), Why: []sale.Why{{Code: sale.NotReadyRefused}}}},
 		{"asking", order(sale.ScreenAsking, "")},
 		{"asking-checking", order(sale.ScreenAsking, sale.NoteChecking)},
 		{"qr", with(order(sale.ScreenQR, ""), 88*time.Second, url)},

@@ -36,6 +36,7 @@ var pages = map[string]page{
 
 // notes are what a note changes about a page.
 var notes = map[string]page{
+	sale.NoteMayFail:   {iconAlert, amber, said{"付款可能失败", "Payment may fail"}, said{"可以按键一试", "You may still press a key"}, false},
 	sale.NoteFinish:    {iconPhone, green, said{"请在手机上完成", "Finish on your phone"}, said{"如已付款，请稍候", "If you have paid, please wait"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"本机暂不支持支付宝", "Alipay does not work here"}, false},
@@ -63,6 +64,7 @@ var reasons = map[string]said{
 	"stopped":     {"等待检修", "Waiting for service"},
 	"config":      {"收款设置有误", "Payment set-up is wrong"},
 	"offline":     {"无法连接支付服务", "Payment service unreachable"},
+	"refused":     {"收款被拒", "Payments are refused"},
 	"clock":       {"正在校准时间", "Setting the clock"},
 	"busy":        {"之前的付款正在处理", "Earlier payments are closing"},
 	"empty":       {"商品已售完", "Everything is sold out"},

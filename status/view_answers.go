@@ -16,7 +16,7 @@ func (l viewModel) answerAll(d statusDocument, s sale.Snapshot) []statusAnswer {
 	if s.Cloud.Trouble != "" && l.SignedIn != "" { // it may be an unsigned refusal: no stranger reads it
 		cloud.Reasons = append(cloud.Reasons, reasonView{Do: l.T("cloud.trouble"), Raw: s.Cloud.Trouble})
 	}
-	out := []statusAnswer{l.answerAlive(d), l.answerReady(d), cloud, l.answerOwed(s)}
+	out := []statusAnswer{l.answerAlive(d), l.answerReady(d, s.Refused), cloud, l.answerOwed(s)}
 	if a := l.Account; a != nil && a.Mark == bad {
 		out = append(out, statusAnswer{Key: "bill", Mark: warn, Title: a.Title, Link: "#account", Reasons: []reasonView{{Do: l.T("bill-.do")}}})
 	}
@@ -33,7 +33,7 @@ func (l viewModel) answerAlive(d statusDocument) statusAnswer {
 }
 
 // answerReady names every reason why it cannot, and every slot that does not, each with what to do.
-func (l viewModel) answerReady(d statusDocument) statusAnswer {
+func (l viewModel) answerReady(d statusDocument, refused []sale.OrderRefusal) statusAnswer {
 	a := statusAnswer{Key: "sell", Mark: good, Title: l.T("sell+")}
 	aside := l.listSlotsAside()
 	switch {
@@ -44,6 +44,9 @@ func (l viewModel) answerReady(d statusDocument) statusAnswer {
 	}
 	for _, w := range d.Why {
 		a.Reasons = append(a.Reasons, l.describeReason(w))
+		if w.Code == sale.NotReadyRefused || w.Code == sale.NotReadyConfig {
+			a.Reasons = append(a.Reasons, l.describeRefusals(refused)...)
+		}
 	}
 	a.Reasons = append(a.Reasons, aside...)
 	return a
@@ -96,7 +99,7 @@ func (l viewModel) describeStalls(stalled []sale.Stall) (out []reasonView) {
 }
 
 // selfExplaining are the words.Reasons whose own text says nothing beside the words for them.
-var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, "beat"}
+var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, sale.NotReadyRefused, "beat"}
 
 // describeReason says a code of /readyz in words, with what hands can do about it. The shop's own text stands beside, unless
 // it adds nothing.
@@ -113,6 +116,17 @@ func (l viewModel) describeReason(w sale.Why) reasonView {
 		t.Raw = l.Maintenance // who began it
 	}
 	return t
+}
+
+// describeRefusals says what the gateway refuses orders with. No stranger reads a text that nobody signed.
+func (l viewModel) describeRefusals(refused []sale.OrderRefusal) (out []reasonView) {
+	for _, r := range refused {
+		if l.SignedIn == "" {
+			r.Unsigned = ""
+		}
+		out = append(out, reasonView{Do: RefusalWords(r).In(l.Lang)})
+	}
+	return out
 }
 
 // listSlotsAside lists the slots that do not sell: each that needs hands, and the sold out ones together.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -22,6 +23,8 @@ type catalog struct {
 	Acts                                                       map[sale.Act]string // Chinese only: English stands in the book
 	AlarmTexts                                                 map[string]string   `toml:"alarm_texts"`
 	Reasons, Findings                                          map[string]reason
+	RefusedCalls                                               map[string]word   `toml:"refused_calls"`
+	RefusalsOfOrders                                           map[string]reason `toml:"refusals_of_orders"`
 }
 
 // reason is something that is wrong, and what the reader can do about it.
@@ -60,6 +63,32 @@ func wordFor(table map[string]word, code, lang string) string {
 func ReasonWords(code string) (what, remedy sale.Text) {
 	r := words.Reasons[code]
 	return sale.Text{ZH: r.What[0], EN: r.What[1]}, sale.Text{ZH: r.Do[0], EN: r.Do[1]}
+}
+
+// RefusalWords are what is refused for a reason that lies with the merchant or the config, why, and what to do about it. The
+// gateway's own words stand in them: its code, and a text that nobody signed is marked as that.
+func RefusalWords(r sale.OrderRefusal) sale.Text {
+	known, ok := words.RefusalsOfOrders[r.Code]
+	for code, one := range words.RefusalsOfOrders {
+		if !ok && r.Code != "" && strings.ReplaceAll(code, "_", "") == strings.ReplaceAll(r.Code, "_", "") {
+			known, ok = one, true
+		}
+	}
+	if !ok {
+		known = words.RefusalsOfOrders[""]
+	}
+	say := func(lang, unsigned, colon string) string {
+		text := wordFor(words.RefusedCalls, r.Deed, lang) + colon + r.Code
+		if r.Code != "" {
+			text += colon
+		}
+		text += known.What.in(lang) + colon + known.Do.in(lang)
+		if r.Unsigned != "" {
+			text += fmt.Sprintf(unsigned, r.Unsigned)
+		}
+		return text
+	}
+	return sale.Text{ZH: say("zh", "（未签名，原文：“%s”）", "："), EN: say("en", ` (unsigned: "%s")`, ": ")}
 }
 
 // FaultWords are what the page calls a slot's fault; one that it does not know is shown as it is.
