@@ -20,7 +20,7 @@ type box struct {
 }
 
 // touches are the commands that change something: the power may go before each of them.
-var touches = []string{"sync", "mv", "ln", "rm", "cp", "chmod", "mkdir"}
+var touches = []string{"sync", "mv", "ln", "rm", "dd", "chmod", "mkdir"}
 
 // A touch sets aside how the disk is before it, which is what a power cut there leaves; a sync notes what it made lasting.
 const touch = `#!/bin/dash

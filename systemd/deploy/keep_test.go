@@ -271,24 +271,24 @@ func TestKeepDemandsASignatureWhereSignersAreNamed(t *testing.T) {
 
 func TestKeepOnAFullDisk(t *testing.T) {
 	dead := `#!/bin/dash` + "\n" + `echo "$0: No space left on device" >&2; exit 1` + "\n"
-	for _, full := range []string{"cp", "result", "trial", "ln", "previous"} {
+	for _, full := range []string{"dd", "result", "trial", "ln", "previous"} {
 		t.Run(full, func(t *testing.T) {
 			b := newBox(t)
 			old := b.install("1.0")
 			dir, name := b.build("1.1", "good")
-			if full != "cp" {
+			if full != "dd" {
 				b.mustKeep("stage", dir)
 			}
 			switch full {
-			case "cp":
-				b.write("bin/cp", dead, 0o755)
+			case "dd":
+				b.write("bin/dd", dead, 0o755)
 			case "ln": // the switch cannot be made: full for the new one only, as nothing is written for going back
 				b.write("bin/ln", dead, 0o755)
 			default: // the kernel says so itself
 				b.ok(os.Symlink("/dev/full", b.path("root/var/lib/kiosk-keep/."+full)))
 			}
 			verb, arg := "try", name
-			if full == "cp" {
+			if full == "dd" {
 				verb, arg = "stage", dir
 			}
 			if _, said, err := b.keep(verb, arg); err == nil || !strings.Contains(said, "full") {

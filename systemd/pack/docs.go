@@ -131,7 +131,7 @@ func (j *job) config() ([]byte, error) {
 		{`#pin_file = "/var/lib/kiosk/pin"`, `pin_file = "/var/lib/kiosk/pin"`},
 		{`appid = "wx0000000000000000"`, `appid = ""`},
 		{`mchid = "0000000000"`, `mchid = ""`},
-		{`notify_url = "https://example.com/notify/v2"`, `notify_url = ""`},
+		{`notify_url = "https://your-own-address.invalid/notify/v2"`, `notify_url = ""`},
 	} {
 		line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(c.was) + `$`)
 		if n := len(line.FindAll(b, -1)); n != 1 {

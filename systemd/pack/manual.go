@@ -95,6 +95,9 @@ func commands(dir string) (told []command, known map[string]bool, err error) {
 }
 
 func lines(e ast.Expr) (told []command) {
+	if sum, ok := e.(*ast.BinaryExpr); ok { // the street says more; what ships is the first part
+		e = sum.X
+	}
 	lit, ok := e.(*ast.BasicLit)
 	if !ok {
 		return nil
@@ -106,6 +109,8 @@ func lines(e ast.Expr) (told []command) {
 	for l := range strings.Lines(text) {
 		if m := usageLine.FindStringSubmatch(strings.TrimRight(l, "\n")); m != nil {
 			told = append(told, command{m[1], m[2]})
+		} else if len(told) > 0 && strings.HasPrefix(l, strings.Repeat(" ", 30)) { // a second line of words
+			told[len(told)-1].Does += " " + strings.TrimSpace(l)
 		}
 	}
 	return told
