@@ -106,14 +106,15 @@ func (r *robot) tried() int {
 type owner struct {
 	*Watcher
 	*testing.T
-	robot *robot
-	mu    sync.Mutex
-	sight sale.Snapshot
-	board sale.Facts
-	alive bool
-	lines []string
-	file  string
-	stop  func()
+	robot   *robot
+	mu      sync.Mutex
+	sight   sale.Snapshot
+	board   sale.Facts
+	alive   bool
+	guessed bool
+	lines   []string
+	file    string
+	stop    func()
 }
 
 func (o *owner) turn(change func()) {
@@ -144,8 +145,9 @@ func (o *owner) begin(lang string) {
 		Fault: func(fault string) sale.Text {
 			return map[string]sale.Text{"jam": {ZH: "卡住，没转到位", EN: "jammed"}, "no-drop": {ZH: "没出货", EN: "turned, nothing fell"}}[fault]
 		},
-		Now: func() time.Time { return noon },
-		Log: func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
+		Guessed: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.guessed },
+		Now:     func() time.Time { return noon },
+		Log:     func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
 	}
 	ctx, cancel := context.WithCancel(o.Context())
 	done := make(chan error, 1)

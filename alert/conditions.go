@@ -69,6 +69,7 @@ func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 		skew := s.Skew.Abs()
 		out = append(out, w.describeCondition("clock", "clock", skew >= time.Minute, "off", "{skew}", sale.Span(skew).In(w.Language)))
 	}
+	out = append(out, w.describeCondition("guesses", "guesses", w.Guessed(), "limit"))
 	return append(out, w.boardConditions(w.Board())...)
 }
 

@@ -32,6 +32,7 @@ type Watcher struct {
 	Refused         func(r sale.OrderRefusal) sale.Text        // words for what orders are refused with
 	Fault           func(fault string) sale.Text               // words for a slot's fault
 	Stall           func(why string) sale.Text                 // words for why an order wants a look
+	Guessed         func() bool                                // the wrong secrets of an hour are used up: somebody guesses
 	Now             func() time.Time                           // the wall
 	Transport       http.RoundTripper
 	Log             func(line string)

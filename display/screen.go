@@ -172,13 +172,18 @@ func (s *Screen) paint() error {
 	return s.send(p, f, nil)
 }
 
-// frame draws a view. If its code cannot be shown the customer reads so, and never sees a wrong code.
-func (s *Screen) frame(v sale.View) (*Frame, error) {
+// draw draws a view with what the renderer is to know at this moment.
+func (s *Screen) draw(v sale.View) (*Frame, error) {
 	draw := s.Renderer
 	if s.Local != nil && v.Screen == sale.ScreenMaintenance {
 		draw.Local = s.Local()
 	}
-	f, err := draw.Draw(v)
+	return draw.Draw(v)
+}
+
+// frame draws a view. If its code cannot be shown the customer reads so, and never sees a wrong code.
+func (s *Screen) frame(v sale.View) (*Frame, error) {
+	f, err := s.draw(v)
 	if err == nil || v.QR == "" {
 		return f, err
 	}

@@ -22,7 +22,8 @@ type Exporter struct {
 	Bill                       func() *sale.Reconciliation // the newest that was compared; may return nil
 	Now                        func() time.Time            // the wall
 	Tally                      *Tally
-	Notices, Scanner, Alerts   func() map[string]int // what became of notices, of the scan module's text, of messages to the owner; may be nil
+	// What became of notices, of the scan module's text, of messages to the owner, of guesses at the secret; may be nil.
+	Notices, Scanner, Alerts, Guesses func() map[string]int
 }
 
 // reading is the kiosk at one moment: an answer never mixes two.
@@ -36,11 +37,22 @@ type reading struct {
 	now   time.Time
 }
 
-// ServeHTTP answers a scrape. It asks for nothing that a sale waits for: the snapshot and the counts are copies.
-func (e *Exporter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+// ServeHTTP answers a scrape with everything.
+func (e *Exporter) ServeHTTP(w http.ResponseWriter, _ *http.Request) { e.writeTo(w, true) }
+
+// Handler answers scrapes, those of strangers without the sums of money.
+func (e *Exporter) Handler(sums bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { e.writeTo(w, sums) })
+}
+
+// writeTo asks for nothing that a sale waits for: the snapshot and the counts are copies.
+func (e *Exporter) writeTo(w http.ResponseWriter, sums bool) {
 	r := reading{e, e.Snapshot(), e.Tally.copyCounts(), e.Alive(), e.Board(), e.Bill(), e.Now()}
 	var out writer
 	for i := range families {
+		if !sums && families[i].isSum() {
+			continue
+		}
 		out.family, out.begun = &families[i], false
 		families[i].read(&r, &out)
 	}

@@ -74,6 +74,7 @@ func meteredHouse() *house {
 	h.Commit, h.Go, h.Certificate = "c0ffee", "go1.26", noon.Add(48*time.Hour)
 	h.Now = func() time.Time { return noon }
 	h.Scanner, h.Alerts = func() map[string]int { return map[string]int{"garbage": 9} }, func() map[string]int { return map[string]int{"taken": 8} }
+	h.Guesses = func() map[string]int { return map[string]int{"blocked": 3} }
 	h.Tally.counted = counts{
 		Sales: map[sale.Means]sum{sale.Native: {Count: 2, Fen: 700}}, Refunds: map[string]sum{sale.RefundForStuck: {Count: 1, Fen: 350}},
 		Settled: map[string]int{"cash": 1}, Moves: map[sale.Event]int{sale.Paid: 3},
@@ -88,6 +89,18 @@ func scrape(h *house) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	return w
+}
+
+func TestAStrangersScrapeHasNoSums(t *testing.T) {
+	h := newHouse()
+	w := httptest.NewRecorder()
+	h.Handler(false).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if all := scrape(h).Body.String(); !strings.Contains(all, "kiosk_sales_fen_total") || !strings.Contains(all, "kiosk_refunds_fen_total") {
+		t.Fatalf("nobody reads the sums:\n%s", all)
+	}
+	if body := w.Body.String(); strings.Contains(body, "_fen_total") || !strings.Contains(body, "kiosk_sales_total") || !strings.Contains(body, "kiosk_ready") {
+		t.Errorf("a stranger reads\n%s", body)
+	}
 }
 
 // scraped is what Prometheus makes of /metrics: values by name and labels. Its own parser refuses what is malformed.
@@ -143,7 +156,7 @@ func TestPrometheusReadsEverything(t *testing.T) {
 		"kiosk_slot_stock{slot=1}": 10, "kiosk_slot_price_fen{slot=1}": 350, "kiosk_slot_fault{slot=3,fault=jam}": 1,
 		"kiosk_slot_info{slot=3,name=薯片 \"大\"\\\n\uFFFD}": 1,
 		"kiosk_doubts": 1, "kiosk_alarms_total": 4, "kiosk_strays_total{kind=sold paid}": 2,
-		"kiosk_beam_sparks_total": 12, "kiosk_notices_total{check=good}": 7, "kiosk_scanner_events_total{kind=garbage}": 9, "kiosk_alerts_total{outcome=taken}": 8,
+		"kiosk_beam_sparks_total": 12, "kiosk_notices_total{check=good}": 7, "kiosk_scanner_events_total{kind=garbage}": 9, "kiosk_alerts_total{outcome=taken}": 8, "kiosk_guesses_total{outcome=blocked}": 3,
 		"kiosk_board_temperature_celsius": 51.5, "kiosk_goods_temperature_celsius": 4.5, "kiosk_board_uptime_seconds": 90,
 		"kiosk_board_memory_free_bytes": 300 << 20, "kiosk_board_disk_free_bytes": 2 << 20, "kiosk_board_disk_read_only": 0,
 		"kiosk_board_storage_worn_ratio": 0.3, "kiosk_board_power_low": 1, "kiosk_board_power_was_low": 1, "kiosk_board_throttled": 0,

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -24,6 +25,9 @@ type family struct {
 	labels           []string
 	read             func(r *reading, w *writer)
 }
+
+// isSum reports whether a family tells takings.
+func (f *family) isSum() bool { return strings.HasSuffix(f.name, "_fen_total") }
 
 // families is everything at /metrics; docs/metrics.md lists the same.
 var families = []family{
@@ -109,6 +113,7 @@ var families = []family{
 	{"kiosk_strays_total", kindCounter, `Events that the machine does not know, counted and dropped: "state event".`, []string{"kind"}, func(r *reading, w *writer) { w.putEach(func() map[string]int { return r.Strays }) }},
 	{"kiosk_notices_total", kindCounter, `The gateway's notices, by the check that they failed; "good" failed none.`, []string{"check"}, func(r *reading, w *writer) { w.putEach(r.Notices) }},
 	{"kiosk_scanner_events_total", kindCounter, "What the scan module sent that was dropped, and what went wrong with it, by kind.", []string{"kind"}, func(r *reading, w *writer) { w.putEach(r.Scanner) }},
+	{"kiosk_guesses_total", kindCounter, "Secrets that were said at the page, by what became of them; blocked and busy ones were not looked at.", []string{"outcome"}, func(r *reading, w *writer) { w.putEach(r.Guesses) }},
 	{"kiosk_alerts_total", kindCounter, "Messages of [alert], by what became of them.", []string{"outcome"}, func(r *reading, w *writer) { w.putEach(r.Alerts) }},
 
 	{"kiosk_board_temperature_celsius", kindGauge, "Of the processor.", nil, boardFigure(1, func(f *sale.Facts) *float64 { return f.Celsius })},

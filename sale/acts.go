@@ -1,6 +1,9 @@
 package sale
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Act is what a person did, as an audit line keeps it. The words are stored: they are never renamed.
 type Act string
@@ -34,6 +37,8 @@ const (
 	ActBackup       Act = "backup"
 	ActBundle       Act = "bundle"
 	ActRestart      Act = "restart"
+	ActEndSession   Act = "end-session" // New: who was signed out by somebody else
+	ActGuesses      Act = "guesses"     // New: wrong secrets, blocked ones, from where: "12|40|192.168.1.7 192.168.1.9"
 )
 
 // ActRestored is written by the book itself, when a backup took its place. Old: the backup's name, New: how many orders.
@@ -41,6 +46,12 @@ const ActRestored Act = "restored"
 
 // TestGivenUp is what came of a test vend whose motor never turned.
 const TestGivenUp = "given-up"
+
+// SplitGuesses reads what ActGuesses keeps.
+func SplitGuesses(what string) (wrong, blocked, from string) {
+	parts := append(strings.SplitN(what, "|", 3), "", "", "")
+	return parts[0], parts[1], parts[2]
+}
 
 // Listing is what a technician may change of a slot, as the audit line keeps it.
 type Listing struct {

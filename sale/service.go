@@ -239,6 +239,9 @@ func (in NoteAct) applyTo(s *Shop) Refusal {
 	switch {
 	case in.Act == ActScanTest && in.What == "":
 		text = "scan test: nothing read"
+	case in.Act == ActGuesses:
+		wrong, blocked, from := SplitGuesses(in.What)
+		text = fmt.Sprintf(text, wrong, blocked, from)
 	case strings.Contains(text, "%s"):
 		text = fmt.Sprintf(text, in.What)
 	}
@@ -250,5 +253,5 @@ func (in NoteAct) applyTo(s *Shop) Refusal {
 var actTexts = map[Act]string{
 	ActSignIn: "signed in", ActSignOut: "signed out", ActPicture: "showed the test picture %s", ActScanTest: "scan test: read a code of kind %s",
 	ActLocate: "made it beep and blink", ActReconcile: "compared the bill of %s", ActReconcileNot: "the bill of %s could not be compared",
-	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program",
+	ActBackup: "took a backup", ActBundle: "took a bundle", ActRestart: "restarted the program", ActEndSession: "signed out %s", ActGuesses: "%s wrong secrets, %s more turned away, from %s",
 }

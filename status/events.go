@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"kiosk/sale"
 )
 
 // limitWatchers lets a watcher stay for as long as it likes, and one neighbour not take every place.
@@ -20,6 +22,15 @@ func (p *Page) limitWatchers(h http.HandlerFunc) http.HandlerFunc {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // otherwise the request's own limit ends it
 		h(w, r)
 	}
+}
+
+// currentFor is what a watcher sees now.
+func (p *Page) currentFor(full bool) sharedSnapshot {
+	shared := &p.sharedMasked
+	if full {
+		shared = &p.shared
+	}
+	return shared.current(func() (statusDocument, sale.Snapshot) { return p.documentFor(full) })
 }
 
 // serveEvents sends a status document when it changed: server-sent events, until the watcher leaves.
@@ -48,7 +59,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	var last, board []byte
 	var spoke time.Time
 	for {
-		g := p.shared.current(p.readDocument)
+		g := p.currentFor(p.seesAll(r)) // a session may end while its page is open
 		quiet := time.Since(spoke) >= heartbeat
 		// The board's figures and the clocks' difference never stand still: alone they are worth no more than the heartbeat.
 		switch fresh := !bytes.Equal(g.essence, last) || quiet && !bytes.Equal(g.board, board); {

@@ -82,7 +82,7 @@ func (p *Page) authenticate(r *http.Request) (who Person, no *refusal) {
 
 // checkSecret checks the secret, which it takes from the form's body alone, never from an address or a header.
 func (p *Page) checkSecret(r *http.Request) *refusal {
-	switch p.Password.Check(r.PostForm.Get("pin"), web.RemoteAddr(r)) {
+	switch p.Password.Check(r.PostForm.Get("pin"), web.LimitedAddr(r)) {
 	case web.Right:
 		return nil
 	case web.TooMany:

@@ -27,10 +27,12 @@ func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
 
 // buildView looks at everything once, so that one page never mixes two moments, and the book is read under one deadline.
 func (p *Page) buildView(r *http.Request) viewModel {
-	d, s := p.readDocument()
+	full := p.seesAll(r)
+	d, s := p.documentFor(full)
 	now := p.wallTime()
 	l := viewModel{
-		Lang: p.languageOf(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
+		SeesAll: full,
+		Lang:    p.languageOf(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
 		waits: waitingOrders{s.Settleable, s.Foreign, s.Stalled}, Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
 	}
 	if text, well := p.lastFormResult(r); text != "" {
@@ -43,17 +45,18 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	if l.SignedIn = p.signedIn(r); l.SignedIn != "" {
 		l.fillTools(p.Tools, s)
 	}
+	l.fillSessions(p)
 	l.fillPanel(p)
-	if p.Notes != nil {
+	if p.Notes != nil && full {
 		for _, n := range p.Notes() {
 			l.Notes = append(l.Notes, n.in(l.Lang))
 		}
 	}
 	l.fillSlots(s, r.URL.Query().Get("slot"))
-	if f := s.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
+	if f := d.Front; f != nil && f.Slot != 0 { // otherwise nobody is served, and the answers above say why
 		l.Front = &frontView{wordFor(words.Screens, f.Screen, l.Lang), f.Fen.Yuan(), *f}
 	}
-	if p.Bills != nil {
+	if p.Bills != nil && full {
 		b := p.Bills()
 		l.Account = l.describeBill(&b)
 	}
@@ -62,8 +65,10 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
 	defer cancel()
 	fillOrders(p, ctx, &l, s, r.URL.Query().Get("more") != "")
-	l.Sales = chartSales(p, ctx, l.Lang)
-	l.fillActs(ctx, p)
+	if full {
+		l.Sales = chartSales(p, ctx, l.Lang)
+		l.fillActs(ctx, p)
+	}
 	return l
 }
 

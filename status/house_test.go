@@ -31,6 +31,7 @@ type house struct {
 	alive   bool
 	damaged bool
 	panel   image.Image
+	masked  image.Image    // what strangers see of it
 	taken   []sale.Command // what the shop did as it was told
 	notes   []sale.NoteAct
 	refuse  error
@@ -50,18 +51,22 @@ func newHouse() *house {
 		},
 	}
 	h.Page = &Page{
-		Kiosk: "K0042", Version: "v1", Password: web.Password{Kept: secret},
+		Kiosk: "K0042", Version: "v1", Password: web.Password{Kept: secret}, Token: web.NewBearer(scriptToken),
 		Snapshot: func() sale.Snapshot {
 			h.turning.Lock()
 			defer h.turning.Unlock()
 			return h.sight
 		},
 		Alive: func() bool { return h.alive },
-		Panel: func() image.Image { return h.panel },
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			fmt.Fprintf(w, "%+v\n", h.Page.Snapshot())
-		}),
+		Panel: func() image.Image { return h.panel }, PanelMasked: func() image.Image { return h.masked },
+		Metrics: func(sums bool) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+				if sums {
+					fmt.Fprintf(w, "%+v\n", h.Page.Snapshot())
+				}
+			})
+		},
 		Orders: func(_ context.Context, limit int, state string) (out []sale.Entry, err error) {
 			if h.damaged {
 				return nil, errors.New("read the book: malformed")
@@ -227,11 +232,21 @@ func (h *house) do(r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
+// ask is a request of somebody who may see everything: a script with the token.
 func ask(method, path string) *http.Request {
+	r := askAsStranger(method, path)
+	r.Header.Set("Authorization", "Bearer "+scriptToken)
+	return r
+}
+
+func askAsStranger(method, path string) *http.Request {
 	r := httptest.NewRequest(method, path, nil)
 	r.Host, r.RemoteAddr = "192.168.1.20:8080", "192.168.1.7:40000"
 	return r
 }
+
+// scriptToken is that of scripts.
+const scriptToken = "a-token-of-the-tests-1234567"
 
 func (h *house) get(path string) *httptest.ResponseRecorder { return h.do(ask("GET", path)) }
 

@@ -41,10 +41,11 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	if limit > fewOrders {
 		lane = &p.longLists
 	}
-	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state), &p.limiter, func(ctx context.Context) ([]byte, error) {
+	full := p.seesAll(r)
+	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state, full), &p.limiter, func(ctx context.Context) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, bookTime)
 		defer cancel()
-		entries, err := p.Orders(ctx, limit, state)
+		entries, err := p.ordersFor(ctx, full, limit, state)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (p *Page) serveHealth(w http.ResponseWriter, r *http.Request) {
 
 // serveReady answers /readyz: can it sell now, and if not, every reason with its code.
 func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.readDocument()
+	d, _ := p.documentFor(p.seesAll(r))
 	status := http.StatusOK
 	if !d.Ready {
 		status = http.StatusServiceUnavailable
@@ -85,7 +86,7 @@ func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
 
 // serveStatus answers /status.json, for scripts and for the process that tries a new version.
 func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.readDocument()
+	d, _ := p.documentFor(p.seesAll(r))
 	if p.Self != nil {
 		self := p.Self()
 		d.Self = &self
@@ -93,13 +94,18 @@ func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
 	web.WriteJSON(w, http.StatusOK, d)
 }
 
-// servePanel answers /panel.png: what the driver believes is on the panel, as a PNG that is packed fast rather than small.
+// servePanel answers /panel.png: what the driver believes is on the panel, for strangers without code and numbers. The PNG is
+// packed fast rather than small.
 func (p *Page) servePanel(w http.ResponseWriter, r *http.Request) {
-	if p.Panel == nil {
+	draw := p.PanelMasked
+	if p.seesAll(r) {
+		draw = p.Panel
+	}
+	if draw == nil {
 		writeError(w, r, http.StatusNotFound, "no panel")
 		return
 	}
-	img := p.Panel()
+	img := draw()
 	if img == nil {
 		writeError(w, r, http.StatusNotFound, "no panel")
 		return

@@ -25,26 +25,29 @@ type Page struct {
 	Snapshot       func() sale.Snapshot
 	Orders         func(ctx context.Context, limit int, state string) ([]sale.Entry, error) // newest first
 	Panel          func() image.Image                                                       // may return nil
+	PanelMasked    func() image.Image                                                       // the same without code and numbers, for strangers
 	Alive          func() bool                                                              // the shop's own beat
 	Board          func() sale.Facts
 	Notes          func() []Note // one line each, for people
 	Boot           time.Time     // of this process; its monotonic part counts
 	Hosts          []string      // Host names allowed besides addresses, localhost, kiosk.local and <kiosk>.local
 	Password       web.Password  // the technician's; without one the page is read-only
+	Token          web.Bearer    // of scripts and scrapers, who read everything and change nothing
 	// Do hands a technician's command to the shop and brings back its answer; nil: the page is read-only.
-	Do        func(context.Context, sale.Command) (sale.Reply, error)
-	NotifyV2  http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
-	NotifyV3  http.Handler
-	Notices   func() map[string]int // what the readers behind those doors made of them, by check; nil: nobody counts
-	Bills     func() Bills          // nil: nobody compares any
-	Metrics   http.Handler          // answers /metrics; nil: there is no such path
-	Tools     Tools                 // what a technician may do beside
-	Waits     func() []Wait         // how long customers waited lately; nil: nobody measures
-	Parts     []string              // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
-	Network   func() []NetworkFact  // nil: nobody looks
-	Installed time.Time             // when this version was put here; zero: not known
-	Self      func() Self           // what /status.json tells of this process; nil: nothing
-	Now       func() time.Time      // the wall; nil: time.Now
+	Do          func(context.Context, sale.Command) (sale.Reply, error)
+	NotifyV2    http.Handler // takes the gateway's notices at /notify/v2; nil: there is no such path
+	NotifyV3    http.Handler
+	NotifyApart bool                         // the notices come in by NoticeHandler alone
+	Notices     func() map[string]int        // what the readers behind those doors made of them, by check; nil: nobody counts
+	Bills       func() Bills                 // nil: nobody compares any
+	Metrics     func(sums bool) http.Handler // answers /metrics, for strangers without sums; nil: there is no such path
+	Tools       Tools                        // what a technician may do beside
+	Waits       func() []Wait                // how long customers waited lately; nil: nobody measures
+	Parts       []string                     // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
+	Network     func() []NetworkFact         // nil: nobody looks
+	Installed   time.Time                    // when this version was put here; zero: not known
+	Self        func() Self                  // what /status.json tells of this process; nil: nothing
+	Now         func() time.Time             // the wall; nil: time.Now
 	// Sales adds up what was sold and given back, in buckets, empty ones too; nil: nobody does.
 	Sales func(ctx context.Context, from, to time.Time, bucket time.Duration) ([]sale.SalesBucket, error)
 	// Acts are the newest alarms, and what technicians did; nil: they cannot be read.
@@ -59,8 +62,9 @@ type Page struct {
 	lastDrops    dropTimes // nil: not read yet
 	watchers     atomic.Int32
 	watching     web.AddressLimiter
-	shared       sharedSnapshots
-	shortLists   web.Shared // of /orders.json
+	shared       sharedSnapshots // what everybody sees who is no stranger
+	sharedMasked sharedSnapshots // what strangers see
+	shortLists   web.Shared      // of /orders.json
 	longLists    web.Shared
 	atMachine    sync.Mutex // one thing at a time is done to motors, panel and scan module
 	withBook     sync.Mutex // and to the book

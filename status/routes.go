@@ -24,7 +24,18 @@ func (p *Page) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, http.StatusNotFound, "nothing here")
 	})
-	return p.bypassForNotices(p.requestGuard().Wrap(p.limiter.Wrap(mux)))
+	page := p.requestGuard().Wrap(p.limiter.Wrap(mux))
+	if p.NotifyApart {
+		return page
+	}
+	return p.bypassForNotices(page)
+}
+
+// NoticeHandler answers the paths of the gateway's notices, and no other.
+func (p *Page) NoticeHandler() http.Handler {
+	return p.bypassForNotices(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeError(w, r, http.StatusNotFound, "nothing here")
+	}))
 }
 
 // bypassForNotices lets the gateway's notices in past the guard: they come under another name than the page, from no
@@ -66,7 +77,7 @@ func (p *Page) serveMetrics(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, http.StatusNotFound, "nothing here")
 		return
 	}
-	p.Metrics.ServeHTTP(w, r)
+	p.Metrics(p.seesAll(r)).ServeHTTP(w, r)
 }
 
 // formRoutes are the paths that change something: POST only, and behind the secret.
@@ -75,7 +86,7 @@ func (p *Page) formRoutes() map[string]http.HandlerFunc {
 	for path, do := range map[string]formHandler{
 		"slot": countOrClear, "withdraw": takeOffSale, "offer": putOnSale, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": setMaintenance, "order": decideOrder,
 		"test-vend": testVend, "picture": showPicture, "scan-test": scanTest, "locate": locateMachine,
-		"reconcile": reconcileDay, "backup": sendBackup, "bundle": sendBundle, "restart": restartProgram,
+		"reconcile": reconcileDay, "backup": sendBackup, "bundle": sendBundle, "restart": restartProgram, "end-session": endSession,
 	} {
 		out["/service/"+path] = p.serveForm(do)
 	}
@@ -112,7 +123,7 @@ func (p *Page) SetPin(kept string) error {
 // out because a stranger on the network guesses.
 func (p *Page) ResetAttempts() { p.Password.Attempts.ResetAttempts() }
 
-// Run looks at the board once a minute, so that the page can tell of the last day.
+// Run looks at the board once a minute, so that the page can tell of the last day, and reports guesses.
 func (p *Page) Run(ctx context.Context) error {
 	ticks := time.NewTicker(sampleEvery)
 	defer ticks.Stop()
@@ -120,6 +131,7 @@ func (p *Page) Run(ctx context.Context) error {
 		if p.Board != nil {
 			p.boardHistory.addSample(sampleOf(p.Board(), time.Now()))
 		}
+		p.reportGuesses(ctx)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -128,7 +128,7 @@ func TestEventsCannotBeExhausted(t *testing.T) {
 		}
 		t.Cleanup(func() { c.Close() })
 		_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-		fmt.Fprint(c, "GET /events HTTP/1.1\r\nHost: kiosk.local\r\n\r\n")
+		fmt.Fprint(c, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		line, _ := bufio.NewReader(c).ReadString('\n')
 		return strings.TrimSpace(line), c
 	}

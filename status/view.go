@@ -14,6 +14,7 @@ type (
 	viewModel struct {
 		waits waitingOrders // what the shop says of orders that a person may decide about
 
+		SeesAll         bool // the reader is no stranger
 		Lang, Kiosk, At string
 		SignedIn        string // who is signed in; "": nobody, and nothing can be changed
 		Writable        bool   // somebody could sign in
@@ -42,6 +43,7 @@ type (
 		Account         *billView
 		ActsKnown       bool // what was done here can be told
 		Acts            []actView
+		Sessions        []sessionView
 		Machine         []fact
 	}
 	// statusAnswer is one of the answers on top.
@@ -91,6 +93,7 @@ type (
 	// orderView is an order as the page tells it.
 	orderView struct {
 		No, Mark, State, Means, Name, Price, At string
+		Key                                     string // names it in the page; no two are alike
 		Slot                                    sale.Slot
 		Facts                                   []fact
 		Lines                                   []journalView

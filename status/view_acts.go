@@ -40,6 +40,9 @@ func describeAct(a sale.Alarm, text string) string {
 		after = wordFor(words.Kinds, a.New, "zh")
 	case sale.ActSettle:
 		return withNote(fmt.Sprintf(text, wordFor(words.Decisions, a.Old, "zh")), a.New)
+	case sale.ActGuesses:
+		wrong, blocked, from := sale.SplitGuesses(a.New)
+		return fmt.Sprintf(text, wrong, blocked, from)
 	case sale.ActRetry, sale.ActHand:
 		return withNote(text, a.New)
 	}

@@ -44,6 +44,8 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		{sale.ActBackup, "", "", "", "下载：订单簿备份（anna）"},
 		{sale.ActBundle, "", "", "", "下载：证据包（anna）"},
 		{sale.ActRestart, "", "", "192.168.1.9", "重启程序（anna · 192.168.1.9）"},
+		{sale.ActEndSession, "", "李雷", "", "让 李雷 退出登录（anna）"},
+		{sale.ActGuesses, "", "12|40|192.168.1.9 10.0.0.7", "", "技师密码错了 12 次，另有 40 次被拦下，来自 192.168.1.9 10.0.0.7（anna）"},
 		{sale.ActSettle, "cash", "paid 6.50%, was a backup", "::1", "了结，付了现金: paid 6.50%, was a backup（anna · ::1）"},
 		{sale.ActRetry, "", "", "", "再自动退一次（anna）"},
 		{sale.ActRetry, "", "card is back", "", "再自动退一次: card is back（anna）"},

@@ -110,7 +110,7 @@ func (l viewModel) describeReason(w sale.Why) reasonView {
 	}
 	t := reasonView{known.What.in(l.Lang), known.Do.in(l.Lang), w.Text}
 	switch {
-	case slices.Contains(selfExplaining, w.Code):
+	case slices.Contains(selfExplaining, w.Code), !l.SeesAll: // a stranger has the words, and nobody's name
 		t.Raw = ""
 	case w.Code == sale.NotReadyMaintenance && l.Maintenance != "":
 		t.Raw = l.Maintenance // who began it

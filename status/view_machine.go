@@ -18,7 +18,7 @@ func (l *viewModel) fillMachine(p *Page, d statusDocument, s sale.Snapshot) {
 	l.fillParts(p.Parts, d, s)
 	l.Sparks = p.boardHistory.drawSparks(l.Lang)
 	l.Board = l.describeBoard(&d.Board)
-	l.fillNetwork(p.Network, d)
+	l.fillNetwork(maskNetwork(p.Network, l.SeesAll), d)
 	l.Machine = l.describeVersions(p, d, s)
 }
 

@@ -35,7 +35,7 @@ func (w waitingOrders) stallOf(no sale.No) string {
 // orderViewOf is an order as the page shows it. The shop says which orders in Closing a person may settle.
 func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 	r := orderView{
-		No: string(e.No), Mark: stateMarks[e.State], State: wordFor(words.States, string(e.State), lang),
+		No: string(e.No), Key: string(e.No), Mark: stateMarks[e.State], State: wordFor(words.States, string(e.State), lang),
 		Means: wordFor(words.Means, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
 		Open:    !e.State.Over(),
 		Yours:   e.State == sale.Owed || slices.Contains(waits.settleable, e.No),
@@ -89,6 +89,16 @@ func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 	return r
 }
 
+// viewOrder is an order as the reader may see it.
+func (l *viewModel) viewOrder(e sale.Entry) orderView {
+	if l.SeesAll {
+		return orderViewOf(e, l.Lang, l.waits)
+	}
+	r := orderViewOf(maskEntry(e), l.Lang, waitingOrders{})
+	r.Key = hideNumber(e.No)
+	return r
+}
+
 // describeGap is how long after the line before something happened; "" where a clock was set in between.
 func describeGap(d time.Duration, lang string) string {
 	switch {
@@ -132,7 +142,7 @@ func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, mor
 			for _, e := range read(openOrders-len(l.Open), state) {
 				if !seen[e.No] {
 					seen[e.No] = true
-					l.Open = append(l.Open, orderViewOf(e, l.Lang, l.waits))
+					l.Open = append(l.Open, l.viewOrder(e))
 				}
 			}
 		}
@@ -145,7 +155,7 @@ func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, mor
 	l.More = !more && len(newest) == few
 	for _, e := range newest {
 		if !seen[e.No] {
-			l.Recent = append(l.Recent, orderViewOf(e, l.Lang, l.waits))
+			l.Recent = append(l.Recent, l.viewOrder(e))
 		}
 	}
 	fillDrops(p, newest, read, l)

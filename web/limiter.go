@@ -138,7 +138,7 @@ type AddressLimiter struct {
 
 // EnterFrom lets a request in until it calls leave, unless its /64 has as many as it may.
 func (l *AddressLimiter) EnterFrom(r *http.Request) (leave func(), ok bool) {
-	from := prefix64(RemoteAddr(r))
+	from := LimitedAddr(r)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[from] >= l.Most {

@@ -65,6 +65,14 @@ func (l *LoginLimiter) withdrawAttempt(a *attempt) {
 	l.remote, l.local = slices.DeleteFunc(l.remote, is), slices.DeleteFunc(l.local, is)
 }
 
+// IsExhausted reports whether everybody but the machine itself has used up the wrong secrets of an hour.
+func (l *LoginLimiter) IsExhausted() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remote = dropBefore(l.remote, time.Now().Add(-time.Hour))
+	return len(l.remote) >= attemptsHour
+}
+
 // ResetAttempts forgets every attempt.
 func (l *LoginLimiter) ResetAttempts() {
 	l.mu.Lock()

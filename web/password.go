@@ -13,6 +13,7 @@ const passwordQueue = 4 // guesses that wait while one is computed
 type Password struct {
 	Kept     string // the secret as its file holds it, until ReplaceSecret: an argon2id hash, or plain; "": there is none
 	Attempts LoginLimiter
+	Guesses  GuessLog
 
 	replaced atomic.Pointer[secretHash]
 	one      sync.Mutex
@@ -63,8 +64,14 @@ func (p *Password) ReplaceSecret(kept string) (changed bool, err error) {
 // GuessesCompared returns how many guesses were compared with the secret so far.
 func (p *Password) GuessesCompared() int64 { return p.computed.Load() }
 
-// Check compares a guess with the secret, unless its /64 has guessed wrong too often.
+// Check compares a guess with the secret, unless its /64 has guessed wrong too often. What became of it is counted.
 func (p *Password) Check(said string, from netip.Addr) Verdict {
+	v := p.judgeGuess(said, from)
+	p.Guesses.NoteGuess(v, from)
+	return v
+}
+
+func (p *Password) judgeGuess(said string, from netip.Addr) Verdict {
 	h := p.currentHash()
 	if h == nil {
 		return Wrong

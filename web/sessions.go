@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"net/http"
 	"slices"
@@ -29,10 +31,17 @@ type Sessions struct {
 type tokenDigest [sha256.Size]byte
 
 type session struct {
-	name        string
+	name, from  string
 	begun, used time.Time
 	flash       string // what the last act came to, in words that no table holds
 	flashAt     time.Time
+}
+
+// SessionInfo is somebody who is signed in.
+type SessionInfo struct {
+	ID          string // ends it, and reveals nothing of its token
+	Name, From  string
+	Begun, Used time.Time
 }
 
 // SignIn signs somebody in under a fresh token, and ends the session that the browser came with. When it is full, the
@@ -50,7 +59,7 @@ func (s *Sessions) SignIn(w http.ResponseWriter, r *http.Request, name string) {
 	if s.open == nil {
 		s.open = map[tokenDigest]*session{}
 	}
-	s.open[sha256.Sum256([]byte(token))] = &session{name: name, begun: now, used: now}
+	s.open[sha256.Sum256([]byte(token))] = &session{name: name, from: RemoteAddr(r).String(), begun: now, used: now}
 	s.setCookie(w, r, token)
 }
 
@@ -97,6 +106,35 @@ func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) {
 	delete(s.open, s.tokenOf(r))
 	s.setCookie(w, r, "")
 }
+
+// ListSessions returns everybody who is signed in, the oldest session first.
+func (s *Sessions) ListSessions() []SessionInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropExpired(time.Now())
+	out := make([]SessionInfo, 0, len(s.open))
+	for d, o := range s.open {
+		out = append(out, SessionInfo{d.id(), o.name, o.from, o.begun, o.used})
+	}
+	slices.SortFunc(out, func(a, b SessionInfo) int { return cmp.Or(a.Begun.Compare(b.Begun), cmp.Compare(a.ID, b.ID)) })
+	return out
+}
+
+// EndSession signs somebody out by the session's ID, and returns whose it was; ok is false if it is over already.
+func (s *Sessions) EndSession(id string) (name string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for d, o := range s.open {
+		if d.id() == id {
+			delete(s.open, d)
+			return o.name, true
+		}
+	}
+	return "", false
+}
+
+// id names a session: a part of its digest, from which no token can be found.
+func (d tokenDigest) id() string { return hex.EncodeToString(d[:8]) }
 
 // SignOutAll signs everybody out.
 func (s *Sessions) SignOutAll() {

@@ -28,18 +28,22 @@ func (k *kiosk) connectPage(began time.Time) error {
 	if err != nil {
 		return err
 	}
+	token, err := onsite.ReadToken(&k.conf)
+	if err != nil {
+		return err
+	}
 	certificate := doctor.WatchMerchantCertificate(&k.conf)
 	k.page = &status.Page{
-		Kiosk: k.conf.Kiosk, Version: version, Built: builtWith(), Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin},
+		Kiosk: k.conf.Kiosk, Version: version, Built: builtWith(), Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin}, Token: web.NewBearer(token), NotifyApart: k.conf.Status.NotifyListen != "",
 		Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
 			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
 		},
-		Panel: func() image.Image { return k.screen.Picture() },
+		Panel: func() image.Image { return k.screen.Picture() }, PanelMasked: func() image.Image { return k.screen.MaskedPicture() },
 		Board: k.board.ReadFacts, Do: k.clerk.Do, Now: k.wires.now,
 		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.serviceKey.Address.FindPage()) },
 		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills.Status,
-		Metrics: k.newExporter(began), Waits: k.recentWaits,
+		Metrics: k.newExporter(began).Handler, Waits: k.recentWaits,
 		Parts: []string{"panel", "keys", "disk"}, Installed: installedAt(),
 	}
 	if k.scanner != nil {
@@ -105,6 +109,7 @@ func (k *kiosk) newExporter(began time.Time) *metrics.Exporter {
 		Certificate: doctor.MerchantCertificateEnds(&k.conf), Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.ReadFacts,
 		Bill: func() *sale.Reconciliation { return k.bills.Status().Last }, Now: k.wires.now, Tally: &k.tally,
 	}
+	e.Guesses = func() map[string]int { return k.page.Password.Guesses.Counts() }
 	e.Notices = func() map[string]int {
 		if k.page.Notices == nil {
 			return nil

@@ -201,6 +201,7 @@ func (k *kiosk) connectAlert() {
 		URL: address, Kiosk: k.conf.Kiosk, Language: k.conf.Language,
 		Look: k.clerk.Snapshot, Alive: k.clerk.Alive, Board: k.board.ReadFacts, Now: k.wires.now, Log: logLine,
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
+		Guessed:   func() bool { return k.page.Password.Attempts.IsExhausted() },
 		Reason:    status.ReasonWords, Refused: status.RefusalWords, Fault: status.FaultWords, Stall: status.StallWords,
 		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
 	}

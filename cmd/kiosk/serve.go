@@ -79,6 +79,7 @@ func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
 	return []room{
 		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
 		{"the way to https", true, func(ctx context.Context) error { return redirectHTTP(ctx, k.conf.Status, k.page.Redirect) }},
+		{"notices", k.conf.Status.NotifyListen != "", func(ctx context.Context) error { return k.serveNotices(ctx) }},
 		{"screen", true, k.screen.Run},
 		{"keys", true, k.keys.Run},
 		{"service key", k.keys.Service != nil, k.serviceKey.Run},
@@ -170,6 +171,22 @@ func guardListener(l net.Listener, c *config.Config) (net.Listener, error) {
 	return tls.NewListener(l, with), nil
 }
 
+// serveNotices lets the gateway's notices in at an address of their own. A proxy that leads there leads nowhere else.
+func (k *kiosk) serveNotices(ctx context.Context) error {
+	l, err := net.Listen("tcp", k.conf.Status.NotifyListen)
+	if err != nil {
+		return fmt.Errorf("status.notify_listen = %s: %w: name an address that nothing else listens at", k.conf.Status.NotifyListen, err)
+	}
+	return serveUntil(ctx, web.NewServer(k.page.NoticeHandler()), l)
+}
+
+// serveUntil serves until ctx ends.
+func serveUntil(ctx context.Context, srv *http.Server, l net.Listener) error {
+	end := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer end()
+	return servePage(srv, &web.Listener{Listener: l})
+}
+
 // redirectHTTP leads browsers from plain HTTP to the page under TLS. It is a convenience, so its absence is only logged.
 func redirectHTTP(ctx context.Context, s config.Status, to func(port string) http.Handler) error {
 	if s.PlainListen == "" {
@@ -184,11 +201,5 @@ func redirectHTTP(ctx context.Context, s config.Status, to func(port string) htt
 		logLine(fmt.Sprintf("status.plain_listen = %s: %v: nobody is led to https from there", s.PlainListen, err))
 		return nil
 	}
-	srv := web.NewServer(to(port))
-	end := context.AfterFunc(ctx, func() { _ = srv.Close() })
-	defer end()
-	if err := srv.Serve(&web.Listener{Listener: l}); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serveUntil(ctx, web.NewServer(to(port)), l)
 }

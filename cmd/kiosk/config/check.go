@@ -180,6 +180,8 @@ func (c *Config) checkStatus() error {
 		return errors.New("status.cert_file and status.key_file belong together: name both, or neither")
 	case s.PlainListen != "" && s.CertFile == "":
 		return errors.New("status.plain_listen leads to the page under TLS: name status.cert_file and status.key_file, or leave it out")
+	case s.NotifyListen != "" && s.NotifyListen == s.Listen:
+		return errors.New("status.notify_listen is the page's own address: say another one, or leave it out")
 	}
 	return nil
 }

@@ -37,11 +37,13 @@ type Config struct {
 
 // Status is the page and its doors. Files are named as Resolve resolves them.
 type Status struct {
-	Listen      string `toml:"listen"`   // host:port
-	PinFile     string `toml:"pin_file"` // the hash of the technician's secret
-	CertFile    string `toml:"cert_file"`
-	KeyFile     string `toml:"key_file"`
-	PlainListen string `toml:"plain_listen"` // plain HTTP, which leads to TLS
+	Listen       string `toml:"listen"`   // host:port
+	PinFile      string `toml:"pin_file"` // the hash of the technician's secret
+	CertFile     string `toml:"cert_file"`
+	KeyFile      string `toml:"key_file"`
+	PlainListen  string `toml:"plain_listen"`  // plain HTTP, which leads to TLS
+	TokenFile    string `toml:"token_file"`    // a token for scripts, which read everything and change nothing
+	NotifyListen string `toml:"notify_listen"` // host:port where the gateway's notices come in alone, for a proxy
 }
 
 // Pay is the gateway and the merchant. Orders keep the account that they were born under.

@@ -66,6 +66,21 @@ func ReadSecret(c *config.Config) (string, error) {
 	return text, nil
 }
 
+// leastToken is how long a token is at least: it is not typed, and nothing limits how often it may be guessed.
+const leastToken = 20
+
+// ReadToken returns the token of scripts and scrapers; "" if there is none.
+func ReadToken(c *config.Config) (string, error) {
+	if c.Status.TokenFile == "" {
+		return "", nil
+	}
+	token, err := c.ReadSecret("status.token_file", c.Status.TokenFile)
+	if err == nil && len(token) < leastToken {
+		return "", fmt.Errorf("status.token_file: a token has at least %d characters: make one with openssl rand -hex 32", leastToken)
+	}
+	return token, err
+}
+
 // checkSecret says what is wrong with the technician's secret, and which command mends it.
 func checkSecret(text string) error {
 	switch _, err := web.CheckSecret(text); {
