@@ -308,6 +308,16 @@ func TestTheGroupReadsItsLanguage(t *testing.T) {
 	}
 }
 
+func TestAnAttackOnTheSecretIsTold(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		o.turn(func() { o.guessed = true })
+		o.hears(time.Hour, "有人在猜技师密码")
+		o.silent(time.Hour)
+		o.turn(func() { o.guessed = false })
+		o.hears(time.Hour, "没有人再猜技师密码了")
+	})
+}
+
 // A slot that a person took off sale on purpose is no news.
 func TestASlotTakenOffSaleIsNotTold(t *testing.T) {
 	inOwners(t, "zh", func(o *owner) {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"os"
@@ -101,7 +102,7 @@ func aLeast(t *testing.T) least {
 	l := least{t.TempDir()}
 	own := rsaKey(t, 2048)
 	cert := certificate(t, own, "1900000109", time.Now().AddDate(-1, 0, 0), time.Now().AddDate(4, 0, 0))
-	for name, text := range map[string]string{"apikey": ownKeyV3 + "\n", "alert": "https://example.com/robot?key=1\n", "merchant.pem": cert, "merchant-key.pem": privatePEM(t, own), "page.pem": cert,
+	for name, text := range map[string]string{"apikey": ownKeyV3 + "\n", "token": rand.Text() + "\n", "alert": "https://example.com/robot?key=1\n", "merchant.pem": cert, "merchant-key.pem": privatePEM(t, own), "page.pem": cert,
 		"page-key.pem": privatePEM(t, own), "rig-ca.pem": cert, "wechatpay-public-key.pem": publicPEM(t, &rsaKey(t, 2048).PublicKey)} {
 		writeFile(t, filepath.Join(l.dir, name), text, 0o600)
 	}

@@ -77,6 +77,9 @@ func checkFiles(c *config.Config) error {
 	if _, err := alertURL(c); err != nil {
 		return err
 	}
+	if _, err := onsite.ReadToken(c); err != nil {
+		return err
+	}
 	_, err := onsite.ReadSecret(c)
 	return err
 }

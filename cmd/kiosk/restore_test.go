@@ -129,7 +129,7 @@ func TestWhatIsNotRestoredIsSaidInOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer running.Close()
-	does(aBackup(t, "T0001", payee)).oneLineOnly(t, exitFinding, "running", "systemctl stop kiosk")
+	does(aBackup(t, "T0001", payee)).oneLineOnly(t, exitFinding, "running", serviceManager.Stop)
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 7 { // the config, its key, the book with its log and lock
 		t.Errorf("left behind: %v %v", left, err)
 	}

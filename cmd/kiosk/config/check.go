@@ -175,7 +175,10 @@ func (c *Config) checkAlert() error {
 // checkStatus holds what must hold before the page can be served under TLS.
 func (c *Config) checkStatus() error {
 	s := c.Status
+	_, _, err := net.SplitHostPort(s.NotifyListen)
 	switch {
+	case s.NotifyListen != "" && err != nil:
+		return fmt.Errorf("status.notify_listen = %q: say host:port", s.NotifyListen)
 	case (s.CertFile == "") != (s.KeyFile == ""):
 		return errors.New("status.cert_file and status.key_file belong together: name both, or neither")
 	case s.PlainListen != "" && s.CertFile == "":
