@@ -23,7 +23,8 @@ func TestANameOfOnesOwnIsRememberedAsTLSOnly(t *testing.T) {
 func TestPlainHTTPLeadsToHTTPSAndTakesNoSecret(t *testing.T) {
 	h := newHouse()
 	h.h = h.Redirect("8443")
-	for path, want := range map[string]string{"/": "/", "/?lang=en": "/?lang=en", "//evil.example/": "//evil.example/"} {
+	// A path that begins with two slashes could be read as another host's address: it leads to the path alone.
+	for path, want := range map[string]string{"/": "/", "/?lang=en": "/?lang=en", "//evil.example/": "/evil.example/"} {
 		r := ask("GET", "/")
 		r.URL.Path, r.URL.RawQuery, _ = strings.Cut(path, "?")
 		w := h.do(r)
