@@ -5,7 +5,9 @@ import "time"
 const (
 	thanksFor    = 5 * time.Second
 	sorryFor     = 6 * time.Second
-	refundingFor = 30 * time.Second
+	refundingFor = time.Minute     // to read why, and to note the order's number
+	owedFor      = 3 * time.Minute // to call the number that is shown
+	holdFor      = 5 * time.Second // no key takes a refund's screen away sooner: hands still press for the goods
 	noteFor      = 4 * time.Second
 )
 
@@ -53,7 +55,6 @@ func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 	case c.Code == "" && sells:
 		s.beginOrder(*c, nil)
 	case c.Code == "":
-		s.checkout = checkout{}
 	case sells && unpaid:
 		s.beginOrder(*c, t)
 	default:
@@ -86,11 +87,33 @@ func (s *Shop) showAfter(o Order, screen, note string, d time.Duration) {
 	s.checkout = checkout{Order: o, After: screen, Note: note, Until: s.now.Mono + d}
 }
 
+// showRefund shows why the money goes back, and the number to quote.
+func (s *Shop) showRefund(o Order) {
+	s.showAfter(o, ScreenRefunding, NoteReturned, refundingFor)
+	s.checkout.Held = s.now.Mono + holdFor
+}
+
+// noteRefund tells the customer who still reads of a refund what came of it.
+func (s *Shop) noteRefund(no No, note string, d time.Duration) {
+	if f := &s.checkout; f.After == ScreenRefunding && f.Order.No == no {
+		f.Note, f.Until = note, max(f.Until, s.now.Mono+d)
+	}
+}
+
+// isRefundHeld reports whether a refund's screen stands too short a time for a key to take it away.
+func (s *Shop) isRefundHeld() bool {
+	return s.checkout.After == ScreenRefunding && !s.hasCome(s.checkout.Held)
+}
+
 // tickCheckout ends screens and notes when their time is over, and keeps the countdown beside a QR code running.
 func (s *Shop) tickCheckout() {
 	f := &s.checkout
 	if f.After != "" && s.hasCome(f.Until) {
 		*f = checkout{Wish: f.Wish}
+		s.acted = true
+	}
+	if f.After == ScreenRefunding && f.Wish != nil && s.hasCome(f.Held) {
+		s.fulfilWish(nil, true)
 		s.acted = true
 	}
 	if f.NoteUntil != 0 && s.hasCome(f.NoteUntil) {

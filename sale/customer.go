@@ -22,7 +22,7 @@ func (s *Shop) pressKey(in Pressed) {
 		return
 	}
 	if f := s.slotFault(*h); f != "" {
-		if t == nil {
+		if t == nil && s.checkout.After != ScreenRefunding { // that the slot does not sell is no reason to take the number away
 			s.showSorry(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, noteOfFault(f))
 		}
 		return
@@ -31,7 +31,11 @@ func (s *Shop) pressKey(in Pressed) {
 		return
 	}
 	c := &wish{Slot: in.Slot, Draw: in.Draw}
-	if t == nil {
+	switch {
+	case t == nil && s.isRefundHeld():
+		s.checkout.Wish = c
+		return
+	case t == nil:
 		s.beginOrder(*c, nil)
 		return
 	}
@@ -72,6 +76,7 @@ func (s *Shop) reuseCode(t *activeOrder, h *SlotState) bool {
 func (s *Shop) giveUp() {
 	t := s.liveOrder()
 	switch {
+	case t == nil && s.isRefundHeld():
 	case t == nil:
 		s.checkout = checkout{}
 	case s.acceptsPress(t) && !t.Ask.Leaving:

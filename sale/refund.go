@@ -82,8 +82,8 @@ func (s *Shop) endRepaid(t *activeOrder, in Answered) bool {
 		hand = "other"
 	}
 	ok := s.move(t, Repaid, func(o *Order) { o.GatewayCode, o.ReturnedBy = in.Code, hand })
-	if ok && s.checkout.After == ScreenRefunding && s.checkout.Order.No == t.No {
-		s.checkout.Note = NotePaidBack
+	if ok {
+		s.noteRefund(t.No, NotePaidBack, 0)
 	}
 	return ok
 }
@@ -163,6 +163,7 @@ func (s *Shop) awaitPayment(t *activeOrder) {
 
 func (s *Shop) giveUpRefund(t *activeOrder, word string) {
 	s.move(t, Unpayable, func(o *Order) { o.GatewayCode = word })
+	s.noteRefund(t.No, NoteOwed, owedFor)
 	s.raiseAlarm("owed", t.Slot, t.No, word)
 	t.Due = s.now.Mono + daily
 }

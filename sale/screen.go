@@ -1,6 +1,7 @@
 package sale
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -12,9 +13,12 @@ func (s *Shop) currentView() View {
 			return v
 		}
 	}
-	if f := s.checkout; f.After != "" {
+	if f := s.checkout; f.After != "" && !(f.After == ScreenRefunding && s.maintained != "") { // a technician has the panel
 		v := viewOf(f.Order, f.After)
 		v.Note = f.Note
+		if f.After == ScreenRefunding {
+			v.Cause = cmp.Or(f.Order.Fault, f.Order.Why)
+		}
 		return v
 	}
 	why := s.whyNotReady()

@@ -100,9 +100,10 @@ type checkout struct {
 	Order     Order         // the order that After is about
 	After     string        // the screen after an order has left the machine: thanks, sorry or refunding
 	Until     time.Duration // when After gives way
+	Held      time.Duration // no key takes After away before
 	Note      string
 	NoteUntil time.Duration // when a note beside the QR code goes away
-	Wish      *wish         // what comes as soon as the live order is known not to be paid
+	Wish      *wish         // what comes as soon as the live order is known not to be paid, or After may be taken away
 }
 
 // wish is a slot, or a scanned code for the slot already chosen.

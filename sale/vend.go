@@ -28,7 +28,7 @@ func (s *Shop) endVend(in Vended) {
 		refundFor(o, RefundForStuck, doubt)
 	})
 	s.toRefunding(t)
-	s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+	s.showRefund(t.Order)
 	s.setAside(t.Slot, in.Fault)
 	if doubt {
 		s.stuck = stuckVend{t.No, t.Slot, s.now.Mono}

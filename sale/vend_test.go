@@ -14,7 +14,7 @@ func TestWhatFallsAfterTheNextVendBelongsToNoOrderBefore(t *testing.T) {
 		w := calmWorld(t)
 		first := w.stuckOrder(t, 1)
 		w.answer = func(c Call) (Answer, bool) { return Answer{Outcome: OutcomeAgain}, c.Kind == KindRefund }
-		w.wait(5 * time.Second)
+		w.wait(15 * time.Second) // long enough for the next key to be taken
 		w.looks(1, "anna")
 		var second No
 		if next.stuck {

@@ -27,7 +27,7 @@ func (s *Shop) refundAtOnce(t *activeOrder, a Answer, source string) {
 	s.toClosing(t)
 	s.dropCode(t, "")
 	s.refundLate(t, a, source)
-	s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+	s.showRefund(t.Order)
 }
 
 // findMisfit says what does not fit between an order and the money that came.
@@ -46,7 +46,7 @@ func (s *Shop) refundMisfit(t *activeOrder, a Answer, source, what string) {
 	live := t.State.Live()
 	if s.refundAll(t, Misfit, RefundForMisfit, a, source, what) && live { // an old order does not disturb a customer
 		s.dropCode(t, "")
-		s.showAfter(t.Order, ScreenRefunding, NoteReturned, refundingFor)
+		s.showRefund(t.Order)
 	}
 }
 

@@ -45,6 +45,7 @@ const (
 	NoteCancelled = "cancelled" // sorry: given up
 	NoteReturned  = "returned"  // refunding: the money is on its way back
 	NotePaidBack  = "paid back" // refunding: the money is back
+	NoteOwed      = "owed"      // refunding: the gateway refuses the refund, and a person must help
 	NoteUnsettled = "unsettled" // sorry: not known yet; if money was taken it comes back by itself
 )
 
@@ -52,7 +53,7 @@ const (
 var Notes = []string{
 	NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
 	NoteUnknown, NoteExpired, NoteBalance, NoteDeclined, NoteLate, NoteConfig, NoteUnshown,
-	NoteCancelled, NoteReturned, NotePaidBack, NoteUnsettled,
+	NoteCancelled, NoteReturned, NotePaidBack, NoteOwed, NoteUnsettled,
 }
 
 // View is everything the panel needs to draw itself.
@@ -64,6 +65,7 @@ type View struct {
 	Name     string
 	NameEN   string
 	Fen      Fen
+	Cause    string        `json:",omitempty"` // refunding: the fault that kept the goods, or why else the money goes back
 	QR       string        // what the code holds; only on ScreenQR, and "" there when the code is off the glass
 	Left     time.Duration // how long the screen stays, in whole seconds; 0: no countdown
 	Why      []Why         // offline, closed, maintenance: why nothing is offered; idle: why payment may fail

@@ -33,7 +33,7 @@ func (s *Shop) wakeOrder(t *activeOrder) {
 		t.Refunding.TryAt = s.now.Mono // it enters Refunding in this life
 		s.setAside(t.Slot, FaultDoubt)
 		s.countDoubt()
-		s.checkout = checkout{Order: t.Order, After: ScreenRefunding, Until: s.now.Mono + time.Minute, Note: NoteReturned}
+		s.showRefund(t.Order)
 	case Asking, Waiting:
 		s.move(t, Woke, nil)
 	case Owed:
