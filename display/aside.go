@@ -95,6 +95,11 @@ func (s payPage) sliver(in image.Rectangle, ground color.RGBA) {
 		in.Min.Y += 13
 		amount = strings.TrimPrefix(amount, "¥")
 	}
+	if whole, _, _ := strings.Cut(amount, "."); st.width(amount) > in.Dx() { // and the fen below them
+		s.money(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+14), st, left, whole, white)
+		in.Min.Y += 13
+		amount = strings.TrimPrefix(amount, whole)
+	}
 	s.money(image.Rect(in.Min.X, in.Min.Y, in.Max.X, in.Min.Y+18), st, left, amount, white)
 	in.Min.Y += 19
 	if s.view.Left > 0 {

@@ -16,6 +16,7 @@ type hand struct {
 	call     style   // the contact's number
 	note     style   // small words
 	number   []style // for an order's number, best first
+	ending   []style // for the end of it
 	names    []style // for the name of goods, best first
 	after    style   // what follows a name, or all of a long one
 	label    int     // how spare the words above an order's number are
@@ -50,7 +51,8 @@ var usual = &hand{
 	id:     style{1, 14, "bold"},
 	call:   style{2, 19, "bold"},
 	note:   small,
-	number: []style{mono, mono, mono, {1, 17, "mono"}},
+	number: []style{{1, 14, "mono"}},
+	ending: []style{{3, 40, "mono"}, {2, 28, "mono"}, {2, 26, "mono"}, {2, 24, "mono"}},
 	names:  []style{{2, 20, "medium"}},
 	signs:  []int{46},
 	after:  small,
@@ -76,7 +78,8 @@ var poster = &hand{
 	id:       style{2, 20, "bold"},
 	call:     style{2, 28, "bold"},
 	note:     style{2, 20, "medium"},
-	number:   []style{{2, 28, "mono"}, {2, 24, "mono"}, mono},
+	number:   []style{{1, 19, "mono"}},
+	ending:   []style{{5, 64, "mono"}, {4, 56, "mono"}, {4, 48, "mono"}, {3, 36, "mono"}},
 	names:    []style{{3, 32, "medium"}, {2, 24, "medium"}},
 	after:    style{2, 20, "medium"},
 	signs:    []int{152, 128, 108, 88, 72},
@@ -104,7 +107,8 @@ var pocket = &hand{
 	id:       style{1, 12, "bold"},
 	call:     style{1, 16, "bold"},
 	note:     small,
-	number:   []style{{1, 16, "mono"}, {1, 14, "mono"}, {1, 13, "mono"}, {1, 12, "mono"}},
+	number:   []style{{1, 14, "mono"}},
+	ending:   []style{{2, 30, "mono"}, {2, 26, "mono"}, {2, 22, "mono"}, {1, 18, "mono"}},
 	names:    []style{{2, 20, "medium"}},
 	after:    small,
 	signs:    []int{96, 84, 72, 60, 48, 38, 30, 24},

@@ -70,6 +70,9 @@ func (s *sheet) page() page {
 		return p
 	}
 	n.contact = n.contact || p.contact && s.view.Screen == sale.ScreenRefunding
+	if _, failed := causes[s.view.Cause]; failed && s.view.Note == sale.NoteReturned {
+		n.title = wordNotVended
+	}
 	return n
 }
 
@@ -79,7 +82,11 @@ func (s *sheet) details(p page) []para {
 	if len(why) > 0 && s.view.Note == "" && s.view.Screen != sale.ScreenOffline {
 		body, why = why[0], why[1:] // why it is closed says more than to come back
 	}
-	out := []para{s.leadBody(body, ink), s.otherLine(body, soft)}
+	var out []para
+	if cause := s.cause(); cause != (said{}) {
+		out = append(out, s.leadBody(cause, ink), s.otherLine(cause, soft))
+	}
+	out = append(out, s.leadBody(body, ink), s.otherLine(body, soft))
 	out[0].gap = 9
 	for i, w := range why {
 		line := para{text: "· " + s.lead(w) + "  " + s.second(w), styles: []style{s.hand.note}, lines: s.hand.reason, colour: ink, gap: 2, whole: true}
@@ -97,21 +104,40 @@ func (s *sheet) details(p page) []para {
 	out = append(out, s.reach()...)
 	// The customer may need the order's number.
 	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled) {
-		number := string(s.view.No)
-		half := (len(number) + 1) / 2
-		styles := s.hand.number
-		if s.hand != usual {
-			best := fitting(number[:half], s.W-2*s.hand.margin, styles)
-			styles = []style{best}
-			if s.hand == pocket {
-				styles = []style{best, best, {1, 12, "mono"}}
-			}
-		}
-		out = append(out,
-			para{text: s.lead(wordOrder) + " " + s.second(wordOrder), styles: []style{s.hand.note}, lines: 1, colour: soft, gap: 4, spare: s.hand.label},
-			para{text: number[:half] + " " + number[half:], styles: styles, lines: 2, colour: ink, gap: 1})
+		out = append(out, s.number()...)
 	}
 	return out
+}
+
+// lastLetters are as many of an order's number as people say on the telephone.
+const lastLetters = 6
+
+// number is an order's number, its end so large that it is read and said at once.
+func (s *sheet) number() []para {
+	number := string(s.view.No)
+	cut := max(0, len(number)-lastLetters)
+	width := s.W - 2*s.hand.margin
+	head := para{text: number[:cut], styles: []style{fitting(number[:cut], width, down(s.hand.number[0], 12))}, lines: 1, colour: soft, gap: 1, spare: 2 * s.hand.label}
+	if head.styles[0].width(head.text) > width {
+		head.text, head.lines = number[:cut/2]+" "+number[cut/2:cut], 2
+	}
+	label := s.lead(wordOrder) + "  " + s.second(wordOrder)
+	if s.hand.note.width(label) > width {
+		label = s.lead(wordOrder)
+	}
+	return []para{
+		{text: label, styles: []style{s.hand.note}, lines: 1, colour: soft, gap: 4, spare: 1},
+		head,
+		{text: number[cut:], styles: s.hand.ending, lines: 1, colour: ink, gap: 1},
+	}
+}
+
+// cause is why the money of the order goes back.
+func (s *sheet) cause() said {
+	if w, known := causes[s.view.Cause]; known {
+		return w
+	}
+	return refundReasons[s.view.Cause]
 }
 
 // why lists the reasons in customers' words, each once.

@@ -88,6 +88,13 @@ func (s payPage) mark(at image.Point, size int, ground color.RGBA) int {
 	return at.X + size
 }
 
+// amount writes the price at the left of a room, as large as it fits whole, and returns how.
+func (s payPage) amount(room image.Rectangle, most int) style {
+	st := s.largest(room.Dx(), most)
+	s.money(room, st, left, price(s.view.Fen), white)
+	return st
+}
+
 // strip is a line or two of words, if the code leaves no more room.
 func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	in := image.Rect(6, r.Min.Y, s.W-6, r.Max.Y)
@@ -99,8 +106,7 @@ func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 	if s.view.Left > 0 {
 		in.Max.X = s.seconds(in, 18, white) - 6
 	}
-	amount := digits(24)
-	s.mid(in, amount, left, price(s.view.Fen), white)
+	amount := s.amount(in, 24)
 	in.Min.X += amount.width(price(s.view.Fen)) + s.hand.margin
 	if roomy {
 		in.Min.X = s.chip(image.Pt(in.Min.X, in.Min.Y+5), 18, s.view.Slot, ground, white) + 5
@@ -132,8 +138,7 @@ func (s payPage) below(r image.Rectangle, ground color.RGBA) {
 	if s.view.Left > 0 {
 		head.Max.X = s.countdown(head, 22, white, ground) - s.hand.margin
 	}
-	amount := digits(32)
-	s.mid(head, amount, left, price(s.view.Fen), white)
+	s.amount(head, 32)
 	y := head.Max.Y
 	edge := s.chip(image.Pt(in.Min.X, y), 16, s.view.Slot, ground, white)
 	name := s.name(s.view.Name, s.view.NameEN)
@@ -154,11 +159,7 @@ func (s payPage) beside(r image.Rectangle, ground color.RGBA) {
 		s.countdown(image.Rect(in.Min.X+30, in.Min.Y, in.Max.X, in.Min.Y+26), 18, white, ground)
 	}
 	y := in.Min.Y + 29
-	amount := digits(34)
-	for amount.px > 18 && amount.width(price(s.view.Fen)) > in.Dx() {
-		amount = digits(amount.px - 2)
-	}
-	s.mid(image.Rect(in.Min.X, y, in.Max.X, y+32), amount, left, price(s.view.Fen), white)
+	s.amount(image.Rect(in.Min.X, y, in.Max.X, y+32), 34)
 	y += 32
 	s.named(image.Rect(in.Min.X, y, in.Max.X, y+28), s.lead(s.name(s.view.Name, s.view.NameEN)), white)
 	y += 30

@@ -24,6 +24,10 @@ func Samples(_ string) []Sample {
 		v.Left, v.QR = left, qr
 		return v
 	}
+	because := func(v sale.View, cause string) sale.View {
+		v.Cause = cause
+		return v
+	}
 	const url = "weixin://wxpay/bizpayurl?pr=abcDEF12"
 	out := []Sample{
 		{"idle", sale.View{Screen: sale.ScreenIdle, Products: shelf(5)}},
@@ -45,7 +49,11 @@ func Samples(_ string) []Sample {
 		{"thanks", order(sale.ScreenThanks, "")},
 		{"refunding", order(sale.ScreenRefunding, "")},
 		{"refunding-returned", order(sale.ScreenRefunding, sale.NoteReturned)},
-		{"refunding-paid-back", order(sale.ScreenRefunding, sale.NotePaidBack)},
+		{"refunding-nothing-fell", because(order(sale.ScreenRefunding, sale.NoteReturned), sale.FaultNoDrop)},
+		{"refunding-blocked", because(order(sale.ScreenRefunding, sale.NoteReturned), sale.FaultBlocked)},
+		{"refunding-power", because(order(sale.ScreenRefunding, sale.NoteReturned), sale.RefundForWoke)},
+		{"refunding-paid-back", because(order(sale.ScreenRefunding, sale.NotePaidBack), sale.FaultNoDrop)},
+		{"refunding-owed", because(order(sale.ScreenRefunding, sale.NoteOwed), sale.FaultNoDrop)},
 		{"offline", sale.View{Screen: sale.ScreenOffline, Why: []sale.Why{{Code: "offline"}, {Code: "clock"}}}},
 		{"closed", sale.View{Screen: sale.ScreenClosed, Why: []sale.Why{{Code: "empty"}, {Code: "busy"}}}},
 		{"maintenance", sale.View{Screen: sale.ScreenMaintenance, Why: []sale.Why{{Code: "stopped"}, {Code: "scanner"}}}},
@@ -84,11 +92,11 @@ func Slips() []SlipSample {
 		{"key-first", Slip{Kind: SlipHolding, Will: []Promise{WillStop, WillTell, WillOpen}, Left: 4 * time.Second}},
 		{"secret", Slip{Kind: SlipSecret, Secret: "k7m2x-q4zb6", Address: "192.168.100.23:8080", Left: 58 * time.Second}},
 		{"secret-offline", Slip{Kind: SlipSecret, Secret: "w8mmx-wmzww", Left: 58 * time.Second}},
-		{"secret-none", Slip{Kind: SlipSecret, Text: "writing the technician's secret to /etc/kiosk/pin: read-only file system: name a file in status.pin_file that can be written", Left: 20 * time.Second}},
+		{"secret-none", Slip{Kind: SlipSecret, Trouble: TroubleUnkept, Text: "writing the technician's secret to /etc/kiosk/pin: read-only file system", Left: 20 * time.Second}},
 		{"hotspot-opening", Slip{Kind: SlipHotspot}},
 		{"hotspot", spot},
 		{"hotspot-page", web},
-		{"hotspot-none", Slip{Kind: SlipHotspot, Text: "Wi-Fi is switched off: set its country with raspi-config, then rfkill unblock wifi and nmcli radio wifi on", Left: 20 * time.Second}},
+		{"hotspot-none", Slip{Kind: SlipHotspot, Trouble: TroubleWiFiOff, Left: 20 * time.Second}},
 	}
 }
 

@@ -66,6 +66,9 @@ func (s *Screen) nudge() {
 	}
 }
 
+// ErrServing is returned by Test while the panel is a customer's.
+var ErrServing = errors.New("show a test picture: a customer is being served, try again after")
+
 // Test shows one of the TestPictures in place of the view, until its time is over or another screen comes. It returns
 // an error while a customer is served. It never blocks.
 func (s *Screen) Test(name string, hold time.Duration) error {
@@ -77,7 +80,7 @@ func (s *Screen) Test(name string, hold time.Duration) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.view.No != "" {
-			return errors.New("show a test picture: a customer is being served, try again after")
+			return ErrServing
 		}
 		s.test, s.until = p.Frame, time.Now().Add(hold)
 		s.nudge()

@@ -91,14 +91,29 @@ func (s *sheet) serve(room image.Rectangle, p page, t try, side int, title, rest
 	return image.Pt(0, room.Min.Y+(room.Dy()-side)/2), true
 }
 
-// reach is the address of the status page for a technician, and the first reason in full.
+// remedy is what a technician does about the first reason. The shop's own text is English, and stays off a Chinese panel.
+func (s *sheet) remedy() string {
+	if len(s.view.Why) == 0 {
+		return ""
+	}
+	switch w := s.view.Why[0]; {
+	case s.Language != "en":
+		return remedies[w.Code]
+	case strings.EqualFold(w.Text, s.lead(reasons[w.Code])):
+		return ""
+	default:
+		return w.Text
+	}
+}
+
+// reach is the address of the status page for a technician, and what to do about the first reason.
 func (s *sheet) reach() []para {
 	if s.view.Screen != sale.ScreenMaintenance || s.view.Address == "" || len(s.view.Address) > longest {
 		return nil
 	}
 	var out []para
-	if w := s.view.Why; len(w) > 0 && w[0].Text != "" && !strings.EqualFold(w[0].Text, s.lead(reasons[w[0].Code])) {
-		out = append(out, para{text: w[0].Text, styles: []style{{1, max(12, s.hand.note.px*3/4), "medium"}}, lines: 3, colour: soft, gap: 5, spare: 2})
+	if text := s.remedy(); text != "" {
+		out = append(out, para{text: text, styles: []style{{1, max(12, s.hand.note.px*3/4), "medium"}}, lines: 3, colour: soft, gap: 5, spare: 2})
 	}
 	width := s.W - 2*s.hand.margin
 	if s.shared {

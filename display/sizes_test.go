@@ -63,11 +63,11 @@ func TestEverythingCanBeReadOnEveryGlass(t *testing.T) {
 	})
 }
 
-// TestNoPriceIsEverCut draws every price up to 999.99 that has another width, on every glass.
+// TestNoPriceIsEverCut draws every price that has another width on every glass, up to the dearest there is.
 func TestNoPriceIsEverCut(t *testing.T) {
 	for _, size := range slices.Concat(sizes, further) {
-		for _, fen := range []sale.Fen{1, 888, 8888, 88888} {
-			for _, name := range []string{"idle", "idle-many", "qr", "qr-long", "vending"} {
+		for _, fen := range []sale.Fen{1, 888, 8888, 88888, 888888, 8888888, 10_000_000} {
+			for _, name := range []string{"idle", "idle-many", "qr", "qr-long", "qr-alipay", "vending", "refunding-owed"} {
 				v := sample(t, name).View
 				v.Fen, v.Products = fen, slices.Clone(v.Products)
 				for i := range v.Products {
@@ -77,8 +77,15 @@ func TestNoPriceIsEverCut(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s.owed > 0 {
-					t.Errorf("%s %s: %s yuan are not shown %d times", size, name, fen.Yuan(), s.owed)
+				if fen > 99999 && len(v.Products) > 0 {
+					continue // a shelf of such goods may be too wide for a small glass: each one's page is not
+				}
+				wrote := ""
+				for _, w := range s.wrote {
+					wrote += w.text
+				}
+				if s.owed > 0 || len(v.Products) == 0 && !strings.Contains(wrote, fen.Yuan()) {
+					t.Errorf("%s %s: %s yuan are cut, or not shown %d times", size, name, fen.Yuan(), s.owed)
 				}
 			}
 		}

@@ -19,7 +19,8 @@ type Slip struct {
 	Secret  string        // SlipSecret: the technician's; SlipHotspot: the network's
 	Name    string        // SlipHotspot: the network's
 	Address string        // of the status page, as in a view
-	Text    string        // why there is no secret, or no hotspot
+	Trouble Trouble       // why there is no secret, or no hotspot; "": there is one
+	Text    string        // its cause in full, in English, for small print
 	Left    time.Duration // how long it stays; 0: until it is taken away
 
 	web bool // SlipHotspot: the turn of the page's address
@@ -67,6 +68,35 @@ var slips = map[string]page{
 	"none":    {iconAlert, red, said{"无法打开热点", "No hotspot"}, said{}, false},
 }
 
+// Trouble is why there is no secret, or no hotspot.
+type Trouble string
+
+// The troubles.
+const (
+	TroubleNoManager  Trouble = "no manager"  // no nmcli
+	TroubleManagerOff Trouble = "manager off" // NetworkManager does not run
+	TroubleNoWiFi     Trouble = "no wifi"
+	TroubleWiFiOff    Trouble = "wifi off"
+	TroubleForbidden  Trouble = "forbidden" // NetworkManager refuses the service's user
+	TroubleRadio      Trouble = "radio"     // anything else about the hotspot
+	TroubleOwnPage    Trouble = "own page"  // the page listens on this machine alone
+	TroubleUnkept     Trouble = "unkept"    // the secret cannot be kept
+	TroubleUnread     Trouble = "unread"    // the secret cannot be shown
+)
+
+// troubles say what is wrong, and what to do.
+var troubles = map[Trouble]said{
+	TroubleNoManager:  {"缺少 nmcli：请安装 network-manager", "nmcli is missing: install network-manager"},
+	TroubleManagerOff: {"NetworkManager 没有运行，请执行 systemctl enable --now NetworkManager", "NetworkManager does not run: systemctl enable --now NetworkManager"},
+	TroubleNoWiFi:     {"没有可用的 Wi-Fi 网卡：请插上一个，或查看 nmcli device", "No Wi-Fi device to use: plug one in, or look at nmcli device"},
+	TroubleWiFiOff:    {"Wi-Fi 已关闭：用 raspi-config 设好国家，再执行 rfkill unblock wifi 和 nmcli radio wifi on", "Wi-Fi is switched off: set its country with raspi-config, then rfkill unblock wifi and nmcli radio wifi on"},
+	TroubleForbidden:  {"NetworkManager 不许本程序使用：请把 60-kiosk.rules 装到 /usr/share/polkit-1/rules.d", "NetworkManager refuses the service's user: install 60-kiosk.rules into /usr/share/polkit-1/rules.d"},
+	TroubleRadio:      {"热点没能打开：请再按住维修键，或查看日志", "It did not open: hold the service key again, or look at the log"},
+	TroubleOwnPage:    {"网页只对本机开放：请在 [status] 下设 listen = \":80\"", "The page listens on this machine alone: set listen = \":80\" under [status]"},
+	TroubleUnkept:     {"密码存不下来：请在 status.pin_file 里写一个可写的文件", "It cannot be kept: name a file in status.pin_file that can be written"},
+	TroubleUnread:     {"屏幕没能显示密码：请再按住维修键", "The panel could not show it: hold the service key again"},
+}
+
 // Further words of slips.
 var (
 	wordSignIn = said{"登录", "Sign in at"}
@@ -106,12 +136,12 @@ func (r Renderer) drawSlip(slip Slip) (*sheet, error) {
 	switch {
 	case slip.Kind == SlipHolding:
 		s.paper(slips["holding"], slipPage{s}.promised(slip))
-	case slip.Text != "":
+	case slip.Trouble != "":
 		p := slips["none"]
 		if slip.Kind == SlipSecret {
 			p = slips["untold"]
 		}
-		s.paper(p, []para{{text: slip.Text, styles: []style{{1, 15, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}, {1, 10, "medium"}}, lines: 9, colour: ink, gap: 6}})
+		s.paper(p, slipPage{s}.explained(slip))
 	case slip.Kind == SlipSecret:
 		slipPage{s}.secret(slip)
 	case slip.Secret == "":
@@ -124,6 +154,16 @@ func (r Renderer) drawSlip(slip Slip) (*sheet, error) {
 
 // slipPage lays out the pages of the service key.
 type slipPage struct{ *sheet }
+
+// explained is what is wrong and what to do; the cause in full stands below it in small print.
+func (s slipPage) explained(slip Slip) []para {
+	styles := pick(s.Renderer, []style{large, small, small, small}, []style{{1, 15, "medium"}, {1, 13, "medium"}, {1, 12, "medium"}, {1, 10, "medium"}})
+	out := []para{{text: s.lead(troubles[slip.Trouble]), styles: styles, lines: 9, colour: ink, gap: 6}}
+	if slip.Text != "" && !strings.EqualFold(slip.Text, troubles[slip.Trouble].en) {
+		out = append(out, para{text: slip.Text, styles: []style{{1, 13, "medium"}, {1, 12, "medium"}, {1, 12, "medium"}, {1, 10, "medium"}}, lines: 6, colour: soft, gap: 6, spare: 1})
+	}
+	return out
+}
 
 func (s slipPage) promised(slip Slip) []para {
 	var out []para

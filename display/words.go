@@ -55,8 +55,25 @@ var notes = map[string]page{
 	sale.NoteCancelled: {iconCross, slate, said{"已取消", "Cancelled"}, said{"欢迎再次选购", "Choose again any time"}, false},
 	sale.NoteReturned:  {iconReturn, plum, said{"正在退款", "Refund under way"}, said{"款项正在退回原账户", "Your money is on its way back"}, true},
 	sale.NotePaidBack:  {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
+	sale.NoteOwed:      {iconAlert, red, said{"退款未成功", "Refund failed"}, said{"请联系客服", "Please call us"}, true},
 	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment unclear"}, said{"如已扣款会自动退回", "If money was taken, it comes back by itself"}, true},
 }
+
+// Why money goes back, by the fault that kept the goods or by the refund's own reason.
+var (
+	wordNotVended = said{"出货失败", "Not vended"}
+	causes        = map[string]said{
+		sale.FaultNoDrop: nothingFell, sale.FaultJam: nothingFell, sale.FaultNoMotor: nothingFell, sale.FaultOff: nothingFell, sale.FaultUnknown: nothingFell,
+		sale.FaultBlocked: {"取货口有遮挡", "The tray was blocked"},
+		sale.FaultDoor:    {"机门没有关好", "The door was open"},
+	}
+	refundReasons = map[string]said{
+		sale.RefundForWoke:   {"出货时断电", "The power failed"},
+		sale.RefundForLate:   {"付款时已停止出货", "It had stopped vending"},
+		sale.RefundForMisfit: {"付款金额不符", "The sum did not fit"},
+	}
+	nothingFell = said{"商品没有掉落", "Nothing fell"}
+)
 
 // reasons are the codes of /readyz as a customer reads them. Other codes are for the technician.
 var reasons = map[string]said{
@@ -83,6 +100,19 @@ var reasons = map[string]said{
 	"dispenser":   {"出货装置故障", "Vending trouble"},
 }
 
+// remedies are what a technician does about a reason, in Chinese. In English the shop says it with the reason.
+var remedies = map[string]string{
+	sale.NotReadyStopped: "出货存疑太多：检查货道和光栅，再到网页上恢复售卖",
+	sale.NotReadyDoor:    "关好机门；关着仍这样，检查门开关的接线",
+	sale.NotReadyConfig:  "核对商户号、appid、密钥和证书",
+	"book":               "检查存储卡是否已满或只读",
+	"disk":               "清出空间，或换存储卡",
+	"scanner":            "检查扫码模块的接线和串口",
+	"pins":               "检查控制线路；运行 kiosk check",
+	"keys":               "检查按键接线；运行 kiosk check",
+	"motor":              "检查驱动板和电机接线",
+}
+
 // trouble is the word for every other reason.
 var trouble = said{"设备故障", "Machine trouble"}
 
@@ -92,7 +122,7 @@ var (
 	wordFault   = said{"故障", "Faulty"}
 	wordOff     = said{"停售", "Not sold"}
 	wordContact = said{"客服", "Help"}
-	wordOrder   = said{"订单号", "Order"}
+	wordOrder   = said{"订单号 · 后六位", "Order · last six"}
 	wordMore    = said{"更多商品见货架标签", "More on the shelf labels"}
 	wordService = said{"维修人员", "Technicians"}
 	wordScan    = said{"微信扫码或付款码", "Pay with WeChat"}

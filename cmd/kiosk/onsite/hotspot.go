@@ -46,7 +46,7 @@ func (h *Hotspot) Open(ctx context.Context) {
 		return
 	}
 	if h.Address.spellAddress(hotspotAddress) == "" {
-		h.explainFailure(errors.New("the page listens on this machine alone: set listen = \":80\" under [status]"))
+		h.explainFailure(errOwnPage)
 		return
 	}
 	secret := drawWiFiSecret()
@@ -125,7 +125,22 @@ func (h *Hotspot) CloseLeftover() {
 // explainFailure says on the panel why there is none: nobody there has a log.
 func (h *Hotspot) explainFailure(err error) {
 	h.Log("no hotspot: " + config.OneLine(err))
-	h.Panel.Hand(display.Slip{Kind: display.SlipHotspot, Text: config.OneLine(err), Left: ExplanationTime})
+	h.Panel.Hand(display.Slip{Kind: display.SlipHotspot, Trouble: hotspotTrouble(err), Text: config.OneLine(err), Left: ExplanationTime})
+}
+
+var errOwnPage = errors.New("the page listens on this machine alone: set listen = \":80\" under [status]")
+
+// hotspotTrouble names why there is no hotspot.
+func hotspotTrouble(err error) display.Trouble {
+	for known, name := range map[error]display.Trouble{
+		errOwnPage: display.TroubleOwnPage, hw.ErrNoManager: display.TroubleNoManager, hw.ErrManagerOff: display.TroubleManagerOff,
+		hw.ErrNoWiFi: display.TroubleNoWiFi, hw.ErrWiFiOff: display.TroubleWiFiOff, hw.ErrForbidden: display.TroubleForbidden,
+	} {
+		if errors.Is(err, known) {
+			return name
+		}
+	}
+	return display.TroubleRadio
 }
 
 // drawWiFiSecret draws a secret that a thumb types. Some phones take hexadecimal digits alone for a key instead of a

@@ -108,6 +108,9 @@ func SecretNotes(c *config.Config) []status.Note {
 	return nil
 }
 
+// errUnkept marks a secret that cannot be kept; it adds nothing to the text.
+var errUnkept = config.SilentError(errors.New("the secret cannot be kept"))
+
 // WriteSecret puts a secret's hash where the service, and nobody else, can read it: whole or not at all. Without replace a
 // file that is there stays, and the error is os.ErrExist.
 func WriteSecret(path, kept string, replace bool) error {
@@ -116,7 +119,7 @@ func WriteSecret(path, kept string, replace bool) error {
 		place = os.Rename
 	}
 	if err := writeWhole(path, kept, place); err != nil {
-		return fmt.Errorf("writing the technician's secret to %s: %w: name a file in status.pin_file that can be written", path, err)
+		return fmt.Errorf("writing the technician's secret to %s: %w: name a file in status.pin_file that can be written%w", path, err, errUnkept)
 	}
 	return nil
 }
@@ -248,7 +251,7 @@ func (f *FirstSecret) discardSecret(turn int) bool {
 func (f *FirstSecret) checkFolder() error {
 	try, err := os.CreateTemp(filepath.Dir(f.File), ".pin-")
 	if err != nil {
-		return fmt.Errorf("%s: %w: name a file in status.pin_file that can be written", f.File, err)
+		return fmt.Errorf("%s: %w: name a file in status.pin_file that can be written%w", f.File, err, errUnkept)
 	}
 	return errors.Join(try.Close(), os.Remove(try.Name()))
 }

@@ -7,6 +7,7 @@ package onsite
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -132,8 +133,16 @@ func (k *ServiceKey) HandleHold(ctx context.Context, jobs *sync.WaitGroup) {
 func (k *ServiceKey) showFirstSecret(ctx context.Context) {
 	if err := k.Secret.MakeSecret(ctx); err != nil && ctx.Err() == nil {
 		k.Log(config.OneLine(err))
-		k.Panel.Hand(display.Slip{Kind: display.SlipSecret, Text: config.OneLine(err), Left: ExplanationTime})
+		k.Panel.Hand(display.Slip{Kind: display.SlipSecret, Trouble: secretTrouble(err), Text: config.OneLine(err), Left: ExplanationTime})
 	}
+}
+
+// secretTrouble names why there is no first secret: its file cannot be written, or the panel did not show it.
+func secretTrouble(err error) display.Trouble {
+	if errors.Is(err, errUnkept) {
+		return display.TroubleUnkept
+	}
+	return display.TroubleUnread
 }
 
 // mayReopen: the hotspot's time ran out while somebody worked by it. The key opens another before it lets the kiosk sell.
