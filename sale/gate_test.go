@@ -249,3 +249,13 @@ func (m *gateModel) refund(d Call, g *gateOrder) Answer {
 	g.refunds[d.Order.RefundNo] = &gateRefund{d.Order.RefundFen, RefundPending, m.w.now}
 	return Answer{Outcome: OutcomeAccepted}
 }
+
+// sharesPayment reports whether an order and another one have one transaction id: whichever is paid second, the book refuses.
+func (m *gateModel) sharesPayment(g *gateOrder) bool {
+	for _, o := range m.orders {
+		if o.twin == g.o.No {
+			return true
+		}
+	}
+	return g.twin != ""
+}

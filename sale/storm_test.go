@@ -120,7 +120,7 @@ func (w *world) judge() []string {
 			}
 		case Closed:
 			told := o.Merchant.AppID == "wx2" && (w.book.told["notice "+string(no)] || w.book.told["kept "+string(no)])
-			if g != nil && g.twin != "" { // a person settled it, or its money came too late for the book to take
+			if g != nil && w.gate.sharesPayment(g) { // a person settled it, or its money came too late for the book to take
 				if o.By == "" && o.Reason != ReasonBarred && paid != back && !told {
 					say(no, "its payment has another's transaction id, and nobody was told")
 				}
