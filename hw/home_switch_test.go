@@ -74,6 +74,32 @@ func TestAStallElsewhereEndsNoTurn(t *testing.T) {
 	}
 }
 
+// The board has no time from before home lets go until after it should have: the stamp says when it did.
+func TestAStallWhileHomeLetsGoIsNoDeadMotor(t *testing.T) {
+	for _, row := range []struct {
+		stall, pass time.Duration
+		most        time.Duration
+		noted       []string
+	}{
+		{1050 * ms, 0, 1220 * ms, nil}, // home comes a moment later, and is not in the blanking time any more
+		{1130 * ms, 150 * ms, 1220 * ms, nil},
+		{1400 * ms, 150 * ms, 1480 * ms, []string{"overrun 1", "away 1"}},
+	} {
+		inMachine(t, func(t *testing.T, m *machine) {
+			m.spirals[1].pass = row.pass
+			m.stalls(50*ms, row.stall)
+			ran := m.ranFor()
+			if got := vend(m, 1); got != `true ""` {
+				t.Errorf("a stall of %v: %s", row.stall, got)
+			}
+			if ran() > row.most {
+				t.Errorf("a stall of %v: the motor ran %v, and a second piece may fall", row.stall, ran())
+			}
+			m.noted.is(t, "noted otherwise", row.noted...)
+		})
+	}
+}
+
 // The stamps tell a spark in the middle of a stall from home. What lasts as long as home does cannot be told from it: the
 // motor stops too soon then, and goes on when nothing has fallen. The other mistake gives two things for one.
 func TestAStallLetsOnlyWhatLastsPassForHome(t *testing.T) {

@@ -93,7 +93,7 @@ func (t *vendCycle) leaveHome() ending {
 // endTimeout means that the spiral did not come home, or should have come by now: a switch that stays silent may
 // be a cut wire, and every further turn would give away another product.
 func (t *vendCycle) returnHome(startedAway bool) ending {
-	blanked := time.Now().Add(t.Blank)
+	blanked := t.home.leftAt().Add(t.Blank)
 	end := t.watchUntil(blanked, func() bool {
 		t.home.sampleSwitch()
 		t.homePassed = t.home.passedUnseen && !time.Now().Before(blanked)
@@ -262,7 +262,8 @@ type homeSwitch struct {
 	changes   int       // of the debounced level since then
 	debounced bool      // the last level that lasted for homeStable
 	newest    bool      // the level since the last edge
-	newestAt  time.Time // its stamp
+	newestAt  time.Time // its stamp; zero: no edge has come
+	lasts     bool      // no edge is left, and the newest level has lasted for homeStable
 
 	passed       bool // after a gap: the switch went and came back since the sample before, or came and went
 	passedUnseen bool // after a gap: the same, or it was at home in the sample before and is gone
@@ -272,7 +273,7 @@ type homeSwitch struct {
 func (h *homeSwitch) resetState() {
 	h.drainEdges()
 	h.atHome, h.sameInRow, h.since, h.drainedAt = h.isOn(), 1, time.Now(), time.Now()
-	h.changes, h.debounced, h.newest, h.newestAt = 0, h.atHome, h.atHome, time.Now()
+	h.changes, h.debounced, h.newest, h.newestAt = 0, h.atHome, h.atHome, time.Time{}
 }
 
 // sampleSwitch takes the edges that are kept and one level. Only edges after a gap count: the level says more than
@@ -291,8 +292,9 @@ func (h *homeSwitch) sampleSwitch() {
 		h.settleLevel(e.at.Sub(h.newestAt) >= homeStable)
 		h.newest, h.newestAt = e.on, e.at
 	}
-	at, now := h.isOn(), time.Now()
+	now, at := time.Now(), h.isOn()
 	h.settleLevel(at == h.newest) // it still lasts
+	h.lasts = !empty.IsZero() && !h.newestAt.IsZero() && at == h.newest && now.Sub(h.newestAt) >= homeStable
 	gap := now.Sub(h.drainedAt) > homeGap
 	h.passed = gap && h.changes > 1
 	h.passedUnseen = h.passed || gap && h.atHome && !at
@@ -313,7 +315,15 @@ func (h *homeSwitch) settleLevel(lasts bool) {
 	}
 }
 
-// isStable returns whether the debounced level is this one.
+// isStable returns whether the debounced level is this one: by several samples, or by the stamp of the edge that led to it.
 func (h *homeSwitch) isStable(at bool) bool {
-	return h.atHome == at && (h.sameInRow >= homeSamples || h.sameInRow > 1 && time.Since(h.since) >= homeStable)
+	return h.atHome == at && (h.lasts || h.sameInRow >= homeSamples || h.sameInRow > 1 && time.Since(h.since) >= homeStable)
+}
+
+// leftAt returns when home let go: now, if no edge tells.
+func (h *homeSwitch) leftAt() time.Time {
+	if h.newest || h.newestAt.IsZero() {
+		return time.Now()
+	}
+	return h.newestAt
 }

@@ -19,6 +19,7 @@ const (
 var scenario = []step{
 	{"power on", powerOn(bufsizGood, "zone")},
 	{"kiosk off", allOff},
+	{"edges, read late", lateEdges},
 	{"kiosk check, fresh card", checkFresh},
 	{"kiosk check, a missing pin", checkPin},
 	{"kiosk run", run},
@@ -26,6 +27,8 @@ var scenario = []step{
 	{"a key, the code on the glass", showCode},
 	{"a phone pays, goods fall", sellNative},
 	{"a sale by payment code", sellByCode},
+	{"a drop, read late", lateDrop},
+	{"a sale, and the motor sparks", sellWithSpark},
 	{"a spiral jams", jam},
 	{"the scan module is pulled", unplug},
 	{"and put back", replug},

@@ -182,6 +182,8 @@ func (a *agent) do(m message) (said message, err error) {
 		err = a.trace.watch(m.Pins, a.pins.value)
 	case "lines":
 		err = a.pins.see(m.Pins)
+	case "edges":
+		said.Out, err = a.pins.edges(m.Pin)
 	case "slot":
 		err = a.pins.slot(m.Slot)
 	case "leave": // init goes on where the agent ends, and powers off

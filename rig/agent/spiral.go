@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ const (
 )
 
 // troubles are what may be wrong with a slot.
-var troubles = []string{"ok", "jam", "no-drop"}
+var troubles = []string{"ok", "jam", "no-drop", "spark"}
 
 // spiral is a slot that hangs on the pins: its motor is watched, its home switch (low: home) and its
 // light barrier (low: blocked) are pulled.
@@ -27,6 +28,7 @@ type spiral struct {
 	Drop   int    `json:"drop"`
 	How    string `json:"how"`
 
+	on      bool // in the look before
 	angle   time.Duration
 	fell    bool
 	falling time.Duration // what is left of the beam's being broken
@@ -60,6 +62,12 @@ func (p *pins) turn(s *spiral, passed time.Duration) error {
 	if err != nil {
 		return err
 	}
+	if started := on == 1 && !s.on; started && s.How == "spark" { // goods fall all the same
+		if err := errors.Join(p.pull(s.Drop, 0), p.pull(s.Drop, 1)); err != nil {
+			return err
+		}
+	}
+	s.on = on == 1
 	if on == 1 && !(s.How == "jam" && s.angle >= jamsAt) {
 		s.angle += passed
 	}

@@ -37,7 +37,8 @@ type Message struct {
 // At is when it was said, by the guest's clock.
 func (m Message) At() time.Duration { return time.Duration(m.US) * time.Microsecond }
 
-// Spiral is a slot that hangs on the guest's pins. How is ok, jam or no-drop.
+// Spiral is a slot that hangs on the guest's pins. How is ok, jam, no-drop, or spark: it sells, and the motor sparks on the
+// light barrier's wire when it starts.
 type Spiral struct {
 	Number int    `json:"number"`
 	Motor  int    `json:"motor"`
