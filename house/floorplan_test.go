@@ -36,7 +36,7 @@ var law = map[string][]string{
 	"kiosk/cmd/kiosk/evidence": feature,
 	"kiosk/systemd/deploy":     {},
 	"kiosk/systemd/pack":       {},
-	"kiosk/rig/agent":          {},
+	"kiosk/rig/agent":          {"kiosk/hw"},
 	"kiosk/rig/kernel/probe":   {},
 }
 

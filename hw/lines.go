@@ -188,7 +188,7 @@ type lineValues struct{ Bits, Mask uint64 }
 
 // requestLine asks a chip for one line.
 func requestLine(chip string, offset uint32, flags uint64) (fd int, err error) {
-	f, err := os.OpenFile(chip, os.O_RDWR|unix.O_CLOEXEC, 0)
+	f, err := os.Open(chip)
 	if err != nil {
 		return 0, err
 	}

@@ -31,7 +31,7 @@ var measures = []measure{
 	{what: word{"断电次数", "power cuts"}, of: figureText(func(f *sale.Facts) *int { return f.PowerCuts })},
 	{what: word{"正在欠压", "undervoltage now"}, say: markBad, of: figureText(func(f *sale.Facts) *bool { return f.PowerLow })},
 	{what: word{"开机后欠压过", "undervoltage since boot"}, say: markBad, of: figureText(func(f *sale.Facts) *bool { return f.PowerWasLow })},
-	{what: word{"光栅线上的火花", "sparks on the light barriers"}, part: true, of: figureText(func(f *sale.Facts) *int { return f.Sparks })},
+	{what: word{"光栅线上的干扰", "sparks on the light barriers"}, part: true, of: figureText(func(f *sale.Facts) *int { return f.Sparks })},
 	{what: word{"扫到的乱码", "garbage scanned"}, part: true, of: figureText(func(f *sale.Facts) *int { return f.Garbage })},
 	{what: word{"扫码模块设置", "scan module set"}, say: markSettled, part: true, of: figureText(func(f *sale.Facts) *bool { return f.Settled })},
 	{what: word{"扫码模块掉线次数", "scan module went away"}, part: true, of: figureText(func(f *sale.Facts) *int { return f.Vanished })},

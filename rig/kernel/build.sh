@@ -175,7 +175,7 @@ initramfs() {
 device_tree() {
 	local names='"ID_SDA", "ID_SCL"' n
 	for n in {2..53}; do names+=", \"GPIO$n\""; done
-	qemu-system-aarch64 "${machine[@]}" -display none -M dumpdtb="$work/virt.dtb"
+	qemu-system-aarch64 "${machine[@]}" -display none -nic none -M dumpdtb="$work/virt.dtb"
 	dtc -q -I dtb -O dts -o "$work/virt.dts" "$work/virt.dtb"
 	{ cat "$work/virt.dts" && sed "s/LINE_NAMES/$names/" "$here/rig.dtsi"; } >"$work/rig.dts"
 	dtc -q -I dts -O dtb -o "$cache/rig.dtb.new" "$work/rig.dts"
