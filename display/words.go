@@ -80,6 +80,7 @@ var reasons = map[string]said{
 	"starting":    {"正在启动", "Starting up"},
 	"stopped":     {"等待检修", "Waiting for service"},
 	"config":      {"收款设置有误", "Payment set-up is wrong"},
+	"merchant":    {"收款设置有变动", "Payment set-up has changed"},
 	"offline":     {"无法连接支付服务", "Payment service unreachable"},
 	"refused":     {"收款被拒", "Payments are refused"},
 	"clock":       {"正在校准时间", "Setting the clock"},

@@ -21,7 +21,7 @@ type Audited struct {
 // orders, and a few bytes for each number, so that a Pi can audit a book of any size.
 func (r *Reader) Audit(ctx context.Context) (Audited, error) {
 	a, err := r.audit(ctx, func(a *bookAuditor) error {
-		for _, check := range []func(context.Context) error{a.checkOrders, a.checkJournal, a.checkSums} {
+		for _, check := range []func(context.Context) error{a.checkOrders, a.checkJournal, a.checkSums, a.checkNotices} {
 			if err := check(ctx); err != nil {
 				return err
 			}

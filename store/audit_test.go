@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"kiosk/sale"
 )
@@ -29,6 +30,11 @@ func history(t *testing.T) []sale.Entry {
 	}
 	live(t, b, sale.Move{From: sale.New, Event: sale.Found, Order: sale.Order{
 		No: "K0042-000099ABCDEFGHIJ", State: sale.Owed, Money: sale.Money{Transaction: "x", Fen: 100, Currency: "CNY"}, Source: "query"}})
+	live(t, b, life(12, sale.Late, sale.Handed)...)
+	settled := life(13, sale.Late, sale.Handed, sale.Settled)
+	settled[3].Order.How, settled[3].Order.Updated = sale.HowNeverPaid, noon.Add(25*time.Hour)
+	live(t, b, settled...)
+	live(t, b, life(14, sale.Misfit, sale.Handed)...)
 	live(t, b, life(11, sale.Asked, sale.Paid)...) // at the machine now
 	return list(t, b)
 }
@@ -119,6 +125,12 @@ func TestTheAuditFinds(t *testing.T) {
 		"settled by nobody":             {4, RuleReason, func(e *sale.Entry) { e.By = "" }},
 		"settled in no way":             {9, RuleReason, func(e *sale.Entry) { e.How = "" }},
 		"retried by nobody":             {8, RuleReason, func(e *sale.Entry) { e.By = "" }},
+		"owed without a payment":        {11, RuleBalance, func(e *sale.Entry) { line(e, 2).Event, e.Last = sale.Unpayable, sale.Unpayable }},
+		"handed over by nobody":         {11, RuleReason, func(e *sale.Entry) { e.By = "" }},
+		"handed over for no reason":     {11, RuleReason, func(e *sale.Entry) { e.Note = "" }},
+		"handed over though it is ours": {11, RuleReason, func(e *sale.Entry) { e.GatewayCode, e.Reason = "WORD", "" }},
+		"paid, and never paid":          {12, RuleBalance, func(e *sale.Entry) { e.Money = sale.Money{Transaction: "t", Fen: 350} }},
+		"never paid, said too early":    {12, RuleBalance, func(e *sale.Entry) { line(e, 3).At = noon.Add(23 * time.Hour) }},
 		"two customers at once":         {1, RuleOneLive, func(e *sale.Entry) { line(e, 3).Seq += 2; e.Journal = e.Journal[:4] }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,6 +62,8 @@ func after(m sale.Move, e sale.Event) sale.Move {
 		o.GatewayCode, o.ReturnedBy = "WORD", "refund"
 	case sale.Settled, sale.Retried:
 		o.By, o.How, o.Note = "li", "cash", "at the machine"
+	case sale.Handed:
+		o.By, o.Note = "li", "asks there"
 	}
 	if to == sale.Refunding {
 		o.Round = max(o.Round, 1)
@@ -69,6 +71,9 @@ func after(m sale.Move, e sale.Event) sale.Move {
 		o.RefundFen, o.Why, o.Doubt = o.Money.Fen, sale.RefundForStuck, true
 	}
 	o.State, o.Last, o.Updated = to, e, o.Updated.Add(time.Second)
+	if o.Reason = ""; e == sale.Handed {
+		o.Reason = sale.ReasonForeign
+	}
 	return sale.Move{From: m.Order.State, Event: e, Order: o, Trusted: m.Trusted}
 }
 

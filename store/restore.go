@@ -106,8 +106,8 @@ func (r *restoring) checkIntegrity(ctx context.Context, b *Book) error {
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	if n := len(whole.Violations); n > 0 {
-		v := whole.Violations[0]
+	if broken := whole.Broken(); len(broken) > 0 {
+		n, v := len(broken), broken[0]
 		return fmt.Errorf("restore: %s does not pass the audit: %s %s: %s (%d in all): take another backup", r.from.name, v.Rule, v.No, v.Text, n)
 	}
 	r.did.Orders = whole.Orders
