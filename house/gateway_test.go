@@ -33,7 +33,7 @@ func (h *house) key() string {
 	if h.api() == "v3" {
 		return gateway.TestAPIv3Key
 	}
-	return secret
+	return h.secret
 }
 
 func (h *house) api() string {
@@ -52,7 +52,7 @@ func (h *house) client(wire http.RoundTripper, now func() time.Time) (sale.Gatew
 	const url, standby, notify = "http://gateway", "http://standby", "https://pay.example/n"
 	line := &http.Client{Transport: wire}
 	if h.api() == "v2" {
-		return &pay.V2{URL: url, StandbyURL: standby, Payee: h.payee(), Key: secret, NotifyURL: notify, IP: "10.1.2.3", Plain: line, Secapi: line}, nil
+		return &pay.V2{URL: url, StandbyURL: standby, Payee: h.payee(), Key: h.secret, NotifyURL: notify, IP: "10.1.2.3", Plain: line, Secapi: line}, nil
 	}
 	serial, own, err := pay.ReadMerchant(h.gate.Merchant())
 	if err != nil {

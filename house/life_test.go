@@ -24,6 +24,8 @@ type house struct {
 	gate   *gateway.Gateway
 	choice time.Duration // how long a choice may stay on the screen
 	sign   string
+	secret string                             // the APIv2 key, as the config has it
+	rekey  func()                             // before a life begins: the owner may have set another key
 	agreed string                             // how it speaks with its gateway: one of agreements; "" is v2
 	name   string                             // the kiosk's id
 	dark   func() time.Duration               // how long the lights are out
@@ -97,7 +99,7 @@ func folder(t testing.TB) string {
 func newHouse(dir string, seed uint64) *house {
 	return &house{
 		gate:   &gateway.Gateway{AppID: appID, MchID: mchID, Key: secret, Seed: seed},
-		choice: time.Minute, sign: "HMAC-SHA256", name: "K1", dir: dir, rnd: rand.New(rand.NewPCG(seed, 77)),
+		choice: time.Minute, sign: "HMAC-SHA256", secret: secret, name: "K1", dir: dir, rnd: rand.New(rand.NewPCG(seed, 77)),
 		dark:  func() time.Duration { return 7 * time.Second },
 		fate:  func(sale.No) string { return fateDrop },
 		goods: map[sale.No]int{}, motors: map[sale.No]int{}, fates: map[string]int{}, ended: make(chan struct{}),
@@ -175,6 +177,9 @@ func (h *house) boot(dark time.Duration) (*life, error) {
 	b, err := store.Open(h.path())
 	if err != nil {
 		return nil, err
+	}
+	if h.rekey != nil {
+		h.rekey()
 	}
 	if why := b.SetAside(); why != "" {
 		h.blame("a power cut damaged the book: " + why)

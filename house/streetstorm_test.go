@@ -77,6 +77,7 @@ func newStorm(dir string, seed uint64, agreed string) *storm {
 	}
 	h.gate.Script = s.trouble
 	h.dark = func() time.Duration { return s.span(time.Second, 90*time.Second) }
+	h.rekey = s.setKey
 	h.fate = s.fate
 	h.spoil = s.spoil
 	h.hear = func(_ sale.No, e sale.Event) { s.count("move " + string(e)) }
@@ -84,6 +85,16 @@ func newStorm(dir string, seed uint64, agreed string) *storm {
 		h.cuts = append(h.cuts, s.pick(3)*(1+s.pick(120)))
 	}
 	return s
+}
+
+// setKey is an owner who sets a new key and another way to sign while there is no power. What is open goes on under them.
+func (s *storm) setKey() {
+	if s.h.api() != "v2" || s.quiet() || s.chance(60) {
+		return
+	}
+	s.h.secret, s.h.sign = s.h.draw()+"-new-key", []string{"MD5", "HMAC-SHA256"}[s.pick(2)]
+	s.h.gate.SetKey(s.h.secret)
+	s.count("new key")
 }
 
 func (s *storm) fate(sale.No) string {
@@ -371,10 +382,10 @@ func mustHappen(ills []ill) (list []string) {
 		list = append(list, "end "+string(s))
 	}
 	for _, e := range sale.Events {
-		if e != sale.Found && e != sale.Settled && e != sale.Retried { // a person's, and a lost book's
+		if e != sale.Found && e != sale.Settled && e != sale.Retried && e != sale.Handed { // a person's, and a lost book's
 			list = append(list, "move "+string(e))
 		}
 	}
-	return append(list, "power cut", "write failed", "write failed after it was done", "writes failed for a while",
+	return append(list, "power cut", "new key", "write failed", "write failed after it was done", "writes failed for a while",
 		"gateway "+gateway.ModeDown, "gateway "+gateway.ModeLost)
 }

@@ -74,6 +74,11 @@ var ills = []ill{
 	{"refund impossible", "refund", 2, func(*storm) gateway.Trouble { return gateway.Trouble{Then: "CHANGE"} }},
 }
 
+// v2Ills befall only what API v2 has a word for.
+var v2Ills = []ill{
+	{"refund lost sight of", "refund", 8, func(*storm) gateway.Trouble { return gateway.Trouble{Then: "NOTSURE"} }},
+}
+
 // v3Ills befall only what is signed with keys that have names.
 var v3Ills = []ill{
 	{"not signed", "", 4, func(*storm) gateway.Trouble { return gateway.Trouble{Unsigned: true} }},
@@ -84,9 +89,9 @@ var v3Ills = []ill{
 
 // illsUnder is what may befall a call: those above, and every forgery.
 func illsUnder(agreed string) []ill {
-	list, forgeries := slices.Clone(ills), gateway.Forgeries
+	list, forgeries := slices.Concat(ills, v2Ills), gateway.Forgeries
 	if agreed != byV2 {
-		list, forgeries = append(list, v3Ills...), gateway.V3Forgeries
+		list, forgeries = slices.Concat(ills, v3Ills), gateway.V3Forgeries
 	}
 	for _, f := range forgeries {
 		// The gateway's own signature with a false time: after a power cut the clock is off, and it may be believed.

@@ -67,6 +67,14 @@ func (g *Gateway) Violations() []string {
 	return append([]string(nil), g.kept.Faults...)
 }
 
+// SetKey is the merchant setting another API v2 key: the one before is dead at once.
+func (g *Gateway) SetKey(key string) {
+	g.lockNow()
+	defer g.mu.Unlock()
+	g.memo.formerKeys = append(g.memo.formerKeys, g.Key)
+	g.Key = key
+}
+
 // addViolation notes what must never be seen. The list is kept with the orders, so that a restart forgives nothing; a client
 // that errs in a loop fills it only so far.
 func (g *Gateway) addViolation(text string) {

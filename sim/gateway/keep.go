@@ -34,21 +34,22 @@ type keptState struct {
 // processState is what a gateway may forget with its process: indexes, counters, the log and
 // requests still on the wire.
 type processState struct {
-	ready    bool
-	dirty    bool
-	byNo     map[string]*order
-	byTxn    map[string]*order
-	byTicket map[string]*order
-	byRefund map[string]*order
-	calls    []Call
-	times    map[string]int
-	asked    map[string][]time.Time
-	badTries []time.Time
-	oldTries []time.Time
-	onTheWay []lateRequest
-	keys     *keyring
-	wake     chan struct{} // a notice was queued
-	files    map[string]billFile
+	ready      bool
+	dirty      bool
+	byNo       map[string]*order
+	byTxn      map[string]*order
+	byTicket   map[string]*order
+	byRefund   map[string]*order
+	calls      []Call
+	times      map[string]int
+	asked      map[string][]time.Time
+	badTries   []time.Time
+	oldTries   []time.Time
+	onTheWay   []lateRequest
+	keys       *keyring
+	wake       chan struct{} // a notice was queued
+	formerKeys []string      // of API v2: a request that was long under way may still bear one
+	files      map[string]billFile
 }
 
 // ledgerVersion changes if a state of before can no longer be read: Load then refuses it instead of guessing.
