@@ -59,7 +59,7 @@ func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 			return errors.New("believe the answer: it is for another " + id.name)
 		}
 	}
-	if no := a.text("out_trade_no"); no != "" && no != string(o.No) {
+	if no := a.text("out_trade_no"); no != "" && no != string(o.TradeNo()) {
 		return errOther
 	}
 	if e.names && a.text("result_code") == "SUCCESS" {
@@ -72,9 +72,11 @@ func (a answer) verifyFor(e endpoint, o sale.Order, key string) error {
 // errSum: the sums of an answer about refunds are not those of the order, or do not fit together.
 var errSum = errors.New("read the answer: its sums contradict the order's")
 
-// verifyPayment holds an answer about refunds against the payment that goes back, if both name one.
+// verifyPayment holds an answer about a payment against the order's own, if both name one. Of a second payment the
+// transaction id is what ties the answer to it, so it must be there.
 func verifyPayment(in paper, o sale.Order) error {
-	if id := in.text("transaction_id"); id != "" && o.Money.Transaction != "" && id != o.Money.Transaction {
+	id := in.text("transaction_id")
+	if id != o.Money.Transaction && (o.No.IsSecond() || id != "" && o.Money.Transaction != "") {
 		return errors.New("believe the answer: it is for another transaction")
 	}
 	return nil
@@ -139,6 +141,9 @@ type paper interface {
 func readQueried(ctx context.Context, o sale.Order, in paper, said sale.Answer,
 	addRefunds func(context.Context, sale.Order, sale.Answer) (paper, sale.Answer, error)) (sale.Answer, error) {
 	said, err := readTradeState(in.text("trade_state"), said.Date)
+	if err == nil && o.No.IsSecond() { // of an order's own payment sale judges
+		err = verifyPayment(in, o)
+	}
 	if err == nil && said.Outcome == sale.OutcomePaid {
 		said.Money, err = readMoney(in)
 	}

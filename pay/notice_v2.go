@@ -103,6 +103,15 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, erro
 	if !n.isForUsV2(a, o, known) {
 		return sale.Notice{}, n.refuse(checkIDs, "it is for another merchant")
 	}
+	if known && got.Transaction != "" && got.Transaction != o.Money.Transaction { // a second payment has a row of its own
+		second, entered, err := n.findOrder(ctx, string(sale.SecondNumber(got.No.Kiosk(), got.Transaction)))
+		if err != nil {
+			return sale.Notice{}, err
+		}
+		if entered {
+			o = second
+		}
+	}
 	if known && !refundFitsOrder(o, in, got) {
 		return sale.Notice{}, n.refuse(checkRefund, "it does not fit the order")
 	}

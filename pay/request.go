@@ -40,7 +40,7 @@ func (g *V2) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, ask m
 		return answer{}, err
 	}
 	o.Merchant.SignType = g.Payee.SignType // the way of today: it goes with the key of today
-	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, message{"out_trade_no": string(o.No)})
+	body, err := g.signedBody(o.Merchant, o.Merchant.SignType, ask, tradeID(o))
 	if err != nil {
 		return answer{}, err
 	}
@@ -54,6 +54,14 @@ func (g *V2) exchangeSigned(ctx context.Context, e endpoint, o sale.Order, ask m
 	}
 	a := answer{message: m, date: r.date}
 	return a, a.verifyFor(e, o, g.Key)
+}
+
+// tradeID is how the gateway finds the payment: by our number, a second payment of that number by the gateway's own.
+func tradeID(o sale.Order) message {
+	if o.No.IsSecond() {
+		return message{"transaction_id": o.Money.Transaction}
+	}
+	return message{"out_trade_no": string(o.No)}
 }
 
 // signedBody is the XML of a request: its fields, the ids of the merchant, and the signature over all of it.
@@ -82,6 +90,8 @@ func checkOrder(o sale.Order, api string) error {
 		return errors.New("refuse the order: it names no appid or mchid")
 	case len(o.No) < 6 || len(o.No) > 32:
 		return errors.New("refuse the order: its number has not 6 to 32 characters")
+	case o.No.IsSecond() && (o.Money.Transaction == "" || o.Choice == ""):
+		return errors.New("refuse the order: a second payment without its transaction id, or the number it was paid under")
 	}
 	return nil
 }

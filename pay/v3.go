@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rsa"
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -83,25 +82,13 @@ func (g *V3) Charge(ctx context.Context, o sale.Order, code string) (said sale.A
 	return said, err
 }
 
-// Query asks for the state of an order by our number, and for our refund if money may have gone back.
-func (g *V3) Query(ctx context.Context, o sale.Order) (sale.Answer, error) {
-	return g.queryOrder(ctx, o, "/out-trade-no/"+url.PathEscape(string(o.No)))
-}
-
-// QueryTransaction asks the same by the gateway's number of the payment. It knows paid orders only.
-func (g *V3) QueryTransaction(ctx context.Context, o sale.Order, transaction string) (sale.Answer, error) {
-	if transaction == "" {
-		return sale.Answer{}, errors.New("query the order: it has no transaction")
-	}
-	said, err := g.queryOrder(ctx, o, "/id/"+url.PathEscape(transaction))
-	if err == nil && said.Money.Transaction != "" && said.Money.Transaction != transaction {
-		return sale.Answer{}, errors.New("query the order: believe the answer: it is for another transaction")
-	}
-	return said, err
-}
-
-func (g *V3) queryOrder(ctx context.Context, o sale.Order, path string) (said sale.Answer, err error) {
+// Query asks for the state of an order, and for our refund if money may have gone back.
+func (g *V3) Query(ctx context.Context, o sale.Order) (said sale.Answer, err error) {
 	defer wrapError(query3, &said, &err)
+	path := "/out-trade-no/" + url.PathEscape(string(o.No))
+	if o.No.IsSecond() {
+		path = "/id/" + url.PathEscape(o.Money.Transaction)
+	}
 	in, said, err := g.exchangeSigned(ctx, query3, o, ordersPath(o.Merchant)+path+"?"+merchantQuery(o.Merchant).Encode(), nil)
 	if err != nil || said.Outcome != "" {
 		return said, err
@@ -135,8 +122,11 @@ func (g *V3) Refund(ctx context.Context, o sale.Order) (said sale.Answer, err er
 		return said, err
 	}
 	body := fields{
-		"out_trade_no": o.No, "out_refund_no": o.RefundNo,
-		"amount": fields{"refund": o.RefundFen, "total": o.Money.Fen, "currency": "CNY"},
+		"out_refund_no": o.RefundNo,
+		"amount":        fields{"refund": o.RefundFen, "total": o.Money.Fen, "currency": "CNY"},
+	}
+	for name, id := range tradeID(o) {
+		body[name] = id
 	}
 	if g.NotifyURL != "" {
 		body["notify_url"] = g.NotifyURL

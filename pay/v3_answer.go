@@ -22,7 +22,7 @@ func (in object) verifyFor(o sale.Order, whole bool) error {
 			return errors.New("believe the answer: it is for another " + name)
 		}
 	}
-	if _, there := in["out_trade_no"]; (there || whole) && in.text("out_trade_no") != string(o.No) {
+	if _, there := in["out_trade_no"]; (there || whole) && in.text("out_trade_no") != string(o.TradeNo()) {
 		return errOther
 	}
 	return nil
@@ -56,7 +56,7 @@ func (in object) readRefundState(o sale.Order) (state string, err error) {
 	switch {
 	case in.text("out_refund_no") != o.RefundNo:
 		return "", errOtherRefund
-	case in.text("out_trade_no") != string(o.No):
+	case in.text("out_trade_no") != string(o.TradeNo()):
 		return "", errOther
 	}
 	if err := verifyPayment(in, o); err != nil {

@@ -158,16 +158,6 @@ func TestV3QueryTellsTheTradeState(t *testing.T) {
 		t.Errorf("%+v, %v", said, err)
 	}
 	sent(t, b, "/v3/pay/partner/transactions/out-trade-no/"+itsNo+"?sp_mchid=10000100&sub_mchid=1900000109", m{})
-	said, err := g.QueryTransaction(t.Context(), anOrder3(sale.Native), aPayment)
-	if err != nil || said.Outcome != sale.OutcomePaid {
-		t.Errorf("%+v, %v", said, err)
-	}
-	sent(t, b, "/v3/pay/transactions/id/"+aPayment+"?mchid=10000100", m{})
-	for _, id := range []string{"", "4200001234202603020000000002"} {
-		if said, err := g.QueryTransaction(t.Context(), anOrder3(sale.Native), id); err == nil {
-			t.Errorf("transaction %q is %+v", id, said)
-		}
-	}
 }
 
 func TestV3CancelClosesOrReverses(t *testing.T) {

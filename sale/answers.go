@@ -16,7 +16,7 @@ func (s *Shop) takeAnswer(in Answered) {
 	}
 	t.Call.Kind = ""
 	s.noteRefusal(t, in)
-	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty
+	known := in.Err == "" && in.Outcome != OutcomeAgain && in.Outcome != OutcomeFaulty && !s.isOfOther(t, in)
 	s.noteReached(in.Err == "", false)
 	if in.Outcome == OutcomeFaulty { // a probe finds out whether it is more than orders that are refused
 		s.faulty = s.faulty || !slices.Contains(orderCalls, in.Deed)

@@ -40,7 +40,8 @@ type gateOrder struct {
 	refunds map[string]*gateRefund
 	lag     time.Duration // a query shows the payment this much later
 	tried   time.Duration
-	twin    No // whose transaction id the gateway gives to this one; "": it has its own
+	second  string // its transaction id, if it is a second payment: then nothing else finds it
+	twin    No     // whose transaction id the gateway gives to this one; "": it has its own
 }
 
 type gateRefund struct {
@@ -153,11 +154,18 @@ func (m *gateModel) pay(g *gateOrder) {
 	if !m.w.calm && m.w.chance(m.w.faults.twins) && len(m.w.book.birth) > 1 {
 		g.twin = m.w.book.birth[m.w.rnd.IntN(len(m.w.book.birth))]
 	}
+	if !m.w.calm && m.w.chance(m.w.faults.again) {
+		m.w.after(m.w.span(time.Second, 10*time.Minute), func() {
+			if transaction, _ := m.w.payAgain(g.o.No); m.w.chance(70) { // else the bill tells
+				m.w.notify(g.o.No, transaction)
+			}
+		})
+	}
 	m.w.stats["paid "+string(g.o.Means)]++
 }
 
 func (m *gateModel) money(g *gateOrder, says Outcome) Answer {
-	return Answer{Outcome: says, Code: g.state, Money: Money{"T" + string(cmp.Or(g.twin, g.o.No)), g.paid, "CNY", m.w.instant().Wall}}
+	return Answer{Outcome: says, Code: g.state, Money: Money{cmp.Or(g.second, "T"+string(cmp.Or(g.twin, g.o.No))), g.paid, "CNY", m.w.instant().Wall}}
 }
 
 func (m *gateModel) query(d Call, g *gateOrder) Answer {

@@ -73,11 +73,14 @@ type (
 	// Barred: the book refuses the moves of the step before, because of this order's.
 	Barred struct{ No No }
 	// Nudged: somebody says that the order changed. It only makes the next query come sooner.
-	// Stranger: the book does not know the number either. Known: what the book knows, for an order that is done with.
+	// Unknown: the book does not know the number either. Known: what the book knows, for an order that is done with.
+	// Transaction: which payment it is about, if that is said. Entered: the book has that one as a second payment.
 	Nudged struct {
-		No      No
-		Unknown bool
-		Known   *Order
+		No          No
+		Unknown     bool
+		Known       *Order
+		Transaction string `json:",omitempty"`
+		Entered     bool   `json:",omitempty"`
 	}
 	// DecideOrder: a person settles, retries or hands over an order, behind the technician's secret.
 	DecideOrder struct {

@@ -10,16 +10,12 @@ const maxUnknown = 16
 func (s *Shop) nudgeOrder(in Nudged) {
 	t := s.findOrder(in.No)
 	switch {
-	case t != nil && !s.isOurs(t):
-		s.noteUnaskable(t)
-	case t != nil && t.Quarantined: // what the gateway says of it cannot be written
-	case t != nil && t.Call.Kind != "":
-		t.Call.QueryNext = true
+	case t != nil && t.State != New && t.isOther(in.Transaction):
+		s.nudgeSecond(t.Order, in.Transaction, in.Entered)
 	case t != nil:
-		t.Due = s.now.Mono
-		if t.State == Closed {
-			t.Rechecks++ // beside the looks it has anyway
-		}
+		s.nudgeKnown(t)
+	case in.Known != nil && in.Known.isOther(in.Transaction):
+		s.nudgeSecond(*in.Known, in.Transaction, in.Entered)
 	case in.Known != nil && in.Known.State == Closed:
 		t = &activeOrder{Order: *in.Known, Due: s.now.Mono, Rechecks: 1}
 		s.orders = append(s.orders, t)
@@ -32,6 +28,22 @@ func (s *Shop) nudgeOrder(in Nudged) {
 	}
 }
 
+// nudgeKnown makes the next query of an order come sooner.
+func (s *Shop) nudgeKnown(t *activeOrder) {
+	switch {
+	case !s.isOurs(t):
+		s.noteUnaskable(t)
+	case t.Quarantined: // what the gateway says of it cannot be written
+	case t.Call.Kind != "":
+		t.Call.QueryNext = true
+	default:
+		t.Due = s.now.Mono
+		if t.State == Closed {
+			t.Rechecks++ // beside the looks it has anyway
+		}
+	}
+}
+
 func (s *Shop) countUnknown() (n int) {
 	for _, t := range s.orders {
 		if t.State == New && !t.Quarantined {
@@ -41,6 +53,15 @@ func (s *Shop) countUnknown() (n int) {
 	return n
 }
 
+// tellFound tells a person of money that came for no order here.
+func (s *Shop) tellFound(t *activeOrder) {
+	if t.No.IsSecond() {
+		s.raiseAlarm("second payment", t.Slot, t.No, "paid a second time: it must go back")
+		return
+	}
+	s.raiseAlarm("found", 0, t.No, "paid there, unknown here")
+}
+
 // answerUnknown takes the one answer about a number nobody knows.
 func (s *Shop) answerUnknown(t *activeOrder, in Answered, known bool) {
 	switch {
@@ -48,7 +69,7 @@ func (s *Shop) answerUnknown(t *activeOrder, in Answered, known bool) {
 		s.move(t, Found, func(o *Order) {
 			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
 		})
-		s.raiseAlarm("found", 0, t.No, "paid there, unknown here")
+		s.tellFound(t)
 		t.Due = s.now.Mono + daily
 	case known:
 		t.State, t.Rechecks = Closed, 0 // never written: nothing was there

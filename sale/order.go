@@ -68,7 +68,7 @@ const (
 // Order is a purchase as the book stores it. Never in here: a payment code, a code_url, an openid.
 type Order struct {
 	No       No
-	Choice   string // one for the QR order and the code order of one customer's choice
+	Choice   string // one for the QR order and the code order of one customer's choice; of a second payment the order paid first
 	Means    Means
 	Slot     Slot
 	Name     string

@@ -8,7 +8,8 @@ import (
 // Gateway asks the payment gateway. It returns only what a verified answer surely
 // said; anything else (timeout, 5xx, no or wrong signature, another appid, mchid or
 // number, an unknown word, a missing field) is an error and means "not known".
-// Every call may block until ctx ends. The order is asked for under o.Merchant.
+// Every call may block until ctx ends. The order is asked for under o.Merchant, by o.TradeNo(); a second payment by its
+// transaction id alone.
 type Gateway interface {
 	// Ask orders a QR code. Safely repeated with the same order.
 	// Outcome: Accepted with CodeURL, Denied, Again, Faulty.

@@ -53,9 +53,14 @@ func Reconcile(kiosk string, b Bill, book []Entry) []Finding {
 		}
 	}
 	for _, row := range b.Rows {
-		if row.No.Kiosk() == kiosk {
-			r.accountOf(row.No).addRow(row)
+		if row.No.Kiosk() != kiosk {
+			continue
 		}
+		a := r.accountOf(row.No)
+		if second := r.orders[SecondNumber(kiosk, row.Transaction)]; second != nil { // the book knows that payment by a number of its own
+			a = second
+		}
+		a.addRow(row)
 	}
 	for _, a := range r.sortedAccounts() {
 		r.judgeAccount(a)

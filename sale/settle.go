@@ -44,8 +44,9 @@ func (s *Shop) settleOrder(t *activeOrder, in DecideOrder) Refusal {
 	case never && !s.isLongExpired(t):
 		return RefusedSoon
 	}
+	barred := t.Reason == ReasonBarred // what the gateway says of it cannot be written: another look finds the same
 	s.move(t, Settled, in.signOrder)
-	if t.State == Closed {
+	if t.State == Closed && !barred {
 		s.lookAgain(t)
 	}
 	s.auditDecision(t, in, ActSettle, in.How, "settled, "+in.How)

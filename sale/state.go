@@ -39,6 +39,7 @@ type activeOrder struct {
 	Heard       time.Duration // the last answer that gave the order's state
 	Rechecks    int           // of Closed: how often to look again
 	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
+	Other       string        // the last payment the gateway named that is not the order's own, told once
 	Word        string        // the last unknown word of the gateway's, told once
 	Since       time.Duration // when it came to its state, or the wake
 	Stalled     bool          // a person was told that it has not come to its end for hours

@@ -2,7 +2,9 @@ package sale
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -128,10 +130,11 @@ func (w *world) judge() []string {
 				say(no, "closed: kept the money, gave no goods")
 			}
 		case Owed:
-			if o.GatewayCode == "" && o.Last != Handed {
-				say(no, "owed without a reason")
+			if o.GatewayCode == "" && o.Last != Handed || back != 0 && no.IsSecond() {
+				say(no, fmt.Sprintf("owed for the reason %q, and %d went back", o.GatewayCode, back))
 			}
-			if (o.Money.Fen == 0 || o.Merchant.AppID == "wx2") && o.Last != Handed {
+			foreign := o.Merchant.AppID == "wx2" && o.Last != Found // one that was found was asked about while that was the config
+			if (o.Money.Fen == 0 || foreign) && o.Last != Handed {
 				say(no, "owed without a payment, or unasked, and nobody has handed it over")
 			}
 		default:
@@ -142,7 +145,8 @@ func (w *world) judge() []string {
 		}
 	}
 	for no, g := range w.gate.orders {
-		if _, ok := w.book.orders[no]; !ok && g.paid > 0 {
+		asked := !w.book.told["notice "+string(no)] // else its merchant is no longer in the config: a person was told
+		if _, ok := w.book.orders[no]; !ok && g.paid > 0 && asked {
 			say(no, "paid, and the book never heard of it")
 		}
 	}
@@ -153,6 +157,16 @@ func (w *world) judge() []string {
 func (w *world) settleBarred() {
 	for _, no := range w.shop.Snapshot().Settleable {
 		w.tell(DecideOrder{No: no, Event: Settled, By: "anna", How: "platform", Note: "two orders have one payment"})
+	}
+}
+
+// compareBill is the day's bill, which names every second payment.
+func (w *world) compareBill() {
+	for _, no := range slices.Sorted(maps.Keys(w.gate.orders)) {
+		if g := w.gate.orders[no]; g.second != "" {
+			w.stats["second payments"]++
+			w.notify(No(g.o.Choice), g.second)
+		}
 	}
 }
 
@@ -169,6 +183,14 @@ func storm(seed uint64, f faults, hash bool) *world {
 	w.handOver()
 	w.run(8 * time.Hour)
 	w.settleBarred()
+	w.compareBill()
+	w.wait(time.Hour)
+	for i, no := range w.book.birth {
+		if o := w.book.orders[no]; i%2 == 0 && o.State == Owed && o.No.IsSecond() {
+			w.tell(DecideOrder{No: no, Event: Retried, By: "anna", Note: "paid twice"})
+		}
+	}
+	w.wait(time.Hour)
 	return w
 }
 
@@ -179,7 +201,7 @@ func (w *world) handOver() {
 	}
 }
 
-var rough = faults{lost: 8, slow: 8, power: 8, write: 4, jam: 15, away: 10, cut: 4, twins: 1}
+var rough = faults{lost: 8, slow: 8, power: 8, write: 4, jam: 15, away: 10, cut: 4, twins: 1, again: 2}
 
 func stormSeeds(t *testing.T) (first, count uint64) {
 	first, count = 1, 400
@@ -221,9 +243,12 @@ func TestStorm(t *testing.T) {
 	if count < 300 {
 		return // too few for the rare moves
 	}
-	if total["barred"] == 0 {
-		t.Error("no storm ever drew two orders with one transaction id")
+	for _, rare := range []string{"barred", "second payments", "new found", "owed retried"} {
+		if total[rare] == 0 {
+			t.Errorf("no storm ever drew this: %s", rare)
+		}
 	}
+	t.Logf("%d refused moves, %d second payments, %d of them sent back by a person", total["barred"], total["second payments"], total["owed retried"])
 	for from, row := range moves { // sometimes: every move the models can cause was made
 		for e := range row {
 			if from == Owed || e == Found || e == Settled || from == Closed && e == Misfit || from == Asking && e == Misfit || e == Unpayable || Stay(from, e) {

@@ -48,8 +48,8 @@ type world struct {
 }
 
 // faults are the odds of things going wrong, in a hundred; power and write in ten thousand. Twins are payments that the
-// gateway books under the transaction id of the order before.
-type faults struct{ lost, slow, power, write, jam, away, cut, twins int }
+// gateway books under another order's transaction id; again is a second payment of one number.
+type faults struct{ lost, slow, power, write, jam, away, cut, twins, again int }
 
 type event struct {
 	at  time.Duration

@@ -56,6 +56,9 @@ func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 			r.Facts = append(r.Facts, fact{Name: label, Text: text})
 		}
 	}
+	if e.No.IsSecond() {
+		add(words.Labels["first"].in(lang), string(e.TradeNo()))
+	}
 	add(words.Labels["means"].in(lang), r.Means)
 	add(words.Labels["paid.at"].in(lang), paidTime(e.Money))
 	add(words.Labels["trans"].in(lang), e.Money.Transaction)
@@ -116,6 +119,8 @@ func orderAdvice(o sale.Order, stall, lang string) string {
 	key := string(o.State)
 	_, known := words.Advice[o.Reason]
 	switch {
+	case o.State == sale.Owed && o.Last == sale.Found && o.No.IsSecond():
+		key = "second"
 	case o.State == sale.Owed && (o.Last == sale.Found || o.Last == sale.Handed):
 		key = string(o.Last)
 	case (o.State == sale.Refunding || o.State == sale.Closing) && known, o.Reason == sale.ReasonNotice:

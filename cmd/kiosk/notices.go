@@ -37,7 +37,7 @@ func (k *kiosk) connectNotices(payee sale.Merchant, gateway sale.Gateway) error 
 // takeNotice makes a notice durable before it is answered; then it nudges.
 func (k *kiosk) takeNotice(ctx context.Context, n sale.Notice, err error) error {
 	if errors.Is(err, pay.ErrNotYet) {
-		k.nudge(ctx, n.No) // genuine, and the book does not know it: asked after once, and told to come again
+		k.nudge(ctx, n.No, n.Transaction) // genuine, and the book does not know it: asked after once, and told to come again
 	}
 	if err != nil {
 		return err
@@ -45,13 +45,13 @@ func (k *kiosk) takeNotice(ctx context.Context, n sale.Notice, err error) error 
 	if _, err := k.book.KeepNotice(ctx, n); err != nil {
 		return err
 	}
-	k.nudge(ctx, n.No)
+	k.nudge(ctx, n.No, n.Transaction)
 	return nil
 }
 
 // nudge makes the next query of an order come sooner; a number that the book does not know is asked after once. What is
-// said of a number that was ours and was pruned is no news.
-func (k *kiosk) nudge(ctx context.Context, no sale.No) {
+// said of a number that was ours and was pruned is no news. With another transaction than the book's, it is a second payment.
+func (k *kiosk) nudge(ctx context.Context, no sale.No, transaction string) {
 	if no.Kiosk() != k.conf.Kiosk {
 		return
 	}
@@ -59,7 +59,14 @@ func (k *kiosk) nudge(ctx context.Context, no sale.No) {
 	if err != nil || !known && k.wasPruned(ctx, no) {
 		return
 	}
-	k.clerk.Post(sale.Nudged{No: no, Unknown: !known, Known: &o})
+	in := sale.Nudged{No: no, Unknown: !known, Known: &o, Transaction: transaction}
+	if second := sale.SecondNumber(no.Kiosk(), transaction); known && transaction != "" {
+		if _, in.Entered, err = k.book.FindOrder(ctx, second); err != nil {
+			return
+		}
+		in.Entered = in.Entered || k.wasPruned(ctx, second)
+	}
+	k.clerk.Post(in)
 }
 
 // wasPruned reports a number of an order of ours that ended long ago.

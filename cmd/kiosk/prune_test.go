@@ -48,7 +48,7 @@ func TestWhatWasPrunedIsNoStranger(t *testing.T) {
 			return n
 		}
 		before := queries()
-		b.kiosk.nudge(t.Context(), sale.No(old))
+		b.kiosk.nudge(t.Context(), sale.No(old), "")
 		b.kiosk.bills.AddPending([]sale.Finding{{Kind: sale.FindPaidUnknown, No: sale.No(old)}})
 		b.kiosk.bills.AskPending(t.Context())
 		time.Sleep(time.Minute)

@@ -99,7 +99,9 @@ func (g *Gateway) initialize() {
 
 // indexOrder makes the order findable under everything it is known by.
 func (g *Gateway) indexOrder(o *order) {
-	g.memo.byNo[o.No] = o
+	if o.Payment <= 1 { // a second payment is found by its transaction alone
+		g.memo.byNo[o.No] = o
+	}
 	if o.TransactionID != "" {
 		g.memo.byTxn[o.TransactionID] = o
 	}

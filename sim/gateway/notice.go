@@ -23,6 +23,7 @@ const noticePatience = 5 * time.Second
 type pendingNotice struct {
 	ID     string    `json:"id"` // v3: the same on every attempt
 	No     string    `json:"no"`
+	Paid   string    `json:"paid,omitempty"` // the transaction, if it is a second payment of the number
 	Refund string    `json:"refund,omitempty"`
 	Due    time.Time `json:"due"`
 	Tries  int       `json:"tries,omitempty"`
@@ -32,14 +33,14 @@ type pendingNotice struct {
 // queueNotice queues the notice of a payment. A code payment has no address to notify: its charge was answered.
 func (g *Gateway) queueNotice(o *order, at time.Time) {
 	if o.URL != "" && o.Means != byCode {
-		g.enqueue(&pendingNotice{ID: g.newID(o.No, ""), No: o.No, Due: at})
+		g.enqueue(&pendingNotice{ID: g.newID(o.chance(), ""), No: o.No, Paid: o.second(), Due: at})
 	}
 }
 
 // queueRefundNotice queues the notice of a refund for the time when it ends.
 func (g *Gateway) queueRefundNotice(o *order, r *refunding) {
 	if r.URL != "" && r.End != processing {
-		g.enqueue(&pendingNotice{ID: g.newID(o.No, r.No), No: o.No, Refund: r.No, Due: r.Ends})
+		g.enqueue(&pendingNotice{ID: g.newID(o.chance(), r.No), No: o.No, Paid: o.second(), Refund: r.No, Due: r.Ends})
 	}
 }
 
@@ -182,8 +183,8 @@ func (g *Gateway) reportViolation(text string) {
 func (g *Gateway) describeNotice(l *pendingNotice) (Call, *Trouble) {
 	now := g.lockNow()
 	defer g.mu.Unlock()
-	o := g.memo.byNo[l.No]
-	c := Call{At: now, API: orWord(o.API, "v2"), Endpoint: "notice", No: l.No, Fen: o.Fen, Nth: l.Tries + 1}
+	o := g.paymentOf(l.No, l.Paid)
+	c := Call{At: now, API: orWord(o.API, "v2"), Endpoint: "notice", No: l.No, Paid: l.Paid, Fen: o.Fen, Nth: l.Tries + 1}
 	if l.Refund != "" {
 		r := o.findRefund(l.Refund)
 		c.Endpoint, c.RefundNo, c.Fen, c.API = "refundnotice", l.Refund, r.Fen, orWord(r.API, "v2")

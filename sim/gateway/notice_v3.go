@@ -9,7 +9,7 @@ import (
 
 // noticeV3 is the signed JSON around a sealed resource, for payments and refunds.
 func (g *Gateway) noticeV3(q *request, o *order) answer {
-	kind, event, resource := "transaction", "TRANSACTION.SUCCESS", g.paidV3(g.asIfPaid(o.No, o.Fen, q.now), g.withMerchant(map[string]any{
+	kind, event, resource := "transaction", "TRANSACTION.SUCCESS", g.paidV3(g.asPaid(o, q.now), g.withMerchant(map[string]any{
 		"out_trade_no": o.No, "trade_state": success, "trade_state_desc": stateWords[success]}))
 	if q.RefundNo != "" {
 		kind, event, resource = "refund", "REFUND.", g.refundResource(o, o.findRefund(q.RefundNo), q.now)
@@ -71,7 +71,7 @@ func (g *Gateway) sealNotice(s *sealing) answer {
 // letterID is the same for every copy of one notice.
 func (g *Gateway) letterID(q *request) string {
 	for _, l := range g.kept.Letters {
-		if l.No == q.No && l.Refund == q.RefundNo {
+		if l.No == q.No && l.Paid == q.Paid && l.Refund == q.RefundNo {
 			return l.ID
 		}
 	}

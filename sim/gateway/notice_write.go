@@ -49,7 +49,7 @@ func (g *Gateway) RefundNotice(outRefundNo, forgery string) (*http.Request, erro
 // noticeRequest writes one copy. It is called with the lock held.
 func (g *Gateway) noticeRequest(call Call, t *Trouble, now time.Time) *http.Request {
 	q := &request{Call: call, t: t, now: now}
-	o := g.memo.byNo[call.No]
+	o := g.paymentOf(call.No, call.Paid)
 	url := o.URL
 	if call.RefundNo != "" {
 		url = o.findRefund(call.RefundNo).URL
@@ -85,7 +85,7 @@ func (g *Gateway) noticeV2(q *request, o *order) []byte {
 	if g.Rules.Plain {
 		how = manualShape
 	}
-	fields := g.noticeFields(g.asIfPaid(o.No, o.Fen, q.now), dice)
+	fields := g.noticeFields(g.asPaid(o, q.now), dice)
 	if !g.Rules.Plain {
 		fields = slices.DeleteFunc(addOddFields(fields, kind, dice), func(e element) bool { return e.Name == "sign_type" })
 	}

@@ -30,6 +30,7 @@ const (
 // order is one out_trade_no. It is never forgotten: a number is good for one payment.
 type order struct {
 	No            string        `json:"no"`
+	Payment       int           `json:"payment,omitempty"` // of two payments of one number the second has 2 here, a third 3
 	Means         string        `json:"means"`
 	API           string        `json:"api,omitempty"`  // v2 or v3: the words it was ordered in, and its notices speak
 	Kind          string        `json:"kind,omitempty"` // the sign type of a v2 order
@@ -98,7 +99,7 @@ func (g *Gateway) moveOrder(o *order, state string, at time.Time) {
 		}
 		o.PaidAt = at
 		o.Coupon = g.couponOf(o)
-		o.TransactionID = "4200" + at.In(beijing).Format("20060102") + drawDigits(g.random(o.No, "transaction"), 16)
+		o.TransactionID = "4200" + at.In(beijing).Format("20060102") + drawDigits(g.random(o.chance(), "transaction"), 16)
 		if g.kept.Purse != nil {
 			*g.kept.Purse += o.Fen
 		}

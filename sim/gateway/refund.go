@@ -145,7 +145,7 @@ func (g *Gateway) repeatRefund(q *request, first, o *order, no string, total, su
 
 // giveBack books a refund of the order.
 func (g *Gateway) giveBack(o *order, no string, fen int64, at, ends time.Time) *refunding {
-	dice := g.random(o.No, fmt.Sprint("refund ", len(o.Refunds)))
+	dice := g.random(o.chance(), fmt.Sprint("refund ", len(o.Refunds)))
 	r := &refunding{No: no, ID: "5030" + at.In(beijing).Format("20060102") + drawDigits(dice, 16), Fen: fen, At: at, Ends: ends, End: success}
 	o.Refunds = append(o.Refunds, r)
 	if g.kept.Purse != nil {

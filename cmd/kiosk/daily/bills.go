@@ -41,7 +41,7 @@ type Bills struct {
 	Gateway  Fetcher
 	Book     *store.ReopeningBook
 	Snapshot func() sale.Snapshot // for the clock, and for whether the gateway answers
-	Nudge    func(ctx context.Context, no sale.No)
+	Nudge    func(ctx context.Context, no sale.No, transaction string)
 	Now      func() time.Time
 	Log      func(line string)
 
@@ -52,7 +52,7 @@ type Bills struct {
 	tries   int                  // of the failed day, while the gateway answered
 	givenUp time.Time            // the last day that nobody will compare
 	missed  *status.Unfetched    // what the page says of those days
-	pending map[sale.No]struct{} // paid there, and not yet in this book
+	pending map[sale.No]payment  // paid there, and not yet in this book, by the number it gets here
 }
 
 // withLock calls do with the state locked. do must not wait for the gateway.
@@ -217,7 +217,7 @@ func (b *Bills) nudgeFound(ctx context.Context, found []sale.Finding) {
 			unknown++
 		}
 		if f.Kind != sale.FindPaidUnknown || unknown <= askBatch {
-			b.Nudge(ctx, f.No)
+			b.Nudge(ctx, f.No, f.Transaction)
 		}
 	}
 }

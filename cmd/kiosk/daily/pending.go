@@ -15,15 +15,24 @@ const (
 	idleRounds     = 4           // so many without any settled: the rest waits for the next round
 )
 
+// payment is what a bill says was paid. The transaction says which of two payments of one number it is.
+type payment struct {
+	no          sale.No
+	transaction string
+}
+
 // AddPending keeps what was paid there and may be missing here, until the book has it.
 func (b *Bills) AddPending(found []sale.Finding) {
 	b.withLock(func() {
 		if b.pending == nil {
-			b.pending = map[sale.No]struct{}{}
+			b.pending = map[sale.No]payment{}
 		}
 		for _, f := range found {
-			if f.Kind == sale.FindPaidUnknown || f.Kind == sale.FindPaidNotSold {
-				b.pending[f.No] = struct{}{}
+			switch f.Kind {
+			case sale.FindPaidUnknown, sale.FindPaidNotSold:
+				b.pending[f.No] = payment{no: f.No}
+			case sale.FindPaidTwice:
+				b.pending[sale.SecondNumber(b.Kiosk, f.Transaction)] = payment{f.No, f.Transaction}
 			}
 		}
 	})
@@ -57,7 +66,8 @@ func (b *Bills) AskPending(ctx context.Context) {
 			idle, before = 0, len(missing)
 		}
 		for range min(askBatch, len(missing)) { // in turn, so that those nobody can answer hold up no others
-			b.Nudge(ctx, missing[next%len(missing)])
+			p := missing[next%len(missing)]
+			b.Nudge(ctx, p.no, p.transaction)
 			next++
 		}
 		if !sleep(ctx, DayPause) {
@@ -67,10 +77,12 @@ func (b *Bills) AskPending(ctx context.Context) {
 }
 
 // dropSettled forgets what the book knows by now, and returns the rest.
-func (b *Bills) dropSettled(ctx context.Context) (missing []sale.No) {
+func (b *Bills) dropSettled(ctx context.Context) (missing []payment) {
 	for _, no := range b.ListPending() {
-		if b.isMissing(ctx, no) {
-			missing = append(missing, no)
+		var p payment
+		b.withLock(func() { p = b.pending[no] })
+		if b.isMissing(ctx, no, p) {
+			missing = append(missing, p)
 		} else {
 			b.withLock(func() { delete(b.pending, no) })
 		}
@@ -78,8 +90,14 @@ func (b *Bills) dropSettled(ctx context.Context) (missing []sale.No) {
 	return missing
 }
 
-// isMissing reports that the book does not know that an order was paid. A pruned number was ours, and ended long ago.
-func (b *Bills) isMissing(ctx context.Context, no sale.No) bool {
+// isMissing reports that the book does not know that an order was paid. A pruned number was ours, and ended long ago. A second
+// payment has a number of its own, unless it is the first one that stands in the bill twice.
+func (b *Bills) isMissing(ctx context.Context, no sale.No, p payment) bool {
+	if p.transaction != "" {
+		if first, known, err := b.Book.FindOrder(ctx, p.no); err == nil && known && first.Money.Transaction == p.transaction {
+			return false
+		}
+	}
 	o, known, err := b.Book.FindOrder(ctx, no)
 	switch {
 	case err != nil:

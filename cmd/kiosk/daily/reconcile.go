@@ -40,7 +40,7 @@ func CompareBill(ctx context.Context, book Book, kiosk string, bill sale.Bill, d
 	numbers := []sale.No{}
 	for _, row := range bill.Rows {
 		if row.No.Kiosk() == kiosk {
-			numbers = append(numbers, row.No)
+			numbers = append(numbers, row.No, sale.SecondNumber(kiosk, row.Transaction)) // if there is such a row
 		}
 	}
 	entries, err := book.ListDay(ctx, sale.Midnight(day), sale.Midnight(day).AddDate(0, 0, 1), numbers)
