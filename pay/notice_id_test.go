@@ -2,6 +2,7 @@ package pay
 
 import (
 	"bytes"
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strings"
@@ -75,8 +76,61 @@ func TestOneSealedRefundHasOneNumberHoweverItIsWritten(t *testing.T) {
 	if len(ids) != 1 {
 		t.Errorf("one refund has %d numbers", len(ids))
 	}
-	other, err := noticesOf(o).V2(t.Context(), aRefundNotice(aKey, func(_, in map[string]string) { in["refund_fee"] = "349" }))
+	other, err := noticesOf(o).V2(t.Context(), aRefundNotice(aKey, func(_, in map[string]string) { in["refund_status"] = "CHANGE" }))
 	if err != nil || ids[other.ID] {
-		t.Errorf("the notice of another refund has the same number (%v)", err)
+		t.Errorf("the notice of another end has the same number (%v)", err)
+	}
+}
+
+// The cipher's blocks can be exchanged without the key: every notice that one caught notice can be made into is refused, or
+// has the number of the caught one.
+func TestAnAlteredRefundNoticeHasNoNumberOfItsOwn(t *testing.T) {
+	o := owing(anOrder(sale.Native))
+	caught := aRefundNotice(aKey, nil)
+	want, err := noticesOf(o).V2(t.Context(), caught)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := mustLook(caught)
+	sealed, err := base64.StdEncoding.DecodeString(in["req_info"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const block = 16
+	opened := 0
+	for from := 0; from < len(sealed); from += block {
+		for to := 0; to < len(sealed); to += block {
+			for _, rest := range []int{to, to + block} { // between two blocks, or in the place of one
+				bent := slices.Concat(sealed[:to], sealed[from:from+block], sealed[rest:])
+				in["req_info"] = base64.StdEncoding.EncodeToString(bent)
+				got, err := noticesOf(o).V2(t.Context(), write(in))
+				if err != nil {
+					continue
+				}
+				if opened++; got.ID != want.ID || got.No != o.No || got.RefundNo != o.RefundNo {
+					t.Errorf("block %d at %d makes another notice without the key: %+v", from/block, to/block, got)
+				}
+			}
+		}
+	}
+	t.Logf("%d altered notices were taken for the caught one", opened)
+	if opened == 0 {
+		t.Error("no altered notice opened: nothing was tried")
+	}
+}
+
+func TestARefundNoticeOfANumberThatWeNeverAskedForIsRefused(t *testing.T) {
+	o := owing(anOrder(sale.Native))
+	o.Round, o.RefundNo = 2, string(o.No)+"R2"
+	for no, own := range map[string]bool{string(o.No) + "R1": true, string(o.No) + "R2": true, string(o.No) + "R3": false, string(o.No): false,
+		"another": false, string(o.No) + "R02": false} {
+		body := aRefundNotice(aKey, func(_, in map[string]string) { in["out_refund_no"] = no })
+		if _, err := noticesOf(o).V2(t.Context(), body); (err == nil) != own {
+			t.Errorf("refund %s of an order in its second round: %v", no, err)
+		}
+	}
+	sold := anOrder(sale.Native)
+	if _, err := noticesOf(sold).V2(t.Context(), aRefundNotice(aKey, nil)); err == nil {
+		t.Error("a refund is taken of an order that asked for none")
 	}
 }

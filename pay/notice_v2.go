@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -92,10 +94,12 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, erro
 		return sale.Notice{}, n.refuse(checkPlain, "its req_info holds no flat xml element")
 	}
 	in := answer{message: m}
-	got := sale.Notice{API: "v2", ID: in.noticeID()}
+	got := sale.Notice{API: "v2"}
 	if !readRefund(in, &got) {
 		return sale.Notice{}, n.refuse(checkFields, "its req_info lacks a field, or one is malformed")
 	}
+	// Blocks of a caught notice make others without the key, so the book keeps one row for what a refund can come to.
+	got.ID = message{"out_trade_no": string(got.No), "out_refund_no": got.RefundNo, "refund_status": got.State}.noticeID()
 	o, known, err := n.findOrder(ctx, string(got.No))
 	if err != nil {
 		return sale.Notice{}, err
@@ -118,11 +122,23 @@ func (n *Notices) readRefundV2(ctx context.Context, a answer) (sale.Notice, erro
 	return n.finish(o, known, got)
 }
 
-// refundFitsOrder returns whether an unsigned refund agrees with everything that the book knows of the payment.
+// refundFitsOrder returns whether an unsigned refund agrees with everything that the book knows of the payment, and has a
+// number that we asked for.
 func refundFitsOrder(o sale.Order, in answer, got sale.Notice) bool {
 	total, err := in.readFen("total_fee")
-	return err == nil && total == cmp.Or(o.Money.Fen, o.Fen) && got.Fen <= total &&
+	return err == nil && isOwnRefund(o, got.RefundNo) && total == cmp.Or(o.Money.Fen, o.Fen) && got.Fen <= total &&
 		(o.Money.Transaction == "" || got.Transaction == "" || o.Money.Transaction == got.Transaction)
+}
+
+// isOwnRefund returns whether a refund number is the order's, of this round or of one before.
+func isOwnRefund(o sale.Order, no string) bool {
+	base, found := strings.CutSuffix(o.RefundNo, strconv.Itoa(o.Round))
+	for round := 1; round <= o.Round && found; round++ {
+		if no == base+strconv.Itoa(round) {
+			return true
+		}
+	}
+	return no != "" && no == o.RefundNo
 }
 
 // readRefund reads the content of a refund notice, and returns whether all of it is there. Its total must be there, to be
