@@ -32,12 +32,12 @@ func (c *cli) checkKiosk(ctx context.Context, args []string) error {
 		Metal:   metalCheck(&conf),
 		Secret:  onsite.SecretNotes(&conf),
 	}
-	return c.printFindings(d.Run(ctx), asJSON)
+	return c.printFindings(d.Run(ctx), asJSON, conf.Language)
 }
 
 // printFindings prints findings. A failure has been printed when the exit code says so.
-func (c *cli) printFindings(found []doctor.Finding, asJSON bool) error {
-	if err := doctor.WriteReport(c.out, found, asJSON); err != nil {
+func (c *cli) printFindings(found []doctor.Finding, asJSON bool, lang string) error {
+	if err := doctor.WriteReport(c.out, found, asJSON, lang); err != nil {
 		return err
 	}
 	if doctor.HasFailure(found) {
@@ -77,7 +77,7 @@ func (c *cli) judgeHealth(ctx context.Context, args []string) error {
 		}
 	}
 	found = append(found, p.Run(ctx)...)
-	return c.printFindings(append(found, doctor.CheckNewest(ctx, conf.Store.Path, p.Before)), asJSON)
+	return c.printFindings(append(found, doctor.CheckNewest(ctx, conf.Store.Path, p.Before)), asJSON, "en")
 }
 
 // waitIdle waits until the running kiosk can be stopped.

@@ -47,6 +47,9 @@ func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error
 	}
 	payee := payeeIDs(c)
 	payee.SignType, payee.Key = p.SignType, pay.Fingerprint(key)
+	if len(key) != keyLen && (p.API == "v3" || !config.IsLoopback(p.URL)) { // a gateway on this machine has keys of its own
+		return nil, sale.Merchant{}, fmt.Errorf("pay.key_file: an API%s key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", p.API, keyLen, len(key))
+	}
 	wire := pay.Wire{CAs: roots, Dial: dial}
 	plain := &http.Client{Transport: pay.Transport(wire)}
 	if p.API == "v3" {
@@ -60,15 +63,12 @@ func newGateway(c *config.Config, dial dialer) (payGateway, sale.Merchant, error
 	}, payee, nil
 }
 
-// apiV3KeyLen is in bytes: the merchant platform takes 32 characters of ASCII.
-const apiV3KeyLen = 32
+// keyLen is in bytes: the merchant platform takes 32 characters of ASCII, for either API.
+const keyLen = 32
 
 // newGatewayV3 builds the client of API v3: every call is signed with the merchant's own key, every answer verified with the
 // gateway's. In certificate mode the client fetches that by itself.
 func newGatewayV3(c *config.Config, payee sale.Merchant, key string, plain *http.Client) (_ *pay.V3, err error) {
-	if len(key) != apiV3KeyLen {
-		return nil, fmt.Errorf("pay.key_file: an APIv3 key has %d bytes and this one has %d: use the one that was set as such on the merchant platform", apiV3KeyLen, len(key))
-	}
 	p := c.Pay
 	g := &pay.V3{URL: p.URL, StandbyURL: p.StandbyURL, Payee: payee, APIv3Key: key, PublicKeyID: p.PublicID, NotifyURL: p.NotifyURL, Plain: plain}
 	if g.MerchantSerial, g.Merchant, err = readMerchantV3(c); err != nil || p.PublicFile == "" {

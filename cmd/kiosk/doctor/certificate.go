@@ -20,7 +20,7 @@ func CheckMerchantCertificate(c *config.Config, now time.Time) []Finding {
 	pair, err := c.MerchantCertificate()
 	switch {
 	case err != nil:
-		return []Finding{{"certificate", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "certificate", Verdict: Fail, Text: config.OneLine(err)}}
 	case pair == nil:
 		return nil
 	}
@@ -69,7 +69,7 @@ func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []
 	// WeChat Pay writes the merchant number into the common name.
 	if name := leaf.Subject.CommonName; name != merchant && name != "" && strings.Trim(name, "0123456789") == "" {
 		text := fmt.Sprintf("it was issued to merchant %s, and pay.mchid is %s", name, merchant)
-		out = append(out, certificateFinding{Finding{"certificate", Warn, text}, "是发给商户 " + name + " 的，与 pay.mchid 不符"})
+		out = append(out, certificateFinding{Finding{Part: "certificate", Verdict: Warn, Text: text}, "是发给商户 " + name + " 的，与 pay.mchid 不符"})
 	}
 	return out
 }
@@ -77,7 +77,7 @@ func judgeCertificate(leaf *x509.Certificate, merchant string, now time.Time) []
 // judgeValidity says what an ended certificate costs: refunds fail, sales do not.
 func judgeValidity(leaf *x509.Certificate, now time.Time) certificateFinding {
 	is := func(verdict, en, zh string) certificateFinding {
-		return certificateFinding{Finding{"certificate", verdict, en}, zh}
+		return certificateFinding{Finding{Part: "certificate", Verdict: verdict, Text: en}, zh}
 	}
 	const renew = ": apply for a new one on the merchant platform and put it in pay.cert_file and pay.cert_key_file"
 	const renewZH = "：请在商户平台申请新证书，换上 pay.cert_file 和 pay.cert_key_file"
@@ -97,7 +97,7 @@ func judgeValidity(leaf *x509.Certificate, now time.Time) certificateFinding {
 // CheckPage looks at what guards the technician's page: the secret, and the certificate of its TLS. A secret that
 // cannot be read at all has ended the check before.
 func (c *Checkup) CheckPage(now time.Time) []Finding {
-	secret := Finding{"secret", OK, "the technician's; its file keeps a hash"}
+	secret := Finding{Part: "secret", Verdict: OK, Text: "the technician's; its file keeps a hash"}
 	switch {
 	case c.Config.Status.PinFile == "":
 		secret.Text = "none, so the page can only be read: see status.pin_file"
@@ -116,7 +116,7 @@ func (c *Checkup) CheckPage(now time.Time) []Finding {
 
 // checkPageCertificate fails before browsers do: under an ended certificate nobody can sign in.
 func checkPageCertificate(c *config.Config, now time.Time) Finding {
-	f := Finding{"page", Fail, ""}
+	f := Finding{Part: "page", Verdict: Fail, Text: ""}
 	if _, err := c.ReadSecretFile("status.key_file", c.Status.KeyFile); err != nil {
 		f.Text = config.OneLine(err)
 		return f

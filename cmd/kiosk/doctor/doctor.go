@@ -26,6 +26,7 @@ type Finding struct {
 	Part    string `json:"part"`    // as installers call it
 	Verdict string `json:"verdict"` // ok | warn | fail
 	Text    string `json:"text"`    // what was found, and what to do
+	ZH      string `json:"-"`       // the same in Chinese, if words.toml cannot say it
 }
 
 // The verdicts. A warning sells on; a failure makes the command exit with 1.
@@ -35,12 +36,16 @@ const (
 	Fail = "fail" // it does not sell, or not for long
 )
 
-// WriteReport prints findings as a table or as JSON.
-func WriteReport(out io.Writer, found []Finding, asJSON bool) error {
+// WriteReport prints findings as JSON, which is the same in every language, or as a table for people: "zh" is Chinese,
+// anything else English.
+func WriteReport(out io.Writer, found []Finding, asJSON bool, lang string) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(found)
 	}
 	for _, f := range found {
+		if lang == "zh" {
+			f.Text = f.inChinese()
+		}
 		fmt.Fprintf(out, "%-4s  %-12s  %s\n", f.Verdict, f.Part, f.Text)
 	}
 	return nil
@@ -67,7 +72,7 @@ type Checkup struct {
 
 // Run looks at every part, in the order in which an installer mends them.
 func (c *Checkup) Run(ctx context.Context) []Finding {
-	found := []Finding{{"config", OK, "read"}}
+	found := []Finding{{Part: "config", Verdict: OK, Text: "read"}}
 	found = append(found, CheckMerchantCertificate(c.Config, time.Now())...)
 	found = append(found, c.CheckPage(time.Now())...)
 	found = append(found, c.CheckBook(ctx)...)
@@ -79,17 +84,17 @@ func (c *Checkup) Run(ctx context.Context) []Finding {
 func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 	path := c.Config.Store.Path
 	if !config.PathExists(path) {
-		return []Finding{{"book", Warn, path + " is not there yet: the first run makes it"}}
+		return []Finding{{Part: "book", Verdict: Warn, Text: path + " is not there yet: the first run makes it"}}
 	}
 	audited, err := auditBook(ctx, path)
 	if err != nil {
-		return []Finding{{"book", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "book", Verdict: Fail, Text: config.OneLine(err)}}
 	}
 	out := []Finding{audited}
 	if b := hw.ReadBoard(path); b.ReadOnly {
-		out = append(out, Finding{"disk", Fail, "the file system of the book is read-only: look at the card"})
+		out = append(out, Finding{Part: "disk", Verdict: Fail, Text: "the file system of the book is read-only: look at the card"})
 	} else if b.DiskTotal > 0 && b.DiskFree < config.LeastDisk {
-		out = append(out, Finding{"disk", Fail, fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
+		out = append(out, Finding{Part: "disk", Verdict: Fail, Text: fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
 	}
 	return out
 }
@@ -118,9 +123,9 @@ func auditBook(ctx context.Context, path string) (f Finding, err error) {
 			open += s.Orders
 		}
 	}
-	f = Finding{"book", OK, fmt.Sprintf("%d orders, %d open, %d owed", a.Orders, open, owed)}
+	f = Finding{Part: "book", Verdict: OK, Text: fmt.Sprintf("%d orders, %d open, %d owed", a.Orders, open, owed)}
 	if n := len(a.Violations); n > 0 {
-		f = Finding{"book", Fail, fmt.Sprintf("%d violations: run kiosk audit", n)}
+		f = Finding{Part: "book", Verdict: Fail, Text: fmt.Sprintf("%d violations: run kiosk audit", n)}
 	} else if owed > 0 {
 		f.Verdict, f.Text = Warn, f.Text+": settle what is owed on the technician's page"
 	}
@@ -131,21 +136,22 @@ func auditBook(ctx context.Context, path string) (f Finding, err error) {
 func (c *Checkup) checkGateway(ctx context.Context) []Finding {
 	gateway, payee, err := c.Gateway()
 	if err != nil {
-		return []Finding{{"gateway", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "gateway", Verdict: Fail, Text: config.OneLine(err)}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, gatewayPatience)
 	defer cancel()
 	o := sale.Order{No: sale.Number(c.Config.Kiosk, 0, strings.Repeat("0", 30)), Means: sale.Native, Merchant: payee, State: sale.New}
 	began := time.Now()
 	a, err := gateway.Query(ctx, o)
-	f := Finding{"gateway", OK, fmt.Sprintf("answers \"no such order\" in %v", time.Since(began).Round(time.Millisecond))}
+	f := Finding{Part: "gateway", Verdict: OK, Text: fmt.Sprintf("answers \"no such order\" in %v", time.Since(began).Round(time.Millisecond))}
 	switch {
 	case err != nil:
-		f, a = Finding{"gateway", Fail, config.OneLine(err)}, sale.Answer{}
+		f, a = describeFailure("gateway", sale.KindProbe, err), sale.Answer{}
 	case a.Outcome == sale.OutcomeFaulty:
-		f = Finding{"gateway", Fail, a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"}
+		f = describeRefusal("gateway", sale.OrderRefusal{Deed: sale.KindProbe, Code: a.Code})
+		f.Text = a.Code + ": check pay.appid, pay.mchid, pay.key_file and pay.sign_type"
 	case a.Outcome != sale.OutcomeMissing:
-		f = Finding{"gateway", Fail, fmt.Sprintf("a number that cannot exist is %q there", a.Code)}
+		f = Finding{Part: "gateway", Verdict: Fail, Text: fmt.Sprintf("a number that cannot exist is %q there", a.Code)}
 	}
 	return []Finding{f, checkClock(a.Date)}
 }
@@ -155,16 +161,16 @@ func checkClock(gateway time.Time) Finding {
 	synced := hw.ClockSynchronized()
 	if gateway.IsZero() {
 		if synced {
-			return Finding{"clock", OK, "the kernel says synchronised"}
+			return Finding{Part: "clock", Verdict: OK, Text: "the kernel says synchronised"}
 		}
-		return Finding{"clock", Warn, "not synchronised, and no answer to compare with: nothing is sold until one agrees"}
+		return Finding{Part: "clock", Verdict: Warn, Text: "not synchronised, and no answer to compare with: nothing is sold until one agrees"}
 	}
 	skew := time.Since(gateway).Round(time.Second)
 	switch {
 	case skew.Abs() > time.Minute && !synced:
-		return Finding{"clock", Fail, fmt.Sprintf("%v off the gateway's: let it synchronise (systemd-timesyncd, chrony)", skew)}
+		return Finding{Part: "clock", Verdict: Fail, Text: fmt.Sprintf("%v off the gateway's: let it synchronise (systemd-timesyncd, chrony)", skew)}
 	case skew.Abs() > time.Minute:
-		return Finding{"clock", Warn, fmt.Sprintf("the kernel says synchronised, the gateway is %v off", skew)}
+		return Finding{Part: "clock", Verdict: Warn, Text: fmt.Sprintf("the kernel says synchronised, the gateway is %v off", skew)}
 	}
-	return Finding{"clock", OK, fmt.Sprintf("agrees with the gateway's within %v", max(skew.Abs(), time.Second))}
+	return Finding{Part: "clock", Verdict: OK, Text: fmt.Sprintf("agrees with the gateway's within %v", max(skew.Abs(), time.Second))}
 }

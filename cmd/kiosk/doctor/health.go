@@ -92,7 +92,7 @@ func (p *Probe) Run(ctx context.Context) []Finding {
 			return found
 		case ctx.Err() != nil || begun.Add(p.Hold).After(p.End):
 			if !p.since.IsZero() {
-				found[0] = Finding{found[0].Part, Fail, p.explainTooShort(held)}
+				found[0] = Finding{Part: found[0].Part, Verdict: Fail, Text: p.explainTooShort(held)}
 			}
 			return found
 		}
@@ -120,7 +120,7 @@ func (p *Probe) askOnce(ctx context.Context) []Finding {
 	s, err := p.Running.ReadStatus(ctx)
 	var found []Finding
 	if err != nil {
-		found = []Finding{{"kiosk", Fail, config.OneLine(err) + ": is it running? " + p.Running.Manager.Look}}
+		found = []Finding{{Part: "kiosk", Verdict: Fail, Text: config.OneLine(err) + ": is it running? " + p.Running.Manager.Look}}
 	} else {
 		found = p.judgeStatus(s)
 		if p.run != "" && s.Run != p.run {
@@ -141,18 +141,18 @@ func (p *Probe) askOnce(ctx context.Context) []Finding {
 func CheckNewest(ctx context.Context, book string, before *Status) Finding {
 	a, orders, err := auditNewest(ctx, book)
 	if err != nil {
-		return Finding{"book", Fail, config.OneLine(err)}
+		return Finding{Part: "book", Verdict: Fail, Text: config.OneLine(err)}
 	}
 	n := len(a.Violations)
 	if n == 0 {
-		return Finding{"book", OK, fmt.Sprintf("%d of %d orders audited: what is open, the newest %d moves, and their seals", a.Orders, orders, auditedMoves)}
+		return Finding{Part: "book", Verdict: OK, Text: fmt.Sprintf("%d of %d orders audited: what is open, the newest %d moves, and their seals", a.Orders, orders, auditedMoves)}
 	}
 	first := a.Violations[0]
 	text := fmt.Sprintf("%d violations among the newest moves, the first %s: %s %s: run kiosk audit", n, first.Rule, first.No, first.Text)
 	if before != nil && before.Violations != nil && n <= *before.Violations {
-		return Finding{"book", Warn, text + "; as before"}
+		return Finding{Part: "book", Verdict: Warn, Text: text + "; as before"}
 	}
-	return Finding{"book", Fail, text}
+	return Finding{Part: "book", Verdict: Fail, Text: text}
 }
 
 // auditNewest looks at what is open, and at the newest moves.

@@ -20,9 +20,9 @@ func (b Build) String() string {
 func (p *Probe) judgeStatus(s *Status) []Finding {
 	running := Build{s.Version, s.Commit, s.Build}
 	if running != p.Own {
-		return []Finding{{"kiosk", Fail, fmt.Sprintf("another version is running: %s; this is %s", running, p.Own)}}
+		return []Finding{{Part: "kiosk", Verdict: Fail, Text: fmt.Sprintf("another version is running: %s; this is %s", running, p.Own)}}
 	}
-	found := []Finding{{"kiosk", OK, fmt.Sprintf("%s, at %s for %d s", running, p.Running.Address, s.Uptime)}, s.judgeBeat()}
+	found := []Finding{{Part: "kiosk", Verdict: OK, Text: fmt.Sprintf("%s, at %s for %d s", running, p.Running.Address, s.Uptime)}, s.judgeBeat()}
 	for _, part := range []struct{ name, called string }{{"panel", "panel"}, {"scanner", "scan module"}, {"pins", "pins"}} {
 		if f, ok := s.judgePart(p.Before, part.name); ok {
 			f.Part = part.called
@@ -36,11 +36,11 @@ func (p *Probe) judgeStatus(s *Status) []Finding {
 func (s *Status) judgeBeat() Finding {
 	switch {
 	case !s.Alive:
-		return Finding{"beat", Fail, "the shop's own beat has stopped: nobody is served"}
+		return Finding{Part: "beat", Verdict: Fail, Text: "the shop's own beat has stopped: nobody is served"}
 	case len(s.Slots) == 0 && s.Reason("book") == "":
-		return Finding{"beat", Fail, "the shop is not awake: it has not read the book yet"}
+		return Finding{Part: "beat", Verdict: Fail, Text: "the shop is not awake: it has not read the book yet"}
 	}
-	return Finding{"beat", OK, "the shop takes its steps"}
+	return Finding{Part: "beat", Verdict: OK, Text: "the shop takes its steps"}
 }
 
 // judgePart forgives what was amiss before, and holds a part to answering if it answered before.
@@ -56,15 +56,15 @@ func (s *Status) judgePart(before *Status, name string) (Finding, bool) {
 	}
 	switch {
 	case now.Fault != "" && faulty:
-		return Finding{"", Warn, now.Fault + ", as before"}, true
+		return Finding{Part: "", Verdict: Warn, Text: now.Fault + ", as before"}, true
 	case now.Fault != "":
-		return Finding{"", Fail, now.Fault}, true
+		return Finding{Part: "", Verdict: Fail, Text: now.Fault}, true
 	case answered && !now.Answers:
-		return Finding{"", Fail, now.Text + "; it answered before"}, true
+		return Finding{Part: "", Verdict: Fail, Text: now.Text + "; it answered before"}, true
 	case name == "scanner" && !now.Answers && strings.Contains(now.Text, ", but "):
-		return Finding{"", Warn, now.Text}, true
+		return Finding{Part: "", Verdict: Warn, Text: now.Text}, true
 	}
-	return Finding{"", OK, now.Text}, true
+	return Finding{Part: "", Verdict: OK, Text: now.Text}, true
 }
 
 // notCausedByUpdate lists the reasons not to sell that a new version cannot have caused: they are the network's, the
@@ -93,7 +93,7 @@ var judgedAbove = map[string]string{"beat": "the beat", "panel": "the panel", "s
 
 // judgeReadiness fails only for a reason that is new since before and that an update can cause.
 func (s *Status) judgeReadiness(before *Status) Finding {
-	f := Finding{"ready", OK, "it sells"}
+	f := Finding{Part: "ready", Verdict: OK, Text: "it sells"}
 	var told []string // every reason, forgiven or not
 	fresh := s.newFaults(before)
 	for _, w := range s.Why {

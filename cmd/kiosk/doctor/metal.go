@@ -35,7 +35,7 @@ type Metal struct {
 // Check looks at pins, bus, line and board. What a running kiosk holds is left alone.
 func (m *Metal) Check(ctx context.Context) []Finding {
 	if err := hw.HasGPIO(); err != nil {
-		return []Finding{{"pins", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "pins", Verdict: Fail, Text: config.OneLine(err)}}
 	}
 	out := []Finding{m.checkPins()}
 	out = append(out, m.CheckPanel(store.InUse(m.Config.Store.Path))...)
@@ -46,14 +46,14 @@ func (m *Metal) Check(ctx context.Context) []Finding {
 
 // checkPins finds every pin, and none that is on while the board starts. Nothing is driven or read.
 func (m *Metal) checkPins() Finding {
-	n, worst := 0, Finding{"pins", OK, ""}
+	n, worst := 0, Finding{Part: "pins", Verdict: OK, Text: ""}
 	for _, u := range m.Config.PinUses() {
 		if _, err := hw.FindPin(u.Pin); err != nil {
-			return Finding{"pins", Fail, u.Key + ": " + config.OneLine(err)}
+			return Finding{Part: "pins", Verdict: Fail, Text: u.Key + ": " + config.OneLine(err)}
 		}
 		n++
 		if poor := hw.BootHighWarning(u.Pin); u.Actuator && poor != "" && worst.Verdict == OK {
-			worst = Finding{"pins", Warn, u.Key + ": " + poor}
+			worst = Finding{Part: "pins", Verdict: Warn, Text: u.Key + ": " + poor}
 		}
 	}
 	worst.Text = cmp.Or(worst.Text, fmt.Sprintf("all %d are there", n))
@@ -64,15 +64,15 @@ func (m *Metal) checkPins() Finding {
 func (m *Metal) CheckPanel(busy bool) []Finding {
 	bus := "/dev/spidev" + strings.TrimPrefix(m.Config.Display.BusName(), "SPI")
 	if !config.PathExists(bus) {
-		return []Finding{{"panel", Fail, bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
+		return []Finding{{Part: "panel", Verdict: Fail, Text: bus + " is missing: put dtparam=spi=on into config.txt and reboot; see display.port"}}
 	}
 	out := []Finding{checkBusBuffer()}
 	if busy {
-		return append(out, Finding{"panel", OK, "in use by the running kiosk"})
+		return append(out, Finding{Part: "panel", Verdict: OK, Text: "in use by the running kiosk"})
 	}
 	p, model, closer, err := m.OpenPanel()
 	if err != nil {
-		return append(out, Finding{"panel", Fail, config.OneLine(err)})
+		return append(out, Finding{Part: "panel", Verdict: Fail, Text: config.OneLine(err)})
 	}
 	defer closer.Close()
 	defer func() { _ = p.Off() }() // it was dark before
@@ -84,22 +84,22 @@ func checkBusBuffer() Finding {
 	text, _ := os.ReadFile("/sys/module/spidev/parameters/bufsiz") // a kernel without it says so by the zero
 	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil || n < leastBuffer {
-		return Finding{"panel bus", Warn, fmt.Sprintf("bufsiz is %d and should be %d: put spidev.bufsiz=%[2]d into cmdline.txt and reboot, for a quicker panel", n, leastBuffer)}
+		return Finding{Part: "panel bus", Verdict: Warn, Text: fmt.Sprintf("bufsiz is %d and should be %d: put spidev.bufsiz=%[2]d into cmdline.txt and reboot, for a quicker panel", n, leastBuffer)}
 	}
-	return Finding{"panel bus", OK, fmt.Sprintf("bufsiz is %d", n)}
+	return Finding{Part: "panel bus", Verdict: OK, Text: fmt.Sprintf("bufsiz is %d", n)}
 }
 
 // identifyPanel compares the panel's own name with the config's. Most panels have no wire to say it on: that is no fault.
 func (m *Metal) identifyPanel(p *display.Panel) Finding {
 	switch name, err := p.Identify(); {
 	case err != nil:
-		return Finding{"panel", Fail, config.OneLine(err)}
+		return Finding{Part: "panel", Verdict: Fail, Text: config.OneLine(err)}
 	case name == display.Unknown:
-		return Finding{"panel", OK, "started; it does not give its name, as most do not: look at it with kiosk run"}
+		return Finding{Part: "panel", Verdict: OK, Text: "started; it does not give its name, as most do not: look at it with kiosk run"}
 	case name != m.Config.Display.Controller:
-		return Finding{"panel", Warn, fmt.Sprintf("it says that it is %s, and display.controller is %s", name, m.Config.Display.Controller)}
+		return Finding{Part: "panel", Verdict: Warn, Text: fmt.Sprintf("it says that it is %s, and display.controller is %s", name, m.Config.Display.Controller)}
 	default:
-		return Finding{"panel", OK, "it says that it is " + name}
+		return Finding{Part: "panel", Verdict: OK, Text: "it says that it is " + name}
 	}
 }
 
@@ -107,22 +107,22 @@ func (m *Metal) identifyPanel(p *display.Panel) Finding {
 func (m *Metal) measurePanel(p *display.Panel, model display.Model) Finding {
 	var speed physic.Frequency
 	if err := speed.Set(m.Config.Display.Speed); err != nil {
-		return Finding{"panel speed", Fail, config.OneLine(err)}
+		return Finding{Part: "panel speed", Verdict: Fail, Text: config.OneLine(err)}
 	}
 	n, took, err := p.Measure()
 	if err != nil {
-		return Finding{"panel speed", Fail, config.OneLine(err)}
+		return Finding{Part: "panel speed", Verdict: Fail, Text: config.OneLine(err)}
 	}
 	asked := float64(speed) / float64(physic.MegaHertz)
 	got := float64(8*n) / took.Seconds() / 1e6
 	text := fmt.Sprintf("%.1f Mbit/s of %.0f asked, %d ms a picture", got, asked, took.Milliseconds())
 	if _, most := model.Clock(); speed > most {
-		return Finding{"panel speed", Warn, fmt.Sprintf("%s; no %s is known to bear more than %v: see display.speed", text, m.Config.Display.Controller, most)}
+		return Finding{Part: "panel speed", Verdict: Warn, Text: fmt.Sprintf("%s; no %s is known to bear more than %v: see display.speed", text, m.Config.Display.Controller, most)}
 	}
 	if got < leastThroughput*asked {
-		return Finding{"panel speed", Warn, text + ": raise bufsiz, fix core_freq in config.txt, or ask for a clock that the board has"}
+		return Finding{Part: "panel speed", Verdict: Warn, Text: text + ": raise bufsiz, fix core_freq in config.txt, or ask for a clock that the board has"}
 	}
-	return Finding{"panel speed", OK, text}
+	return Finding{Part: "panel speed", Verdict: OK, Text: text}
 }
 
 // CheckScanner asks the scan module in its own dialect, at the configured speed first. Its trigger is never pulled.
@@ -132,7 +132,7 @@ func (m *Metal) CheckScanner(ctx context.Context) []Finding {
 		return nil
 	}
 	if !config.PathExists(c.Port) {
-		return []Finding{{"scan module", Fail, c.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
+		return []Finding{{Part: "scan module", Verdict: Fail, Text: c.Port + " is missing: look at its cable, put enable_uart=1 into config.txt, or name the right one in scanner.port"}}
 	}
 	s := &hw.Scanner{Dialect: c.Dialect, Always: c.Continuous}
 	if c.Trigger != "" {
@@ -144,11 +144,11 @@ func (m *Metal) CheckScanner(ctx context.Context) []Finding {
 	var warning hw.Warning
 	switch {
 	case errors.As(err, &warning):
-		return []Finding{{"scan module", Warn, config.OneLine(err)}}
+		return []Finding{{Part: "scan module", Verdict: Warn, Text: config.OneLine(err)}}
 	case err != nil:
-		return []Finding{{"scan module", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "scan module", Verdict: Fail, Text: config.OneLine(err)}}
 	}
-	return []Finding{{"scan module", OK, text}}
+	return []Finding{{Part: "scan module", Verdict: OK, Text: text}}
 }
 
 // CheckThermometer only warns: the kiosk sells without one.
@@ -159,14 +159,14 @@ func (m *Metal) CheckThermometer() []Finding {
 	t := hw.Thermometer{ID: m.Config.Board.Thermometer}
 	celsius, err := t.Measure()
 	if err != nil {
-		return []Finding{{"thermometer", Warn, config.OneLine(err)}}
+		return []Finding{{Part: "thermometer", Verdict: Warn, Text: config.OneLine(err)}}
 	}
-	return []Finding{{"thermometer", OK, fmt.Sprintf("%.1f °C", celsius)}}
+	return []Finding{{Part: "thermometer", Verdict: OK, Text: fmt.Sprintf("%.1f °C", celsius)}}
 }
 
 // checkBoard warns of what ends a sale half way: power, heat, and a worn card.
 func checkBoard(b hw.Board) Finding {
-	f := Finding{"board", OK, cmp.Or(b.Model, "no model given")}
+	f := Finding{Part: "board", Verdict: OK, Text: cmp.Or(b.Model, "no model given")}
 	switch {
 	case b.Power != nil && b.Power.Low:
 		f.Verdict, f.Text = Warn, "the supply is under 4.63 V: a stronger one, or a shorter cable"
