@@ -26,9 +26,11 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 		}
 		s.charged[c.Code] = true
 	} else {
-		if o.Fen = trialFen; c.Slot != 0 {
-			h := s.findSlot(c.Slot)
+		if h := s.findSlot(c.Slot); h != nil {
 			o.Name, o.NameEN, o.Fen = h.Name, h.NameEN, h.Fen
+		} else {
+			o = TrialOrder(no, s.Merchant, s.longestName())
+			o.Created, o.Trusted = s.now.Wall, s.now.Trusted
 		}
 		o.Expires = s.now.Wall.Add(s.expiresIn()).Truncate(time.Second)
 		s.refusals.AskedAt = s.now.Mono

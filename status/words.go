@@ -69,6 +69,9 @@ func ReasonWords(code string) (what, remedy sale.Text) {
 // gateway's own words stand in them: its code, and a text that nobody signed is marked as that.
 func RefusalWords(r sale.OrderRefusal) sale.Text {
 	known, ok := words.RefusalsOfOrders[r.Code]
+	if r.Cause == sale.CauseExpiry {
+		known, ok = words.RefusalsOfOrders["TIME_EXPIRE"], true
+	}
 	for code, one := range words.RefusalsOfOrders {
 		if !ok && r.Code != "" && strings.ReplaceAll(code, "_", "") == strings.ReplaceAll(r.Code, "_", "") {
 			known, ok = one, true

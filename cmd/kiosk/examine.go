@@ -15,8 +15,12 @@ import (
 
 // checkKiosk looks at every part and says what to do about it.
 func (c *cli) checkKiosk(ctx context.Context, args []string) error {
-	asJSON := false
-	if err := parseFlags("check", args, func(fs *flag.FlagSet) { fs.BoolVar(&asJSON, "json", false, "") }); err != nil {
+	asJSON, try := false, false
+	err := parseFlags("check", args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&asJSON, "json", false, "")
+		fs.BoolVar(&try, "try", false, "")
+	})
+	if err != nil {
 		return err
 	}
 	conf, err := c.loadConfig()
@@ -32,7 +36,28 @@ func (c *cli) checkKiosk(ctx context.Context, args []string) error {
 		Metal:   metalCheck(&conf),
 		Secret:  onsite.SecretNotes(&conf),
 	}
-	return c.printFindings(d.Run(ctx), asJSON, conf.Language)
+	found := d.Run(ctx)
+	if try {
+		found = append(found, tryOrder(ctx, &conf))
+	}
+	return c.printFindings(found, asJSON, conf.Language)
+}
+
+// tryOrder asks for one order of one fen: a query tells nothing of a merchant who may not collect.
+func tryOrder(ctx context.Context, conf *config.Config) doctor.Finding {
+	gateway, payee, err := newGateway(conf, nil)
+	if err != nil {
+		return doctor.DescribeTrial(sale.Answer{}, false, err, 0)
+	}
+	t := &onsite.Trial{Book: conf.Store.Path, Kiosk: conf.Kiosk, Gateway: gateway, Merchant: payee}
+	for _, slot := range conf.Slots {
+		if len(slot.Name) > len(t.Name) {
+			t.Name = slot.Name
+		}
+	}
+	began := time.Now()
+	said, asked, err := t.Ask(ctx)
+	return doctor.DescribeTrial(said, asked, err, time.Since(began))
 }
 
 // printFindings prints findings. A failure has been printed when the exit code says so.

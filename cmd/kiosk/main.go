@@ -84,7 +84,7 @@ func runCommand(ctx context.Context, args []string, out, errOut io.Writer) int {
 const usage = `kiosk [-config FILE] COMMAND
 
   run                                serve customers until told to stop
-  check [-json]                      each part: ok, warn or fail, and what to do; turns nothing
+  check [-try] [-json]               each part: ok, warn or fail, and what to do; turns nothing; -try asks for one order of 0.01
   orders [-state S] [-limit N] [-json]   the order book; works while the kiosk runs
   audit [-json]                      replay the journal against the invariants; exit 1 if any is broken
   reconcile -date YYYY-MM-DD [-bill FILE] [-flow] [-json]   the gateway's bill against the book, -flow: and its fund flow

@@ -76,6 +76,7 @@ type room struct {
 // listRooms lists them all: nothing else runs beside the clerk.
 func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
 	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: logLine}
+	trials := &onsite.Trials{Book: k.conf.Store.Path, Find: k.book.FindOrder, Do: k.clerk.Do, Log: logLine}
 	return []room{
 		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
 		{"the way to https", true, func(ctx context.Context) error { return redirectHTTP(ctx, k.conf.Status, k.page.Redirect) }},
@@ -95,6 +96,7 @@ func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
 		{"history", true, k.page.Run},
 		{"bills", true, k.bills.Run},
 		{"pruning", true, upkeep.Prune},
+		{"trial orders", true, trials.Run},
 		{"checkpoints", true, upkeep.Checkpoint},
 		{"alerts", k.alert != nil, k.alert.Run},
 		{"the gateway's post", k.wires.post != nil, k.wires.post},
