@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -142,6 +143,66 @@ func TestTheUnitIsHardened(t *testing.T) {
 	for _, need := range []string{"Type=notify", "WatchdogSec=", "ExecStartPre=-+/usr/lib/kiosk/keep start\nExecStart=/usr/lib/kiosk/current/kiosk run",
 		"ExecStopPost=-/usr/lib/kiosk/keep off", "ExecStopPost=-+/usr/lib/kiosk/keep ended", "Restart=always", "StartLimitIntervalSec=0"} {
 		if !strings.Contains(string(text), need) {
+			t.Errorf("the unit lacks %s", need)
+		}
+	}
+}
+
+// driversOf are the kernel's modules behind the names of DeviceAllow=; "" is built into every kernel of a Raspberry Pi and of Debian.
+var driversOf = map[string][]string{
+	"char-spi":       {"spidev"},
+	"char-gpiochip":  nil,
+	"char-*gpiomem*": {"raspberrypi_gpiomem", "bcm2835_gpiomem"},
+	"char-ttyAMA":    nil,
+	"char-ttyS":      nil,
+	"char-ttyACM":    {"cdc_acm"},
+	"char-ttyUSB":    {"usbserial"}, // which has the number; ch341, cp210x and their like only join it
+}
+
+// TestTheUnitWaitsForTheDriversThatItNames: a driver that is loaded after the start stays forbidden until the next one.
+func TestTheUnitWaitsForTheDriversThatItNames(t *testing.T) {
+	unit, err := os.ReadFile("systemd/kiosk.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := func(key string) (all []string) {
+		for l := range strings.Lines(string(unit)) {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(l), key+"="); ok {
+				all = append(all, strings.Fields(value)...)
+			}
+		}
+		return all
+	}
+	wants, after := values("Wants"), values("After")
+	named := 0
+	for _, name := range values("DeviceAllow") {
+		if name == "rw" {
+			continue
+		}
+		named++
+		modules, known := driversOf[name]
+		if !known {
+			t.Errorf("DeviceAllow=%s: say in this test which modules it needs; a node by its path must be there at the start", name)
+		}
+		for _, m := range modules {
+			if unit := "modprobe@" + m + ".service"; !slices.Contains(wants, unit) || !slices.Contains(after, unit) {
+				t.Errorf("%s is allowed, and %s does not come first", name, unit)
+			}
+		}
+	}
+	if named != len(driversOf) {
+		t.Errorf("the unit allows %d names, this test knows %d", named, len(driversOf))
+	}
+}
+
+// TestTheUnitBoundsWhatAFaultMayTake: on a board of 512 MB a leak must end the kiosk before the machine.
+func TestTheUnitBoundsWhatAFaultMayTake(t *testing.T) {
+	unit, err := os.ReadFile("systemd/kiosk.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, need := range []string{"MemoryMax=256M", "TasksMax=128", "LimitNOFILE=2048", "LimitCORE=0", "UMask=0077"} {
+		if !strings.Contains(string(unit), "\n"+need+"\n") {
 			t.Errorf("the unit lacks %s", need)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"strings"
 	"time"
 )
@@ -54,9 +55,14 @@ func (h *Hotspot) Open(ctx context.Context, ssid, secret string) (address string
 	if err := h.Close(ctx); err != nil {
 		return "", err
 	}
+	own, err := user.Current()
+	if err != nil {
+		return "", fmt.Errorf("making the hotspot's profile: %w", err)
+	}
+	// The profile is the service's user's own: polkit lets him change no other.
 	// WPA2 with AES and no protected management frames: a Raspberry Pi's radio does it reliably, and every phone joins.
 	if _, err := h.runNMCLI(ctx, nmcliWait, "", "connection", "add", "save", "no", "type", "wifi", "con-name", hotspotID, "ifname", card, "autoconnect", "no",
-		"ssid", ssid, "802-11-wireless.mode", "ap", "802-11-wireless.band", "bg", "802-11-wireless-security.key-mgmt", "wpa-psk",
+		"connection.permissions", "user:"+own.Username, "ssid", ssid, "802-11-wireless.mode", "ap", "802-11-wireless.band", "bg", "802-11-wireless-security.key-mgmt", "wpa-psk",
 		"802-11-wireless-security.proto", "rsn", "802-11-wireless-security.pairwise", "ccmp", "802-11-wireless-security.group", "ccmp",
 		"802-11-wireless-security.pmf", "disable", "802-11-wireless-security.psk-flags", "not-saved",
 		"ipv4.method", "shared", "ipv6.method", "disabled"); err != nil {

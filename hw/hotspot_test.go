@@ -58,6 +58,9 @@ func TestAHotspotHasItsNameAndItsSecretAndNothingOnTheDisk(t *testing.T) {
 			t.Errorf("the profile does not say %s:\n%s", line, profile)
 		}
 	}
+	if own := "connection.permissions=user:"; !strings.Contains(profile, own) || strings.Contains(profile, own+"\n") {
+		t.Errorf("the profile is not its user's own, and polkit lets him make no other:\n%s", profile)
+	}
 	if got := strings.TrimSpace(has(dir, "kiosk-hotspot.secret")); got != hotspotSecret {
 		t.Errorf("the network's secret is %q", got)
 	}

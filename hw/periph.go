@@ -3,8 +3,11 @@ package hw
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -13,10 +16,9 @@ import (
 	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
-	"periph.io/x/conn/v3/spi/spireg"
 	_ "periph.io/x/host/v3/bcm283x" // the drivers of a Raspberry Pi; periph.io/x/host/v3 would bring every board's
 	"periph.io/x/host/v3/gpioioctl"
-	_ "periph.io/x/host/v3/sysfs"
+	"periph.io/x/host/v3/sysfs"
 )
 
 // slowSPI is the clock for a panel's commands and answers: setup and ID reads fail at pixel speed.
@@ -110,38 +112,85 @@ func drivePinLow(p outputPin) (err error) {
 }
 
 // OpenSPI opens a panel's bus, such as SPI0.0, for 8-bit words in a clock mode of 0 to 3. slow and fast switch the clock
-// between the one for commands and the speed asked for; call neither between a command and its data.
+// between the one for commands and the speed asked for; call neither between a command and its data. Every call looks for the
+// bus's node anew: at boot the driver may come after the program.
 func OpenSPI(port string, speed physic.Frequency, mode int) (p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
-	if err := InitDrivers(); err != nil {
-		return nil, nil, nil, nil, err
+	return openSPI("/dev", openSpidev, port, speed, mode)
+}
+
+// openSpidev opens by number, not by a name of periph's registry, which lists the nodes only once.
+func openSpidev(bus, chipSelect int) (spi.PortCloser, error) { return sysfs.NewSPI(bus, chipSelect) }
+
+func openSPI(dev string, open func(bus, chipSelect int) (spi.PortCloser, error), port string, speed physic.Frequency, mode int) (
+	p spi.PortCloser, c spi.Conn, slow, fast func() error, err error) {
+	bus, chipSelect, err := findSPI(dev, port)
+	if err == nil {
+		if p, err = open(bus, chipSelect); err != nil {
+			err = errors.New(explainDenial(err, "spi"))
+		}
 	}
-	if p, err = spireg.Open(port); err != nil {
-		return nil, nil, nil, nil, fmt.Errorf("opening the panel's bus %s: %s", port, whyNoSPI(err))
+	if err != nil {
+		return nil, nil, nil, nil, fmt.Errorf("opening the panel's bus %s: %w", port, err)
 	}
 	if c, err = p.Connect(speed, spi.Mode(mode), 8); err != nil {
 		return nil, nil, nil, nil, errors.Join(fmt.Errorf("opening the panel's bus %s at %s: %w", port, speed, err), p.Close())
 	}
 	slow = func() error { return p.LimitSpeed(min(slowSPI, speed)) }
 	fast = func() error { return p.LimitSpeed(speed) }
-	return p, c, slow, fast, nil
+	return p, bufferedConn{c, readBufferSize()}, slow, fast, nil
 }
 
-// whyNoSPI explains the error of a bus that does not open, for a technician.
-func whyNoSPI(err error) string {
-	all := spireg.All()
-	switch {
-	case len(all) == 0:
-		return "there is no /dev/spidev*; turn SPI on with dtparam=spi=on"
-	case strings.Contains(err.Error(), unix.EACCES.Error()): // the driver does not wrap it
-		return "permission denied; the user must be in the device's group (spi)"
-	case !strings.Contains(err.Error(), "unknown port"):
-		return oneLine(err.Error())
+// spiName is a bus by its number and its chip select.
+var spiName = regexp.MustCompile(`^SPI(\d{1,4})\.(\d{1,3})$`)
+
+// findSPI looks whether the bus is there now, and explains its absence to a technician.
+func findSPI(dev, port string) (bus, chipSelect int, err error) {
+	m := spiName.FindStringSubmatch(port)
+	if m == nil {
+		return 0, 0, errors.New("a bus is named like SPI0.0; see display.port")
 	}
-	var names []string
-	for _, ref := range all {
-		names = append(names, append(ref.Aliases, ref.Name)[0])
+	node := filepath.Join(dev, "spidev"+m[1]+"."+m[2])
+	if _, err := os.Stat(node); err != nil {
+		names, _ := filepath.Glob(filepath.Join(dev, "spidev*")) // the pattern is sound
+		if len(names) == 0 {
+			return 0, 0, errors.New("there is no /dev/spidev*; turn SPI on with dtparam=spi=on")
+		}
+		for i, name := range names {
+			names[i] = "SPI" + strings.TrimPrefix(filepath.Base(name), "spidev")
+		}
+		return 0, 0, errors.New("there is no such bus; this machine has " + strings.Join(names, ", ") + "; see display.port")
 	}
-	return "there is no such bus; this machine has " + strings.Join(names, ", ") + "; see display.port"
+	bus, _ = strconv.Atoi(m[1]) // digits
+	chipSelect, _ = strconv.Atoi(m[2])
+	return bus, chipSelect, nil
+}
+
+// bufferedConn tells how much one transfer may hold. Periph reads that once, when the driver may not be there yet.
+type bufferedConn struct {
+	spi.Conn
+	most int
+}
+
+func (c bufferedConn) MaxTxSize() int { return c.most }
+
+// readBufferSize is spidev's own limit; 0 if there is none to read.
+func readBufferSize() int {
+	text, _ := os.ReadFile("/sys/module/spidev/parameters/bufsiz")
+	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return n
+}
+
+// explainDenial explains an error of opening a device's node, which periph does not wrap. The service manager's word is EPERM: of
+// a driver that its unit names it learns the number when the service starts.
+func explainDenial(err error, group string) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, unix.EACCES.Error()):
+		return "permission denied; the user must be in the device's group (" + group + ")"
+	case strings.Contains(text, unix.EPERM.Error()):
+		return "the service may not use it: its driver was loaded after the service started; say systemctl restart kiosk"
+	default:
+		return oneLine(text)
+	}
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -2,17 +2,17 @@ package hw
 
 import (
 	"errors"
-	"io"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/gpio/gpioreg"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
-	"periph.io/x/conn/v3/spi/spireg"
 )
 
 const noChip = "no GPIO chip found: there is no /dev/gpiochip*; run it on a Raspberry Pi, or try the simulator with make run"
@@ -122,14 +122,18 @@ func TestThePanelsBusIsSlowForCommandsAndFastForPixels(t *testing.T) {
 		says(t, err, "opening the panel's bus SPI0.0: there is no /dev/spidev*; turn SPI on with dtparam=spi=on")
 	}
 	b := &bus{}
-	var fault error
-	err := spireg.Register("/dev/test", []string{"SPI99.0"}, -1, func() (spi.PortCloser, error) { return b, fault })
-	if err != nil {
-		t.Fatal(err)
+	dev, fault := t.TempDir(), error(nil)
+	plugIn(t, dev, "spidev99.0")
+	open := func(speed physic.Frequency) (spi.PortCloser, func() error, func() error, error) {
+		p, _, slow, fast, err := openSPI(dev, func(n, cs int) (spi.PortCloser, error) {
+			if n != 99 || cs != 0 {
+				t.Errorf("bus %d.%d is opened", n, cs)
+			}
+			return b, fault
+		}, "SPI99.0", speed, 0)
+		return p, slow, fast, err
 	}
-	t.Cleanup(func() { _ = spireg.Unregister("/dev/test") })
-	var p io.Closer
-	p, _, slow, fast, err := OpenSPI("SPI99.0", 40*physic.MegaHertz, 0)
+	p, slow, fast, err := open(40 * physic.MegaHertz)
 	if err != nil || p == nil || b.speed != 40*physic.MegaHertz {
 		t.Fatalf("%v at %v", err, b.speed)
 	}
@@ -139,16 +143,52 @@ func TestThePanelsBusIsSlowForCommandsAndFastForPixels(t *testing.T) {
 	if err := fast(); err != nil || b.limit != 40*physic.MegaHertz {
 		t.Errorf("pixels run at %v: %v", b.limit, err)
 	}
-	if _, _, slow, _, _ := OpenSPI("SPI99.0", physic.MegaHertz, 0); slow() != nil || b.limit != physic.MegaHertz {
+	if _, slow, _, _ := open(physic.MegaHertz); slow() != nil || b.limit != physic.MegaHertz {
 		t.Errorf("slow is faster than what was asked for: %v", b.limit)
 	}
-	fault = os.ErrPermission
-	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz, 0)
-	says(t, err, "opening the panel's bus SPI99.0: permission denied; the user must be in the device's group (spi)")
-	fault, b.refuses = nil, errors.New("invalid speed")
-	_, _, _, _, err = OpenSPI("SPI99.0", physic.MegaHertz, 0)
-	says(t, err, "opening the panel's bus SPI99.0 at 1MHz: invalid speed")
-	if _, _, _, _, err = OpenSPI("SPI7.7", physic.MegaHertz, 0); err == nil || !strings.Contains(err.Error(), "this machine has") {
-		t.Errorf("a wrong name is not told from a dead bus: %v", err)
+	for why, words := range map[error]string{
+		unix.EACCES: "permission denied; the user must be in the device's group (spi)",
+		unix.EPERM:  "the service may not use it: its driver was loaded after the service started; say systemctl restart kiosk",
+	} {
+		fault = fmt.Errorf("sysfs-spi: open /dev/spidev99.0: %v", why) // as periph says it
+		_, _, _, err = open(physic.MegaHertz)
+		says(t, err, "opening the panel's bus SPI99.0: "+words)
 	}
+	fault, b.refuses = nil, errors.New("invalid speed")
+	_, _, _, err = open(physic.MegaHertz)
+	says(t, err, "opening the panel's bus SPI99.0 at 1MHz: invalid speed")
+}
+
+// plugIn makes a device's node, as the kernel does when a driver is loaded.
+func plugIn(t *testing.T, dev, name string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dev, name), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestABusThatComesLateIsFound: at boot the driver may come seconds after the program, which tries again.
+func TestABusThatComesLateIsFound(t *testing.T) {
+	dev := t.TempDir()
+	open := func(port string) error {
+		p, _, _, _, err := openSPI(dev, func(int, int) (spi.PortCloser, error) { return &bus{}, nil }, port, physic.MegaHertz, 0)
+		if (p == nil) != (err != nil) {
+			t.Errorf("%s is %v and %v", port, p, err)
+		}
+		return err
+	}
+	says(t, open("SPI0.0"), "opening the panel's bus SPI0.0: there is no /dev/spidev*; turn SPI on with dtparam=spi=on")
+	plugIn(t, dev, "spidev0.1")
+	says(t, open("SPI0.0"), "opening the panel's bus SPI0.0: there is no such bus; this machine has SPI0.1; see display.port")
+	plugIn(t, dev, "spidev0.0")
+	if err := open("SPI0.0"); err != nil {
+		t.Errorf("it is there, and only a restart finds it: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dev, "spidev0.0")); err != nil {
+		t.Fatal(err)
+	}
+	if err := open("SPI0.0"); err == nil {
+		t.Error("a bus that is gone is still opened by its old entry")
+	}
+	says(t, open("../sda"), "opening the panel's bus ../sda: a bus is named like SPI0.0; see display.port")
 }

@@ -42,8 +42,8 @@ func lockTTY(path string) (*os.File, error) {
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		return nil, errors.New("there is no such device; see scanner.port and the cable")
-	case errors.Is(err, unix.EACCES):
-		return nil, errors.New("permission denied; the user must be in the device's group (dialout)")
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+		return nil, errors.New(explainDenial(err, "dialout"))
 	case errors.Is(err, unix.EBUSY):
 		return nil, ErrTaken
 	case err != nil:

@@ -106,7 +106,7 @@ func openPanel(c *config.Config, m display.Model) (*display.Panel, io.Closer, er
 	if err := speed.Set(c.Display.Speed); err != nil {
 		return nil, nil, err
 	}
-	port, conn, slow, fast, err := hw.OpenSPI(c.Display.Port, speed, m.Mode)
+	port, conn, slow, fast, err := hw.OpenSPI(c.Display.BusName(), speed, m.Mode)
 	if err != nil {
 		return nil, nil, err
 	}
