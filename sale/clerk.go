@@ -31,6 +31,7 @@ type Clerk struct {
 	running         sync.WaitGroup // calls and vends of the life that is ending
 	uninterruptible atomic.Int32   // charges and vends under way: they are waited for when the service stops
 	quarantined     []No           // orders whose last move the book refused
+	unwritten       []Batch        // what came of vends, and the book could not take
 	dropped         atomic.Int64   // presses, scans and edges for which the inbox had no room
 	parts           map[string]Input
 	partMu          sync.Mutex
@@ -58,7 +59,7 @@ func (c *Clerk) Run(ctx context.Context) error {
 	pause := time.Second
 	for {
 		began := c.clock.mono()
-		err := c.runLife(ctx)
+		l, err := c.runLife(ctx)
 		if err == nil {
 			c.awaitDeeds(&c.running)
 			return nil
@@ -68,6 +69,9 @@ func (c *Clerk) Run(ctx context.Context) error {
 		c.Scanner.Arm(false)
 		c.showBookClosed(err)
 		c.awaitDeeds(&c.running)
+		if l != nil {
+			l.keepOutcomes()
+		}
 		if c.clock.mono()-began > time.Minute {
 			pause = time.Second
 		}
@@ -90,6 +94,9 @@ func (c *Clerk) waitWritable(ctx context.Context, pause *time.Duration) bool {
 		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 		err := c.Book.CheckWritable(wctx)
 		cancel()
+		if err == nil {
+			err = c.writeOutcomes(ctx)
+		}
 		c.lastBeat.Store(int64(c.clock.mono()))
 		if err == nil {
 			return true

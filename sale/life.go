@@ -16,15 +16,17 @@ type life struct {
 	stop  bool            // the service stops: only what is under way is brought to its end
 	alarm *time.Timer
 	reply *Reply // to the command under way
+
+	failed []Deed // of the step whose write failed
 }
 
-// runLife runs one shop. It returns nil when ctx has ended and what was under way is written.
-func (c *Clerk) runLife(ctx context.Context) error {
+// runLife runs one shop. It returns no error when ctx has ended and what was under way is written.
+func (c *Clerk) runLife(ctx context.Context) (*life, error) {
 	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeFor)
 	past, err := c.Book.Load(rctx)
 	cancel()
 	if err != nil {
-		return fmt.Errorf("reading the book: %w", err)
+		return nil, fmt.Errorf("reading the book: %w", err)
 	}
 	c.inbox.beginEpoch()
 	lctx, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -33,15 +35,15 @@ func (c *Clerk) runLife(ctx context.Context) error {
 	defer l.alarm.Stop()
 	c.clock.setFloor(past.Last)
 	if err := l.takeInput(message{in: Awake{past, c.quarantined}}); err != nil {
-		return err
+		return l, err
 	}
 	l.logForeign()
 	c.inbox.takeCommands(true)
 	defer c.inbox.takeCommands(false)
 	if err := l.replayParts(); err != nil {
-		return err
+		return l, err
 	}
-	return l.runLoop(ctx)
+	return l, l.runLoop(ctx)
 }
 
 // logForeign says at the start which orders keep the kiosk from selling because their merchant is not in the config.
@@ -134,6 +136,7 @@ func (l *life) takeStep(in Input) error {
 	for left := maxBarred; ; left-- {
 		deeds := l.stepShop(l.clock.instant(), in)
 		err := l.carryOutAll(deeds)
+		l.failed = deeds
 		refused := (*RefusedError)(nil)
 		switch {
 		case errors.As(err, &refused) && left > 0 && l.shop.CanUndo(refused.No):
