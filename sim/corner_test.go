@@ -16,8 +16,8 @@ import (
 
 // fakeTill is a gateway for one order.
 type fakeTill struct {
-	mode, held, paid string
-	asks             bool
+	mode, held, paid, shower string
+	asks                     bool
 }
 
 func (g *fakeTill) Pay(codeURL, do string) (string, string, error) {
@@ -27,7 +27,10 @@ func (g *fakeTill) Pay(codeURL, do string) (string, string, error) {
 	g.paid = do
 	return "K-1", "paid", nil
 }
-func (g *fakeTill) NewCode(ask bool) string  { g.asks = ask; return shownCode }
+func (g *fakeTill) CodeOf(customer string, ask bool) string {
+	g.shower, g.asks = customer, ask
+	return shownCode
+}
 func (g *fakeTill) Hold(code string, _ bool) { g.held = code }
 func (g *fakeTill) Mode(how string) error    { g.mode = how; return nil }
 func (g *fakeTill) ModeNow() string          { return g.mode }

@@ -48,7 +48,7 @@ type Wires struct {
 // Till is what customers and the street page do at the gateway. *Gateway is one.
 type Till interface {
 	Pay(codeURL, do string) (outTradeNo, text string, err error)
-	NewCode(askPassword bool) string
+	CodeOf(customer string, askPassword bool) string
 	Hold(code string, askPassword bool)
 	Password(do string) (outTradeNo string, err error)
 	Mode(how string) error
@@ -215,8 +215,9 @@ func (s *Street) Press(ctx context.Context, which string) error {
 	return cmp.Or(key.Press(ctx), taken)
 }
 
-// Scan holds a code to the scan module; without one a customer's phone makes a fresh one.
-func (s *Street) Scan(ctx context.Context, code string, password bool) (string, error) {
+// Scan holds a code to the scan module; without one a customer's phone makes a fresh one. A customer without a name is
+// somebody new.
+func (s *Street) Scan(ctx context.Context, code, customer string, password bool) (string, error) {
 	if s.Scanner.CurrentTrouble() == ScannerGone {
 		return "", refuseWith(http.StatusConflict, "%v", ErrUnplugged)
 	}
@@ -225,7 +226,7 @@ func (s *Street) Scan(ctx context.Context, code string, password bool) (string, 
 		return "", refuseWith(http.StatusConflict, "the gateway is not the street's, so no phone here can make a code: give one")
 	case s.plan.Till == nil:
 	case code == "":
-		code = s.plan.Till.NewCode(password)
+		code = s.plan.Till.CodeOf(customer, password)
 	default:
 		s.plan.Till.Hold(code, password)
 	}

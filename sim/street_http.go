@@ -198,7 +198,7 @@ func (s *Street) serveScan(w http.ResponseWriter, r *http.Request) error {
 	if len(code) > codeLimit || strings.ContainsAny(code, "\r\n\x00") {
 		return refuseWith(http.StatusBadRequest, "a code is one line of at most %d characters", codeLimit)
 	}
-	code, err = s.Scan(context.WithoutCancel(r.Context()), code, ask == "password")
+	code, err = s.Scan(context.WithoutCancel(r.Context()), code, r.PostForm.Get("customer"), ask == "password")
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestAPressIsAnsweredAsTheFrontTakesIt(t *testing.T) {
 	front := func(screen string, slot int) string {
-		return fmt.Sprintf(`{"ready":true,"front":{"screen":%q,"slot":%d},"slots":[{"number":1,"stock":3},{"number":2,"stock":0}]}`, screen, slot)
+		return fmt.Sprintf(`{"ready":true,"front":{"screen":%q,"no":"K-1","slot":%d},"slots":[{"number":1,"stock":3},{"number":2,"stock":0}]}`, screen, slot)
 	}
 	for _, c := range []struct {
 		name, status, slot string
@@ -39,6 +39,9 @@ func TestAPressIsAnsweredAsTheFrontTakesIt(t *testing.T) {
 		{"qr, cancel", front("qr", 1), "cancel", 200},
 		{"idle, cancel", idle, "cancel", 409},
 		{"asking", front("asking", 1), "1", 409},
+		{"waiting for its turn", strings.Replace(front("asking", 2), "K-1", "", 1), "1", 200},
+		{"waiting for its turn, sold out", strings.Replace(front("asking", 1), "K-1", "", 1), "2", 409},
+		{"waiting for its turn, cancel", strings.Replace(front("asking", 1), "K-1", "", 1), "cancel", 200},
 		{"charging", front("charging", 1), "1", 409},
 		{"password", front("password", 1), "1", 409},
 		{"vending", front("vending", 1), "cancel", 409},
@@ -74,7 +77,7 @@ func TestAScanAnswersTheCodeThatWasShown(t *testing.T) {
 		line, _ := c.Scanner.Open()
 		defer line.Close()
 		got, _ := reader(t, line)
-		if status, a := c.post("scan", "ask=password"); status != 200 || a["code"] != shownCode || !c.till.asks {
+		if status, a := c.post("scan", "ask=password&customer=Li"); status != 200 || a["code"] != shownCode || !c.till.asks || c.till.shower != "Li" {
 			t.Errorf("a fresh code: %d %v", status, a)
 		}
 		if status, a := c.post("scan", "code=289999999999999999&ask=none"); status != 200 || a["code"] != "289999999999999999" || c.till.held != "289999999999999999" {

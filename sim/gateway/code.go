@@ -12,6 +12,9 @@ type payCode struct {
 	At   time.Time `json:"at"`
 	Asks bool      `json:"asks,omitempty"`
 	By   string    `json:"by,omitempty"` // the order that used it up
+
+	Customer string `json:"customer,omitempty"` // whose phone showed it; "": somebody who pays here once
+	Asked    bool   `json:"asked,omitempty"`    // its payment needed the password
 }
 
 // codeShape is 18 digits that begin with 10 to 15, as the documents have it; other wallets' codes begin otherwise.
@@ -42,7 +45,8 @@ func (g *Gateway) charge(q *request, same, code string) *order {
 	asks := g.needsPassword(q, code)
 	o := g.bookOrder(q, byCode, same)
 	o.Code = code
-	g.payCodeOf(code, q.now).By = o.No
+	c := g.payCodeOf(code, q.now)
+	c.By, c.Asked = o.No, asks
 	switch then := q.t.Then; {
 	case then == "pay" && q.t.In <= 0, then == "" && !asks:
 		g.moveOrder(o, success, q.now)
@@ -144,25 +148,35 @@ func (g *Gateway) refuseCode(q *request, digest string) (word, text string) {
 
 // needsPassword tells whether this charge needs the customer's password.
 func (g *Gateway) needsPassword(q *request, code string) bool {
-	if g.payCodeOf(code, q.now).Asks {
+	c := g.payCodeOf(code, q.now)
+	if c.Asks {
 		return true
 	}
-	if above := or(g.Rules.PasswordAbove, 100_000); above > 0 && q.Fen > above {
+	if above := or(g.Rules.PasswordAbove, 50_000); above > 0 && q.Fen > above {
 		return true
 	}
 	if n := g.Rules.RiskOneIn; n > 0 && g.random(q.No, "risk").IntN(n) == 0 {
 		return true
 	}
-	if g.Rules.FreePerDay <= 0 {
-		return false
+	most := or(g.Rules.FreePerDay, 5)
+	return most > 0 && g.countFree(c.Customer, q.now) >= most
+}
+
+// countFree counts what a customer has paid by code today without the password.
+func (g *Gateway) countFree(customer string, now time.Time) (free int) {
+	if customer == "" {
+		return 0
 	}
-	free, day := 0, q.now.In(beijing).Format("20060102")
-	for _, o := range g.kept.Orders {
-		if o.Means == byCode && o.isPaid() && o.PaidAt.In(beijing).Format("20060102") == day {
+	day := now.In(beijing).Format("20060102")
+	for _, c := range g.kept.Codes {
+		if c.Customer != customer || c.Asked || c.By == "" {
+			continue
+		}
+		if o := g.memo.byNo[c.By]; o != nil && o.isPaid() && o.PaidAt.In(beijing).Format("20060102") == day {
 			free++
 		}
 	}
-	return free >= g.Rules.FreePerDay
+	return free
 }
 
 // payCodeOf is the payment code with that digest; one never seen is a phone's that just showed it.
@@ -176,8 +190,12 @@ func (g *Gateway) payCodeOf(digest string, now time.Time) *payCode {
 	return c
 }
 
-// NewCode is a fresh payment code from a customer's phone: 18 digits, never given before.
-func (g *Gateway) NewCode(askPassword bool) string {
+// NewCode is a fresh payment code from the phone of somebody new.
+func (g *Gateway) NewCode(askPassword bool) string { return g.CodeOf("", askPassword) }
+
+// CodeOf is a fresh payment code from a customer's phone: 18 digits, never given before. The gateway knows the customer
+// again: after so many payments in a day it asks for the password.
+func (g *Gateway) CodeOf(customer string, askPassword bool) string {
 	now := g.lockNow()
 	defer g.mu.Unlock()
 	for {
@@ -185,7 +203,7 @@ func (g *Gateway) NewCode(askPassword bool) string {
 		dice := g.random("", fmt.Sprint("code ", g.kept.Made))
 		text := fmt.Sprint(10+dice.IntN(6)) + drawDigits(dice, 16)
 		if digest := g.digest(text); g.kept.Codes[digest] == nil {
-			g.kept.Codes[digest] = &payCode{At: now, Asks: askPassword}
+			g.kept.Codes[digest] = &payCode{At: now, Asks: askPassword, Customer: customer}
 			g.keepOrFault()
 			return text
 		}

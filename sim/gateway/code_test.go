@@ -171,13 +171,21 @@ var codeItems = []item{
 		c.want("closed", says(c.micropay("K1-000002", otherCode)), "ORDERCLOSED")
 	}},
 	{26, "password-rules", func(c *till) {
-		c.want("1000 yuan", says(c.micropay("K1-000001", c.g.NewCode(false), "total_fee", "100000")), "SUCCESS")
-		c.want("above", says(c.micropay("K1-000002", c.g.NewCode(false), "total_fee", "100001")), "USERPAYING")
-		c.g.Rules.FreePerDay = 2
-		c.want("second of the day", says(c.micropay("K1-000003", c.g.NewCode(false))), "SUCCESS")
-		c.want("third of the day", says(c.micropay("K1-000004", c.g.NewCode(false))), "USERPAYING")
+		c.want("500 yuan", says(c.micropay("K1-000001", c.g.CodeOf("Li", false), "total_fee", "50000")), "SUCCESS")
+		c.want("above", says(c.micropay("K1-000002", c.g.CodeOf("Li", false), "total_fee", "50001")), "USERPAYING")
+		c.g.Password("enter") // what needed the password is not one of the free ones
+		for i := 2; i <= 5; i++ {
+			c.want(fmt.Sprint(i, ". of the day"), says(c.micropay(fmt.Sprint("K1-00001", i), c.g.CodeOf("Li", false))), "SUCCESS")
+		}
+		c.want("sixth of the day", says(c.micropay("K1-000020", c.g.CodeOf("Li", false))), "USERPAYING")
+		c.want("somebody else", says(c.micropay("K1-000021", c.g.CodeOf("Wang", false))), "SUCCESS")
+		for i := range 7 {
+			c.want("somebody new each time", says(c.micropay(fmt.Sprint("K1-00003", i), c.g.NewCode(false))), "SUCCESS")
+		}
 		time.Sleep(24 * time.Hour)
-		c.want("the next day", says(c.micropay("K1-000005", c.g.NewCode(false))), "SUCCESS")
+		c.want("the next day", says(c.micropay("K1-000040", c.g.CodeOf("Li", false))), "SUCCESS")
+		c.g.Rules.FreePerDay = 1
+		c.want("one a day", says(c.micropay("K1-000041", c.g.CodeOf("Li", false))), "USERPAYING")
 		c.g.Rules = Rules{RiskOneIn: 3}
 		asked := 0
 		for i := range 60 {

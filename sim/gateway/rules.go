@@ -14,8 +14,8 @@ type Rules struct {
 	QueryLag time.Duration // orderquery shows what was true so long ago; 0: no lag
 	Queries  int           // orderqueries a second of one order; 0: 20, then FREQUENCY_LIMITED
 
-	PasswordAbove int64 // code payments above so many fen ask for the password; 0: 1000 yuan
-	FreePerDay    int   // code payments a Beijing day without password; 0: no limit
+	PasswordAbove int64 // code payments above so many fen ask for the password; 0: 500 yuan
+	FreePerDay    int   // code payments of one customer in a Beijing day without the password; 0: 5
 	RiskOneIn     int   // one code payment in so many asks for the password anyway; 0: none
 	CouponOneIn   int   // one payment in so many uses a coupon; 0: 5
 
