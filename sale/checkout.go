@@ -1,14 +1,25 @@
 package sale
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	thanksFor    = 5 * time.Second
 	sorryFor     = 6 * time.Second
-	refundingFor = time.Minute     // to read why, and to note the order's number
-	owedFor      = 3 * time.Minute // to call the number that is shown
-	holdFor      = 5 * time.Second // no key takes a refund's screen away sooner: hands still press for the goods
+	numberFor    = 20 * time.Second // with a number that somebody may write down
+	refundingFor = time.Minute      // to read why, and to note the order's number
+	owedFor      = 3 * time.Minute  // to call the number that is shown
+	holdFor      = 5 * time.Second  // no key takes a refund's screen away sooner: hands still press for the goods
 	noteFor      = 4 * time.Second
+
+	expiryFor = 7 * time.Minute // of a QR code: some gateways want more than five, and our clock may be a minute off
+
+	pacedFrom   = 10 // orders in Closing: from then on
+	birthPace   = 10 * time.Second
+	crowdedFrom = 40 // only a restart leads there: every close then waits anew
+	crowdedPace = 90 * time.Second
 )
 
 // beginOrder creates an order and sends its first call. A code order takes the customer's choice from prior.
@@ -20,7 +31,7 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 	kind, wait := KindAsk, askFor
 	if prior != nil {
 		o.Choice, o.Means, o.Name, o.NameEN, o.Fen = prior.Choice, Code, prior.Name, prior.NameEN, prior.Fen
-		kind, wait = KindCharge, chargeFor
+		kind, wait = KindCharge, cmp.Or(s.CodeTimeout, chargeFor)
 		if s.charged == nil {
 			s.charged = map[Handle]bool{}
 		}
@@ -36,6 +47,7 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 		s.refusals.AskedAt = s.now.Mono
 	}
 	m := s.now.Mono
+	s.bornAt = m
 	t := &activeOrder{Order: o, Heard: m, Ask: askState{Born: m, Sent: m, Returned: m, Deadline: m + wait, Checked: true}}
 	s.orders = append(s.orders, t)
 	s.checkout = checkout{}
@@ -43,31 +55,68 @@ func (s *Shop) beginOrder(c wish, prior *activeOrder) {
 	s.sendCall(t, kind, c.Code)
 }
 
-// fulfilWish begins the order that the customer wanted instead, once the one before it is over. A code is charged only
-// if the gateway said plainly that the order before it is not paid.
+// fulfilWish charges the code that was scanned, once the order before it is over; a choice is left to tickWish. A code is
+// charged only if the gateway said plainly that the order before it is not paid.
 func (s *Shop) fulfilWish(t *activeOrder, unpaid bool) bool {
 	c := s.checkout.Wish
-	s.checkout.Wish = nil
-	if c == nil {
-		return false
+	if c == nil || c.Code == "" {
+		return c != nil
 	}
 	h := s.findSlot(c.Slot)
-	sells := s.maySell() && h != nil && s.slotFault(*h) == ""
-	switch {
-	case c.Code == "" && sells:
-		s.beginOrder(*c, nil)
-	case c.Code == "":
-	case sells && unpaid:
+	if unpaid && s.maySell() && h != nil && s.slotFault(*h) == "" {
 		s.beginOrder(*c, t)
-	default:
-		note := NoteUnknown
-		if unpaid && s.countClosing() >= maxClosing {
-			note = NoteBusy
-		}
-		s.checkout.Wish = c
-		s.dropCode(t, note)
+		return true
 	}
+	note := NoteUnknown
+	if unpaid && s.countClosing() >= maxClosing {
+		note = NoteBusy
+	}
+	s.dropCode(t, note)
 	return true
+}
+
+// tickWish lets the chosen order be born once the order before it is over and its own ask may leave.
+func (s *Shop) tickWish() {
+	c := s.checkout.Wish
+	if c == nil || s.liveOrder() != nil || s.isRefundHeld() {
+		return
+	}
+	h := s.findSlot(c.Slot)
+	switch {
+	case h == nil || !s.maySell():
+		s.checkout.Wish, s.acted = nil, true
+	case s.slotFault(*h) != "" && s.checkout.After != "": // that the slot does not sell is no reason to take a number away
+		s.checkout.Wish, s.acted = nil, true
+	case s.slotFault(*h) != "":
+		s.showSorry(orderOf(*h), noteOfFault(s.slotFault(*h)))
+		s.acted = true
+	case s.hasCome(s.mayBearAt()):
+		s.beginOrder(*c, nil)
+	case s.checkout.After != "":
+		s.checkout, s.acted = checkout{Wish: c}, true
+	default:
+		s.hasCome(s.mayBearAt() - s.untilBirth() + time.Second) // the countdown
+	}
+}
+
+// mayBearAt is when an order may be born: at once, or at a slow pace while many are being closed. So nobody at the keys
+// fills the gateway with orders that nobody pays.
+func (s *Shop) mayBearAt() time.Duration {
+	switch n := s.countClosing(); {
+	case n >= crowdedFrom:
+		return s.bornAt + crowdedPace
+	case n >= pacedFrom:
+		return s.bornAt + birthPace
+	}
+	return s.now.Mono
+}
+
+// untilBirth is how long a choice still waits for its order, in whole seconds.
+func (s *Shop) untilBirth() time.Duration { return wholeSeconds(s.mayBearAt() - s.now.Mono) }
+
+// wholeSeconds rounds a countdown up, so that it ends at one.
+func wholeSeconds(left time.Duration) time.Duration {
+	return (max(left, 0) + time.Second - 1).Truncate(time.Second)
 }
 
 // dropCode forgets a scanned code that was not charged, and says so.
@@ -107,25 +156,21 @@ func (s *Shop) isRefundHeld() bool {
 	return s.checkout.After == ScreenRefunding && !s.hasCome(s.checkout.Held)
 }
 
-// tickCheckout ends screens and notes when their time is over, and keeps the countdown beside a QR code running.
+// tickCheckout ends screens and notes when their time is over, begins what was chosen, and keeps the countdown running.
 func (s *Shop) tickCheckout() {
 	f := &s.checkout
 	if f.After != "" && s.hasCome(f.Until) {
 		*f = checkout{Wish: f.Wish}
 		s.acted = true
 	}
-	if f.After == ScreenRefunding && f.Wish != nil && s.hasCome(f.Held) {
-		s.fulfilWish(nil, true)
-		s.acted = true
-	}
 	if f.NoteUntil != 0 && s.hasCome(f.NoteUntil) {
 		f.Note, f.NoteUntil = "", 0
 		s.acted = true
 	}
+	s.tickWish()
 	if t := s.liveOrder(); t != nil {
 		if v, ok := s.viewLive(t); ok && v.Left > 0 {
-			end, _ := s.countdown(t)
-			s.hasCome(end - v.Left + time.Second)
+			s.hasCome(s.countdown(t) - v.Left + time.Second)
 		}
 	}
 }

@@ -14,14 +14,15 @@ const (
 )
 
 // tickOld makes the one call that is most urgent among the orders that no longer occupy the machine:
-// money on its way back first, then what may still be paid, and the longest overdue of those.
+// money on its way back first, then cancel rounds under way, so that the crowd grows no longer, then what may still be
+// paid, and the longest overdue of those.
 func (s *Shop) tickOld() {
 	var next *activeOrder
 	for _, t := range s.orders {
 		if t.State.Live() || t.Call.Kind != "" || !s.isOurs(t) || t.State.Over() && t.Rechecks == 0 || !s.hasCome(t.Due) {
 			continue
 		}
-		if next == nil || urgency[t.State] > urgency[next.State] || urgency[t.State] == urgency[next.State] && t.Due < next.Due {
+		if next == nil || t.urgency() > next.urgency() || t.urgency() == next.urgency() && t.Due < next.Due {
 			next = t
 		}
 	}
@@ -36,7 +37,16 @@ func (s *Shop) tickOld() {
 	}
 }
 
-var urgency = map[State]int{Refunding: 4, Closing: 3, New: 2, Owed: 1, Closed: 0}
+func (t *activeOrder) urgency() int {
+	if t.State == Closing && t.Closing.Stage != stageQuery {
+		return urgencyUnderWay
+	}
+	return urgencies[t.State]
+}
+
+const urgencyUnderWay = 4
+
+var urgencies = map[State]int{Refunding: 5, Closing: 3, New: 2, Owed: 1, Closed: 0}
 
 // cancelAt is when the first cancel may leave: after that the gateway will not refuse it for being early.
 func (s *Shop) cancelAt(t *activeOrder) time.Duration {

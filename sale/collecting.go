@@ -133,7 +133,7 @@ func (s *Shop) turnAway(h SlotState) bool {
 	if !s.refusesAsks() || s.now.Mono >= s.refusals.AskedAt+refusedGap {
 		return false
 	}
-	s.showSorry(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, NoteConfig)
+	s.showSorry(orderOf(h), NoteConfig)
 	return true
 }
 
@@ -145,7 +145,7 @@ const trialFen = 1
 
 // tryOrder begins a trial order if one is due: the idle probe proves only that queries are answered.
 func (s *Shop) tryOrder(draw string) {
-	if !s.refusesAsks() || draw == "" || s.now.Mono < s.refusals.TrialAt || !s.maySell() || s.liveOrder() != nil || s.checkout.After != "" {
+	if !s.refusesAsks() || draw == "" || s.now.Mono < s.refusals.TrialAt || !s.maySell() || s.liveOrder() != nil || s.checkout.After != "" || s.checkout.Wish != nil {
 		return
 	}
 	s.refusals.TrialAt = s.now.Mono + trialGap
@@ -156,7 +156,7 @@ func (s *Shop) tryOrder(draw string) {
 const longerExpiry = 15 * time.Minute
 
 // configuredExpiry is how long a QR order may be paid unless the gateway finds that too near.
-func (s *Shop) configuredExpiry() time.Duration { return cmp.Or(s.Expiry, 5*time.Minute) }
+func (s *Shop) configuredExpiry() time.Duration { return cmp.Or(s.Expiry, expiryFor) }
 
 // expiresIn is how long a new QR order may be paid.
 func (s *Shop) expiresIn() time.Duration {

@@ -64,12 +64,8 @@ func TestAnOldOrderDisturbsNobody(t *testing.T) {
 
 func TestARefundDoesNotWaitInAQueue(t *testing.T) {
 	w := calmWorld(t)
-	for range maxClosing - 1 {
-		w.qr(t, 1)
-		w.press(1)
-		w.wait(time.Second)
-	}
-	w.wait(15 * time.Second)
+	w.crowd(t, maxClosing-1)
+	w.awaitTurn()
 	no := w.stuckOrder(t, 2)
 	w.wait(20 * time.Second)
 	if w.state(no) != Refunded {
@@ -91,19 +87,14 @@ func TestARefundDoesNotWaitInAQueue(t *testing.T) {
 	}
 }
 
-func TestALatePayerAmongTwentyIsFoundSoon(t *testing.T) {
+func TestALatePayerAmongFiftyIsFoundSoon(t *testing.T) {
 	w := calmWorld(t)
-	var last No
-	for range maxClosing {
-		last = w.qr(t, 1)
-		w.press(1)
-		w.wait(time.Second)
-	}
+	last := w.crowd(t, maxClosing)
 	w.wait(15 * time.Second)
 	w.gate.pay(w.gate.orders[last])
 	w.wait(25 * time.Second)
 	if w.state(last) != Refunded {
-		t.Errorf("the twentieth late payer is still %s after 25 s", w.state(last))
+		t.Errorf("the fiftieth late payer is still %s after 25 s", w.state(last))
 	}
 }
 
@@ -171,12 +162,8 @@ func TestASlotClearedTooSoonIsSetAsideByItsLateDrop(t *testing.T) {
 
 func TestACodeAmongTooManyClosingOrdersIsToldToWait(t *testing.T) {
 	w := calmWorld(t)
-	for range maxClosing - 1 {
-		w.qr(t, 1)
-		w.press(1)
-		w.wait(time.Second)
-	}
-	w.wait(10 * time.Second)
+	w.crowd(t, maxClosing-1)
+	w.awaitTurn()
 	w.qr(t, 2)
 	w.scan("z")
 	w.wait(time.Second)

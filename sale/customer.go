@@ -6,41 +6,39 @@ func (s *Shop) pressKey(in Pressed) {
 		defer s.setBeam(Beam{in.Slot, s.blocked[in.Slot]})
 		s.setBeam(Beam{in.Slot, true})
 	}
-	h, t := s.findSlot(in.Slot), s.liveOrder()
+	h, t, c := s.findSlot(in.Slot), s.liveOrder(), s.checkout.Wish
 	if h == nil || t != nil && !t.isTrial() && !s.acceptsPress(t) {
 		return
 	}
-	if t != nil && in.Slot == t.Slot && s.reuseCode(t, h) {
-		return
-	}
-	if t != nil && !t.Ask.Leaving && in.Slot == t.Slot {
-		s.endWaiting(t)
-		s.showSorry(t.Order, NoteCancelled)
-		return
-	}
-	if !s.maySell() {
-		return
-	}
-	if f := s.slotFault(*h); f != "" {
-		if t == nil && s.checkout.After != ScreenRefunding { // that the slot does not sell is no reason to take the number away
-			s.showSorry(Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}, noteOfFault(f))
+	switch again := in.Slot; {
+	case t != nil && again == t.Slot && s.reuseCode(t, h):
+	case c != nil && again == c.Slot, c == nil && t != nil && again == t.Slot && s.currentView().QR != "":
+		s.giveUp()
+	case !s.maySell():
+	case s.slotFault(*h) != "":
+		if (t == nil || t.isTrial()) && s.checkout.After != ScreenRefunding { // that the slot does not sell is no reason to take the number away
+			s.showSorry(orderOf(*h), noteOfFault(s.slotFault(*h)))
 		}
-		return
+	case s.turnAway(*h):
+	default:
+		s.choose(&wish{Slot: in.Slot, Draw: in.Draw}, t)
 	}
-	if s.turnAway(*h) {
-		return
+}
+
+// choose keeps what the customer wants next. tickWish lets its order be born.
+func (s *Shop) choose(c *wish, t *activeOrder) {
+	if !s.isRefundHeld() {
+		s.checkout = checkout{}
 	}
-	c := &wish{Slot: in.Slot, Draw: in.Draw}
-	switch {
-	case t == nil && s.isRefundHeld():
-		s.checkout.Wish = c
-		return
-	case t == nil:
-		s.beginOrder(*c, nil)
-		return
+	s.checkout.Wish = c
+	if t != nil {
+		s.endWaiting(t)
 	}
-	s.checkout = checkout{Wish: c}
-	s.endWaiting(t)
+}
+
+// orderOf is what a screen says of a slot for which no order is born.
+func orderOf(h SlotState) Order {
+	return Order{Slot: h.Slot, Name: h.Name, NameEN: h.NameEN, Fen: h.Fen}
 }
 
 func noteOfFault(fault string) string {
@@ -50,34 +48,38 @@ func noteOfFault(fault string) string {
 	return NoteFault
 }
 
-// acceptsPress reports whether a press means anything while an order is live.
+// acceptsPress reports whether a press means anything while an order is live. A choice whose order is not born yet can
+// still be changed; a code that was scanned cannot.
 func (s *Shop) acceptsPress(t *activeOrder) bool {
+	if c := s.checkout.Wish; c != nil {
+		return c.Code == ""
+	}
 	screen := s.currentView().Screen
-	return t.Means != Code && s.checkout.Wish == nil && (screen == ScreenQR || screen == ScreenSorry)
+	return t.Means != Code && (screen == ScreenQR || screen == ScreenSorry)
 }
 
-// reuseCode re-uses the live QR order for the same slot at the same price, if its code is off the glass
-// for another reason than a scanned code, and enough time is left.
+// reuseCode re-uses the live QR order for the same slot at the same price, if the customer gave it up just now, nothing
+// was charged instead, and enough time is left.
 func (s *Shop) reuseCode(t *activeOrder, h *SlotState) bool {
-	end := t.Ask.Deadline
-	if t.Ask.Leaving {
-		end = t.Ask.FullDeadline
-	}
-	off := t.Ask.Hidden || t.Ask.Leaving
-	if !off || !s.maySell() || s.slotFault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
+	end := t.Ask.FullDeadline
+	if !t.Ask.Leaving || !s.maySell() || s.slotFault(*h) != "" || t.Ask.Spent || t.State != Waiting || t.Fen != h.Fen || t.Ask.Missed > 0 || !s.gateway.Reached || s.now.Mono >= end-finishFor {
 		return false
 	}
-	t.Ask.Hidden, t.Ask.Leaving, t.Ask.Deadline = false, false, end
+	t.Ask.Leaving, t.Ask.Deadline = false, end
 	s.checkout = checkout{}
 	return true
 }
 
-// giveUp is the cancel key: it gives up a QR code, or ends the screen after an order.
+// giveUp is the cancel key: it gives up a choice or a QR code, or ends the screen after an order.
 func (s *Shop) giveUp() {
-	t := s.liveOrder()
+	t, c := s.liveOrder(), s.checkout.Wish
 	switch {
-	case t == nil && s.isRefundHeld():
-	case t == nil:
+	case s.isRefundHeld():
+	case c != nil && c.Code == "":
+		if h := s.findSlot(c.Slot); h != nil {
+			s.showSorry(orderOf(*h), NoteCancelled)
+		}
+	case t == nil || t.isTrial():
 		s.checkout = checkout{}
 	case s.acceptsPress(t) && !t.Ask.Leaving:
 		s.endWaiting(t)
@@ -98,7 +100,7 @@ func (s *Shop) scanCode(in Scanned) {
 	case s.charged[in.Code]:
 		note = NoteUsed
 	default:
-		t.Ask.Hidden, t.Ask.Spent = true, true
+		t.Ask.Spent = true
 		s.checkout = checkout{Wish: &wish{Slot: t.Slot, Draw: in.Draw, Code: in.Code}}
 		s.endWaiting(t)
 		return

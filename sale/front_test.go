@@ -310,24 +310,6 @@ func TestASlotThatCannotServeSaysWhy(t *testing.T) {
 	}
 }
 
-func TestTooManyClosingOrders(t *testing.T) {
-	w := calmWorld(t)
-	for range maxClosing {
-		w.qr(t, 1)
-		w.press(1)
-		w.wait(time.Second)
-	}
-	w.wait(10 * time.Second)
-	w.press(1)
-	if w.shop.Snapshot().Ready || len(w.book.birth) != maxClosing {
-		t.Errorf("ready %v with %d closing", w.shop.Snapshot().Ready, w.shop.countClosing())
-	}
-	w.wait(10 * time.Minute)
-	if !w.shop.Snapshot().Ready {
-		t.Error(fmt.Sprint("still not ready: ", w.shop.Snapshot().Why))
-	}
-}
-
 func TestACustomerReadsWhyTheGatewayRefused(t *testing.T) {
 	for cause, want := range map[Cause]string{
 		CauseNone: NoteDeclined, CauseCodeExpired: NoteExpired, CausePayerFunds: NoteBalance, CauseConfig: NoteConfig, CauseReversed: NoteDeclined,

@@ -8,7 +8,7 @@ import (
 const (
 	beat      = 2 * time.Second
 	askFor    = 15 * time.Second // how long a QR code may take to come
-	chargeFor = 45 * time.Second // how long a code order may wait for the password
+	chargeFor = 30 * time.Second // how long a code order may wait for the password
 	lateAfter = 15 * time.Second // without any answer
 	choiceFor = 90 * time.Second
 )
@@ -26,9 +26,8 @@ func (s *Shop) tickLive(t *activeOrder) {
 	case native && t.State == Asking && !t.Ask.Leaving && !s.gateway.Reached:
 		s.endWaiting(t)
 		s.acted = true
-	case native && t.Ask.URL != "" && !t.Ask.Hidden && s.hasCome(t.Ask.Deadline-finishFor):
-		t.Ask.Hidden = true
-		s.acted = true
+	case native && t.State == Waiting:
+		s.hasCome(t.Ask.Deadline - finishFor) // the QR code leaves the glass
 	}
 	if s.hasCome(t.Ask.Deadline) && s.hasCome(max(t.Ask.Deadline, t.Heard)+lateAfter) {
 		s.closeLate(t, "")
@@ -68,7 +67,7 @@ func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 		t.Ask.URL, t.Ask.Missed, t.Heard = in.CodeURL, 0, s.now.Mono
 		t.Due = s.now.Mono + beat
 		s.move(t, Asked, nil)
-		end := t.Ask.Born + cmp.Or(s.Choice, choiceFor)
+		end := t.Ask.Born + min(cmp.Or(s.Choice, choiceFor), t.Expires.Sub(t.Created))
 		if t.Ask.Leaving {
 			t.Ask.FullDeadline = end
 		} else {
@@ -103,10 +102,7 @@ func (s *Shop) answerCharge(t *activeOrder, in Answered) {
 
 func (s *Shop) answerQuery(t *activeOrder, in Answered, known bool) {
 	if !known {
-		t.Ask.Missed++
-		if t.Ask.Missed >= maxMissed {
-			t.Ask.Hidden = true
-		}
+		t.Ask.Missed++ // after maxMissed the QR code leaves the glass, until an answer comes
 		s.dropCode(t, NoteUnknown)
 		return
 	}

@@ -20,7 +20,7 @@ const (
 	NotReadyMerchant    = "merchant"
 )
 
-const maxClosing = 20
+const maxClosing = 50
 
 // whyNotReady lists every reason not to offer a sale; none means ready.
 func (s *Shop) whyNotReady() []Why {

@@ -13,6 +13,9 @@ func (s *Shop) currentView() View {
 			return v
 		}
 	}
+	if v, ok := s.viewWish(); ok {
+		return v
+	}
 	if f := s.checkout; f.After != "" && !(f.After == ScreenRefunding && s.maintained != "") { // a technician has the panel
 		v := viewOf(f.Order, f.After)
 		v.Note = f.Note
@@ -56,13 +59,11 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 	case t.Means == Code && t.State == Asking:
 		v.Screen = ScreenCharging
 	case t.Means == Code:
-		v.Screen = ScreenPassword
+		v.Screen, v.Left = ScreenPassword, wholeSeconds(t.Ask.Deadline-s.now.Mono)
 	case c != nil && c.Code != "":
 		v.Screen, v.Note = ScreenCharging, NoteChecking
 	case c != nil:
-		if h := s.findSlot(c.Slot); h != nil {
-			v.Slot, v.Name, v.NameEN, v.Fen = h.Slot, h.Name, h.NameEN, h.Fen
-		}
+		return s.viewWish()
 	case s.checkout.After != "":
 		return v, false
 	case t.State == Asking && t.Ask.Leaving && !s.gateway.Reached, t.State == Waiting && t.Ask.Missed >= maxMissed:
@@ -75,27 +76,45 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 	return v, true
 }
 
+// viewWish is the screen of a choice whose order is not born yet; while it waits for its turn, with the seconds.
+func (s *Shop) viewWish() (View, bool) {
+	c := s.checkout.Wish
+	if c == nil || c.Code != "" || s.checkout.After != "" {
+		return View{}, false
+	}
+	h := s.findSlot(c.Slot)
+	if h == nil {
+		return View{}, false
+	}
+	v := viewOf(orderOf(*h), ScreenAsking)
+	if s.liveOrder() == nil {
+		v.Note, v.Left = NotePaced, s.untilBirth()
+	}
+	return v, true
+}
+
 func (s *Shop) viewQR(t *activeOrder, v *View) {
 	v.Screen, v.Note, v.QR = ScreenQR, s.checkout.Note, t.Ask.URL
-	end, hidden := s.countdown(t)
-	if hidden {
+	if s.isFinishing(t) {
 		v.Note, v.QR = NoteFinish, ""
 	}
-	if left := end - s.now.Mono; left > 0 {
-		v.Left = (left + time.Second - 1).Truncate(time.Second)
-	}
+	v.Left = wholeSeconds(s.countdown(t) - s.now.Mono)
 }
 
 // finishFor is how long before the deadline the QR code leaves the glass.
 const finishFor = 30 * time.Second
 
-// countdown returns when the QR code leaves the glass, or when the waiting is over once the code is hidden.
-func (s *Shop) countdown(t *activeOrder) (end time.Duration, hidden bool) {
-	end = t.Ask.Deadline - finishFor
-	if s.now.Mono >= end || t.Ask.Hidden {
-		return t.Ask.Deadline, true
+// isFinishing reports whether the QR code is off the glass for good, and only phones that have scanned it can still pay.
+func (s *Shop) isFinishing(t *activeOrder) bool {
+	return s.now.Mono >= t.Ask.Deadline-finishFor
+}
+
+// countdown returns when the QR code leaves the glass, or when the waiting is over.
+func (s *Shop) countdown(t *activeOrder) time.Duration {
+	if t.Means == Code || s.isFinishing(t) {
+		return t.Ask.Deadline
 	}
-	return end, false
+	return t.Ask.Deadline - finishFor
 }
 
 // wantsCode reports whether a payment code can be used now.

@@ -17,6 +17,8 @@ type Shop struct {
 	Expiry   time.Duration // how long the gateway takes money for a QR order
 	Probe    time.Duration // how often an idle shop asks whether the gateway is there
 
+	CodeTimeout time.Duration // how long a payment code may wait for the password
+
 	orders     []*activeOrder // what the shop knows of each order that is not done with, oldest first
 	checkout   checkout
 	refusals   refusals
@@ -28,6 +30,7 @@ type Shop struct {
 	stuck      stuckVend
 	strayAt    time.Duration // when the last stray edge was written down
 	next       int           // the sequence of the next order number
+	bornAt     time.Duration // when the last order was born, or the wake
 	charged    map[Handle]bool
 	unexpected map[string]int // events that the machine does not know
 	alarms     int
@@ -140,7 +143,7 @@ func (s *Shop) State() ShopState {
 	}
 	return ShopState{
 		orders, s.checkout, s.refusals.clone(), s.gateway, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
-		s.next, maps.Clone(s.charged), maps.Clone(s.unexpected), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
+		s.next, s.bornAt, maps.Clone(s.charged), maps.Clone(s.unexpected), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
 		s.armed, s.shown,
 	}
 }
@@ -151,7 +154,7 @@ func (s *Shop) Restore(m ShopState) {
 		s.orders = append(s.orders, &m.Orders[i])
 	}
 	s.checkout, s.refusals, s.gateway, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Refusals, m.Gateway, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
-	s.strayAt, s.next, s.charged, s.unexpected, s.alarms, s.awake = m.StrayAt, m.Next, m.Charged, m.Unexpected, m.Alarms, m.Awake
+	s.strayAt, s.next, s.bornAt, s.charged, s.unexpected, s.alarms, s.awake = m.StrayAt, m.Next, m.BornAt, m.Charged, m.Unexpected, m.Alarms, m.Awake
 	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown
 }
 

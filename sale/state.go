@@ -16,6 +16,7 @@ type ShopState struct {
 	Stuck      stuckVend       `json:"stuck"`
 	StrayAt    time.Duration   `json:"stray_at"`
 	Next       int             `json:"next"`
+	BornAt     time.Duration   `json:"born_at"`
 	Charged    map[Handle]bool `json:"charged"`
 	Unexpected map[string]int  `json:"unexpected"`
 	Alarms     int             `json:"alarms"`
@@ -62,7 +63,6 @@ type askState struct {
 	FullDeadline time.Duration // what the deadline was before the customer left
 	Missed       int           // queries without an answer, in a row
 	URL          string        // what the QR code holds
-	Hidden       bool          // the code is off the glass
 	Leaving      bool          // the customer gave it up, or a code was scanned instead
 	Spent        bool          // the QR code never comes back: a code was scanned instead, or the panel refused it
 	Checked      bool          // Vending: it was asked after once since the gateway came back

@@ -133,7 +133,7 @@ func (w *world) judge() []string {
 			if o.GatewayCode == "" && o.Last != Handed || back != 0 && no.IsSecond() {
 				say(no, fmt.Sprintf("owed for the reason %q, and %d went back", o.GatewayCode, back))
 			}
-			foreign := o.Merchant.AppID == "wx2" && o.Last != Found // one that was found was asked about while that was the config
+			foreign := o.Merchant.AppID == "wx2" && o.Last != Found && o.Last != Unpayable // such a one was asked about while that was the config
 			if (o.Money.Fen == 0 || foreign) && o.Last != Handed {
 				say(no, "owed without a payment, or unasked, and nobody has handed it over")
 			}

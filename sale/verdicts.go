@@ -77,7 +77,7 @@ func (s *Shop) closeLate(t *activeOrder, says Outcome) {
 	if known {
 		note = NoteLate
 	}
-	s.showSorry(t.Order, note)
+	s.showAfter(t.Order, ScreenSorry, note, numberFor)
 }
 
 // refundLate: money came for an order that no longer wants it.

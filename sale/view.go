@@ -27,6 +27,7 @@ var Screens = []string{
 // Notes: a word beside the screen that a customer reads in their own language.
 const (
 	NoteMayFail   = "may fail"  // idle: orders were refused lately, the next one may be too
+	NotePaced     = "paced"     // asking: earlier payments are being closed, this order is born when Left is over
 	NoteFinish    = "finish"    // qr: the code is off the glass, finish on your phone
 	NoteChecking  = "checking"  // qr, charging: we are asking the gateway
 	NoteAlipay    = "alipay"    // qr: that was an Alipay code
@@ -39,7 +40,7 @@ const (
 	NoteExpired   = "expired"   // sorry: the code has expired, show a fresh one
 	NoteBalance   = "balance"   // sorry: balance low, use another card
 	NoteDeclined  = "declined"  // sorry: the payment was refused
-	NoteLate      = "late"      // sorry: time is over, nothing was taken; late money comes back by itself
+	NoteLate      = "late"      // sorry: time is over; late money comes back by itself
 	NoteConfig    = "config"    // sorry: this machine cannot take payments now
 	NoteUnshown   = "unshown"   // sorry: the code does not fit this panel
 	NoteCancelled = "cancelled" // sorry: given up
@@ -51,7 +52,7 @@ const (
 
 // Notes lists them all.
 var Notes = []string{
-	NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
+	NotePaced, NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
 	NoteUnknown, NoteExpired, NoteBalance, NoteDeclined, NoteLate, NoteConfig, NoteUnshown,
 	NoteCancelled, NoteReturned, NotePaidBack, NoteOwed, NoteUnsettled,
 }

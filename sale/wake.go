@@ -12,7 +12,7 @@ func (s *Shop) wakeOrders(p History, quarantined []No) {
 	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
 	s.slots = slices.Clone(p.Slots)
 	slices.SortFunc(s.slots, func(a, b SlotState) int { return int(a.Slot - b.Slot) })
-	s.gateway = gatewayState{Since: s.now.Wall}
+	s.gateway, s.bornAt = gatewayState{Since: s.now.Wall}, s.now.Mono
 	for _, o := range p.Orders {
 		m := s.now.Mono
 		t := &activeOrder{Order: o, Due: m, Heard: m, Since: m, Ask: askState{Sent: m, Returned: m}, Refunding: refundState{TryAt: m + refundGap}, Quarantined: o.Reason == ReasonBarred}

@@ -14,6 +14,7 @@ type board struct {
 	Why   json.RawMessage `json:"why"`
 	Front *struct {
 		Screen string `json:"screen"`
+		No     string `json:"no"`
 		Slot   int    `json:"slot"`
 	} `json:"front"`
 	Slots []shelf `json:"slots"`
@@ -74,6 +75,9 @@ func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 	screen := ""
 	if b.Front != nil {
 		screen = b.Front.Screen
+		if screen == "asking" && b.Front.No == "" {
+			screen = "qr" // no order is born yet: the choice can be changed, as beside a code
+		}
 	}
 	switch screen {
 	case "qr":
