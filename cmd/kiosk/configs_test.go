@@ -40,6 +40,8 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"another language", func(s string) string { return "language = \"fr\"\n" + s }, []string{"language", "fr"}},
 		{"a choice of no length", func(s string) string { return "choice_timeout = \"90\"\n" + s }, []string{"choice_timeout", "90"}},
 		{"a choice too short", func(s string) string { return "choice_timeout = \"5s\"\n" + s }, []string{"choice_timeout"}},
+		{"a code that waits too short", swap("[pay]\n", "[pay]\ncode_timeout = \"14s\"\n"), []string{"pay.code_timeout", "15s to 60s"}},
+		{"a code that waits too long", swap("[pay]\n", "[pay]\ncode_timeout = \"61s\"\n"), []string{"pay.code_timeout", "15s to 60s"}},
 		{"a QR that ends before the choice", swap("[pay]\n", "[pay]\nnative_expiry = \"60s\"\n"), []string{"pay.native_expiry"}},
 		{"no slot", func(s string) string { return s[:strings.Index(s, "[[slot]]")] }, []string{"[[slot]]"}},
 		{"a slot number twice", swap("number = 2", "number = 1"), []string{"slot 1", "number"}},

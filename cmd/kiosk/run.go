@@ -122,7 +122,8 @@ func (k *kiosk) connect(log *evidence.Log) error {
 		Gateway: gateway, Book: k.wires.disk(k.book), Dispenser: supply.Watch(k.dispenser), Wall: k.wires.clock, Log: logLine,
 		Recorder: k.evidence.Recorder, Observe: k.tally.Observe,
 		Open: func() *sale.Shop {
-			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout), Expiry: time.Duration(k.conf.Pay.Expiry)}
+			return &sale.Shop{Kiosk: k.conf.Kiosk, Merchant: payee, Choice: time.Duration(k.conf.ChoiceTimeout),
+				Expiry: time.Duration(k.conf.Pay.Expiry), CodeTimeout: time.Duration(k.conf.Pay.CodeTimeout)}
 		},
 	}
 	k.bills = &daily.Bills{Kiosk: k.conf.Kiosk, Gateway: gateway, Book: k.book, Snapshot: k.clerk.Snapshot, Nudge: k.nudge, Now: k.wires.now, Log: logLine}

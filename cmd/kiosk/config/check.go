@@ -125,6 +125,8 @@ func (c *Config) checkMerchant() error {
 		return errors.New("pay.key_file: name the file that holds the API key")
 	case time.Duration(p.Expiry) < time.Duration(c.ChoiceTimeout) || time.Duration(p.Expiry) > 2*time.Hour:
 		return errors.New("pay.native_expiry: say choice_timeout at least and 2h at most")
+	case time.Duration(p.CodeTimeout) < 15*time.Second || time.Duration(p.CodeTimeout) > time.Minute:
+		return errors.New("pay.code_timeout: say 15s to 60s")
 	}
 	return nil
 }

@@ -48,23 +48,24 @@ type Status struct {
 
 // Pay is the gateway and the merchant. Orders keep the account that they were born under.
 type Pay struct {
-	API        string   `toml:"api"`  // v2 or v3
-	Mode       string   `toml:"mode"` // direct: the key is on this machine
-	URL        string   `toml:"url"`
-	StandbyURL string   `toml:"standby_url"` // the gateway's second house
-	AppID      string   `toml:"appid"`
-	MchID      string   `toml:"mchid"`
-	SubAppID   string   `toml:"sub_appid"` // the shop's own, if mchid is a service provider's
-	SubMchID   string   `toml:"sub_mchid"`
-	SignType   string   `toml:"sign_type"` // of v2
-	KeyFile    string   `toml:"key_file"`
-	CertFile   string   `toml:"cert_file"`
-	CertKey    string   `toml:"cert_key_file"`
-	PublicID   string   `toml:"wechatpay_public_key_id"` // none: certificate mode
-	PublicFile string   `toml:"wechatpay_public_key_file"`
-	NotifyURL  string   `toml:"notify_url"`    // where the gateway posts notices
-	Expiry     Duration `toml:"native_expiry"` // how long a QR code can be paid
-	CAFile     string   `toml:"ca_file"`       // trust for a test's gateway
+	API         string   `toml:"api"`  // v2 or v3
+	Mode        string   `toml:"mode"` // direct: the key is on this machine
+	URL         string   `toml:"url"`
+	StandbyURL  string   `toml:"standby_url"` // the gateway's second house
+	AppID       string   `toml:"appid"`
+	MchID       string   `toml:"mchid"`
+	SubAppID    string   `toml:"sub_appid"` // the shop's own, if mchid is a service provider's
+	SubMchID    string   `toml:"sub_mchid"`
+	SignType    string   `toml:"sign_type"` // of v2
+	KeyFile     string   `toml:"key_file"`
+	CertFile    string   `toml:"cert_file"`
+	CertKey     string   `toml:"cert_key_file"`
+	PublicID    string   `toml:"wechatpay_public_key_id"` // none: certificate mode
+	PublicFile  string   `toml:"wechatpay_public_key_file"`
+	NotifyURL   string   `toml:"notify_url"`    // where the gateway posts notices
+	Expiry      Duration `toml:"native_expiry"` // how long a QR code can be paid
+	CodeTimeout Duration `toml:"code_timeout"`  // how long a payment code may wait for the password
+	CAFile      string   `toml:"ca_file"`       // trust for a test's gateway
 }
 
 // Display is how the panel is built and mounted. Pins are named as the board names them.
@@ -186,7 +187,7 @@ func Defaults() Config {
 		Language: "zh", Contact: "400-000-0000", ChoiceTimeout: Duration(90 * time.Second),
 		Status: Status{Listen: "127.0.0.1:8080"},
 		Pay: Pay{API: "v2", Mode: "direct", URL: "https://api.mch.weixin.qq.com",
-			StandbyURL: ownStandby, SignType: "HMAC-SHA256", Expiry: Duration(5 * time.Minute)},
+			StandbyURL: ownStandby, SignType: "HMAC-SHA256", Expiry: Duration(7 * time.Minute), CodeTimeout: Duration(30 * time.Second)},
 		Display: Display{Controller: "st7789", Size: "240x320", Port: "SPI0.0",
 			DC: "GPIO24", Reset: "GPIO25", Backlight: "GPIO18", Brightness: 1},
 		Scanner: Scanner{Port: "/dev/serial0", Baud: 9600, Dialect: "zone"},
