@@ -30,7 +30,7 @@ var (
 
 // leadTitle, leadBody and otherLine make paragraphs in the order of the kiosk's languages.
 func (s *sheet) leadTitle(w said, col color.RGBA) para {
-	return para{text: s.lead(w), styles: s.script().title, lines: 1, more: (s.hand.lines + 1) / 2, colour: col, whole: s.hand != usual}
+	return para{text: s.lead(w), styles: s.script().title, lines: 1, more: s.hand.lines * 3 / 4, colour: col, whole: s.hand != usual}
 }
 
 func (s *sheet) leadBody(w said, col color.RGBA) para {

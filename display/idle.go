@@ -45,24 +45,48 @@ func (s idlePage) idleBar(bar image.Rectangle) {
 	s.fill(bar, p.tint)
 	switch s.hand {
 	case pocket:
-		in := image.Rect(air, 0, s.W-air, bar.Max.Y)
-		title, other := s.lead(p.title), s.second(p.title)
-		st := fitting(title, in.Dx(), down(s.script().head, 12))
-		s.mid(in, st, left, title, white)
-		if in.Min.X += st.width(title) + 2*air; in.Min.X+s.hand.note.width(other) < in.Max.X {
-			s.mid(in, s.hand.note, right, other, rule)
-		}
+		s.pocketBar(image.Rect(air, 0, s.W-air, bar.Max.Y), p)
 	case poster:
-		s.mid(image.Rect(air, 4, s.W-air, 40), s.script().head, left, s.lead(p.title), white)
-		low := image.Rect(air, 38, s.W-air, bar.Max.Y-2)
-		s.mid(low, s.script().other[0], left, s.second(p.title), rule)
-		s.mid(low, s.hand.id, right, s.Kiosk, rule)
+		head, low := image.Rect(air, 4, s.W-air, 40), image.Rect(air, 38, s.W-air, bar.Max.Y-2)
+		s.mid(head, s.script().head, left, s.lead(p.title), white)
+		head.Min.X += s.script().head.width(s.lead(p.title)) + air
+		s.spareWord(head, s.script().other[0], s.second(p.title))
+		s.mid(low, s.script().label, left, s.lead(p.body), white)
+		low.Min.X += s.script().label.width(s.lead(p.body)) + air
+		s.spareWord(low, s.hand.id, s.Kiosk)
 	default:
 		in := image.Rect(air, 5, s.W-air, bar.Max.Y)
 		title := pick(s.Renderer, large, style{2, 21, "bold"})
 		s.line(in, title, left, s.lead(p.title), white)
-		s.line(image.Rect(in.Min.X, in.Min.Y+24, in.Max.X, bar.Max.Y), small, left, s.second(p.title), rule)
-		s.line(image.Rect(s.W/2, in.Min.Y+24, in.Max.X, bar.Max.Y), small, right, s.Kiosk, rule)
+		s.spareWord(image.Rect(in.Min.X+title.width(s.lead(p.title))+air, in.Min.Y, in.Max.X, in.Min.Y+24), small, s.second(p.title))
+		low := image.Rect(in.Min.X, in.Min.Y+26, in.Max.X, bar.Max.Y)
+		body := pick(s.Renderer, small, style{1, 14, "medium"})
+		s.line(low, body, left, s.lead(p.body), white)
+		low.Min.X += body.width(s.lead(p.body)) + air
+		if low.Min.X+small.width(s.Kiosk) <= low.Max.X {
+			s.line(low, small, right, s.Kiosk, rule)
+		}
+	}
+}
+
+// pocketBar is the bar of a small glass: what to do and what is accepted, side by side or one above the other.
+func (s idlePage) pocketBar(in image.Rectangle, p page) {
+	st, title, body := s.script().head, s.lead(p.title), s.lead(p.body)
+	if gap := 2 * s.hand.margin; st.width(title)+gap+s.hand.note.width(body) <= in.Dx() {
+		s.mid(in, st, left, title, white)
+		s.mid(in, s.hand.note, right, body, white)
+		return
+	}
+	half := in.Max.Y / 2
+	st = fitting(title, in.Dx(), down(pick(s.Renderer, small, style{1, 13, "bold"}), 12))
+	s.mid(image.Rect(in.Min.X, in.Min.Y, in.Max.X, half), st, left, title, white)
+	s.mid(image.Rect(in.Min.X, half, in.Max.X, in.Max.Y-1), s.hand.note, left, body, white)
+}
+
+// spareWord writes a word at the right end of a room, if there is room for it.
+func (s idlePage) spareWord(room image.Rectangle, st style, word string) {
+	if st.width(word) <= room.Dx() {
+		s.mid(room, st, right, word, rule)
 	}
 }
 

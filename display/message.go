@@ -24,16 +24,36 @@ func (s *sheet) paper(p page, rest []para) {
 		return
 	}
 	all := append(append([]para{}, title...), rest...)
-	for _, try := range []struct{ size, level int }{{96, 0}, {84, 0}, {72, 0}, {96, 1}, {84, 1}, {72, 1}, {60, 1}} {
+	if s.airy(room, p, all, []airTry{{96, 0}, {84, 0}, {72, 0}, {96, 1}, {84, 1}, {72, 1}, {60, 1}}) {
+		return
+	}
+	_, large := title[0].set(1, room.Dx())
+	_, beside := title[0].set(levels-1, room.Dx()-denseSign-8)
+	if !large || !beside { // rather two large lines than the small room beside a sign
+		all[0].more, all[0].whole = 2, true
+		low := []airTry{{96, 1}, {84, 1}, {72, 1}, {60, 1}, {denseSign, 1}, {60, 2}, {denseSign, 2}}
+		if s.airy(room, p, all, low) || s.airy(room, p, try{bare: 2}.of(all), low) {
+			return
+		}
+	}
+	s.dense(room, p, title, rest)
+}
+
+// airTry is a size of the sign above the words, and how small they are.
+type airTry struct{ size, level int }
+
+// airy puts a large sign above the words, in the first way that fits.
+func (s *sheet) airy(room image.Rectangle, p page, all []para, tries []airTry) bool {
+	for _, try := range tries {
 		h, whole := measure(all, try.level, room.Dx())
 		if total := try.size + 8 + h; whole && total+12 <= room.Dy() {
 			y := room.Min.Y + (room.Dy()-total)*2/5
 			s.icon((s.W-try.size)/2, y, try.size, p.icon, p.tint, white)
 			s.flow(image.Rect(room.Min.X, y+try.size+8, room.Max.X, room.Max.Y), centre, try.level, all)
-			return
+			return true
 		}
 	}
-	s.dense(room, p, title, rest)
+	return false
 }
 
 // room is what a page's bars leave.
@@ -41,9 +61,12 @@ func (s *sheet) room(p page) image.Rectangle {
 	return image.Rect(s.hand.margin, s.barHeight(), s.W-s.hand.margin, s.H-s.footer(p))
 }
 
+// denseSign is the side of a sign beside its title.
+const denseSign = 46
+
 // dense puts the sign beside the title, for pages with much to say.
 func (s *sheet) dense(room image.Rectangle, p page, title, rest []para) {
-	size := 46
+	size := denseSign
 	if h, whole := measure(rest, 1, room.Dx()); whole && s.W > 300 && h+72+24 < room.Dy() {
 		size = 72
 	}
@@ -103,7 +126,7 @@ func (s *sheet) details(p page) []para {
 	}
 	out = append(out, s.reach()...)
 	// The customer may need the order's number.
-	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled) {
+	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled || s.view.Note == sale.NoteLate) {
 		out = append(out, s.number()...)
 	}
 	return out

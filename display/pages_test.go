@@ -269,7 +269,7 @@ func everyWord(do func(string)) {
 			}
 		}
 	}
-	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordOff, wordContact, wordOrder, wordService, wordMore, wordScan, wordKiosk, wordSeconds, Samples("zh"),
+	for _, table := range []any{pages, notes, reasons, trouble, wordSoldOut, wordFault, wordOff, wordContact, wordOrder, wordService, wordMore, wordScan, wordKeys, wordKiosk, wordSeconds, Samples("zh"),
 		slips, promises, wordSignIn, wordWiFi, wordSecret, wordShuts, dots} {
 		walk(reflect.ValueOf(table))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"time"
 
 	"kiosk/sale"
 )
@@ -60,20 +61,28 @@ func (s payPage) pay() error {
 
 // ask is the request to the customer, or the answer that he is told to the code that he held to the reader.
 func (s payPage) ask() (p page, told bool) {
-	if p, told = notes[s.view.Note]; !told {
-		p = pages[sale.ScreenQR]
+	if p, told = notes[s.view.Note]; told {
+		return p, true
 	}
-	return p, told
+	p = pages[sale.ScreenQR]
+	if s.view.Left/turnFor%2 == 0 {
+		p.body = wordKeys
+	}
+	return p, false
 }
+
+// turnFor is how long each of the two lines stands below the request: the other way to pay, and what the keys do.
+const turnFor = 5 * time.Second
 
 // terse is ask in two lines of a width, for little room: the goods and how to pay, or the answer.
 func (s payPage) terse(width int) (first, then string) {
+	p, told := s.ask()
 	first, then = s.lead(s.name(s.view.Name, s.view.NameEN)), s.lead(wordScan)
-	if p, told := s.ask(); told {
+	if told {
 		first = s.lead(p.title)
-		if body := s.lead(p.body); small.width(body) <= width {
-			then = body
-		}
+	}
+	if body := s.lead(p.body); (told || p.body == wordKeys) && small.width(body) <= width {
+		then = body
 	}
 	return first, then
 }
@@ -124,9 +133,14 @@ func (s payPage) strip(r image.Rectangle, ground color.RGBA) {
 // order is the request in one large line; a sign before it marks an answer to the customer.
 func (s payPage) order(room image.Rectangle, ground color.RGBA) {
 	text := s.lead(wordScan)
-	if p, told := s.ask(); told {
+	p, told := s.ask()
+	switch {
+	case told:
 		room.Min.X = s.mark(room.Min.Add(image.Pt(0, 2)), 20, ground) + 6
 		text = s.lead(p.title)
+	case p.body == wordKeys:
+		s.mid(room, fitting(s.lead(wordKeys), room.Dx(), pick(s.Renderer, []style{small}, down(style{1, 14, "medium"}, 12))), left, s.lead(wordKeys), white)
+		return
 	}
 	s.mid(room, pick(s.Renderer, large, style{2, 20, "bold"}), left, text, white)
 }

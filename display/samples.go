@@ -29,13 +29,17 @@ func Samples(_ string) []Sample {
 		return v
 	}
 	const url = "weixin://wxpay/bizpayurl?pr=abcDEF12"
+	paced := with(order(sale.ScreenAsking, sale.NotePaced), 8*time.Second, "")
+	paced.No = ""
 	out := []Sample{
 		{"idle", sale.View{Screen: sale.ScreenIdle, Products: shelf(5)}},
 		{"idle-many", sale.View{Screen: sale.ScreenIdle, Products: shelf(12)}},
 		{"idle-may-fail", sale.View{Screen: sale.ScreenIdle, Note: sale.NoteMayFail, Products: shelf(5), Why: []sale.Why{{Code: sale.NotReadyRefused}}}},
 		{"asking", order(sale.ScreenAsking, "")},
+		{"asking-paced", paced},
 		{"asking-checking", order(sale.ScreenAsking, sale.NoteChecking)},
 		{"qr", with(order(sale.ScreenQR, ""), 88*time.Second, url)},
+		{"qr-keys", with(order(sale.ScreenQR, ""), 84*time.Second, url)},
 		{"qr-long", with(order(sale.ScreenQR, ""), 88*time.Second, url+"2468ace0")},
 		{"qr-alipay", with(order(sale.ScreenQR, sale.NoteAlipay), 71*time.Second, url)},
 		{"qr-foreign", with(order(sale.ScreenQR, sale.NoteForeign), 70*time.Second, url)},
@@ -44,7 +48,7 @@ func Samples(_ string) []Sample {
 		{"qr-finish", with(order(sale.ScreenQR, sale.NoteFinish), 28*time.Second, "")},
 		{"charging", order(sale.ScreenCharging, "")},
 		{"charging-checking", order(sale.ScreenCharging, sale.NoteChecking)},
-		{"password", with(order(sale.ScreenPassword, ""), 43*time.Second, "")},
+		{"password", with(order(sale.ScreenPassword, ""), 23*time.Second, "")},
 		{"vending", order(sale.ScreenVending, "")},
 		{"thanks", order(sale.ScreenThanks, "")},
 		{"refunding", order(sale.ScreenRefunding, "")},

@@ -20,11 +20,11 @@ type page struct {
 
 // pages are the screens, before any note.
 var pages = map[string]page{
-	sale.ScreenIdle:        {iconDots, ink, said{"请按键选购", "Press a key to buy"}, said{}, false},
-	sale.ScreenAsking:      {iconDots, blue, said{"请稍候", "One moment"}, said{"正在准备付款码", "Preparing your code"}, false},
+	sale.ScreenIdle:        {iconDots, ink, said{"请按键选购", "Press a key to buy"}, said{"仅支持微信支付", "WeChat Pay only"}, false},
+	sale.ScreenAsking:      {iconDots, blue, said{"请稍候", "One moment"}, said{"正在生成二维码", "Making your QR code"}, false},
 	sale.ScreenQR:          {iconPhone, green, said{"微信扫码付款", "Scan with WeChat"}, said{"或将付款码对准扫码口", "or hold your payment code to the reader"}, false},
 	sale.ScreenCharging:    {iconScan, blue, said{"正在收款", "Taking payment"}, said{"请稍候", "Please wait"}, false},
-	sale.ScreenPassword:    {iconLock, indigo, said{"请输入密码", "Enter your password"}, said{"请在手机上确认付款", "Confirm the payment on your phone"}, false},
+	sale.ScreenPassword:    {iconLock, indigo, said{"请在手机上输入支付密码", "Enter password on phone"}, said{"不买可在手机上取消", "Or cancel it there"}, false},
 	sale.ScreenVending:     {iconTray, teal, said{"正在出货", "Here it comes"}, said{"请在取货口等候", "Please wait at the tray"}, false},
 	sale.ScreenThanks:      {iconCheck, green, said{"谢谢惠顾", "Thank you"}, said{"请取走您的商品", "Please take your item"}, false},
 	sale.ScreenSorry:       {iconCross, red, said{"很抱歉", "Sorry"}, said{"本次购买没有完成", "The purchase failed"}, true},
@@ -37,7 +37,8 @@ var pages = map[string]page{
 // notes are what a note changes about a page.
 var notes = map[string]page{
 	sale.NoteMayFail:   {iconAlert, amber, said{"付款可能失败", "Payment may fail"}, said{"可以按键一试", "You may still press a key"}, false},
-	sale.NoteFinish:    {iconPhone, green, said{"请在手机上完成", "Finish on your phone"}, said{"如已付款，请稍候", "If you have paid, please wait"}, false},
+	sale.NotePaced:     {iconHourglass, blue, said{"请稍候", "One moment"}, wordKeys, false},
+	sale.NoteFinish:    {iconPhone, green, said{"请在手机上完成", "Finish on your phone"}, said{"未付款请再按一次", "Not paid? Press the key again"}, false},
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"本机暂不支持支付宝", "Alipay does not work here"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
@@ -49,9 +50,9 @@ var notes = map[string]page{
 	sale.NoteExpired:   {iconClock, red, said{"付款码已过期", "Code expired"}, said{"请刷新后再出示", "Please show a fresh code"}, false},
 	sale.NoteBalance:   {iconCross, red, said{"余额不足", "Balance too low"}, said{"请换一张卡支付", "Please use another card"}, false},
 	sale.NoteDeclined:  {iconCross, red, said{"付款被拒绝", "Payment refused"}, said{"请换一种方式支付", "Please pay another way"}, false},
-	sale.NoteLate:      {iconClock, slate, said{"已超时", "Time is over"}, said{"没有收款，迟到的款项会自动退回", "Nothing was taken. Late money comes back by itself"}, false},
+	sale.NoteLate:      {iconClock, slate, said{"已超时", "Time's up"}, said{"如已付款会自动退款", "If you paid, you will be refunded"}, true},
 	sale.NoteConfig:    {iconAlert, amber, said{"暂不能收款", "No payments now"}, said{"请联系工作人员", "Please contact us"}, true},
-	sale.NoteUnshown:   {iconAlert, amber, said{"付款码无法显示", "Code does not fit"}, said{"请联系工作人员", "Please contact us"}, true},
+	sale.NoteUnshown:   {iconAlert, amber, said{"二维码无法显示", "QR code cannot be shown"}, said{"请联系工作人员", "Please contact us"}, true},
 	sale.NoteCancelled: {iconCross, slate, said{"已取消", "Cancelled"}, said{"欢迎再次选购", "Choose again any time"}, false},
 	sale.NoteReturned:  {iconReturn, plum, said{"正在退款", "Refund under way"}, said{"款项正在退回原账户", "Your money is on its way back"}, true},
 	sale.NotePaidBack:  {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
@@ -127,6 +128,7 @@ var (
 	wordMore    = said{"更多商品见货架标签", "More on the shelf labels"}
 	wordService = said{"维修人员", "Technicians"}
 	wordScan    = said{"微信扫码或付款码", "Pay with WeChat"}
+	wordKeys    = said{"按其他键换商品，再按一次取消", "Other key: change. Same key: cancel"}
 	wordKiosk   = said{"自助售货", "Vending"}
 	wordSeconds = said{"秒", "s"}
 )
