@@ -171,7 +171,7 @@ func TestAWalkAsANewUserWould(t *testing.T) {
 	page := installText(t)
 	laptop := &clone{dir: t.TempDir()}
 	laptop.fetch(t)
-	pi := aBoard(t)
+	pi, sold := aBoard(t), false
 	for _, b := range boxesOf(t, page) {
 		var at place
 		switch b.kind {
@@ -186,8 +186,14 @@ func TestAWalkAsANewUserWould(t *testing.T) {
 					pi.bring(t, laptop.packages(t)...)
 				case strings.HasPrefix(line, "scp apikey"):
 					pi.bring(t, merchantsFiles(t)...)
+				case strings.HasPrefix(line, "sudo systemctl daemon-reload"):
+					pi.reloadUnits(t)
 				case strings.HasPrefix(line, "sudo systemctl restart kiosk"):
-					pi.sell(t)
+					pi.restart(t)
+					if !sold {
+						pi.sell(t)
+					}
+					sold = true
 				}
 			}
 			continue
@@ -393,6 +399,24 @@ func (b *board) bring(t *testing.T, files ...string) {
 	for _, file := range files {
 		b.lay(t, file)
 		b.must(t, fmt.Sprintf("mv /walk/%s %s/", filepath.Base(file), boardHome))
+	}
+}
+
+// reloadUnits does what systemd does at a daemon-reload: from then on it goes by the units' files as they are now.
+func (b *board) reloadUnits(t *testing.T) {
+	t.Helper()
+	b.must(t, "rm -rf /run/loaded; cp -a /etc/systemd/system /run/loaded")
+}
+
+// restart starts the service as systemd would: by the files that it has loaded, and with the secrets that they name.
+func (b *board) restart(t *testing.T) {
+	t.Helper()
+	b.must(t, "diff -r /run/loaded /etc/systemd/system")
+	for line := range strings.Lines(b.must(t, "cat /run/loaded/kiosk.service.d/*.conf")) {
+		if from, is := strings.CutPrefix(line, "LoadCredential="); is {
+			_, file, _ := strings.Cut(strings.TrimSpace(from), ":")
+			b.must(t, "test -s "+file)
+		}
 	}
 }
 
