@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -110,6 +111,8 @@ type owner struct {
 	mu      sync.Mutex
 	sight   sale.Snapshot
 	board   sale.Facts
+	bill    *sale.Reconciliation
+	ends    map[string]time.Time
 	alive   bool
 	guessed bool
 	lines   []string
@@ -126,7 +129,7 @@ func (o *owner) turn(change func()) {
 func newOwner(t *testing.T) *owner {
 	o := &owner{T: t, robot: &robot{}, alive: true, file: filepath.Join(t.TempDir(), "alert.json")}
 	o.sight = sale.Snapshot{Ready: true, Clock: true, Cloud: sale.Cloud{Reachable: true}, Products: []sale.Product{
-		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Fault: sale.NotReadyEmpty}}}
+		{Slot: 1, Name: "可乐", NameEN: "Coke", Fen: 350, Stock: 10}, {Slot: 2, Name: "水", Fen: 200, Stock: 5}}}
 	return o
 }
 
@@ -145,9 +148,12 @@ func (o *owner) begin(lang string) {
 		Fault: func(fault string) sale.Text {
 			return map[string]sale.Text{"jam": {ZH: "卡住，没转到位", EN: "jammed"}, "no-drop": {ZH: "没出货", EN: "turned, nothing fell"}}[fault]
 		},
-		Guessed: func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.guessed },
-		Now:     func() time.Time { return noon },
-		Log:     func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
+		Guessed:      func() bool { o.mu.Lock(); defer o.mu.Unlock(); return o.guessed },
+		Bill:         func() *sale.Reconciliation { o.mu.Lock(); defer o.mu.Unlock(); return o.bill },
+		Certificates: func() map[string]time.Time { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.ends) },
+		WarmFrom:     8,
+		Now:          func() time.Time { return noon },
+		Log:          func(line string) { o.turn(func() { o.lines = append(o.lines, line) }) },
 	}
 	ctx, cancel := context.WithCancel(o.Context())
 	done := make(chan error, 1)
@@ -284,6 +290,44 @@ func TestTheGroupReadsWhatOrdersAreRefusedWith(t *testing.T) {
 		o.hears(time.Hour, "不能售卖", "· "+sale.NotReadyRefused, "下单被拒：NOAUTH")
 		o.off()
 		o.hears(time.Hour, "又能售卖了")
+	})
+}
+
+func TestTheGroupReadsWhatWantsAVisitSoon(t *testing.T) {
+	inOwners(t, "zh", func(o *owner) {
+		lasts := func(merchant, page int) {
+			o.turn(func() {
+				o.ends = map[string]time.Time{"merchant": noon.AddDate(0, 0, merchant), "page": noon.AddDate(0, 0, page)}
+			})
+		}
+		o.fault(2, sale.NotReadyEmpty)
+		o.hears(time.Hour, "2 号货道售完：水", "请补货")
+		o.fault(2, "")
+		o.hears(time.Hour, "2 号货道又有货了：水")
+		day := time.Date(2026, 2, 28, 0, 0, 0, 0, sale.Beijing)
+		o.turn(func() { o.bill = &sale.Reconciliation{Day: day, Findings: make([]sale.Finding, 2)} })
+		o.hears(time.Hour, "02-28 的账单与本机有 2 处不一致", "对账")
+		o.turn(func() { o.bill = &sale.Reconciliation{Day: day.AddDate(0, 0, 1), Findings: make([]sale.Finding, 2)} })
+		o.hears(time.Hour, "03-01 的账单与本机有 2 处不一致") // another day's
+		o.turn(func() { o.bill = &sale.Reconciliation{Day: day.AddDate(0, 0, 2)} })
+		o.hears(time.Hour, "账单与本机一致")
+		lasts(31, 400)
+		o.silent(2 * time.Hour)
+		lasts(29, 400)
+		o.hears(2*time.Hour, "商户证书 2026-03-30 到期")
+		lasts(6, 400)
+		o.hears(2*time.Hour, "商户证书 2026-03-07 到期", "退款会失败")
+		o.silent(24 * time.Hour)
+		lasts(-1, 20)
+		o.hears(2*time.Hour, "商户证书 2026-02-28 到期", "网页证书 2026-03-21 到期")
+		lasts(2000, 400)
+		o.hears(2*time.Hour, "商户证书有效", "网页证书有效")
+		o.turn(func() { o.board = sale.Facts{Goods: new(8.5)} })
+		o.hears(time.Hour, "货仓太热，8 °C", "制冷")
+		o.turn(func() { o.board = sale.Facts{Goods: new(7.0)} }) // not cool yet
+		o.silent(time.Hour)
+		o.turn(func() { o.board = sale.Facts{Goods: new(5.5)} })
+		o.hears(time.Hour, "货仓温度恢复正常")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 		n := strconv.Itoa(s.Owed)
 		out = append(out, w.describeCondition("owed", "owed", s.Owed > 0, n, "{n}", n), w.stallCondition(s.Stalled))
 		for _, p := range s.Products {
-			out = append(out, w.slotCondition(p))
+			out = append(out, w.slotCondition(p), w.stockCondition(p))
 		}
 	}
 	if s.Clock && s.Skew != nil { // a clock that is not trusted is a reason not to sell
@@ -70,6 +71,12 @@ func (w *Watcher) readConditions(s sale.Snapshot) []condition {
 		out = append(out, w.describeCondition("clock", "clock", skew >= time.Minute, "off", "{skew}", sale.Span(skew).In(w.Language)))
 	}
 	out = append(out, w.describeCondition("guesses", "guesses", w.Guessed(), "limit"))
+	if bill := w.Bill(); bill != nil {
+		out = append(out, w.billCondition(bill))
+	}
+	if s.Clock { // a Pi that wakes in 1970 would take every certificate for good
+		out = append(out, w.certificateConditions()...)
+	}
 	return append(out, w.boardConditions(w.Board())...)
 }
 
@@ -129,6 +136,41 @@ func (w *Watcher) slotCondition(p sale.Product) condition {
 	return w.describeCondition("slot "+n, "slot", aside, p.Fault, "{slot}", n, "{name}", name, "{fault}", w.Fault(p.Fault).In(w.Language))
 }
 
+// stockCondition is whether a slot is sold out. What a slot is set aside for is told by itself.
+func (w *Watcher) stockCondition(p sale.Product) condition {
+	n, name := strconv.Itoa(int(p.Slot)), p.Name
+	if w.Language == "en" {
+		name = cmp.Or(p.NameEN, p.Name)
+	}
+	return w.describeCondition("stock "+n, "stock", p.Fault == sale.NotReadyEmpty, "empty", "{slot}", n, "{name}", name)
+}
+
+// billCondition is whether the newest bill and the book differ. Another day's differences are news.
+func (w *Watcher) billCondition(bill *sale.Reconciliation) condition {
+	day, n := bill.Day.In(sale.Beijing).Format("01-02"), strconv.Itoa(len(bill.Findings))
+	return w.describeCondition("bill", "bill", len(bill.Findings) > 0, day+" "+n, "{day}", day, "{n}", n)
+}
+
+// A certificate is told of when one of these is left, and when none is: renewing it takes a person, a letter or two, a visit.
+var certificateMarks = []time.Duration{30 * 24 * time.Hour, 7 * 24 * time.Hour, 24 * time.Hour, 0}
+
+// certificateConditions are how long each certificate lasts. Their files are read once an hour.
+func (w *Watcher) certificateConditions() (out []condition) {
+	if now := time.Now(); w.ends == nil || now.Sub(w.endsRead) >= time.Hour {
+		w.ends, w.endsRead = w.Certificates(), now
+	}
+	for _, kind := range slices.Sorted(maps.Keys(w.ends)) {
+		state, left := "", w.ends[kind].Sub(w.Now())
+		for _, mark := range certificateMarks {
+			if left <= mark {
+				state = mark.String()
+			}
+		}
+		out = append(out, w.describeCondition(kind, kind, state != "", state, "{day}", w.ends[kind].In(sale.Beijing).Format(time.DateOnly)))
+	}
+	return out
+}
+
 // boardConditions are what the board measures. The firmware slows the processor down from 80 °C on; five degrees between hot
 // and cool keep a board that is nearly as hot from being told again and again.
 func (w *Watcher) boardConditions(b sale.Facts) (out []condition) {
@@ -148,6 +190,11 @@ func (w *Watcher) boardConditions(b sale.Facts) (out []condition) {
 		was := w.marks["heat"]
 		hot := *b.Celsius >= 80 || *b.Celsius > 75 && was != nil && was.now != ""
 		out = append(out, w.describeCondition("heat", "heat", hot, "hot", "{celsius}", strconv.Itoa(int(*b.Celsius))))
+	}
+	if b.Goods != nil && w.WarmFrom > 0 {
+		was := w.marks["warm"]
+		warm := *b.Goods >= w.WarmFrom || *b.Goods > w.WarmFrom-2 && was != nil && was.now != ""
+		out = append(out, w.describeCondition("warm", "warm", warm, "warm", "{celsius}", strconv.Itoa(int(*b.Goods))))
 	}
 	return out
 }

@@ -33,10 +33,16 @@ type Watcher struct {
 	Fault           func(fault string) sale.Text               // words for a slot's fault
 	Stall           func(why string) sale.Text                 // words for why an order wants a look
 	Guessed         func() bool                                // the wrong secrets of an hour are used up: somebody guesses
+	Bill            func() *sale.Reconciliation                // the newest day that was compared; nil: none yet
+	Certificates    func() map[string]time.Time                // when each ends: "merchant", "page"; one that is not used is left out
+	WarmFrom        float64                                    // °C from which the goods are too warm; 0: nobody is told
 	Now             func() time.Time                           // the wall
 	Transport       http.RoundTripper
 	Log             func(line string)
 	File            string // what the group was told, so that a start tells only what has changed
+
+	ends     map[string]time.Time // of Certificates
+	endsRead time.Time
 
 	told  map[string]string // what the group knows, by condition
 	marks map[string]*debouncer

@@ -204,6 +204,8 @@ func (k *kiosk) connectAlert() {
 		Transport: &http.Transport{DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, DisableKeepAlives: true, MaxResponseHeaderBytes: 16 << 10},
 		Guessed:   func() bool { return k.page.Password.Attempts.IsExhausted() },
 		Reason:    status.ReasonWords, Refused: status.RefusalWords, Fault: status.FaultWords, Stall: status.StallWords,
-		File: filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
+		Bill: func() *sale.Reconciliation { return k.bills.Status().Last }, WarmFrom: k.conf.Board.WarmFrom,
+		Certificates: func() map[string]time.Time { return doctor.CertificateEnds(&k.conf) },
+		File:         filepath.Join(filepath.Dir(k.conf.Store.Path), alertFile),
 	}
 }

@@ -39,6 +39,9 @@ func (c *Config) checkMachine() error {
 	case len(c.Slots) == 0:
 		return errors.New("no [[slot]]: name at least one, with number, name, fen, key, motor and drop")
 	}
+	if at := c.Board.WarmFrom; !(at == 0 || at >= -30 && at <= 60) || at != 0 && c.Board.Thermometer == "" {
+		return fmt.Errorf("board.warm_from = %v: say -30 to 60 °C, beside a board.thermometer; 0 tells nobody", at)
+	}
 	if _, _, err := net.SplitHostPort(c.Status.Listen); err != nil {
 		return fmt.Errorf("status.listen = %q: say host:port", c.Status.Listen)
 	}

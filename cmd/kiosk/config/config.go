@@ -110,7 +110,8 @@ type Keys struct {
 
 // Board is what the kiosk can sell without.
 type Board struct {
-	Thermometer string `toml:"thermometer"` // the 1-wire id of a DS18B20
+	Thermometer string  `toml:"thermometer"` // the 1-wire id of a DS18B20
+	WarmFrom    float64 `toml:"warm_from"`   // °C from which the owner's group is told that the goods are too warm; 0: it is not
 }
 
 // Store is where the book lies. What else must survive a restart lies beside it.

@@ -57,6 +57,21 @@ func MerchantCertificateEnds(c *config.Config) time.Time {
 	return pair.Leaf.NotAfter
 }
 
+// CertificateEnds is when each certificate of the config ends; one that is not used, or cannot be read, is left out.
+func CertificateEnds(c *config.Config) map[string]time.Time {
+	ends := map[string]time.Time{}
+	if at := MerchantCertificateEnds(c); !at.IsZero() {
+		ends["merchant"] = at
+	}
+	if c.Status.CertFile != "" {
+		own := web.Certificate{Cert: c.ResolvePath(c.Status.CertFile), Key: c.ResolvePath(c.Status.KeyFile)}
+		if _, err := own.LoadConfig(); err == nil {
+			ends["page"] = own.ExpiresAt()
+		}
+	}
+	return ends
+}
+
 // certificateFinding has a text for the Chinese page too, empty if all is well.
 type certificateFinding struct {
 	Finding
