@@ -10,7 +10,7 @@ import (
 )
 
 // limitWatchers lets a watcher stay for as long as it likes, and one neighbour not take every place.
-func (p *Page) limitWatchers(h http.HandlerFunc) http.HandlerFunc {
+func limitWatchers(p *Page, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		leave, ok := p.watching.EnterFrom(r)
 		if !ok {
@@ -24,13 +24,13 @@ func (p *Page) limitWatchers(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// currentFor is what a watcher sees now.
-func (p *Page) currentFor(full bool) sharedSnapshot {
+// currentSnapshot is what a watcher sees now.
+func currentSnapshot(p *Page, full bool) sharedSnapshot {
 	shared := &p.sharedMasked
 	if full {
 		shared = &p.shared
 	}
-	return shared.current(func() (statusDocument, sale.Snapshot) { return p.documentFor(full) })
+	return shared.current(func() (statusDocument, sale.Snapshot) { return readDocumentFor(p, full) })
 }
 
 // serveEvents sends a status document when it changed: server-sent events, until the watcher leaves.
@@ -59,7 +59,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	var last, board []byte
 	var spoke time.Time
 	for {
-		g := p.currentFor(p.seesAll(r)) // a session may end while its page is open
+		g := currentSnapshot(p, p.seesAll(r)) // a session may end while its page is open
 		quiet := time.Since(spoke) >= heartbeat
 		// The board's figures and the clocks' difference never stand still: alone they are worth no more than the heartbeat.
 		switch fresh := !bytes.Equal(g.essence, last) || quiet && !bytes.Equal(g.board, board); {

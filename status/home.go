@@ -28,7 +28,7 @@ func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
 // buildView looks at everything once, so that one page never mixes two moments, and the book is read under one deadline.
 func (p *Page) buildView(r *http.Request) viewModel {
 	full := p.seesAll(r)
-	d, s := p.documentFor(full)
+	d, s := readDocumentFor(p, full)
 	now := p.wallTime()
 	l := viewModel{
 		SeesAll: full,

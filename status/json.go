@@ -45,7 +45,7 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state, full), &p.limiter, func(ctx context.Context) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, bookTime)
 		defer cancel()
-		entries, err := p.ordersFor(ctx, full, limit, state)
+		entries, err := readOrdersFor(p, ctx, full, limit, state)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func (p *Page) serveHealth(w http.ResponseWriter, r *http.Request) {
 
 // serveReady answers /readyz: can it sell now, and if not, every reason with its code.
 func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.documentFor(p.seesAll(r))
+	d, _ := readDocumentFor(p, p.seesAll(r))
 	status := http.StatusOK
 	if !d.Ready {
 		status = http.StatusServiceUnavailable
@@ -86,7 +86,7 @@ func (p *Page) serveReady(w http.ResponseWriter, r *http.Request) {
 
 // serveStatus answers /status.json, for scripts and for the process that tries a new version.
 func (p *Page) serveStatus(w http.ResponseWriter, r *http.Request) {
-	d, _ := p.documentFor(p.seesAll(r))
+	d, _ := readDocumentFor(p, p.seesAll(r))
 	if p.Self != nil {
 		self := p.Self()
 		d.Self = &self

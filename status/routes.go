@@ -24,23 +24,23 @@ func (p *Page) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, http.StatusNotFound, "nothing here")
 	})
-	page := p.requestGuard().Wrap(p.limiter.Wrap(mux))
+	page := requestGuard(p).Wrap(p.limiter.Wrap(mux))
 	if p.NotifyApart {
 		return page
 	}
-	return p.bypassForNotices(page)
+	return bypassForNotices(p, page)
 }
 
 // NoticeHandler answers the paths of the gateway's notices, and no other.
 func (p *Page) NoticeHandler() http.Handler {
-	return p.bypassForNotices(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return bypassForNotices(p, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, http.StatusNotFound, "nothing here")
 	}))
 }
 
 // bypassForNotices lets the gateway's notices in past the guard: they come under another name than the page, from no
 // browser, and prove themselves by their signature.
-func (p *Page) bypassForNotices(page http.Handler) http.Handler {
+func bypassForNotices(p *Page, page http.Handler) http.Handler {
 	doors := map[string]http.Handler{"/notify/v2": p.NotifyV2, "/notify/v3": p.NotifyV3}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		door := doors[r.URL.Path]
@@ -66,7 +66,7 @@ func (p *Page) readRoutes() map[string]http.HandlerFunc {
 		"/status.json": p.serveStatus,
 		"/orders.json": p.serveOrders,
 		"/panel.png":   p.servePanel,
-		"/events":      p.limitWatchers(p.serveEvents),
+		"/events":      limitWatchers(p, p.serveEvents),
 		"/metrics":     p.serveMetrics,
 	}
 }
@@ -97,7 +97,7 @@ func (p *Page) formRoutes() map[string]http.HandlerFunc {
 var costlyPaths = []string{"/", "/status.json", "/panel.png", "/metrics"}
 
 // requestGuard checks host and origin, and sets the headers that tell a browser how to treat an answer.
-func (p *Page) requestGuard() *web.Guard {
+func requestGuard(p *Page) *web.Guard {
 	return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: writeError}
 }
 
@@ -107,7 +107,7 @@ func allowedHosts(p *Page) []string {
 }
 
 // Redirect leads browsers from plain HTTP to the page under TLS at a port.
-func (p *Page) Redirect(port string) http.Handler { return p.requestGuard().RedirectTLS(port) }
+func (p *Page) Redirect(port string) http.Handler { return requestGuard(p).RedirectTLS(port) }
 
 // SetPin puts another secret in place while the page runs, as its file holds it, and signs everybody out, unless it is the
 // one that counts already.
@@ -131,7 +131,7 @@ func (p *Page) Run(ctx context.Context) error {
 		if p.Board != nil {
 			p.boardHistory.addSample(sampleOf(p.Board(), time.Now()))
 		}
-		p.reportGuesses(ctx)
+		reportGuesses(p, ctx)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -79,8 +79,8 @@ var hiding = maphash.MakeSeed()
 // hideNumber is another name for an order's number: the last four characters may be those of two orders.
 func hideNumber(no sale.No) string { return strconv.FormatUint(maphash.String(hiding, string(no)), 36) }
 
-// ordersFor reads the orders as a reader may see them.
-func (p *Page) ordersFor(ctx context.Context, full bool, limit int, state string) ([]sale.Entry, error) {
+// readOrdersFor reads the orders as a reader may see them.
+func readOrdersFor(p *Page, ctx context.Context, full bool, limit int, state string) ([]sale.Entry, error) {
 	entries, err := p.Orders(ctx, limit, state)
 	if err != nil || full {
 		return entries, err
@@ -88,8 +88,8 @@ func (p *Page) ordersFor(ctx context.Context, full bool, limit int, state string
 	return maskEntries(entries), nil
 }
 
-// documentFor is the kiosk's state as a reader may see it.
-func (p *Page) documentFor(full bool) (statusDocument, sale.Snapshot) {
+// readDocumentFor is the kiosk's state as a reader may see it.
+func readDocumentFor(p *Page, full bool) (statusDocument, sale.Snapshot) {
 	d, s := p.readDocument()
 	if !full {
 		d = maskDocument(d)
