@@ -82,7 +82,8 @@ var kinds = byKind(
 	readInput[sale.Vended], readInput[sale.Edge], readInput[sale.Beam], readInput[sale.Health], readInput[sale.Unshown],
 	readInput[sale.Barred], readInput[sale.Nudged], readInput[sale.DecideOrder], readInput[sale.ClearSlot], readInput[sale.CountStock],
 	readInput[sale.ClearStop], readInput[sale.SetMaintenance], readInput[sale.SetOnSale], readInput[sale.EditProduct],
-	readInput[sale.BeginTestVend], readInput[sale.EndTestVend], readInput[sale.NoteAct], readInput[sale.CloseTrial], readInput[sale.Located], readInput[sale.Tick],
+	readInput[sale.BeginTestVend], readInput[sale.EndTestVend], readInput[sale.NoteAct], readInput[sale.CloseTrial], readInput[sale.Located],
+	readInput[sale.BookDamaged], readInput[sale.AcceptBook], readInput[sale.Tick],
 )
 
 // reader decodes an input; without any text it returns the zero input, whose Kind is known.

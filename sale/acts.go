@@ -16,6 +16,7 @@ const (
 	ActOnSale         Act = "on-sale"         // a slot was put back on sale
 	ActEditProduct    Act = "edit-product"    // Old, New: a Listing as JSON
 	ActClearStop      Act = "clear-stop"      // a stopped kiosk sells again
+	ActAcceptBook     Act = "accept-book"     // Old: what was amiss with the book; it sells again
 	ActMaintenanceOn  Act = "maintenance-on"  // out of service
 	ActMaintenanceOff Act = "maintenance-off" // back in service
 	ActTestBegun      Act = "test-begun"      // a motor is about to turn for a test

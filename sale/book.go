@@ -37,6 +37,9 @@ type Batch struct {
 	Alarms []Alarm
 	// Maintenance: who took the kiosk out of service, "" once it is back; nil: unchanged.
 	Maintenance *string
+	// Damaged: why nothing may be sold from this book until a person says so, "" once one did; nil: unchanged.
+	Damaged *string `json:",omitempty"`
+	Asked   []No    `json:",omitempty"` // numbers of History.Lost that the gateway was asked after
 }
 
 // Alarm is something a person should see that moves no order. One of kind AlarmService is an audit line instead: what a
@@ -65,6 +68,8 @@ type History struct {
 	Doubts Doubts
 	// Maintenance: who took the kiosk out of service; "" nobody did.
 	Maintenance string
+	Damaged     string    // why nothing may be sold until a person says so; "" nothing is amiss
+	Lost        []Order   // open orders of a lost book that the gateway was not asked after yet, as they stood there
 	Last        time.Time // the newest time written with a trusted clock: the wall cannot be before it
 }
 

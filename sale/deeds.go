@@ -80,4 +80,5 @@ const (
 	RefusedPaid       Refusal = "paid"        // the order was paid, and "never paid" was said of it
 	RefusedSoon       Refusal = "soon"        // the order may still be paid
 	RefusedReason     Refusal = "reason"      // the order wants a reason written down
+	RefusedSound      Refusal = "sound"       // nobody doubts the book
 )

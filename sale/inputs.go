@@ -149,6 +149,10 @@ type (
 	}
 	// Located: where a technician's browser finds the status page; "" without a network.
 	Located struct{ Address string }
+	// BookDamaged: the book is not what was written, and why. Nothing is sold until a person says so.
+	BookDamaged struct{ Why string }
+	// AcceptBook: a person has looked after what was lost with a damaged book, and lets the kiosk sell again.
+	AcceptBook struct{ By, From string }
 	// Tick: nothing happened but time.
 	Tick struct{}
 )
@@ -182,4 +186,6 @@ func (BeginTestVend) Kind() string  { return "begintestvend" }
 func (EndTestVend) Kind() string    { return "endtestvend" }
 func (NoteAct) Kind() string        { return "noteact" }
 func (Located) Kind() string        { return "located" }
+func (BookDamaged) Kind() string    { return "bookdamaged" }
+func (AcceptBook) Kind() string     { return "acceptbook" }
 func (Tick) Kind() string           { return "tick" }

@@ -59,15 +59,25 @@ func (s *Shop) tellFound(t *activeOrder) {
 		s.raiseAlarm("second payment", t.Slot, t.No, "paid a second time: it must go back")
 		return
 	}
-	s.raiseAlarm("found", 0, t.No, "paid there, unknown here")
+	text := "paid there, unknown here"
+	if t.Lost != "" {
+		text = "paid there; it was " + string(t.Lost) + " in the book that was lost"
+	}
+	s.raiseAlarm("found", t.Slot, t.No, text)
 }
 
 // answerUnknown takes the one answer about a number nobody knows.
 func (s *Shop) answerUnknown(t *activeOrder, in Answered, known bool) {
+	if known && t.Lost != "" { // once: then it is owed, or nothing was there
+		s.batch.Asked = append(s.batch.Asked, t.No)
+	}
 	switch {
-	case known && in.Outcome == OutcomePaid:
+	case known && (in.Outcome == OutcomePaid || t.Lost != "" && in.Outcome == OutcomeReturned && in.Returned < in.Money.Fen):
 		s.move(t, Found, func(o *Order) {
 			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
+			if o.RefundNo != "" { // one asked for again under its number never pays twice
+				o.RefundFen = o.Money.Fen
+			}
 		})
 		s.tellFound(t)
 		t.Due = s.now.Mono + daily

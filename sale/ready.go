@@ -18,6 +18,7 @@ const (
 	NotReadyMaintenance = "maintenance"
 	NotReadyDoor        = "door" // also the part's name in Health
 	NotReadyMerchant    = "merchant"
+	NotReadyDamaged     = "damaged" // the book was, or may have been
 )
 
 const maxClosing = 50
@@ -30,6 +31,9 @@ func (s *Shop) whyNotReady() []Why {
 	var out []Why
 	if s.doubts.Stopped != "" {
 		out = append(out, Why{NotReadyStopped, s.doubts.Stopped})
+	}
+	if s.damaged != "" {
+		out = append(out, Why{NotReadyDamaged, s.damaged})
 	}
 	if s.maintained != "" {
 		out = append(out, Why{NotReadyMaintenance, "out of service, set by " + s.maintained})

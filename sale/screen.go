@@ -37,7 +37,7 @@ func (s *Shop) currentView() View {
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	case has(NotReadyOffline):
 		return View{Screen: ScreenOffline, Why: why}
-	case has(NotReadyStopped) || len(s.parts) > 0:
+	case has(NotReadyStopped, NotReadyDamaged) || len(s.parts) > 0:
 		return View{Screen: ScreenMaintenance, Why: why, Address: s.address}
 	}
 	return View{Screen: ScreenClosed, Why: why}

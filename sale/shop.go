@@ -36,6 +36,7 @@ type Shop struct {
 	alarms     int
 	awake      bool
 	maintained string // who took the kiosk out of service; "" nobody did
+	damaged    string // why nothing may be sold from the book; "" nothing is amiss
 	testing    Slot   // whose motor turns for a technician; 0: none
 	address    string
 	faulty     bool // the gateway says our configuration is wrong
@@ -144,7 +145,7 @@ func (s *Shop) State() ShopState {
 	return ShopState{
 		orders, s.checkout, s.refusals.clone(), s.gateway, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
 		s.next, s.bornAt, maps.Clone(s.charged), maps.Clone(s.unexpected), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
-		s.armed, s.shown,
+		s.armed, s.shown, s.damaged,
 	}
 }
 
@@ -155,7 +156,7 @@ func (s *Shop) Restore(m ShopState) {
 	}
 	s.checkout, s.refusals, s.gateway, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Refusals, m.Gateway, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
 	s.strayAt, s.next, s.bornAt, s.charged, s.unexpected, s.alarms, s.awake = m.StrayAt, m.Next, m.BornAt, m.Charged, m.Unexpected, m.Alarms, m.Awake
-	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown
+	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown, s.damaged = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown, m.Damaged
 }
 
 // auditAct writes a person's act with the batch of this step. Text, in English, is for versions that know no acts.

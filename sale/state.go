@@ -27,6 +27,7 @@ type ShopState struct {
 	Faulty     bool            `json:"faulty"`
 	Armed      bool            `json:"armed"`
 	Shown      *View           `json:"shown"`
+	Damaged    string          `json:"damaged"`
 }
 
 // activeOrder is an order with what is known of it in this life only. Times are on the monotonic clock.
@@ -41,6 +42,7 @@ type activeOrder struct {
 	Rechecks    int           // of Closed: how often to look again
 	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
 	Other       string        // the last payment the gateway named that is not the order's own, told once
+	Lost        State         // what it was in a lost book; "" for all others
 	Word        string        // the last unknown word of the gateway's, told once
 	Since       time.Duration // when it came to its state, or the wake
 	Stalled     bool          // a person was told that it has not come to its end for hours

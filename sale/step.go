@@ -24,7 +24,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 // collectDeeds puts the write first: the deeds after it rest on it.
 func (s *Shop) collectDeeds() []Deed {
 	var out []Deed
-	if b := s.batch; len(b.Moves)+len(b.Slots)+len(b.Alarms) > 0 || b.Doubts != nil || b.Maintenance != nil {
+	if b := s.batch; len(b.Moves)+len(b.Slots)+len(b.Alarms) > 0 || b.Doubts != nil || b.Maintenance != nil || b.Damaged != nil || len(b.Asked) > 0 {
 		out = append(out, Write{b})
 	}
 	out = append(out, s.deeds...)
@@ -75,6 +75,8 @@ func (s *Shop) takeInput(in Input) {
 		s.nudgeOrder(in)
 	case Located:
 		s.address = in.Address
+	case BookDamaged:
+		s.noteDamage(in)
 	}
 }
 

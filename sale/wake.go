@@ -9,7 +9,7 @@ import (
 // Orders in quarantine wait for an hour: the same answer would end this life, too.
 func (s *Shop) wakeOrders(p History, quarantined []No) {
 	s.awake = true
-	s.next, s.doubts, s.maintained = max(p.Next, 1), p.Doubts, p.Maintenance
+	s.next, s.doubts, s.maintained, s.damaged = max(p.Next, 1), p.Doubts, p.Maintenance, p.Damaged
 	s.slots = slices.Clone(p.Slots)
 	slices.SortFunc(s.slots, func(a, b SlotState) int { return int(a.Slot - b.Slot) })
 	s.gateway, s.bornAt = gatewayState{Since: s.now.Wall}, s.now.Mono
@@ -24,6 +24,7 @@ func (s *Shop) wakeOrders(p History, quarantined []No) {
 			s.raiseAlarm("barred", t.Slot, t.No, "the book refuses what the gateway says of it: a person must look")
 		}
 	}
+	s.wakeLost(p.Lost)
 }
 
 func (s *Shop) wakeOrder(t *activeOrder) {

@@ -388,6 +388,10 @@ type ledger struct {
 	doubts  Doubts
 	resting string
 	told    map[string]bool // what a person can read, by kind and order
+	damaged string
+	doubted int     // how often damaged was written
+	lost    []Order // of the book before
+	asked   []No
 	journal []Move
 }
 
@@ -440,6 +444,14 @@ func (b *ledger) write(p Batch) error {
 	if p.Maintenance != nil {
 		b.resting = *p.Maintenance
 	}
+	if p.Damaged != nil {
+		b.damaged = *p.Damaged
+		b.doubted++
+	}
+	for _, no := range p.Asked {
+		b.asked = append(b.asked, no)
+		b.lost = slices.DeleteFunc(b.lost, func(o Order) bool { return o.No == no })
+	}
 	return nil
 }
 
@@ -458,7 +470,7 @@ func (b *ledger) twice(p Batch) (No, bool) {
 }
 
 func (b *ledger) past() History {
-	p := History{Next: len(b.birth) + 1, Slots: slices.Clone(b.shelves), Doubts: b.doubts, Maintenance: b.resting}
+	p := History{Next: len(b.birth) + 1, Slots: slices.Clone(b.shelves), Doubts: b.doubts, Maintenance: b.resting, Damaged: b.damaged, Lost: slices.Clone(b.lost)}
 	for _, no := range b.birth {
 		if o := b.orders[no]; !o.State.Over() || o.State == Closed {
 			p.Orders = append(p.Orders, o)
