@@ -10,7 +10,13 @@ import (
 // alarmColumns are those of an alarm or an audit line. The book keeps the newest thousand (see 0001_book.sql).
 const alarmColumns = "at, slot, no, kind, text, act, old_value, new_value, actor, origin"
 
-const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+const insertAlarm = "INSERT INTO alarms (" + alarmColumns + ", seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+// sealedAlarm are the arguments of insertAlarm.
+func sealedAlarm(a *sale.Alarm) []any {
+	values := alarmValues(a)
+	return append(values, sealRow("alarms", values))
+}
 
 // alarmValues and alarmFields are in the order of alarmColumns.
 func alarmValues(a *sale.Alarm) []any {

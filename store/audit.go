@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"kiosk/sale"
 )
@@ -28,6 +29,7 @@ const (
 	RuleReason     = "L2" // what waits for a person says why; what a person did says who
 	RuleNotice     = "L3" // a payment that the gateway spoke of was asked after
 	RuleChain      = "J1" // no line of the journal, and no order, was changed, put in or taken out behind the kiosk's back
+	RuleRows       = "J3" // no slot, alarm, notice or doubt was changed or taken out behind the kiosk's back
 	RuleSums       = "J2" // the sums over all time are what is left and what was pruned
 )
 
@@ -43,6 +45,7 @@ func (a *auditor) checkOrder(e *sale.Entry) {
 // auditor collects violations, and what later orders are compared with.
 type auditor struct {
 	found []Violation
+	torn  string             // the first violation that only damage explains, or somebody's hand
 	seen  map[string]sale.No // by the kind of an id and the id, whose it is
 	live  sale.No            // which order has the machine
 }
@@ -50,7 +53,23 @@ type auditor struct {
 func newAuditor() auditor { return auditor{found: []Violation{}, seen: map[string]sale.No{}} }
 
 func (a *auditor) report(rule string, no sale.No, format string, args ...any) {
-	a.found = append(a.found, Violation{rule, string(no), fmt.Sprintf(format, args...)})
+	v := Violation{rule, string(no), fmt.Sprintf(format, args...)}
+	a.found = append(a.found, v)
+	if rule == RuleChain || rule == RuleRows || rule == RuleSums {
+		a.markTorn(v)
+	}
+}
+
+// reportTorn is report for a rule that a program may break, too, where this one could not have.
+func (a *auditor) reportTorn(rule string, no sale.No, format string, args ...any) {
+	a.report(rule, no, format, args...)
+	a.markTorn(a.found[len(a.found)-1])
+}
+
+func (a *auditor) markTorn(v Violation) {
+	if a.torn == "" {
+		a.torn = strings.TrimSpace(v.Rule+" "+v.No) + ": " + v.Text
+	}
 }
 
 var goodNumber = regexp.MustCompile(`^[0-9A-Z]{1,12}-[0-9A-Z-]+$`)
@@ -85,10 +104,10 @@ func (a *auditor) replayJournal(e *sale.Entry) {
 	state, seq, vends := sale.New, int64(0), 0
 	for _, line := range e.Journal {
 		if line.No != e.No {
-			a.report(RuleMoves, e.No, "line %d is of order %s", line.Seq, line.No)
+			a.reportTorn(RuleMoves, e.No, "line %d is of order %s", line.Seq, line.No)
 		}
 		if line.Seq <= seq {
-			a.report(RuleMoves, e.No, "line %d stands after line %d", line.Seq, seq)
+			a.reportTorn(RuleMoves, e.No, "line %d stands after line %d", line.Seq, seq)
 		}
 		to, known := sale.Next(state, line.Event)
 		if !known {
@@ -108,11 +127,11 @@ func (a *auditor) replayJournal(e *sale.Entry) {
 	}
 	switch {
 	case len(e.Journal) == 0:
-		a.report(RuleMoves, e.No, "it has no journal: nobody knows how it came to be %s", e.State)
+		a.reportTorn(RuleMoves, e.No, "it has no journal: nobody knows how it came to be %s", e.State)
 	case state != e.State:
-		a.report(RuleMoves, e.No, "it is stored as %s, but its journal ends in %s", e.State, state)
+		a.reportTorn(RuleMoves, e.No, "it is stored as %s, but its journal ends in %s", e.State, state)
 	case e.Journal[len(e.Journal)-1].Event != e.Last:
-		a.report(RuleMoves, e.No, "its last event is stored as %q, but its journal ends with %q", e.Last, e.Journal[len(e.Journal)-1].Event)
+		a.reportTorn(RuleMoves, e.No, "its last event is stored as %q, but its journal ends with %q", e.Last, e.Journal[len(e.Journal)-1].Event)
 	}
 }
 

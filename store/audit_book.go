@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"kiosk/sale"
 )
@@ -14,24 +15,65 @@ type Audited struct {
 	Orders     int // audited
 	Pruned     int // no longer there to audit
 	Head       Head
+	Noted      *NotedHead // as it lies beside the book; nil: none
 	Violations []Violation
+	torn       string
 }
 
-// Audit checks every order of the book, the chain of the journal's hashes and the sums over all time. It holds a page of
-// orders, and a few bytes for each number, so that a Pi can audit a book of any size.
+// Damage is the first violation that only damage explains, or somebody's hand; "" if there is none. What a program did wrong
+// is none, and neither is a word of a newer version.
+func (a Audited) Damage() string { return a.torn }
+
+// Audit checks every order of the book, the chain of the journal's hashes, the seals of all other rows, the sums over all
+// time, the book's shape, and whether it is behind its head. It holds a page of orders, and a few bytes for each number, so
+// that a Pi can audit a book of any size.
 func (r *Reader) Audit(ctx context.Context) (Audited, error) {
+	noted, _ := ReadHead(r.path)
 	a, err := r.audit(ctx, func(a *bookAuditor) error {
-		for _, check := range []func(context.Context) error{a.checkOrders, a.checkJournal, a.checkSums, a.checkNotices} {
+		for _, check := range []func(context.Context) error{a.checkAll, a.checkNotices} {
 			if err := check(ctx); err != nil {
 				return err
 			}
 		}
-		return nil
+		return a.checkWhole(ctx, noted)
 	})
 	if err != nil {
 		return Audited{}, fmt.Errorf("audit the book: %w", err)
 	}
+	a.Noted = noted
 	return a, nil
+}
+
+func (a *bookAuditor) checkAll(ctx context.Context) error {
+	for _, check := range []func(context.Context) error{a.checkOrders, a.checkJournal, a.checkSums, a.checkBirths} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return a.checkRows(ctx, 0)
+}
+
+// checkWhole checks what no row shows: the shape of the book, and that it is not behind its head.
+func (a *bookAuditor) checkWhole(ctx context.Context, noted *NotedHead) error {
+	_, why, err := judgeShape(ctx, a.q)
+	if err == nil && why == "" && noted != nil {
+		why, err = behindHead(ctx, a.q, noted)
+	}
+	if why != "" {
+		a.report(RuleChain, "", "%s", why)
+	}
+	return err
+}
+
+// checkBirths: the sequence of order numbers is never behind the orders.
+func (a *bookAuditor) checkBirths(ctx context.Context) error {
+	var last, births int64
+	err := a.q.QueryRowContext(ctx, `SELECT ifnull((SELECT max(id) FROM orders), 0), ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0)`).
+		Scan(&last, &births)
+	if err == nil && births < last {
+		a.report(RuleChain, "", "%d orders were born, and the sequence of numbers stands at %d", last, births)
+	}
+	return err
 }
 
 // Audit is Reader.Audit, on a connection of its own: it takes a while, and the page must not wait for it.
@@ -56,7 +98,7 @@ func (r *Reader) audit(ctx context.Context, check func(*bookAuditor) error) (Aud
 		return Audited{}, err
 	}
 	head, err := readHead(ctx, tx)
-	return Audited{a.count, a.pruned, head, a.found}, err
+	return Audited{a.count, a.pruned, head, nil, a.found, a.torn}, err
 }
 
 // bookAuditor checks what one order alone does not show.
@@ -68,6 +110,9 @@ type bookAuditor struct {
 	keys          [3][]int64       // of order numbers, payments and refunds
 	anchors       map[int64][]byte // links of pruned lines before one that stayed
 	unhashed      int64            // the last line that is older than hashes
+	adopts        bool             // rows without a seal, and lines after tail, are an older version's: it ran last
+	tail          int64            // the newest line with a hash
+	noRows        bool             // the book is older than row seals
 }
 
 const auditPage = `SELECT id, line, %s FROM orders WHERE id > ? ORDER BY id LIMIT 500`
@@ -113,11 +158,20 @@ func (a *bookAuditor) checkDigests(ctx context.Context, l *orderList) error {
 	i := 0
 	return eachRow(ctx, a.q, func(scan scanFunc) error {
 		var newest, eldest lineHash
-		if err := scan(newest.column(), eldest.column()); err != nil {
+		var state sale.State
+		var last sale.Event
+		var at time.Time
+		if err := scan(newest.column(), eldest.column(), &state, &last, nullTime{&at}); err != nil {
 			return err
 		}
 		o := &l.entries[i].Order
 		i++
+		if o.State != state || o.Last != last {
+			a.report(RuleChain, o.No, "it is stored as %s by %q, and its newest line says %s by %q: somebody changed it", o.State, o.Last, state, last)
+		}
+		if (o.State == sale.Sold || o.State == sale.Refunded) && !o.Updated.Equal(at) { // no remark comes after these
+			a.report(RuleChain, o.No, "it ended at %s, and its newest line says %s: somebody changed it", sale.When(o.Updated), sale.When(at))
+		}
 		if newest.isWhole() && !bytes.Equal(newest.orderDigest(), digestMoved(nil, o, movedValues(nil, &sale.Move{Order: *o}))) {
 			a.report(RuleChain, o.No, "it is not what its newest line sealed: somebody changed it")
 		}
@@ -126,7 +180,7 @@ func (a *bookAuditor) checkDigests(ctx context.Context, l *orderList) error {
 			a.report(RuleChain, o.No, "it is not what was born: somebody changed it")
 		}
 		return nil
-	}, `SELECT newest.seal, eldest.seal FROM json_each(?) JOIN orders ON orders.id = value
+	}, `SELECT newest.seal, eldest.seal, ifnull(newest.state, ''), ifnull(newest.event, ''), newest.at FROM json_each(?) JOIN orders ON orders.id = value
 		LEFT JOIN journal AS newest ON newest.seq = line LEFT JOIN journal AS eldest ON eldest.seq = birth ORDER BY orders.id`, jsonList(l.ids))
 }
 
@@ -144,7 +198,7 @@ func (a *bookAuditor) checkJournal(ctx context.Context) error {
 		return err
 	}
 	if n != a.told { // a line that no order's newest line leads to
-		a.report(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
+		a.reportTorn(RuleMoves, "", "the journal has %d lines, and the orders lead to %d", n, a.told)
 	}
 	var pruned, last int64
 	err = a.q.QueryRowContext(ctx, `SELECT ifnull(sum(lines), 0), (SELECT ifnull(max(seq), 0) FROM journal) FROM totals`).Scan(&pruned, &last)
@@ -213,8 +267,10 @@ func (a *bookAuditor) checkLine(c *chainCheck, l *sale.Line, h lineHash) {
 	} else if l.Seq != before+1 && l.Seq-1 != a.unhashed {
 		a.report(RuleChain, l.No, "before line %d some are missing that were not pruned", l.Seq)
 	}
-	if !h.isWhole() {
+	if !h.isWhole() && !(a.adopts && l.Seq > a.tail) {
 		a.report(RuleChain, l.No, "line %d has no seal", l.Seq)
+	}
+	if !h.isWhole() {
 		return
 	}
 	if want := hashLine(nil, c.link, h.orderDigest(), h.birthDigest(), l); !bytes.Equal(want, h.chainLink()) {

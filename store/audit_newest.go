@@ -42,6 +42,8 @@ func (a *bookAuditor) checkNewest(ctx context.Context, lines int) error {
 		a.checkIdentity(&e.Order)
 		a.checkOrder(e)
 	}
-	_, err = a.followChain(ctx, &c)
-	return err
+	if _, err = a.followChain(ctx, &c); err != nil {
+		return err
+	}
+	return a.checkRows(ctx, lines)
 }

@@ -11,12 +11,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"kiosk/sale"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 var _ sale.Book = (*Book)(nil)
@@ -27,63 +30,104 @@ type Book struct {
 	lookups *Reader // for notices: a gateway waits for the answer, so it must not wait for the page
 
 	path  string
-	lock  *os.File
+	lock  *bookLock
+	files fileIDs // those that the names led to when it was opened
 	pool  *sql.DB
 	conn  *sql.Conn // of the pool: the one connection that writes
 	st    statements
 	args  []any // of the statement that is being filled in
 	chain chainWriter
 	aside string
+	told  []string // what opening found that a person should read once
+	anew  bool     // it was begun in place of a damaged one just now
 
 	writing         chan struct{} // holds a token while the writer's connection is in use
 	closed          atomic.Bool
 	sinceCheckpoint atomic.Int64 // statements written
+	lastWrite       atomic.Int64 // when, in nanoseconds
+	written         atomic.Int64 // transactions, for the head
+
+	headMu  sync.Mutex
+	noted   *NotedHead // beside the book; nil: none that can be read
+	notedAt int64      // how many transactions there were then
 }
 
 // Open opens the book at path, or begins one, and migrates it to this version. The folder must be there:
-// a missing mount must not become a book on the wrong card.
-func Open(path string) (*Book, error) {
+// a missing mount must not become a book on the wrong card. Traces are names of files beside the book that only a kiosk
+// that ran leaves: there an empty book is a lost one.
+func Open(path string, traces ...string) (*Book, error) {
 	lock, err := lockBook(path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := openLocked(path)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open order book %s: %w", path, err), lock.Close())
+	b, err := openLocked(context.Background(), realPath(path), traces)
+	if err == nil {
+		b.lock, b.files = lock, identifyFiles(b.path)
+		if err = lock.lockFile(b.path); err != nil {
+			return nil, errors.Join(fmt.Errorf("open order book %s: %w", path, err), b.Close())
+		}
+		return b, nil
 	}
-	b.lock = lock
-	return b, nil
+	return nil, errors.Join(fmt.Errorf("open order book %s: %w", path, err), lock.Close())
 }
 
-// openLocked looks for damage before anything is written to the file: a write could overwrite what is left to save. With
-// a damaged book set aside, the kiosk goes on selling with a new one.
-func openLocked(path string) (*Book, error) {
-	ctx := context.Background()
-	why, err := findDamage(ctx, path)
-	if err != nil {
-		return nil, err
+// realPath is where a link in the book's place leads to: beside that lie its log and its head.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
 	}
-	if why == "" {
-		b, err := connectBook(ctx, path)
-		if !isDamage(err) {
-			return b, err
-		}
-		why = err.Error()
-	}
-	name, err := setAside(path, why)
-	if err != nil {
-		return nil, fmt.Errorf("set the damaged book aside: %w", err)
-	}
-	b, err := connectBook(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	b.aside = name + ": " + why
-	if _, err := b.conn.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value) VALUES ('aside', ?)`, b.aside); err != nil {
-		return nil, errors.Join(fmt.Errorf("note what was set aside: %w", err), b.Close())
-	}
-	return b, nil
+	return path
 }
+
+// openLocked looks for damage before anything is written to the file: a write could overwrite what is left to save. A
+// damaged book is set aside, and a new one begins.
+func openLocked(ctx context.Context, path string, traces []string) (*Book, error) {
+	around := lookAround(path, traces)
+	why, err := findDamage(ctx, path, around)
+	if err != nil {
+		return nil, err
+	}
+	var b *Book
+	if why == "" {
+		if b, why, err = tryBook(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	if why != "" {
+		b, err = beginAnew(ctx, path, why, around.head)
+	} else {
+		b.noted = around.head
+		err = b.tell(ctx, around.unreadable)
+	}
+	if err == nil {
+		err = b.NoteHead(ctx)
+	}
+	if err != nil && b != nil {
+		return nil, errors.Join(err, b.closeAll())
+	}
+	return b, err
+}
+
+// tryBook connects to a book in which no damage was found, and asks of it what a waking shop will ask. It returns why SQLite
+// cannot answer.
+func tryBook(ctx context.Context, path string) (b *Book, why string, err error) {
+	if b, err = connectBook(ctx, path); isDamage(err) || hasCode(err, sqlite3.SQLITE_ERROR) {
+		return nil, oneLine(err), nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if _, err := b.Load(ctx); err != nil {
+		closed := b.closeAll()
+		if isDamage(err) || isMisfit(err) {
+			return nil, oneLine(err), closed
+		}
+		return nil, "", errors.Join(err, closed)
+	}
+	return b, "", nil
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // connectBook opens the writer's connection and the readers' beside it.
 func connectBook(ctx context.Context, path string) (*Book, error) {
@@ -119,7 +163,7 @@ func (b *Book) prepareWriter(ctx context.Context) (err error) {
 		return fmt.Errorf("prepare statements: %w", err)
 	}
 	b.chain = chainWriter{conn: b.conn, scratch: make([]byte, 0, 1024)}
-	if err := b.chain.hashTail(ctx); err != nil {
+	if err := b.adoptOlder(ctx); err != nil {
 		return err
 	}
 	if err := b.conn.QueryRowContext(ctx, `SELECT ifnull((SELECT value FROM meta WHERE key = 'aside'), '')`).Scan(&b.aside); err != nil {
@@ -132,6 +176,19 @@ func (b *Book) prepareWriter(ctx context.Context) (err error) {
 		return err
 	}
 	b.lookups, err = openReader(ctx, b.path)
+	return err
+}
+
+// adoptOlder takes over what an older version wrote after this one, and tells of it once.
+func (b *Book) adoptOlder(ctx context.Context) error {
+	lines, err := b.chain.hashTail(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := adoptUnsealed(ctx, b.conn)
+	if err == nil && lines+rows > 0 {
+		b.told = append(b.told, fmt.Sprintf("an older kiosk wrote here: %d lines and %d rows had no seal", lines, rows))
+	}
 	return err
 }
 
@@ -168,21 +225,27 @@ func (b *Book) lockWriter(ctx context.Context) error {
 
 func (b *Book) unlockWriter() { <-b.writing }
 
-// Close waits for a write under way, checkpoints the log and lets the next writer in. Closing a closed book does nothing.
+// Close waits for a write under way, notes the head, checkpoints the log and lets the next writer in. Closing a closed book
+// does nothing.
 func (b *Book) Close() error {
-	if err := b.lockWriter(context.Background()); err != nil {
+	ctx := context.Background()
+	if err := b.lockWriter(ctx); err != nil {
 		return nil
 	}
 	b.closed.Store(true)
 	b.unlockWriter() // whoever waits learns now that it is closed
-	if err := b.closeAll(); err != nil {
+	var err error
+	if b.lock != nil { // a copy that becomes the book later has no head of its own
+		err = b.NoteHead(ctx)
+	}
+	if err := errors.Join(err, b.closeAll()); err != nil {
 		return fmt.Errorf("close order book: %w", err)
 	}
 	return nil
 }
 
-// closeAll closes what is open. The readers go first, because the last connection to close checkpoints the log, and only
-// a writer can. The statements go before their connection, which they would keep open.
+// closeAll closes what is open. The readers go first, because the checkpoint waits for them. The statements go before their
+// connection, which they would keep open.
 func (b *Book) closeAll() error {
 	var errs []error
 	for _, r := range []*Reader{b.Reader, b.lookups} {
@@ -193,10 +256,15 @@ func (b *Book) closeAll() error {
 	for _, stmt := range b.st.all {
 		errs = append(errs, stmt.Close())
 	}
+	folded := false
 	if b.conn != nil {
+		folded = b.checkpointAll()
 		errs = append(errs, b.conn.Close())
 	}
 	errs = append(errs, b.pool.Close())
+	if folded && b.CheckFiles() == nil {
+		errs = append(errs, emptyLog(b.path))
+	}
 	if b.lock != nil {
 		errs = append(errs, b.lock.Close())
 	}

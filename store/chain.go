@@ -142,22 +142,23 @@ func readHead(ctx context.Context, q queryer) (Head, error) {
 }
 
 // hashTail hashes the lines that an older version wrote after a deploy was undone. Only the newest line of an order can
-// have a digest: the order as it stood at the lines before is not known any more, so their digests are zero.
-func (c *chainWriter) hashTail(ctx context.Context) error {
+// have a digest: the order as it stood at the lines before is not known any more, so their digests are zero. It returns how
+// many lines they are.
+func (c *chainWriter) hashTail(ctx context.Context) (lines int, err error) {
 	h, err := readHead(ctx, c.conn)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var last int64
 	if err := c.conn.QueryRowContext(ctx, `SELECT ifnull(max(seq), 0) FROM journal`).Scan(&last); err != nil {
-		return fmt.Errorf("read the journal's end: %w", err)
+		return 0, fmt.Errorf("read the journal's end: %w", err)
 	}
 	c.head = h.link
 	if last <= h.Line {
-		return nil
+		return 0, nil
 	}
 	err = inTransaction(ctx, c.conn, func() error {
-		for seq := h.Line; seq < last; {
+		for seq := h.Line; seq < last; lines++ {
 			if seq, err = c.hashAfter(ctx, seq); err != nil {
 				return err
 			}
@@ -165,9 +166,9 @@ func (c *chainWriter) hashTail(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("seal what an older kiosk wrote: %w", err)
+		return 0, fmt.Errorf("seal what an older kiosk wrote: %w", err)
 	}
-	return nil
+	return lines, nil
 }
 
 // hashAfter hashes the line after one, and returns which line that was.

@@ -38,7 +38,8 @@ func TestNoSaleHasToFoldTheLog(t *testing.T) {
 		}
 		if did {
 			folds++
-			if done, all := folded(t, path); done != all || all < 100 {
+			// What is left is the byte with which the log was begun anew.
+			if done, all := folded(t, path); done != 0 || all > 2 {
 				t.Fatalf("fold %d left %d of %d pages", folds, all-done, all)
 			}
 		}

@@ -105,27 +105,6 @@ func fold(t *testing.T, b *Book) {
 	}
 }
 
-func TestTheLogHealsTheBook(t *testing.T) {
-	b, path := newBook(t)
-	live(t, b, life(1, sold...)...)
-	b.Close()
-	db, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, flip(db, 1024, len(db)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b = openBook(t, path)
-	sound(t, b)
-	b.Close()
-	b = openBook(t, path)
-	if n := len(list(t, b)); n != 1 || b.SetAside() != "" {
-		t.Errorf("%d orders; set aside: %q", n, b.SetAside())
-	}
-	sound(t, b)
-}
-
 func flip(db []byte, from, to int) []byte {
 	db = bytes.Clone(db)
 	for i := from; i < to; i++ {

@@ -19,7 +19,7 @@ func (b *Book) Load(ctx context.Context) (past sale.History, err error) {
 	}
 	defer b.unlockWriter()
 	ctx = context.WithoutCancel(ctx)
-	for _, load := range []func(context.Context, queryer, *sale.History) error{loadSingles, loadOrders, loadSlots, loadDoubts} {
+	for _, load := range []func(context.Context, queryer, *sale.History) error{loadSingles, loadOrders, loadLost, loadSlots, loadDoubts} {
 		if err := load(ctx, b.conn, &past); err != nil {
 			return sale.History{}, fmt.Errorf("recall the past: %w", err)
 		}
@@ -32,8 +32,8 @@ func (b *Book) Load(ctx context.Context) (past sale.History, err error) {
 func loadSingles(ctx context.Context, q queryer, past *sale.History) error {
 	row := q.QueryRowContext(ctx, `SELECT (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1),
 		ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1,
-		ifnull((SELECT value FROM meta WHERE key = 'maintenance'), '')`)
-	return row.Scan(nullTime{&past.Last}, &past.Next, &past.Maintenance)
+		ifnull((SELECT value FROM meta WHERE key = 'maintenance'), ''), ifnull((SELECT value FROM meta WHERE key = 'damaged'), '')`)
+	return row.Scan(nullTime{&past.Last}, &past.Next, &past.Maintenance, &past.Damaged)
 }
 
 var loadQuery = `SELECT id, ` + orderColumns + ` FROM orders INDEXED BY orders_open WHERE state NOT IN ` + ends + `
@@ -79,18 +79,21 @@ func lineBefore(ctx context.Context, q queryer, t time.Time) (seq int64, err err
 	return seq, err
 }
 
+func loadLost(ctx context.Context, q queryer, past *sale.History) error {
+	lost, err := readLost(ctx, q)
+	for i := range lost {
+		past.Lost = append(past.Lost, lost[i].order())
+	}
+	return err
+}
+
 // loadSlots reads every slot that ever was; the caller knows which ones the config still has.
 func loadSlots(ctx context.Context, q queryer, past *sale.History) (err error) {
-	past.Slots, err = readAll(ctx, q, func(s *sale.SlotState) []any {
-		return []any{&s.Slot, &s.Name, &s.NameEN, &s.Fen, &s.Stock, &s.Fault, &s.Flag}
-	}, `SELECT slot, name, name_en, fen, stock, fault, flag FROM shelves ORDER BY slot`)
+	past.Slots, err = readAll(ctx, q, slotFields, `SELECT `+slotColumns+` FROM shelves ORDER BY slot`)
 	return err
 }
 
 // loadDoubts leaves Doubts zero if the book has none yet.
 func loadDoubts(ctx context.Context, q queryer, past *sale.History) error {
-	d := &past.Doubts
-	return eachRow(ctx, q, func(scan scanFunc) error {
-		return scan(&d.Count, &d.Drops, nullTime{&d.First}, &d.Stopped)
-	}, `SELECT count, drops, first, stopped FROM doubts`)
+	return eachRow(ctx, q, func(scan scanFunc) error { return scan(doubtFields(&past.Doubts)...) }, `SELECT `+doubtColumns+` FROM doubts`)
 }

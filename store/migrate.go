@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -68,63 +67,30 @@ func runMigration(ctx context.Context, conn *sql.Conn, v int) error {
 
 // readVersion reads how many steps the book has taken, and refuses a book that needs a newer program. It may be more steps
 // than this program has: a newer one added something that this one can leave alone.
-func readVersion(ctx context.Context, q queryer) (v int, err error) {
-	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
-		return 0, fmt.Errorf("read the book's version: %w", err)
+func readVersion(ctx context.Context, q queryer) (int, error) {
+	user, steps, err := readSteps(ctx, q)
+	if err == nil && (user < 0 || user > len(migrations)) {
+		err = newerError(user)
 	}
-	if v < 0 || v > len(migrations) {
-		return 0, fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: %w", v, len(migrations), ErrNewer)
+	return max(user, steps), err
+}
+
+func newerError(v int) error {
+	return fmt.Errorf("the book is of version %d and this kiosk knows only up to %d: %w", v, len(migrations), ErrNewer)
+}
+
+// readSteps reads the version that a program must know at least, and how many steps meta counts.
+func readSteps(ctx context.Context, q queryer) (user, steps int, err error) {
+	var kept int
+	err = q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&user)
+	if err == nil {
+		err = q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&kept)
 	}
-	var kept, steps int
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`).Scan(&kept)
-	if err == nil && v > 0 && kept > 0 { // else it is new, a stranger, or has lost a part
+	if err == nil && user > 0 && kept > 0 { // else it is new, a stranger, or has lost a part
 		err = q.QueryRowContext(ctx, `SELECT ifnull((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'steps'), 0)`).Scan(&steps)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read the book's version: %w", err)
+		return 0, 0, fmt.Errorf("read the book's version: %w", err)
 	}
-	return max(v, steps), nil
-}
-
-// listParts lists what a book is made of, by kind and name.
-func listParts(ctx context.Context, q queryer) (map[string]bool, error) {
-	found := map[string]bool{}
-	err := eachRow(ctx, q, func(scan scanFunc) error {
-		var name string
-		err := scan(&name)
-		found[name] = true
-		return err
-	}, `SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'`)
-	if err != nil {
-		return nil, fmt.Errorf("list the book's tables: %w", err)
-	}
-	return found, nil
-}
-
-// missingPart names a table, index or trigger that a book of version v should have and this one lacks; "" if none. What it
-// should have is read from a new book in memory.
-func missingPart(ctx context.Context, v int, found map[string]bool) (name string, err error) {
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = cmp.Or(err, db.Close()) }()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = cmp.Or(err, conn.Close()) }()
-	if err := migrateBook(ctx, conn, min(v, len(migrations))); err != nil {
-		return "", fmt.Errorf("draw a book of version %d: %w", v, err)
-	}
-	want, err := listParts(ctx, conn)
-	if err != nil {
-		return "", err
-	}
-	for part := range want {
-		if !found[part] {
-			name = max(name, part) // the same one every time
-		}
-	}
-	return name, nil
+	return user, steps, nil
 }

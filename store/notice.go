@@ -10,14 +10,22 @@ import (
 // noticeColumns are what a notice said of an order. Nothing moves by it; it is kept to be told from a repeated one.
 const noticeColumns = "notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at"
 
-const insertNotice = "INSERT INTO notices (" + noticeColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (api, notice) DO NOTHING"
+func noticeValues(n *sale.Notice) []any {
+	return []any{n.ID, n.API, n.Kind, string(n.No), n.Transaction, n.RefundNo, int64(n.Fen), n.Currency, n.State, unixMillis(n.At)}
+}
+
+func noticeFields(n *sale.Notice) []any {
+	return []any{&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, nullTime{&n.At}}
+}
+
+const insertNotice = "INSERT INTO notices (" + noticeColumns + ", seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (api, notice) DO NOTHING"
 
 // KeepNotice stores a notice; fresh is true for the first of its id. It is on the card when KeepNotice returns nil, and
 // only then may the gateway be told that the kiosk has it. The newest 100 000 are kept.
 func (b *Book) KeepNotice(ctx context.Context, n sale.Notice) (fresh bool, err error) {
 	err = b.runTransaction(ctx, 1, func(ctx context.Context) error {
-		res, err := b.conn.ExecContext(ctx, insertNotice, n.ID, n.API, n.Kind, string(n.No), n.Transaction,
-			n.RefundNo, int64(n.Fen), n.Currency, n.State, unixMillis(n.At))
+		values := noticeValues(&n)
+		res, err := b.conn.ExecContext(ctx, insertNotice, append(values, sealRow("notices", values))...)
 		if err != nil {
 			return asRefusal(err)
 		}
@@ -33,9 +41,7 @@ func (b *Book) KeepNotice(ctx context.Context, n sale.Notice) (fresh bool, err e
 
 // ListNotices reads the notices of the gateway, newest first; limit 0 reads all that are kept.
 func (r *Reader) ListNotices(ctx context.Context, limit int) ([]sale.Notice, error) {
-	list, err := readAll(ctx, r.db, func(n *sale.Notice) []any {
-		return []any{&n.ID, &n.API, &n.Kind, &n.No, &n.Transaction, &n.RefundNo, &n.Fen, &n.Currency, &n.State, nullTime{&n.At}}
-	}, "SELECT "+noticeColumns+" FROM notices ORDER BY id DESC"+limited, limit)
+	list, err := readAll(ctx, r.db, noticeFields, "SELECT "+noticeColumns+" FROM notices ORDER BY id DESC"+limited, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}

@@ -67,7 +67,7 @@ func TestNoticesDoNotFillTheCard(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := b.conn.ExecContext(t.Context(), `INSERT INTO notices SELECT 100000, 'old', api, kind, no, transaction_id,
-		refund_no, fen, currency, state, at FROM notices WHERE id = 1`); err != nil {
+		refund_no, fen, currency, state, at, NULL FROM notices WHERE id = 1`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.KeepNotice(t.Context(), aNotice("new")); err != nil {

@@ -23,7 +23,7 @@ func writerDSN(path string) string {
 		"_busy_timeout": {"5000"},
 		"_foreign_keys": {"1"},
 		// The driver sets the pragmas in this order and the journal mode after them; the page size must come before that.
-		"_pragma":       {"page_size(1024)", "wal_autocheckpoint(2000)", "temp_store(MEMORY)"},
+		"_pragma":       {"page_size(1024)", "wal_autocheckpoint(2000)", "temp_store(MEMORY)", fmt.Sprintf("journal_size_limit(%d)", largestLog)},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 	})
@@ -47,26 +47,6 @@ func buildDSN(path string, q url.Values) string {
 	q.Set("_error_rc", "1")
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}
 	return u.String()
-}
-
-// lockBook keeps a second writer out for as long as the lock file is open. The kernel frees the lock when the process
-// dies, also by a power cut, so that nobody has to remove a stale one.
-func lockBook(path string) (*os.File, error) {
-	f, err := openFile(path+".lock", os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW)
-	if err != nil {
-		return nil, fmt.Errorf("lock order book %s: %w", path, err)
-	}
-	err = unix.EINTR
-	for errors.Is(err, unix.EINTR) {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	}
-	if err == nil {
-		return f, nil
-	}
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = ErrInUse
-	}
-	return nil, errors.Join(fmt.Errorf("lock order book %s: %w", path, err), f.Close())
 }
 
 // openFile opens a file without waiting and judges what it got by the descriptor: another user may write in the folder, and put
@@ -126,22 +106,20 @@ func isTrusted(file fs.FileInfo, folder string, onlyRoots bool) bool {
 	return owner == os.Geteuid() || err == nil && owner == ownerOf(of)
 }
 
+// deviceOf is the disk that a file is on.
+func deviceOf(info fs.FileInfo) uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(s.Dev)
+	}
+	return 0
+}
+
 // ownerOf is the user whom a file belongs to.
 func ownerOf(info fs.FileInfo) int {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int(s.Uid)
 	}
 	return -1
-}
-
-// InUse is true if a kiosk has the book open for writing. It keeps no lock and creates no file.
-func InUse(path string) bool {
-	f, err := openFile(path+".lock", os.O_RDONLY|unix.O_NOFOLLOW)
-	if err != nil {
-		return false // no kiosk ever opened it, or only its owner may read the lock
-	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }
 
 // These errors of opening do not go away by waiting: a person must act.

@@ -72,8 +72,10 @@ func TestOnlyOneKioskWrites(t *testing.T) {
 func TestANewerBookIsLeftAlone(t *testing.T) {
 	b, path := newBook(t)
 	live(t, b, born(1))
-	if _, err := b.conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+1)); err != nil {
-		t.Fatal(err)
+	for _, text := range []string{fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+1), "CREATE TABLE later (n)"} {
+		if _, err := b.conn.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b.Close()
 	was, err := os.ReadFile(path)
@@ -98,8 +100,10 @@ func TestANewerBookIsLeftAlone(t *testing.T) {
 
 func TestAForeignDatabaseIsLeftAlone(t *testing.T) {
 	b, path := newBook(t)
-	if _, err := b.conn.ExecContext(t.Context(), "PRAGMA user_version = 0"); err != nil {
-		t.Fatal(err)
+	for _, text := range []string{"PRAGMA user_version = 0", "DROP TABLE shelves"} {
+		if _, err := b.conn.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b.Close()
 	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "no order book") {

@@ -64,7 +64,7 @@ func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
 		return p, err
 	}
 	p.Pruned += len(old.ids)
-	b.sinceCheckpoint.Add(int64(len(old.ids)))
+	b.countWrite(len(old.ids))
 	return p, nil
 }
 

@@ -12,7 +12,10 @@ import (
 
 // Reader reads a book that another process may be writing, or died writing. Reader and writer never wait for each other.
 // It has one connection, so a long read holds up the next one.
-type Reader struct{ db *sql.DB }
+type Reader struct {
+	db   *sql.DB
+	path string
+}
 
 // OpenReader opens the book at path without the right to write.
 func OpenReader(path string) (*Reader, error) {
@@ -44,7 +47,7 @@ func openReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Reader{db: db}, nil
+	return &Reader{db, realPath(path)}, nil
 }
 
 // Close closes the connection.

@@ -17,6 +17,8 @@ var _ sale.Book = (*ReopeningBook)(nil)
 type ReopeningBook struct {
 	Path  string
 	Slots []sale.SlotState // the config's: first values for a new slot; one that is not among them is not loaded
+	// Traces are names of files beside the book that only a kiosk that ran leaves.
+	Traces []string
 	// Accept refuses a past that this kiosk must not go on from; nil accepts any.
 	Accept func(past sale.History) error
 
@@ -44,14 +46,14 @@ func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
 	if r.book != nil {
 		return r.book, nil
 	}
-	book, err := Open(r.Path)
+	book, err := Open(r.Path, r.Traces...)
 	if err != nil {
 		if r.err = err; errors.Is(err, ErrInUse) || errors.Is(err, ErrNewer) {
 			return nil, err
 		}
 		return nil, retryable{err}
 	}
-	if err := book.SeedSlots(ctx, r.Slots); err != nil {
+	if err := book.SeedSlots(ctx, r.firstSlots(book)); err != nil {
 		r.err = errors.Join(err, book.Close())
 		return nil, retryable{r.err}
 	}
@@ -66,6 +68,17 @@ func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
 	return book, nil
 }
 
+// firstSlots are the config's. In place of a damaged book nobody knows what they hold and cost.
+func (r *ReopeningBook) firstSlots(book *Book) []sale.SlotState {
+	slots := slices.Clone(r.Slots)
+	for i := range slots {
+		if book.BegunAnew() {
+			slots[i].Flag = sale.FlagRestored
+		}
+	}
+	return slots
+}
+
 // Close closes the book if it is open. The next call of another method opens it anew.
 func (r *ReopeningBook) Close() error {
 	r.mu.Lock()
@@ -73,9 +86,31 @@ func (r *ReopeningBook) Close() error {
 	if r.book == nil {
 		return nil
 	}
-	err := r.book.Close()
+	var err error
+	if why := r.book.CheckFiles(); why != nil {
+		err = r.book.writeBack(context.Background(), why) // else it would be gone with the process
+	}
+	err = errors.Join(err, r.book.Close())
 	r.book, r.loaded = nil, nil
 	return err
+}
+
+// writeBack saves the book if its names lead elsewhere. If that fails it stays open, so that it can be tried again.
+func (r *ReopeningBook) writeBack(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book == nil {
+		return nil
+	}
+	why := r.book.CheckFiles()
+	if why == nil {
+		return nil
+	}
+	if err := r.book.writeBack(ctx, why); err != nil {
+		return err
+	}
+	r.book, r.loaded = nil, nil
+	return nil
 }
 
 // IfOpen returns the book if it is open, or why the last try to open it came to nothing.
@@ -122,8 +157,11 @@ func (r *ReopeningBook) Write(ctx context.Context, p sale.Batch) error {
 }
 
 // CheckWritable is asked after a failed write. A book that still cannot be written is closed and opened anew: only
-// opening finds out that it is damaged, and sets it aside.
+// opening finds out that it is damaged, and sets it aside. One whose file was deleted or replaced is written back first.
 func (r *ReopeningBook) CheckWritable(ctx context.Context) error {
+	if err := r.writeBack(ctx); err != nil {
+		return err
+	}
 	book, err := r.Open(ctx)
 	if err != nil {
 		return err

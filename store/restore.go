@@ -43,9 +43,7 @@ func Restore(ctx context.Context, path string, from *BackupFile, now time.Time, 
 	if err := checkKinds(path); err != nil {
 		return did, fmt.Errorf("restore: %w", err)
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // else the link would be replaced, and not the book behind it
-	}
+	path = realPath(path) // else the link would be replaced, and not the book behind it
 	r := restoring{path: path, temp: path + ".restoring", from: from, now: now, fits: fits, did: &did}
 	defer func() { err = errors.Join(err, r.removeCopy()) }()
 	if err := r.copyBackup(ctx); err != nil {
@@ -54,7 +52,13 @@ func Restore(ctx context.Context, path string, from *BackupFile, now time.Time, 
 	if err := r.verifyBackup(ctx); err != nil {
 		return did, err
 	}
-	return did, r.replaceBook()
+	if err := r.replaceBook(); err != nil {
+		return did, err
+	}
+	if err := noteRestored(ctx, path, r.around.head); err != nil {
+		return did, fmt.Errorf("restore: %w", err)
+	}
+	return did, nil
 }
 
 // restoring is a Restore under way. Everything is done to a copy, temp, until one rename puts it in place.
@@ -65,12 +69,13 @@ type restoring struct {
 	fits       func(kiosk string, past sale.History) error
 	did        *Restored
 	previous   *previousBook // the book in place, nil if there is none that can be read
+	around     surroundings  // with the head of the book in place
 }
 
 // verifyBackup refuses a backup that must not become the book, and prepares the copy of a good one. The damage of a copy is
 // looked for as that of a book is, and connecting migrates it.
 func (r *restoring) verifyBackup(ctx context.Context) error {
-	why, err := findDamage(ctx, r.temp)
+	why, err := findDamage(ctx, r.temp, surroundings{})
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", r.from.name, err)
 	}
@@ -88,7 +93,10 @@ func (r *restoring) verifyBackup(ctx context.Context) error {
 	if err = errors.Join(err, b.Close()); err != nil {
 		return err
 	}
-	return r.finishCopy()
+	if err := makeOneFile(r.temp); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
 }
 
 // checkIntegrity looks at the whole backup, inside and by the rules of money. It takes longer than the check of every
@@ -147,9 +155,11 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 	d.Last, d.Slots, d.Next = past.Last, len(past.Slots), past.Next+unknownNumbers
 	if r.previous != nil {
 		d.Next = max(past.Next, r.previous.next)
-		if d.Lost, err = r.previous.findLost(ctx, b); err != nil {
+		if d.Lost, err = findLost(ctx, r.previous.open, b); err != nil {
 			return fmt.Errorf("restore: %w", err)
 		}
+	} else if r.around.head != nil {
+		d.Next = max(d.Next, int(r.around.head.Rows.Births)+1+unknownNumbers)
 	}
 	if err := r.markRestored(ctx, b.conn); err != nil {
 		return fmt.Errorf("restore: make the copy ready: %w", err)
@@ -162,10 +172,15 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 func (r *restoring) markRestored(ctx context.Context, conn *sql.Conn) error {
 	line := sale.Alarm{At: r.now, Kind: sale.AlarmService, Act: string(sale.ActRestored), Old: filepath.Base(r.from.name), New: strconv.Itoa(r.did.Orders)}
 	line.Text = "restored from " + line.Old + " with " + line.New + " orders"
-	return execAll(ctx, conn, []statement{
-		{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}},
-		{`DELETE FROM sqlite_sequence WHERE name = 'orders'`, nil},
-		{`INSERT INTO sqlite_sequence (name, seq) VALUES ('orders', ?)`, []any{int64(r.did.Next - 1)}},
-		{insertAlarm, alarmValues(&line)},
-	})
+	list, err := r.keepLost(ctx, conn)
+	if err != nil {
+		return err
+	}
+	list = append(list, skipNumbers(int64(r.did.Next-1))...)
+	list = append(list, statement{insertAlarm, sealedAlarm(&line)}, statement{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}})
+	if err := execAll(ctx, conn, list); err != nil {
+		return err
+	}
+	_, err = adoptUnsealed(ctx, conn) // the flags
+	return err
 }

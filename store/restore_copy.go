@@ -24,33 +24,35 @@ func (r *restoring) copyBackup(ctx context.Context) error {
 }
 
 // removeCopy removes a copy that did not become the book, also one of an earlier run that was cut short.
-func (r *restoring) removeCopy() (err error) {
+func (r *restoring) removeCopy() error { return removeFiles(r.temp) }
+
+func removeFiles(temp string) (err error) {
 	for _, suffix := range suffixes {
-		if e := os.Remove(r.temp + suffix); !errors.Is(e, fs.ErrNotExist) {
+		if e := os.Remove(temp + suffix); !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}
 	return err
 }
 
-// finishCopy makes the copy one file, on the card: only one file can be put in place by one rename.
-func (r *restoring) finishCopy() error {
-	db, err := sql.Open("sqlite", writerDSN(r.temp))
+// makeOneFile folds a copy into one file, on the card: only one file can be put in place by one rename.
+func makeOneFile(temp string) error {
+	db, err := sql.Open("sqlite", writerDSN(temp))
 	if err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return err
 	}
 	db.SetMaxOpenConns(1)
 	var mode string
 	err = db.QueryRow(`PRAGMA journal_mode = DELETE`).Scan(&mode)
-	if err = errors.Join(err, db.Close()); err != nil || mode != "delete" || fileSize(r.temp+"-wal") > 0 {
-		return fmt.Errorf("restore: fold the copy's log: %q: %w", mode, err)
+	if err = errors.Join(err, db.Close()); err != nil || mode != "delete" || fileSize(temp+"-wal") > 0 {
+		return fmt.Errorf("fold the copy's log: %q: %w", mode, err)
 	}
-	f, err := os.OpenFile(r.temp, os.O_RDWR, 0)
+	f, err := os.OpenFile(temp, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return err
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("restore: sync the copy: %w", err)
+		return fmt.Errorf("sync the copy: %w", err)
 	}
 	return nil
 }

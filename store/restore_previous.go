@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"kiosk/sale"
 )
@@ -19,10 +20,11 @@ type previousBook struct {
 
 // readPrevious reads the book in place, and checkpoints its log, so that one file is all of it: SQLite would play a log
 // that stayed behind into the book that comes in its place.
-func (r *restoring) readPrevious(ctx context.Context) error {
+func (r *restoring) readPrevious(ctx context.Context) (err error) {
+	r.around = lookAround(r.path, nil)
 	fresh, _, err := findDamageOutside(r.path)
 	if err == nil && !fresh {
-		r.did.Why, err = findDamage(ctx, r.path)
+		r.did.Why, err = findDamage(ctx, r.path, r.around)
 	}
 	if err != nil {
 		return fmt.Errorf("restore: look at the book in place: %w", err)
@@ -68,9 +70,9 @@ func checkpointPrevious(ctx context.Context, path string) (b *previousBook, err 
 	return b, err
 }
 
-// findLost names the previous book's open orders that the backup does not have, or has in another state.
-func (p *previousBook) findLost(ctx context.Context, backup *Book) (lost []sale.No, err error) {
-	for _, o := range p.open {
+// findLost names orders that were open and that the backup does not have, or has in another state.
+func findLost(ctx context.Context, open []sale.Order, backup *Book) (lost []sale.No, err error) {
+	for _, o := range open {
 		had, found, err := backup.FindOrder(ctx, o.No)
 		if err != nil {
 			return nil, err
@@ -80,6 +82,56 @@ func (p *previousBook) findLost(ctx context.Context, backup *Book) (lost []sale.
 		}
 	}
 	return lost, nil
+}
+
+// keepLost lets the kiosk ask after the orders that the head in place names as open, whether or not its book could be read,
+// and that the backup does not know. It notes the head, too: a restoring that is cut before the new one is written leaves a
+// book that is behind it, and that is no damage.
+func (r *restoring) keepLost(ctx context.Context, q queryer) (list []statement, err error) {
+	head := r.around.head
+	if head == nil {
+		return nil, nil
+	}
+	list = append(list, statement{`INSERT OR REPLACE INTO meta (key, value) VALUES ('restored_over', ?)`, []any{head.name()}})
+	for i := range head.Open {
+		known := false
+		n := &head.Open[i]
+		if err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders WHERE no = ?)`, string(n.No)).Scan(&known); err != nil {
+			return nil, err
+		}
+		if known {
+			continue
+		}
+		s, err := lostStatement(n)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+		if r.previous == nil {
+			r.did.Lost = append(r.did.Lost, n.No)
+		}
+	}
+	return list, nil
+}
+
+// noteRestored writes the head of a restored book, in both copies, so that neither is of the book before.
+func noteRestored(ctx context.Context, path string, before *NotedHead) error {
+	r, err := openReader(ctx, path)
+	if err != nil {
+		return err
+	}
+	h, err := takeHead(ctx, r.db)
+	if err = errors.Join(err, r.Close()); err != nil {
+		return fmt.Errorf("note the book's head: %w", err)
+	}
+	if h.At = time.Now().Round(0); before != nil {
+		h.Count = before.Count
+	}
+	for range headSuffixes {
+		h.Count++
+		err = errors.Join(err, writeHead(path, &h))
+	}
+	return err
 }
 
 // replaceBook puts the copy in the book's place. A sound book gets a second name first, and then the copy takes the first

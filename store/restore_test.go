@@ -265,19 +265,25 @@ func TestWhatMustNotBecomeTheBook(t *testing.T) {
 			spoilt(t, b, func(db []byte) []byte { return flip(db, 2048, 3072) })
 			return b
 		}},
-		"the book itself":   {"the book itself", func(t *testing.T, path, _ string) string { return path }},
-		"somebody's photos": {"no order book", func(t *testing.T, _, b string) string { inside(t, b, "PRAGMA user_version = 0"); return b }},
-		"a newer kiosk's":   {"install the newer kiosk", func(t *testing.T, _, b string) string { inside(t, b, "PRAGMA user_version = 99"); return b }},
-		"a lost part":       {"lacks its trigger", func(t *testing.T, _, b string) string { inside(t, b, "DROP TRIGGER orders_moved"); return b }},
+		"the book itself": {"the book itself", func(t *testing.T, path, _ string) string { return path }},
+		"somebody's photos": {"no order book", func(t *testing.T, _, b string) string {
+			inside(t, b, "PRAGMA user_version = 0", "DROP TABLE shelves")
+			return b
+		}},
+		"a newer kiosk's": {"install the newer kiosk", func(t *testing.T, _, b string) string {
+			inside(t, b, "PRAGMA user_version = 99", "CREATE TABLE later (n)")
+			return b
+		}},
+		"a lost part": {"lacks its trigger", func(t *testing.T, _, b string) string { inside(t, b, "DROP TRIGGER orders_moved"); return b }},
 		"a lost index entry": {"damaged", func(t *testing.T, _, b string) string {
 			inside(t, b, "PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET sql = replace(sql, '= ''closed''', '= ''sold''') WHERE name = 'orders_shut'")
 			return b
 		}},
-		"a changed order": {"audit: " + RuleChain, func(t *testing.T, _, b string) string {
+		"a changed order": {RuleChain, func(t *testing.T, _, b string) string {
 			inside(t, b, "UPDATE orders SET fen = 1 WHERE id = 2")
 			return b
 		}},
-		"a changed sum":   {"audit: " + RuleSums, func(t *testing.T, _, b string) string { inside(t, b, "UPDATE tallies SET fen = 1"); return b }},
+		"a changed sum":   {RuleSums, func(t *testing.T, _, b string) string { inside(t, b, "UPDATE tallies SET fen = 1"); return b }},
 		"another kiosk's": {"not mine", func(t *testing.T, _, b string) string { return b }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,7 +302,7 @@ func TestWhatMustNotBecomeTheBook(t *testing.T) {
 				t.Errorf("the book in place was touched: %v", err)
 			}
 			names, err := filepath.Glob(path + ".*")
-			if err != nil || len(names) != 1 { // the lock
+			if err != nil || len(names) != 3 { // the lock and the head, in two copies
 				t.Errorf("left behind: %v %v", names, err)
 			}
 		})
@@ -379,5 +385,39 @@ func TestRestoringCanBeInterrupted(t *testing.T) {
 	}
 	if left, err := filepath.Glob(path + ".restoring*"); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// TestARestoringNotesTheHead: the book that it puts in place is behind the head of the one before, and that is no damage, wherever
+// the restoring is cut. What the head names and the backup does not know is asked after.
+func TestARestoringNotesTheHead(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		b, path, backup := backedUp(t)
+		live(t, b, life(3, sale.Asked, sale.Late, sale.Gone)[2:]...)
+		lives(t, b, 4, 13) // after the backup
+		b.Close()
+		heads := readFiles(t, path)
+		if _, err := restore(t, path, backup, anyKiosk); err != nil {
+			t.Fatal(err)
+		}
+		if h, _ := ReadHead(path); h == nil || h.Line >= 40 {
+			t.Errorf("the head is not the restored book's: %+v", h)
+		}
+		if cut { // before the head was written
+			for _, suffix := range headSuffixes {
+				if err := os.WriteFile(path+suffix, heads[suffix], 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		b = openBook(t, path)
+		past := recall(t, b)
+		if b.SetAside() != "" || past.Damaged != "" || len(list(t, b)) != 3 {
+			t.Errorf("cut %v: the restored book is called damaged: %q", cut, b.SetAside())
+		}
+		if len(past.Lost) != 3 {
+			t.Errorf("cut %v: asked after are %+v", cut, past.Lost)
+		}
+		sound(t, b)
 	}
 }

@@ -20,7 +20,8 @@ type statements struct {
 	birth, move, remark     *sql.Stmt // of an order
 	setSlot, seedSlot       *sql.Stmt // seedSlot changes nothing that is there
 	doubts, alarm           *sql.Stmt
-	maintenance             *sql.Stmt
+	maintenance, damaged    *sql.Stmt
+	asked                   *sql.Stmt   // of a lost book's order
 	flipProof               *sql.Stmt   // for CheckWritable
 	all                     []*sql.Stmt // to be closed
 }
@@ -28,7 +29,7 @@ type statements struct {
 func (st *statements) prepareAll(ctx context.Context, conn *sql.Conn) error {
 	const next = "(SELECT ifnull(max(seq), 0) + 1 FROM journal)" // the line that the trigger writes for this move
 	all := append(slices.Concat(bornColumns, movedColumns), "seal")
-	const insertSlot = "INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slot) DO "
+	const insertSlot = "INSERT INTO shelves (" + slotColumns + ", seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (slot) DO "
 	for _, p := range []struct {
 		to   **sql.Stmt
 		text string
@@ -44,11 +45,13 @@ func (st *statements) prepareAll(ctx context.Context, conn *sql.Conn) error {
 			" WHERE no = ? AND state = ? AND fen = ?"},
 		{&st.remark, "UPDATE orders SET reason = ?, updated = ? WHERE no = ? AND state = ?"},
 		{&st.setSlot, insertSlot + `UPDATE SET name = excluded.name, name_en = excluded.name_en, fen = excluded.fen,
-			stock = excluded.stock, fault = excluded.fault, flag = excluded.flag`},
+			stock = excluded.stock, fault = excluded.fault, flag = excluded.flag, seal = excluded.seal`},
 		{&st.seedSlot, insertSlot + "NOTHING"},
-		{&st.doubts, "INSERT OR REPLACE INTO doubts (id, count, drops, first, stopped) VALUES (1, ?, ?, ?, ?)"},
+		{&st.doubts, "INSERT OR REPLACE INTO doubts (id, " + doubtColumns + ", seal) VALUES (1, ?, ?, ?, ?, ?)"},
 		{&st.alarm, insertAlarm},
 		{&st.maintenance, "INSERT OR REPLACE INTO meta (key, value) VALUES ('maintenance', ?)"},
+		{&st.damaged, "INSERT OR REPLACE INTO meta (key, value) VALUES ('damaged', ?)"},
+		{&st.asked, "DELETE FROM lost WHERE no = ?"},
 		{&st.flipProof, "UPDATE meta SET value = CASE value WHEN '0' THEN '1' ELSE '0' END WHERE key = 'proof'"},
 	} {
 		stmt, err := conn.PrepareContext(ctx, p.text)

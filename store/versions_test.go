@@ -43,7 +43,8 @@ func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name, err := missingPart(t.Context(), knows, found); v > 0 && (name != "" || err != nil) {
+	want, err := drawParts(t.Context(), knows)
+	if name := found.missing(want); v > 0 && (name != "" || err != nil) {
 		t.Fatalf("an older kiosk sets the book aside: it lacks its %s: %v", name, err)
 	}
 	if knows >= 4 {
@@ -58,7 +59,7 @@ func openOlder(t *testing.T, path string, knows int) (*olderKiosk, error) {
 	}
 	k := &olderKiosk{knows: knows, conn: conn, sealer: &Book{chain: chainWriter{conn: conn}}}
 	if knows >= 4 {
-		if err := k.sealer.chain.hashTail(t.Context()); err != nil {
+		if _, err := k.sealer.chain.hashTail(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -103,6 +104,21 @@ func (k *olderKiosk) alarm(t *testing.T, a sale.Alarm) {
 	}
 }
 
+// shelves writes what else an older kiosk writes, in its own words.
+func (k *olderKiosk) shelves(t *testing.T) {
+	t.Helper()
+	for _, text := range []string{
+		"INSERT INTO shelves (slot, name, name_en, fen, stock, fault, flag) VALUES (3, 'a', 'a', 350, 8, '', '') ON CONFLICT (slot) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, fen = excluded.fen, stock = excluded.stock + 1, fault = excluded.fault, flag = excluded.flag",
+		"INSERT OR REPLACE INTO doubts (id, count, drops, first, stopped) VALUES (1, 1, 0, NULL, '')",
+		"INSERT OR REPLACE INTO meta (key, value) VALUES ('maintenance', '')",
+		"INSERT INTO notices (notice, api, kind, no, transaction_id, refund_no, fen, currency, state, at) VALUES (hex(randomblob(8)), 'v2', 'paid', 'n', 't', '', 1, 'CNY', 'SUCCESS', 0)",
+	} {
+		if _, err := k.conn.ExecContext(t.Context(), text); err != nil {
+			t.Fatalf("an older kiosk cannot write: %s: %v", text, err)
+		}
+	}
+}
+
 func (k *olderKiosk) newestAlarm(t *testing.T) (a sale.Alarm) {
 	t.Helper()
 	row := k.conn.QueryRowContext(t.Context(), "SELECT at, slot, no, kind, text FROM alarms ORDER BY id DESC LIMIT 1")
@@ -138,8 +154,8 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 			if got := list(t, b); len(got) != 3 || len(got[1].Journal) != 4 || b.SetAside() != "" {
 				t.Errorf("of an older book this is left: %+v, %q", got, b.SetAside())
 			}
-			if alarms, err := b.ListAlarms(t.Context(), 0); err != nil || len(alarms) != 1 || alarms[0] != was {
-				t.Errorf("of what a person did there is left: %+v %v", alarms, err)
+			if alarms, err := b.ListAlarms(t.Context(), 0); err != nil || len(alarms) != 2 || alarms[1] != was || alarms[0].Kind != "book" {
+				t.Errorf("of what a person did there, and of the older kiosk, there is left: %+v %v", alarms, err)
 			}
 			live(t, b, life(4, sold...)...)
 			sound(t, b)
@@ -157,7 +173,7 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 
 // TestTheVersionBeforeGoesOn: a deploy that did not do well is undone with the book as it is, and may be tried again.
 func TestTheVersionBeforeGoesOn(t *testing.T) {
-	for _, knows := range []int{3, 4} {
+	for _, knows := range []int{3, 4, 5} {
 		t.Run(fmt.Sprint(knows), func(t *testing.T) { thereAndBack(t, knows) })
 	}
 }
@@ -169,9 +185,10 @@ func thereAndBack(t *testing.T, knows int) {
 	for range 3 {
 		b := openBook(t, path)
 		live(t, b, life(n+1, sold...)...)
+		slot := sale.SlotState{Slot: 3, Name: "a", NameEN: "a", Fen: 350, Stock: n}
 		act := sale.Alarm{At: noon, Slot: 3, Kind: sale.AlarmService, Text: "filled to 8, was 2, by Li",
 			Act: "restock", Old: "2", New: "8", By: "Li", From: "192.168.1.7"}
-		if err := b.Write(t.Context(), sale.Batch{Alarms: []sale.Alarm{act}}); err != nil {
+		if err := b.Write(t.Context(), sale.Batch{Slots: []sale.SlotState{slot}, Doubts: &sale.Doubts{Count: 1}, Alarms: []sale.Alarm{act}}); err != nil {
 			t.Fatal(err)
 		}
 		sound(t, b)
@@ -190,6 +207,7 @@ func thereAndBack(t *testing.T, knows int) {
 		k.live(t, life(n+3, sale.Misfit, sale.Unpayable)...)
 		theirs := sale.Alarm{At: noon, Slot: 4, Kind: sale.AlarmService, Text: "filled to 9, by Wang"}
 		k.alarm(t, theirs)
+		k.shelves(t)
 		for _, text := range []string{"DELETE FROM orders", "DELETE FROM journal", "UPDATE journal SET state = 'sold'"} {
 			if _, err := k.conn.ExecContext(t.Context(), text); err == nil {
 				t.Errorf("under an older kiosk %s goes through", text)
@@ -198,8 +216,16 @@ func thereAndBack(t *testing.T, knows int) {
 		k.close(t)
 		n += 3
 		b = openBook(t, path)
-		if alarms, err := b.ListAlarms(t.Context(), 2); err != nil || len(alarms) != 2 || alarms[0] != theirs || alarms[1] != act {
-			t.Errorf("of what two people did there is left: %+v %v", alarms, err)
+		if alarms, err := b.ListAlarms(t.Context(), 3); err != nil || len(alarms) != 3 || alarms[1] != theirs || alarms[2] != act || alarms[0].Kind != "book" {
+			t.Errorf("of what two people did, and of the older kiosk, there is left: %+v %v", alarms, err)
+		}
+		if b.SetAside() != "" || len(b.Told()) != 1 {
+			t.Errorf("what the version before wrote is told as %q; set aside: %q", b.Told(), b.SetAside())
+		}
+		sound(t, b)
+		b.Close()
+		if b = openBook(t, path); len(b.Told()) != 0 {
+			t.Errorf("it is told again: %q", b.Told())
 		}
 		b.Close()
 	}

@@ -5,20 +5,31 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"kiosk/sale"
 )
 
 // Write stores a batch whole or not at all, and returns when it is on the card. See sale.Book.
 func (b *Book) Write(ctx context.Context, p sale.Batch) error {
-	n := len(p.Moves) + len(p.Slots) + len(p.Alarms)
-	if p.Doubts != nil {
-		n++
+	n := len(p.Moves) + len(p.Slots) + len(p.Alarms) + len(p.Asked)
+	for _, there := range []bool{p.Doubts != nil, p.Maintenance != nil, p.Damaged != nil} {
+		if there {
+			n++
+		}
 	}
-	if p.Maintenance != nil {
-		n++
+	if beginsSale(&p) {
+		if err := b.CheckFiles(); err != nil {
+			return fmt.Errorf("write the book: %w", err)
+		}
 	}
 	return b.runTransaction(ctx, n, func(ctx context.Context) error { return b.writeBatch(ctx, &p) })
+}
+
+// beginsSale is true for the first write of a sale, and for one that doubts the book: from there the shop can begin anew
+// without harm to anybody.
+func beginsSale(p *sale.Batch) bool {
+	return p.Damaged != nil || slices.ContainsFunc(p.Moves, func(m sale.Move) bool { return m.From == sale.New && m.Event == sale.Chosen })
 }
 
 // runTransaction runs n statements as one. A single statement is a transaction by itself: that saves a sale two more. Once
@@ -31,7 +42,7 @@ func (b *Book) runTransaction(ctx context.Context, n int, do func(context.Contex
 		return fmt.Errorf("write the book: %w", err)
 	}
 	defer b.unlockWriter()
-	b.sinceCheckpoint.Add(int64(n)) // also if it fails: an estimate is enough
+	b.countWrite(n) // also if it fails: an estimate is enough
 	ctx = context.WithoutCancel(ctx)
 	if n == 1 {
 		err := do(ctx)
@@ -69,7 +80,7 @@ func (b *Book) writeBatch(ctx context.Context, p *sale.Batch) error {
 		}
 	}
 	if d := p.Doubts; d != nil {
-		_, err := b.st.doubts.ExecContext(ctx, int64(d.Count), int64(d.Drops), unixMillis(d.First), d.Stopped)
+		_, err := b.st.doubts.ExecContext(ctx, sealedDoubts(d)...)
 		if err != nil {
 			return fmt.Errorf("write doubts: %w", asRefusal(err))
 		}
@@ -79,8 +90,18 @@ func (b *Book) writeBatch(ctx context.Context, p *sale.Batch) error {
 			return fmt.Errorf("write the maintenance: %w", asRefusal(err))
 		}
 	}
+	if p.Damaged != nil {
+		if _, err := b.st.damaged.ExecContext(ctx, *p.Damaged); err != nil {
+			return fmt.Errorf("write the damage: %w", asRefusal(err))
+		}
+	}
+	for _, no := range p.Asked {
+		if _, err := b.st.asked.ExecContext(ctx, string(no)); err != nil {
+			return fmt.Errorf("write that %s was asked after: %w", no, asRefusal(err))
+		}
+	}
 	for _, a := range p.Alarms {
-		if _, err := b.st.alarm.ExecContext(ctx, alarmValues(&a)...); err != nil {
+		if _, err := b.st.alarm.ExecContext(ctx, sealedAlarm(&a)...); err != nil {
 			return fmt.Errorf("write an alarm: %w", asRefusal(err))
 		}
 	}
@@ -138,9 +159,15 @@ func (b *Book) bindMove(ctx context.Context, m *sale.Move) (stmt *sql.Stmt, h li
 	return b.st.move, h, nil
 }
 
+func sealedDoubts(d *sale.Doubts) []any {
+	values := doubtValues(d)
+	return append(values, sealRow("doubts", values))
+}
+
 // writeSlot writes a slot by one of two statements: setSlot replaces what is there, seedSlot keeps it.
 func writeSlot(ctx context.Context, stmt *sql.Stmt, s sale.SlotState) error {
-	_, err := stmt.ExecContext(ctx, int64(s.Slot), s.Name, s.NameEN, int64(s.Fen), int64(s.Stock), s.Fault, s.Flag)
+	values := slotValues(&s)
+	_, err := stmt.ExecContext(ctx, append(values, sealRow("shelves", values))...)
 	if err != nil {
 		return fmt.Errorf("write slot %d: %w", s.Slot, asRefusal(err))
 	}
