@@ -80,6 +80,7 @@ var (
 var reasons = map[string]said{
 	"starting":    {"正在启动", "Starting up"},
 	"stopped":     {"等待检修", "Waiting for service"},
+	"damaged":     {"账本待核对", "Order book to be checked"},
 	"config":      {"收款设置有误", "Payment set-up is wrong"},
 	"merchant":    {"收款设置有变动", "Payment set-up has changed"},
 	"offline":     {"无法连接支付服务", "Payment service unreachable"},

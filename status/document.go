@@ -27,6 +27,7 @@ type (
 		Board   sale.Facts     `json:"board"`
 		Bills   *bills         `json:"bills,omitempty"`
 		Notices map[string]int `json:"notices,omitempty"`
+		Head    *head          `json:"book_head,omitempty"`
 		*Self                  // only where a script asks
 	}
 	cloud struct {
@@ -36,6 +37,11 @@ type (
 	clock struct {
 		Trusted bool   `json:"trusted"`
 		Skew    *int64 `json:"skew_s,omitempty"` // our wall minus the gateway's, which is told in whole seconds
+	}
+	head struct {
+		Line int64    `json:"line"`
+		Seal string   `json:"seal"`
+		At   jsonTime `json:"at"`
 	}
 	slot struct {
 		Number sale.Slot `json:"number"`
@@ -90,8 +96,10 @@ type Part struct {
 }
 
 // isStarting tells whether nothing was asked of the gateway yet, so that its silence means nothing.
-func (d statusDocument) isStarting() bool {
-	return slices.ContainsFunc(d.Why, func(w sale.Why) bool { return w.Code == sale.NotReadyStarting })
+func (d statusDocument) isStarting() bool { return hasReason(d.Why, sale.NotReadyStarting) }
+
+func hasReason(why []sale.Why, code string) bool {
+	return slices.ContainsFunc(why, func(w sale.Why) bool { return w.Code == code })
 }
 
 type (

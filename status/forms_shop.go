@@ -15,6 +15,12 @@ func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (str
 	return "cleared", nil, no
 }
 
+// acceptBook lets a kiosk sell whose book was damaged.
+func acceptBook(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+	_, no := p.doCommand(r, sale.AcceptBook{By: who.Name, From: who.From})
+	return "accepted", nil, no
+}
+
 // setMaintenance takes the kiosk out of service ("on=1") or puts it back ("on=0").
 func setMaintenance(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	on := r.PostForm.Get("on") == "1"

@@ -33,7 +33,7 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	l := viewModel{
 		SeesAll: full,
 		Lang:    p.languageOf(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
-		waits: waitingOrders{s.Settleable, s.Foreign, s.Stalled}, Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
+		waits: waitingOrders{s.Settleable, s.Foreign, s.Stalled}, Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Damaged: hasReason(s.Why, sale.NotReadyDamaged), Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
 	}
 	if text, well := p.lastFormResult(r); text != "" {
 		l.Said = &fact{Text: text, Mark: bad}

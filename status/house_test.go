@@ -173,6 +173,8 @@ func (h *house) heed(cmd sale.Command) (r sale.Reply) {
 		})
 	case sale.ClearStop:
 		h.sight.Doubts = sale.Doubts{}
+	case sale.AcceptBook:
+		h.sight.Why = slices.DeleteFunc(h.sight.Why, func(w sale.Why) bool { return w.Code == sale.NotReadyDamaged })
 	case sale.SetMaintenance:
 		switch is := h.sight.Maintenance != ""; {
 		case in.On && is:

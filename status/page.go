@@ -45,6 +45,7 @@ type Page struct {
 	Waits       func() []Wait                // how long customers waited lately; nil: nobody measures
 	Parts       []string                     // what hangs on the board, by the codes of its faults: "panel", "scanner", "door" …
 	Network     func() []NetworkFact         // nil: nobody looks
+	Head        func() *BookHead             // nil: there is none
 	Installed   time.Time                    // when this version was put here; zero: not known
 	Self        func() Self                  // what /status.json tells of this process; nil: nothing
 	Now         func() time.Time             // the wall; nil: time.Now
@@ -117,6 +118,11 @@ func (p *Page) readDocument() (statusDocument, sale.Snapshot) {
 	}
 	if p.Board != nil {
 		d.Board = p.Board()
+	}
+	if p.Head != nil {
+		if h := p.Head(); h != nil {
+			d.Head = &head{h.Line, h.Seal, jsonTime(h.At)}
+		}
 	}
 	if p.Bills != nil {
 		d.Bills = p.Bills().billDocument()

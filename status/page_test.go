@@ -71,7 +71,7 @@ func TestBeforeTheFirstAskTheCloudIsNotBlamed(t *testing.T) {
 
 func TestEveryReasonSaysWhatToDoInBothLanguages(t *testing.T) {
 	for _, code := range []string{
-		"beat", "starting", "stopped", "config", "offline", "clock", "busy", "empty", "book", "disk", "panel", "scanner",
+		"beat", "starting", "stopped", "config", "offline", "clock", "busy", "empty", "book", "damaged", "disk", "panel", "scanner",
 	} {
 		r, ok := words.Reasons[code]
 		if !ok {
@@ -200,6 +200,37 @@ func TestAStoppedKioskOffersTheWayOut(t *testing.T) {
 		t.Error("a stopped kiosk cannot be cleared")
 	}
 	tells(t, h.reads("/"), "恢复售卖", "3 / 3")
+}
+
+func TestADamagedBookOffersTheWayOut(t *testing.T) {
+	h := newHouse()
+	const accept = `action="/service/accept-book?lang=zh"`
+	if strings.Contains(h.technician("/"), accept) {
+		t.Error("a kiosk with a sound book asks whether it may sell")
+	}
+	h.sight.Ready, h.sight.Why = false, []sale.Why{{Code: sale.NotReadyDamaged, Text: "it is behind its head"}}
+	if !strings.Contains(h.technician("/"), accept) {
+		t.Error("a kiosk whose book was damaged never sells again")
+	}
+	if strings.Contains(h.reads("/"), accept) {
+		t.Error("a stranger may let it sell")
+	}
+	tells(t, h.reads("/"), "不能售卖", "账本损坏过")
+	tells(t, h.reads("/?lang=en"), "The order book was damaged")
+	must(t, h.do(form("/service/accept-book", "pin", secret)), 200, "")
+	if want := []sale.Command{sale.AcceptBook{By: by, From: from}}; !reflect.DeepEqual(h.taken, want) {
+		t.Errorf("the shop was told %+v", h.taken)
+	}
+}
+
+func TestThePageShowsTheHeadOfTheBook(t *testing.T) {
+	h := newHouse()
+	h.Head = func() *BookHead { return &BookHead{1234, "ab12cd34", time.Unix(1_760_000_000, 0)} }
+	tells(t, h.reads("/"), "账本末行", "第 1234 行", "ab12cd34", "10-09 16:53:20")
+	tells(t, h.reads("/?lang=en"), "line 1234 · seal ab12cd34")
+	if text := h.get("/status.json").Body.String(); !strings.Contains(text, `"book_head":{"line":1234,"seal":"ab12cd34","at":`) {
+		t.Errorf("a script reads %s", text)
+	}
 }
 
 func TestHostileNamesStayText(t *testing.T) {

@@ -63,6 +63,14 @@ type NetworkFact struct {
 	Up               bool
 }
 
+// BookHead is the end of the order book's journal as it was noted last. Written down elsewhere, it proves later that no line
+// up to it was changed or lost.
+type BookHead struct {
+	Line int64
+	Seal string
+	At   time.Time
+}
+
 // Bills is what came of the gateway's bills: the newest day that was compared with the book, and the day whose
 // bill does not come.
 type Bills struct {

@@ -84,7 +84,7 @@ func (p *Page) serveMetrics(w http.ResponseWriter, r *http.Request) {
 func (p *Page) formRoutes() map[string]http.HandlerFunc {
 	out := map[string]http.HandlerFunc{"/service/sign-in": p.signIn, "/service/sign-out": p.signOut}
 	for path, do := range map[string]formHandler{
-		"slot": countOrClear, "withdraw": takeOffSale, "offer": putOnSale, "fill": fillAll, "change": changeSlot, "clear": clearStop, "maintenance": setMaintenance, "order": decideOrder,
+		"slot": countOrClear, "withdraw": takeOffSale, "offer": putOnSale, "fill": fillAll, "change": changeSlot, "clear": clearStop, "accept-book": acceptBook, "maintenance": setMaintenance, "order": decideOrder,
 		"test-vend": testVend, "picture": showPicture, "scan-test": scanTest, "locate": locateMachine,
 		"reconcile": reconcileDay, "backup": sendBackup, "bundle": sendBundle, "restart": restartProgram, "end-session": endSession,
 	} {

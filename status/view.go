@@ -32,6 +32,7 @@ type (
 		NoBook          bool
 		Maintenance     string // who took it out of service
 		Stopped, Bench  bool   // Bench: motors may be turned for a test
+		Damaged         bool   // the book was: it does not sell until a person says so
 		Can             toolSet
 		Pictures        []namedText
 		Yesterday       string

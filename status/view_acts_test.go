@@ -24,6 +24,7 @@ func TestWhatATechnicianDidIsToldInTheReadersLanguage(t *testing.T) {
 		{sale.ActOffSale, "", "", "", "停卖这个货道（anna）"},
 		{sale.ActOnSale, "", "", "", "恢复这个货道（anna）"},
 		{sale.ActClearStop, "", "", "", "解除停机（anna）"},
+		{sale.ActAcceptBook, "gone", "", "", "看过账本，恢复售卖（anna）"},
 		{sale.ActCountStock, "3", "12", "", "补到 12，原有 3（anna）"},
 		{sale.ActClearSlot, "", "", "", "检查过（anna）"},
 		{sale.ActClearSlot, "|double", "", "", "检查过，不再提示：曾一次掉下两件：看看弹簧和货（anna）"},

@@ -126,6 +126,9 @@ func (l viewModel) describeVersions(p *Page, d statusDocument, s sale.Snapshot) 
 		}
 	}
 	out = append(out, trusted)
+	if h := d.Head; h != nil {
+		out = append(out, fact{Name: l.T("head"), Text: fmt.Sprintf(l.T("head.at"), h.Line, h.Seal, sale.When(time.Time(h.At)))})
+	}
 	if s.Doubts.Count > 0 {
 		out = append(out, fact{l.T("doubts"), fmt.Sprintf("%d / 3", s.Doubts.Count), warn})
 	}
