@@ -83,7 +83,8 @@ func (c *cli) auditBook(ctx context.Context, args []string) error {
 			report := struct {
 				Orders     int               `json:"orders"`
 				Violations []store.Violation `json:"violations"`
-			}{a.Orders, append([]store.Violation{}, a.Violations...)} // never null
+				Head       store.Head        `json:"head"`
+			}{a.Orders, append([]store.Violation{}, a.Violations...), a.Head} // never null
 			if err := json.NewEncoder(c.out).Encode(report); err != nil {
 				return err
 			}
@@ -91,6 +92,7 @@ func (c *cli) auditBook(ctx context.Context, args []string) error {
 			for _, v := range a.Violations {
 				fmt.Fprintf(c.out, "%s  %s  %s\n", v.Rule, v.No, v.Text)
 			}
+			fmt.Fprintln(c.out, headLine(&a))
 			fmt.Fprintf(c.out, "%d orders, %d violations\n", a.Orders, len(a.Violations))
 		}
 		if len(a.Violations) > 0 {
@@ -98,6 +100,15 @@ func (c *cli) auditBook(ctx context.Context, args []string) error {
 		}
 		return nil
 	})
+}
+
+// headLine is the end of the journal, to be written down elsewhere, and what lies beside the book of it.
+func headLine(a *store.Audited) string {
+	line := fmt.Sprintf("head: line %d, seal %s", a.Head.Line, a.Head.Seal)
+	if n := a.Noted; n != nil {
+		return line + fmt.Sprintf("; noted beside the book: line %d at %s", n.Line, n.At.In(sale.Beijing).Format("2006-01-02 15:04:05"))
+	}
+	return line + "; none is noted beside the book"
 }
 
 // backupBook copies the book by SQLite's own means, so that a copy made during a sale is whole.

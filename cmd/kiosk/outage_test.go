@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -292,6 +293,11 @@ func TestADamagedBookIsSetAsideAndTold(t *testing.T) {
 			no := m.showQR(1)
 			m.phone("pay")
 			m.untilState(no, "sold")
+			m.trouble("gateway", "no-refunds")
+			m.slotTrouble(3, "jam")
+			stuck := m.showQR(3)
+			m.phone("pay")
+			m.untilState(stuck, "owed")
 			m.stop()
 			path := filepath.Join(m.dir, "kiosk.db")
 			if err := spoil(path); err != nil {
@@ -302,6 +308,17 @@ func TestADamagedBookIsSetAsideAndTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.start()
+			m.until("it says that the book was damaged", func() bool {
+				status, text := m.get("/readyz")
+				return status == 503 && strings.Contains(text, "damaged") && !strings.Contains(text, "offline")
+			})
+			m.untilState(stuck, "owed") // it was asked after: the new book did not know it
+			if status, text := m.post("press", "slot=2"); strings.Contains(text, "qr") {
+				t.Errorf("it sells from the new book, and nobody has looked: %d %s", status, text)
+			}
+			if status, text := spoke(browser.PostForm("http://"+m.addr+"/service/accept-book", url.Values{"pin": {"246810"}, "name": {"Li"}})); status != 200 {
+				t.Errorf("a person's word is not taken: %d %s", status, text)
+			}
 			m.waitReady()
 			aside, _ := filepath.Glob(path + ".damaged-*[0-9Z]")
 			if len(aside) != 1 {

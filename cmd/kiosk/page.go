@@ -40,6 +40,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
 		},
 		Panel: func() image.Image { return k.screen.Picture() }, PanelMasked: func() image.Image { return k.screen.MaskedPicture() },
+		Head:  func() *status.BookHead { return notedHead(k.book) },
 		Board: k.board.ReadFacts, Do: k.clerk.Do, Now: k.wires.now,
 		Network: func() []status.NetworkFact { return doctor.DescribeNetwork(k.serviceKey.Address.FindPage()) },
 		Sales:   k.book.CountSales, Acts: k.book.ListAlarms, Bills: k.bills.Status,

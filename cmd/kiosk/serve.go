@@ -75,7 +75,8 @@ type room struct {
 
 // listRooms lists them all: nothing else runs beside the clerk.
 func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
-	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: logLine}
+	upkeep := &daily.Upkeep{Book: k.book, Snapshot: k.clerk.Snapshot, Log: logLine,
+		Damaged: func(why string) { k.clerk.Post(sale.BookDamaged{Why: why}) }}
 	trials := &onsite.Trials{Book: k.conf.Store.Path, Find: k.book.FindOrder, Do: k.clerk.Do, Log: logLine}
 	return []room{
 		{"status page", true, func(context.Context) error { return servePage(srv, l) }},
@@ -98,6 +99,7 @@ func (k *kiosk) listRooms(srv *http.Server, l net.Listener) []room {
 		{"pruning", true, upkeep.Prune},
 		{"trial orders", true, trials.Run},
 		{"checkpoints", true, upkeep.Checkpoint},
+		{"audits", true, upkeep.Audit},
 		{"alerts", k.alert != nil, k.alert.Run},
 		{"the gateway's post", k.wires.post != nil, k.wires.post},
 		{"systemd", true, func(ctx context.Context) error { return feedWatchdog(ctx, k.clerk.Alive) }},

@@ -49,10 +49,10 @@ type Bills struct {
 	read    bool // last is what the book has
 	last    *sale.Reconciliation
 	failed  *status.Unfetched
-	tries   int                  // of the failed day, while the gateway answered
-	givenUp time.Time            // the last day that nobody will compare
-	missed  *status.Unfetched    // what the page says of those days
-	pending map[sale.No]payment  // paid there, and not yet in this book, by the number it gets here
+	tries   int                 // of the failed day, while the gateway answered
+	givenUp time.Time           // the last day that nobody will compare
+	missed  *status.Unfetched   // what the page says of those days
+	pending map[sale.No]payment // paid there, and not yet in this book, by the number it gets here
 }
 
 // withLock calls do with the state locked. do must not wait for the gateway.

@@ -15,7 +15,7 @@ import (
 
 const (
 	boardInterval = 5 * time.Second // a full disk is seen before most customers
-	runsFile      = "runs.json"     // beside the book
+	RunsFile      = "runs.json"     // beside the book
 )
 
 // Board watches the computer while the kiosk runs: the disk that a write needs, the power, and how earlier runs ended.
@@ -33,7 +33,7 @@ type Board struct {
 
 // BeginRun counts how the run before this one ended. A count that cannot be kept is no reason not to sell.
 func (b *Board) BeginRun(began time.Time) {
-	runs, err := hw.StartRun(filepath.Join(filepath.Dir(b.Book), runsFile), hw.ReadBoard("/").BootID, began)
+	runs, err := hw.StartRun(filepath.Join(filepath.Dir(b.Book), RunsFile), hw.ReadBoard("/").BootID, began)
 	if err != nil {
 		b.Log(config.OneLine(err))
 	}

@@ -208,7 +208,7 @@ func TestATapeKeepsItsEndAndALineThatACrashTore(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir = t.TempDir()
-	writeFile(t, filepath.Join(dir, recordingFile), `{"n":1,"torn`, 0o600)
+	writeFile(t, filepath.Join(dir, RecordingFile), `{"n":1,"torn`, 0o600)
 	next := &Recording{Dir: dir}
 	next.Put([]byte("{}\n"), true)
 	if b, err := next.Read(); err != nil || string(b) != `{"n":1,"torn`+"\n{}\n" {

@@ -29,7 +29,7 @@ type Recording struct {
 }
 
 const (
-	recordingFile = "recording.jsonl"
+	RecordingFile = "recording.jsonl"
 	fullFile      = "recording.before.jsonl"
 	filePart      = 3 << 20 // so that both files fit into a bundle, however badly they compress
 	memoryPart    = 1 << 20
@@ -87,7 +87,7 @@ func (r *Recording) noteError(err error) {
 
 // rotateFile opens the file, and renames a full one first. A line that a crash tore is ended.
 func (r *Recording) rotateFile() error {
-	path := filepath.Join(r.Dir, recordingFile)
+	path := filepath.Join(r.Dir, RecordingFile)
 	if r.file != nil {
 		_ = r.file.Close()
 		r.file = nil
@@ -153,7 +153,7 @@ func ReadRecording(dir string) (b []byte, err error) {
 	before := filepath.Join(dir, fullFile)
 	for range 3 {
 		was, _ := os.Stat(before)
-		if b, err = readParts(before, filepath.Join(dir, recordingFile)); err != nil {
+		if b, err = readParts(before, filepath.Join(dir, RecordingFile)); err != nil {
 			return nil, fmt.Errorf("reading the recording: %w", err)
 		}
 		if is, _ := os.Stat(before); was == nil && is == nil || was != nil && is != nil && os.SameFile(was, is) {
