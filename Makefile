@@ -6,6 +6,7 @@ ADDR ?= 127.0.0.1:8080
 DATA ?= ./var
 SALES ?= 20000
 SEED ?= 1
+BITS ?= 100
 
 VERSION := $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -21,7 +22,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 TOOLS := zbarimg:zbar-tools systemd-analyze:systemd /usr/sbin/sshd:openssh-server lintian:lintian shellcheck:shellcheck ssh-keygen:openssh-client
 BROWSER := chromium-headless-shell:chromium-headless-shell node:nodejs npm:npm /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf:fonts-droid-fallback
 
-.PHONY: run quick test browser deps check build pi deb deploy reproduce arm rig rig-deploy bench storm clean
+.PHONY: run quick test browser deps check build pi deb deploy reproduce arm rig rig-deploy bench bits storm clean
 
 run: bin/kiosk-sim
 	@exec bin/kiosk-sim -addr $(ADDR) -data $(DATA) run
@@ -38,7 +39,7 @@ SLOW := TestAWalkAsANewUserWould TestADayOfSalesAgainstItsBill TestStreetStormV3
 	TestSameSeedSameHistory TestLimitsOfDaysAreReachedByAKioskThatSleepsAtNight \
 	TestWhateverHappensNoMoneyIsMadeOrLost \
 	TestATornLogLosesNoSyncedMove TestAPowerCutLosesNoMove TestNoSaleHasToFoldTheLog TestProveGrowsNothing \
-	TestWhatWasDoneToTheBookBehindTheKiosksBackShows TestADamagedBookIsSetAside TestALogThatNobodyFoldsIsBounded \
+	TestWhatWasDoneToTheBookBehindTheKiosksBackShows TestNoRottenBitLosesAMoveInSilence TestADamagedBookIsSetAside TestALogThatNobodyFoldsIsBounded \
 	TestAThousandSlowClientsHoldNobodyUp TestWhatAServerMayBeMadeToMisread TestAHundredThousandGuessesNeverExceedTheRate \
 	TestAShortTapeReplaysFromWhatTheShopKnew TestAStormReplaysStepByStepOnAnotherMachine \
 	TestHostileTextStaysInside TestAPhoneReadsTheCodeOnEveryPanel TestRootTakesNothingOnTrustInAnotherUsersFolder
@@ -185,6 +186,10 @@ bench:
 
 storm:
 	STORM_SALES=$(SALES) STORM_SEED=$(SEED) go test -count=1 -timeout 0 -v -run TestCampaign ./sale
+
+# Single bits, so many in each of four files, rotted at random: what the kiosk makes of each at its next start.
+bits:
+	BITS=$(BITS) SEED=$(SEED) go test -count=1 -timeout 30m -v -run TestNoRottenBitLosesAMoveInSilence ./store
 
 clean:
 	rm -rf bin dist
