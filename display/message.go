@@ -126,7 +126,7 @@ func (s *sheet) details(p page) []para {
 	}
 	out = append(out, s.reach()...)
 	// The customer may need the order's number.
-	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled || s.view.Note == sale.NoteLate) {
+	if s.view.No != "" && (s.view.Screen == sale.ScreenRefunding || s.view.Note == sale.NoteUnsettled || s.view.Note == sale.NoteGap || s.view.Note == sale.NoteLate) {
 		out = append(out, s.number()...)
 	}
 	return out

@@ -66,9 +66,11 @@ func Samples(_ string) []Sample {
 		}}},
 		{"sorry", order(sale.ScreenSorry, "")},
 	}
-	unsettled := order(sale.ScreenOffline, sale.NoteUnsettled)
-	unsettled.Why = []sale.Why{{Code: "offline"}}
-	out = append(out, Sample{"offline-unsettled", unsettled})
+	for _, note := range []string{sale.NoteUnsettled, sale.NoteGap} {
+		away := order(sale.ScreenOffline, note)
+		away.Why = []sale.Why{{Code: "offline"}}
+		out = append(out, Sample{"offline-" + note, away})
+	}
 	for _, note := range []string{
 		sale.NoteEmpty, sale.NoteFault, sale.NoteBusy, sale.NoteUnknown, sale.NoteUsed, sale.NoteExpired, sale.NoteBalance,
 		sale.NoteDeclined, sale.NoteLate, sale.NoteConfig, sale.NoteUnshown, sale.NoteCancelled, sale.NoteUnsettled,

@@ -57,6 +57,7 @@ var notes = map[string]page{
 	sale.NoteReturned:  {iconReturn, plum, said{"正在退款", "Refund under way"}, said{"款项正在退回原账户", "Your money is on its way back"}, true},
 	sale.NotePaidBack:  {iconCheck, green, said{"已退款", "Refunded"}, said{"款项已退回原账户", "Your money is back"}, true},
 	sale.NoteOwed:      {iconAlert, red, said{"退款未成功", "Refund failed"}, said{"请联系客服", "Please call us"}, true},
+	sale.NoteGap:       {iconOffline, slate, said{"网络中断", "No network"}, said{"二维码稍后恢复，已付款请稍候", "The QR code will be back. Paid? Please wait"}, true},
 	sale.NoteUnsettled: {iconAlert, amber, said{"付款结果未知", "Payment unclear"}, said{"如已扣款会自动退回", "If money was taken, it comes back by itself"}, true},
 }
 

@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// gap takes the line away for a while.
-func (w *world) gap(d time.Duration) {
-	w.silence(true)
-	w.wait(d)
-	w.silence(false)
-}
-
 // The line was away and is back. Whoever has not scanned yet can scan again, and nobody had to press anything.
 func TestTheQRCodeComesBackByItselfAfterAGap(t *testing.T) {
 	w := calmWorld(t)
@@ -25,7 +18,7 @@ func TestTheQRCodeComesBackByItselfAfterAGap(t *testing.T) {
 			break
 		}
 	}
-	if off == 0 || off > 12*time.Second || w.view.Screen != ScreenOffline {
+	if off == 0 || off > 12*time.Second || w.view.Screen != ScreenOffline || w.view.Note != NoteGap || w.view.No != no {
 		t.Fatalf("the code left the glass after %v: %+v", off, w.view)
 	}
 	w.wait(5 * time.Second)
@@ -49,7 +42,12 @@ func TestTheQRCodeStaysAwayWhenItsTimeIsOver(t *testing.T) {
 	w := calmWorld(t)
 	w.qr(t, 1)
 	w.wait(40 * time.Second)
-	w.gap(25 * time.Second)
+	w.silence(true)
+	w.wait(25 * time.Second)
+	if w.view.Screen != ScreenOffline || w.view.Note != NoteUnsettled {
+		t.Errorf("the code will not come back, and the customer reads %+v", w.view)
+	}
+	w.silence(false)
 	w.wait(5 * time.Second)
 	if w.view.QR != "" || w.view.Screen != ScreenQR || w.view.Note != NoteFinish {
 		t.Errorf("20 s before its end: %+v", w.view)

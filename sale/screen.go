@@ -68,6 +68,9 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 		return v, false
 	case t.State == Asking && t.Ask.Leaving && !s.gateway.Reached, t.State == Waiting && t.Ask.Missed >= maxMissed:
 		v.Screen, v.Note, v.Why = ScreenOffline, NoteUnsettled, s.whyNotReady()
+		if t.State == Waiting && !t.Ask.Leaving && !s.isFinishing(t) {
+			v.Note = NoteGap
+		}
 	case t.Ask.Leaving:
 		v.Note = NoteChecking
 	case t.State == Waiting:

@@ -47,6 +47,7 @@ const (
 	NoteReturned  = "returned"  // refunding: the money is on its way back
 	NotePaidBack  = "paid back" // refunding: the money is back
 	NoteOwed      = "owed"      // refunding: the gateway refuses the refund, and a person must help
+	NoteGap       = "gap"       // offline: the QR code comes back by itself once the gateway answers
 	NoteUnsettled = "unsettled" // sorry: not known yet; if money was taken it comes back by itself
 )
 
@@ -54,7 +55,7 @@ const (
 var Notes = []string{
 	NotePaced, NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
 	NoteUnknown, NoteExpired, NoteBalance, NoteDeclined, NoteLate, NoteConfig, NoteUnshown,
-	NoteCancelled, NoteReturned, NotePaidBack, NoteOwed, NoteUnsettled,
+	NoteCancelled, NoteReturned, NotePaidBack, NoteOwed, NoteGap, NoteUnsettled,
 }
 
 // View is everything the panel needs to draw itself.
