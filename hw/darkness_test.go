@@ -277,38 +277,6 @@ func TestAHummingWireHoldsUpNothing(t *testing.T) {
 	})
 }
 
-// What begins in the window's last moment is the customer's; what begins after it is a late drop.
-func TestTheDropWindowEndsWhereItBegan(t *testing.T) {
-	for _, row := range []struct {
-		after, wide time.Duration
-		says        string
-		late        []string
-	}{
-		{2499 * ms, 20 * ms, `true ""`, nil}, {2499*ms + 700*us, 600 * us, `true ""`, nil}, {2502 * ms, 20 * ms, `false "no-drop"`, []string{"edge 1"}},
-	} {
-		for _, stall := range []time.Duration{0, 300 * ms} {
-			inMachine(t, func(t *testing.T, m *machine) {
-				m.RetryPulses = -1
-				m.spirals[1].drops = nil
-				power := m.motor[1].moved
-				m.motor[1].moved = func(l gpio.Level) {
-					if power(l); l == gpio.Low {
-						time.AfterFunc(row.after, func() { m.drop.spark(row.wide) })
-					}
-				}
-				if stall > 0 {
-					m.stalls(1200*ms+row.after-5*ms, stall)
-				}
-				if got := vend(m, 1); got != row.says {
-					t.Errorf("%v after motor-off, a stall of %v: %s, want %s", row.after, stall, got, row.says)
-				}
-				time.Sleep(time.Second)
-				m.told.is(t, fmt.Sprintf("%v after motor-off: goods and money both went out", row.after), row.late...)
-			})
-		}
-	}
-}
-
 // A beam that is dark before the motor has its first power proves nothing.
 func TestWhatWasDarkBeforeTheMotorIsNoDrop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

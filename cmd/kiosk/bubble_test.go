@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -88,8 +89,21 @@ func newBench(t *testing.T, dir string, built func(*config.Config)) *bench {
 	b.door(false)
 	for _, name := range b.conf.ListOutputs() {
 		b.trace.Watch(b.metal.Wire(name))
+		b.metal.Wire(name).Watch(b.drawSparks)
 	}
 	return b
+}
+
+// drawSparks puts a burst on every key, switch and light barrier whenever a motor starts or stops. No test here may mind it.
+func (b *bench) drawSparks() {
+	for _, u := range b.conf.PinUses() {
+		if table, _, _ := strings.Cut(u.Key, " "); u.IsDriven() || table != "slot" && !strings.HasPrefix(u.Key, "keys.") {
+			continue
+		}
+		for n, wide := range []time.Duration{0, 20 * time.Microsecond, 300 * time.Microsecond} {
+			time.AfterFunc(time.Duration(n)*3*time.Millisecond, func() { b.metal.Wire(u.Pin).Spark(wide) })
+		}
+	}
 }
 
 func (b *bench) door(open bool) { b.metal.Wire(benchDoor).Set(gpio.Level(open)) }
