@@ -117,7 +117,8 @@ func (w *world) judge() []string {
 				say(no, fmt.Sprintf("sold, but paid %d back %d goods %d", paid, back, w.goods[no]))
 			}
 		case Refunded:
-			if back != paid || paid == 0 {
+			handed := o.Money.Fen == 0 && o.By != "" // without a payment, and the gateway says that none will come
+			if back != paid || paid == 0 && !handed {
 				say(no, fmt.Sprintf("refunded, but paid %d back %d", paid, back))
 			}
 		case Closed:
@@ -146,6 +147,9 @@ func (w *world) judge() []string {
 	}
 	for no, g := range w.gate.orders {
 		asked := !w.book.told["notice "+string(no)] // else its merchant is no longer in the config: a person was told
+		if first := w.book.orders[No(g.o.Choice)]; g.second != "" && first.Money.Transaction == "" && (first.Reason == ReasonBarred || first.By != "") {
+			continue // the book has no payment to tell it from, and a person looks at that order
+		}
 		if _, ok := w.book.orders[no]; !ok && g.paid > 0 && asked {
 			say(no, "paid, and the book never heard of it")
 		}
