@@ -24,6 +24,8 @@ var scenario = []step{
 	{"kiosk check, a missing pin", checkPin},
 	{"kiosk run", run},
 	{"kiosk check, beside it", checkBeside},
+	{"it starts before its drivers", startsWithoutDrivers},
+	{"drivers, scan module come late", driversComeLate},
 	{"a key, the code on the glass", showCode},
 	{"a phone pays, goods fall", sellNative},
 	{"a sale by payment code", sellByCode},
