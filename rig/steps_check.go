@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,21 +10,16 @@ import (
 )
 
 // checked is a line of kiosk check.
-type checked struct{ verdict, part, text string }
+type checked struct{ Verdict, Part, Text string }
 
-// check runs kiosk check.
+func (c checked) String() string { return fmt.Sprintf("%-4s  %-12s  %s", c.Verdict, c.Part, c.Text) }
+
+// check runs kiosk check. Its JSON says the same in every language.
 func (r *rig) check(conf string) (lines []checked, said street.Message, err error) {
-	if said, err = r.Hand.Call("/kiosk", "-config", conf, "check"); err != nil {
+	if said, err = r.Hand.Call("/kiosk", "-config", conf, "check", "-json"); err != nil {
 		return nil, said, err
 	}
-	for line := range strings.Lines(said.Out) {
-		// verdict and part stand in columns of 4 and 12, two blanks between
-		if len(line) < 21 {
-			return nil, said, fmt.Errorf("kiosk check says %q", line)
-		}
-		lines = append(lines, checked{strings.TrimSpace(line[:4]), strings.TrimSpace(line[6:18]), strings.TrimSpace(line[20:])})
-	}
-	if len(lines) < 5 {
+	if err := json.Unmarshal([]byte(said.Out), &lines); err != nil || len(lines) < 5 {
 		return nil, said, fmt.Errorf("kiosk check says only %q %q", said.Out, said.Err)
 	}
 	return lines, said, nil
@@ -38,11 +34,11 @@ type remark struct {
 
 // matches compares the part by its first word: a part may have several lines.
 func (m remark) matches(l checked) bool {
-	if l.verdict != m.verdict || !strings.HasPrefix(l.part, m.part) {
+	if l.Verdict != m.verdict || !strings.HasPrefix(l.Part, m.part) {
 		return false
 	}
 	for _, w := range m.words {
-		if !strings.Contains(l.text, w) {
+		if !strings.Contains(l.Text, w) {
 			return false
 		}
 	}
@@ -59,12 +55,12 @@ func (r *rig) expect(conf string, status int, remarks ...remark) (string, error)
 	var seen []string
 	for _, l := range lines {
 		i := slices.IndexFunc(remarks, func(m remark) bool { return m.matches(l) })
-		if l.verdict != "ok" && i < 0 {
-			return said.Out, fmt.Errorf("kiosk check: %s  %s  %s", l.verdict, l.part, l.text)
+		if l.Verdict != "ok" && i < 0 {
+			return said.Out, fmt.Errorf("kiosk check: %s  %s  %s", l.Verdict, l.Part, l.Text)
 		}
-		if l.verdict != "ok" {
+		if l.Verdict != "ok" {
 			made[i] = true
-			seen = append(seen, fmt.Sprintf("\n%s  %s  %s", l.verdict, l.part, l.text))
+			seen = append(seen, "\n"+l.String())
 		}
 	}
 	for i, m := range remarks {
@@ -76,7 +72,11 @@ func (r *rig) expect(conf string, status int, remarks ...remark) (string, error)
 		return said.Out, fmt.Errorf("kiosk check: status %d, wanted %d", said.Code, status)
 	}
 	if len(seen) == 0 {
-		return fmt.Sprintf("%d lines, every one ok, status %d\n%s", len(lines), said.Code, said.Out), nil
+		var all strings.Builder
+		for _, l := range lines {
+			fmt.Fprintf(&all, "\n%v", l)
+		}
+		return fmt.Sprintf("%d lines, every one ok, status %d%s", len(lines), said.Code, &all), nil
 	}
 	return fmt.Sprintf("%d lines, %d ok, status %d:%s", len(lines), len(lines)-len(seen), said.Code, strings.Join(seen, "")), nil
 }

@@ -10,7 +10,7 @@ func TestAWrongVerdictOfKioskCheckIsSeen(t *testing.T) {
 	if !poor.matches(line) {
 		t.Error("the right words are not known")
 	}
-	line.verdict = "fail"
+	line.Verdict = "fail"
 	if poor.matches(line) {
 		t.Error("another verdict passes")
 	}
