@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -52,6 +53,18 @@ func TestABadConfigIsToldInOneLine(t *testing.T) {
 		{"no motor", swap(`motor = "GPIO16"`, ""), []string{"slot 2", "motor"}},
 		{"no drop", swap(`drop = "GPIO22"`, ""), []string{"slot 1", "drop"}},
 		{"less than nothing in it", swap("stock = 3", "stock = -1"), []string{"slot 2", "stock"}},
+		{"more than a slot holds", swap("stock = 3", "stock = 9223372036854775807"), []string{"slot 2", "stock", "999"}},
+		{"a name over two lines", swap(`name = "水"`, `name = "水\n退款成功"`), []string{"the 2. [[slot]] name", `水\n`}},
+		{"a name with a NUL", swap(`name = "水"`, `name = "水\u0000"`), []string{"the 2. [[slot]] name"}},
+		{"a name that turns the writing around", swap(`name = "水"`, `name = "水\u202e053"`), []string{"the 2. [[slot]] name", `\u202e`}},
+		{"a name of a page", swap(`name = "水"`, `name = "`+strings.Repeat("水", 61)+`"`), []string{"slot 2", "60 characters"}},
+		{"a name of 50 KB", swap(`name = "水"`, `name = "`+strings.Repeat("w", 50_000)+`"`), []string{"the 2. [[slot]] name", "50000 bytes"}},
+		{"a name of a megabyte", swap(`name = "水"`, `name = "`+strings.Repeat("w", 1<<20)+`"`), []string{"longer than"}},
+		{"a million unknown keys", func(s string) string { return strings.Repeat("a=1\n", 1e6) + s }, []string{"longer than"}},
+		{"two thousand unknown keys", func(s string) string { return s + "[x]\n" + strings.Repeat("a=1\n", 2000) }, []string{"2000 lines"}},
+		{"a folder of lists", func(s string) string { return "a=" + strings.Repeat("[", 30_000) + "\n" + s }, []string{"line 1"}},
+		{"an appid with a line break", swap("wx1234567890abcdef", `wx1234567890\nabcdef`), []string{"pay.appid"}},
+		{"a contact that hides something", func(s string) string { return "contact = \"400\\u200b1\"\n" + s }, []string{"contact"}},
 		{"a pin used twice", swap(`motor = "GPIO16"`, `motor = "GPIO17"`), []string{"GPIO17", "slot 1 motor", "slot 2 motor"}},
 		{"a pin of the panel and a key", swap(`key = "GPIO5"`, `key = "GPIO24"`), []string{"GPIO24", "display.dc", "slot 1 key"}},
 		{"a drop that is a key", swap(`key = "GPIO5"`, `key = "GPIO22"`), []string{"GPIO22", "slot 1 key", "slot 1 drop"}},
@@ -163,6 +176,31 @@ func TestASecretThatOthersMayReadIsRefused(t *testing.T) {
 				t.Errorf("the secret stands in %q", got.err)
 			}
 		})
+	}
+}
+
+// TestAPipeHangsNobody: whoever reads waits for a writer who never comes.
+func TestAPipeHangsNobody(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"kiosk.toml", "apikey", "pin", "ca.pem"} {
+		dir := t.TempDir()
+		conf := aConfig(t, dir, "127.0.0.1:1", "http://127.0.0.1:9", "k", func(s string) string {
+			if name == "ca.pem" {
+				s = strings.Replace(s, "[pay]", "[pay]\nca_file = \"ca.pem\"", 1)
+			}
+			return strings.Replace(s, "[status]", "[status]\npin_file = \"pin\"", 1)
+		})
+		writeFile(t, filepath.Join(dir, "pin"), "secret1\n", 0o600)
+		writeFile(t, filepath.Join(dir, "ca.pem"), "x\n", 0o600)
+		at := filepath.Join(dir, name)
+		if err := os.Remove(at); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(at, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		kioskDoes(t, "-config", conf, "run").oneLineOnly(t, exitUse, name)
+		kioskDoes(t, "-config", conf, "off") // comes to an end, too
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"periph.io/x/conn/v3/physic"
 )
@@ -20,7 +21,7 @@ var dialects = []string{"none", "zone", "de2120"}
 
 // Check refuses what cannot work, naming the key and what to do.
 func (c *Config) Check() error {
-	for _, check := range []func() error{c.checkMachine, c.checkPanel, c.checkScanner, c.checkSlots, c.checkPins, c.checkPay, c.checkAlert, c.checkStatus} {
+	for _, check := range []func() error{c.checkTexts, c.checkMachine, c.checkPanel, c.checkScanner, c.checkSlots, c.checkPins, c.checkPay, c.checkAlert, c.checkStatus} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -91,8 +92,10 @@ func (c *Config) checkSlots() error {
 			return fmt.Errorf("%s: a lock has no home switch: take home away", at)
 		case s.LeastDark() < 100*time.Microsecond || s.LeastDark() > 20*time.Millisecond:
 			return fmt.Errorf("%s: drop_least = %q: say how long a falling piece darkens the light barrier, 100us to 20ms", at, s.LeastDark())
-		case s.Stock < 0:
-			return fmt.Errorf("%s: stock = %d: say how many are in it", at, s.Stock)
+		case utf8.RuneCountInString(s.Name) > mostName, utf8.RuneCountInString(s.NameEN) > mostName:
+			return fmt.Errorf("%s: name it in %d characters at most", at, mostName)
+		case s.Stock < 0 || s.Stock > mostStock:
+			return fmt.Errorf("%s: stock = %d: say how many are in it, 0 to %d", at, s.Stock, mostStock)
 		}
 		seen[s.Number] = true
 	}

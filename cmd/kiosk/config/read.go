@@ -31,6 +31,9 @@ func Read(file string) (Config, error) {
 		return c, fmt.Errorf("reading the config: %w", err)
 	}
 	c.File = file
+	if len(b) > mostConfig || bytes.Count(b, []byte("\n")) > mostLines {
+		return c, fmt.Errorf("%s is longer than %d KiB or %d lines: a config is shorter, look at systemd/kiosk.toml", file, mostConfig>>10, mostLines)
+	}
 	d := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		return c, fmt.Errorf("%s: %s", file, explainTOML(err))
