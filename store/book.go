@@ -82,6 +82,9 @@ func realPath(path string) string {
 // openLocked looks for damage before anything is written to the file: a write could overwrite what is left to save. A
 // damaged book is set aside, and a new one begins.
 func openLocked(ctx context.Context, path string, traces []string) (*Book, error) {
+	if err := finishWriteBack(path); err != nil {
+		return nil, err
+	}
 	around := lookAround(path, traces)
 	why, err := findDamage(ctx, path, around)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,11 +39,25 @@ func (b *Book) CheckFiles() error {
 	return nil
 }
 
+// backSuffix names the copy that is about to take the book's place again.
+const backSuffix = ".writing-back"
+
+// finishWriteBack does what a power cut left undone: the copy was whole, and the place was empty.
+func finishWriteBack(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) || fileSize(path+backSuffix) == 0 {
+		return nil
+	}
+	if err := errors.Join(os.Rename(path+backSuffix, path), syncDir(path)); err != nil {
+		return fmt.Errorf("write the book back: %w", err)
+	}
+	return nil
+}
+
 // writeBack puts an open book whose names lead elsewhere back into its place, whole: SQLite still reads what it has open.
 // Whatever lies there now is set aside. Nothing is sold from the copy until a person says so, because somebody did this. It
 // closes the book.
 func (b *Book) writeBack(ctx context.Context, why error) error {
-	temp := b.path + ".writing-back"
+	temp := b.path + backSuffix
 	err := b.copyOut(ctx, temp, why.Error())
 	if err != nil {
 		return errors.Join(fmt.Errorf("write the book back: %w: do not restart the kiosk, it alone still has the book", err), removeFiles(temp))

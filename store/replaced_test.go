@@ -104,6 +104,19 @@ func TestAStopSavesABookWithoutAName(t *testing.T) {
 	}
 }
 
+// TestAWriteBackThatWasCutIsFinished: the power goes when the copy is whole and the book's place is empty.
+func TestAWriteBackThatWasCutIsFinished(t *testing.T) {
+	b, path := newBook(t)
+	lives(t, b, 1, 9)
+	if err := b.copyOut(t.Context(), path+backSuffix, "somebody deleted it"); err != nil {
+		t.Fatal(err)
+	}
+	b = spoilt(t, b, func(path string) { os.Remove(path); os.Remove(path + "-wal") })
+	if n := len(list(t, b)); n != 8 || b.SetAside() != "" || recall(t, b).Damaged == "" {
+		t.Errorf("%d orders of 8; %q", n, b.SetAside())
+	}
+}
+
 // TestRemovingTheLockLetsNoSecondKioskIn: the book's own file is locked, too.
 func TestRemovingTheLockLetsNoSecondKioskIn(t *testing.T) {
 	b, path := newBook(t)
