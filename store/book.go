@@ -45,6 +45,7 @@ type Book struct {
 	closed          atomic.Bool
 	sinceCheckpoint atomic.Int64 // statements written
 	lastWrite       atomic.Int64 // when, in nanoseconds
+	reserved        atomic.Int64 // how long the log was when blocks were allocated behind it
 	written         atomic.Int64 // transactions, for the head
 
 	headMu  sync.Mutex

@@ -34,6 +34,7 @@ func (b *Book) countWrite(n int) {
 // SQLite does it inside a sale: that move takes ten times as long, and longer in a larger book. It runs beside the writer;
 // the two compete only for the card, so call it while no customer is at the machine.
 func (b *Book) Checkpoint(ctx context.Context) (done bool, err error) {
+	b.reserveLog()
 	n := b.sinceCheckpoint.Load()
 	quiet := time.Since(time.Unix(0, b.lastWrite.Load())) >= checkpointQuiet
 	if n == 0 || n < checkpointWorth && !quiet || b.closed.Load() {
@@ -73,6 +74,24 @@ func (b *Book) beginLog(ctx context.Context) error {
 		return fmt.Errorf("begin the log anew: %w", err)
 	}
 	return nil
+}
+
+// logReserve is what a vend writes from its payment to its end, several times over.
+const logReserve = 256 << 10
+
+// reserveLog allocates blocks behind the end of the log, without making it longer: on a card that fills up while a motor
+// turns, what came of the vend still has room. A file system that cannot do so, or a card that is full, goes without.
+func (b *Book) reserveLog() {
+	size := b.LogSize()
+	if b.closed.Load() || b.reserved.Swap(size) == size {
+		return
+	}
+	f, err := openFile(b.path+"-wal", os.O_RDWR|unix.O_NOFOLLOW)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, size, logReserve)
 }
 
 // LogSize is how many bytes the log takes. One that is much larger than it should be has a reader in its way.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"kiosk/sale"
 )
 
@@ -157,4 +159,23 @@ func TestAPowerCutAfterAFoldLosesNothing(t *testing.T) {
 		t.Errorf("with its log %d of %d moves are there", len(got), len(whole)+1)
 	}
 	fmt.Fprintf(t.Output(), "%d moves folded, one after\n", len(whole))
+}
+
+// A card that fills up while a motor turns has room for what came of the vend: blocks behind the log are its already.
+func TestTheLogHasRoomForAVendOnAFullCard(t *testing.T) {
+	b, path := newBook(t)
+	for range 3 {
+		live(t, b, life(int(b.written.Load())+1, sold...)...)
+		if _, err := b.Checkpoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var stat unix.Stat_t
+		if err := unix.Stat(path+"-wal", &stat); err != nil {
+			t.Fatal(err)
+		}
+		if room := stat.Blocks*512 - stat.Size; room < logReserve {
+			t.Errorf("behind %d bytes of the log only %d are allocated, want %d", stat.Size, room, logReserve)
+		}
+	}
+	sound(t, b)
 }
