@@ -43,6 +43,7 @@ func Samples(_ string) []Sample {
 		{"qr-long", with(order(sale.ScreenQR, ""), 88*time.Second, url+"2468ace0")},
 		{"qr-alipay", with(order(sale.ScreenQR, sale.NoteAlipay), 71*time.Second, url)},
 		{"qr-foreign", with(order(sale.ScreenQR, sale.NoteForeign), 70*time.Second, url)},
+		{"qr-unread", with(order(sale.ScreenQR, sale.NoteUnread), 70*time.Second, url)},
 		{"qr-used", with(order(sale.ScreenQR, sale.NoteUsed), 69*time.Second, url)},
 		{"qr-checking", with(order(sale.ScreenQR, sale.NoteChecking), 62*time.Second, "")},
 		{"qr-finish", with(order(sale.ScreenQR, sale.NoteFinish), 28*time.Second, "")},

@@ -42,6 +42,7 @@ var notes = map[string]page{
 	sale.NoteChecking:  {iconHourglass, blue, said{"正在核对付款", "Checking payment"}, said{"请稍候", "Please wait"}, false},
 	sale.NoteAlipay:    {iconAlert, red, said{"请用微信付款码", "WeChat only"}, said{"本机暂不支持支付宝", "Alipay does not work here"}, false},
 	sale.NoteForeign:   {iconAlert, red, said{"不是付款码", "Not a payment code"}, said{"请出示微信付款码", "Show your WeChat payment code"}, false},
+	sale.NoteUnread:    {iconAlert, red, said{"读不出来", "Could not read it"}, said{"请调亮手机屏幕再出示", "Turn your screen up and show it again"}, false},
 	sale.NoteUsed:      {iconAlert, red, said{"付款码已用过", "Code already used"}, said{"请刷新后再出示", "Please show a fresh code"}, false},
 	sale.NoteEmpty:     {iconEmpty, slate, said{"已售完", "Sold out"}, said{"请选择其他商品", "Please choose another item"}, false},
 	sale.NoteFault:     {iconAlert, amber, said{"货道故障", "Out of order"}, said{"请选择其他商品", "Please choose another item"}, false},

@@ -2,6 +2,7 @@ package hw
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -21,9 +22,12 @@ type RecordSplitter struct {
 	// Reply gets the data of every reply frame with a valid CRC; nil skips them.
 	Reply func(data []byte)
 
-	Refused Refused
+	Refused  Refused
+	Wrapping Wrapping // of the newest record that may be a payment code
 
 	text     []byte
+	edge     []byte // control characters before and after the text
+	closed   bool   // some came after it: nothing more belongs to this record
 	began    time.Time
 	garbage  bool
 	overflow bool   // too long: the rest of the record is dropped
@@ -76,7 +80,7 @@ func (l *RecordSplitter) FlushIdle() []Record {
 
 // HasPending returns whether a record or a frame has begun and not ended.
 func (l *RecordSplitter) HasPending() bool {
-	return len(l.text) > 0 || len(l.frame) > 0 || l.garbage || l.overflow
+	return len(l.text) > 0 || len(l.edge) > 0 || len(l.frame) > 0 || l.garbage || l.overflow
 }
 
 func (l *RecordSplitter) addByte(out []Record, at time.Time, c byte) []Record {
@@ -92,6 +96,8 @@ func (l *RecordSplitter) addByte(out []Record, at time.Time, c byte) []Record {
 	case len(l.text) == lineMax:
 		l.overflow = true
 	case c < 0x20 || c > 0x7E:
+		l.garbage = !l.addEdge(c)
+	case l.closed:
 		l.garbage = true
 	default:
 		l.text = append(l.text, c)
@@ -132,18 +138,31 @@ func (l *RecordSplitter) endRecord(out []Record) []Record {
 	switch {
 	case l.overflow:
 		l.Refused.Overflows++
-	case l.garbage:
+	case l.garbage, len(l.text) == 0, len(l.edge) > 0 && l.edge[0] > 0x7F && !bytes.HasPrefix(l.edge, byteOrderMark):
+		l.garbage = true
 		l.Refused.Garbage++
 	case onlyDigits(l.text) && len(text) > codeMax:
 		l.Refused.Glued++
 	case len(text) < lineMin, l.torn && l.isPartialCode():
 		l.Refused.Fragments++
 	default:
-		out = append(out, Record{Text: text, Began: began})
+		out = append(out, Record{Text: l.unwrapRecord(text), Began: began})
 	}
 	l.torn = l.garbage && !l.overflow // noise may have cut a code in two
 	l.resetRecord()
 	return out
+}
+
+// unwrapRecord takes away what the module puts around its codes, and notes it.
+func (l *RecordSplitter) unwrapRecord(text string) string {
+	code, w := unwrapCode(text)
+	if edge := l.edgeNames(); edge != "" && CodeKind(code) != "other" {
+		w = Wrapping{Around: strings.TrimSpace(edge + " " + w.Around), Read: true}
+	}
+	if CodeKind(code) != "other" || w.Around != "" {
+		l.Wrapping = w
+	}
+	return code
 }
 
 // isPartialCode returns whether the record so far may be half of a payment code.
@@ -151,7 +170,9 @@ func (l *RecordSplitter) isPartialCode() bool {
 	return onlyDigits(l.text) && len(l.text) <= codeMax && !l.garbage && !l.overflow && CodeKind(string(l.text)) == "other"
 }
 
-func (l *RecordSplitter) resetRecord() { l.text, l.garbage, l.overflow = l.text[:0], false, false }
+func (l *RecordSplitter) resetRecord() {
+	l.text, l.edge, l.closed, l.garbage, l.overflow = l.text[:0], l.edge[:0], false, false, false
+}
 
 func onlyDigits(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0 }
 

@@ -30,6 +30,7 @@ type Scanner struct {
 	Always  bool               // the module looks all the time: nothing makes it look or stop
 	Gap     time.Duration      // an idle line for this long ends a record; 0 means 60 ms
 	Read    func(text string)  // called from Run, one at a time
+	Unread  func()             // something was read while a code was wanted, and it is no code; called from Run; may be nil
 	Health  func(fault string) // "" works; called when it changes
 	Warn    func(text string)  // why it works, but not as it should, or ""; called when it changes, maybe during Read; may be nil
 
@@ -56,10 +57,11 @@ type Counts struct {
 
 // State is what is known of the module's settings; all zero in a dialect without any.
 type State struct {
-	Model      int    // what it answers for its model: 5 is a GM65; 0 until it answers
-	Configured bool   // every setting that matters was read and is as it should be
-	Saves      int    // how often its flash was written since Run began
-	Warn       string // what Warn got last
+	Model      int      // what it answers for its model: 5 is a GM65; 0 until it answers
+	Configured bool     // every setting that matters was read and is as it should be
+	Saves      int      // how often its flash was written since Run began
+	Warn       string   // what Warn got last
+	Wrapping   Wrapping // what it put around the newest code
 }
 
 // Arm says whether a code is wanted. It never blocks; arming drops what was read before.

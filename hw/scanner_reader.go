@@ -135,8 +135,12 @@ func (e *scannerReader) deliverRecords(records []Record) {
 		}
 	}
 	e.mu.Lock()
-	e.counts.Refused = e.splitter.Refused
+	dropped, wanted := e.splitter.Refused != e.counts.Refused, e.armed && time.Now().After(e.since)
+	e.counts.Refused, e.state.Wrapping = e.splitter.Refused, e.splitter.Wrapping
 	e.mu.Unlock()
+	if dropped && wanted && len(records) == 0 && e.Unread != nil {
+		e.Unread()
+	}
 }
 
 // notifyEnded wakes the aim controller if a record has ended: the module may have stopped looking.

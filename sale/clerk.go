@@ -194,6 +194,9 @@ func (c *Clerk) Scan(text, kind string) {
 	c.Post(Scanned{Code: h, Wallet: kind, Draw: c.draw()})
 }
 
+// NoteUnread notes that something was held to the scan module that is no code.
+func (c *Clerk) NoteUnread() { c.Post(Scanned{Wallet: KindUnread}) }
+
 // Snapshot is the shop as it was after its last step.
 func (c *Clerk) Snapshot() Snapshot {
 	if s := c.snapshot.Load(); s != nil {

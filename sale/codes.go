@@ -59,4 +59,5 @@ const (
 	KindWeChat = "wechat"
 	KindAlipay = "alipay"
 	KindOther  = "other"
+	KindUnread = "unread" // something that the scan module could not read as a code: there is none behind the handle
 )

@@ -95,6 +95,8 @@ func (s *Shop) scanCode(in Scanned) {
 	case !s.armed || t == nil || t.Ask.Leaving:
 	case in.Wallet == KindAlipay:
 		note = NoteAlipay
+	case in.Wallet == KindUnread:
+		note = NoteUnread
 	case in.Wallet != KindWeChat:
 		note = NoteForeign
 	case s.charged[in.Code]:

@@ -32,6 +32,7 @@ const (
 	NoteChecking  = "checking"  // qr, charging: we are asking the gateway
 	NoteAlipay    = "alipay"    // qr: that was an Alipay code
 	NoteForeign   = "foreign"   // qr: that was no WeChat payment code
+	NoteUnread    = "unread"    // qr: something was held to the scan module, and it is no code
 	NoteUsed      = "used"      // qr, sorry: that code was used already, show a fresh one
 	NoteEmpty     = "empty"     // sorry: sold out
 	NoteFault     = "fault"     // sorry: this slot is out of order
@@ -53,7 +54,7 @@ const (
 
 // Notes lists them all.
 var Notes = []string{
-	NotePaced, NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
+	NotePaced, NoteMayFail, NoteFinish, NoteChecking, NoteAlipay, NoteForeign, NoteUnread, NoteUsed, NoteEmpty, NoteFault, NoteBusy,
 	NoteUnknown, NoteExpired, NoteBalance, NoteDeclined, NoteLate, NoteConfig, NoteUnshown,
 	NoteCancelled, NoteReturned, NotePaidBack, NoteOwed, NoteGap, NoteUnsettled,
 }

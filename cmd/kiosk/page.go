@@ -37,7 +37,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 		Kiosk: k.conf.Kiosk, Version: version, Built: builtWith(), Language: k.conf.Language, Boot: began, Password: web.Password{Kept: pin}, Token: web.NewBearer(token), NotifyApart: k.conf.Status.NotifyListen != "",
 		Snapshot: k.clerk.Snapshot, Alive: k.clerk.Alive, Orders: k.book.ListOrders,
 		Notes: func() []status.Note {
-			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf))
+			return slices.Concat(bookNotes(k.book), certificate(k.wires.now(), k.clerk.Snapshot().Clock), onsite.SecretNotes(&k.conf), k.scannerNotes())
 		},
 		Panel: func() image.Image { return k.screen.Picture() }, PanelMasked: func() image.Image { return k.screen.MaskedPicture() },
 		Head:  func() *status.BookHead { return notedHead(k.book) },
@@ -59,6 +59,23 @@ func (k *kiosk) connectPage(began time.Time) error {
 	k.connectSelf()
 	k.connectTools()
 	return nil
+}
+
+// scannerNotes says what the scan module puts around its codes, as many do until they are set.
+func (k *kiosk) scannerNotes() []status.Note {
+	if k.scanner == nil {
+		return nil
+	}
+	w := k.scanner.State().Wrapping
+	switch {
+	case w.Around == "":
+		return nil
+	case w.Read:
+		return []status.Note{{ZH: "扫码模块在每个码前后加 " + w.Around + "：照样能读；请按模块说明书扫设置码，关掉它",
+			EN: "the scan module puts " + w.Around + " around each code: they are read all the same; scan the setting of its manual that leaves it out"}}
+	}
+	return []status.Note{{ZH: "扫码模块在每个码前后加 " + w.Around + "：读不了，付款码收不了款；请按模块说明书扫设置码，关掉它",
+		EN: "the scan module puts " + w.Around + " around each code: they cannot be read; scan the setting of its manual that leaves it out"}}
 }
 
 // connectSelf lets other processes ask which program this is, and whom its end would disturb.

@@ -70,6 +70,7 @@ func (k *kiosk) connectScanner() {
 			k.clerk.Scan(text, kind)
 		}
 	}
+	k.scanner.Unread = k.clerk.NoteUnread
 	k.scanner.Health, k.scanner.Warn = k.reportHealth("scanner"), logHealth("scan module")
 	k.clerk.Post(sale.Health{Part: "scanner", Fault: "the scan module is not open yet"})
 }
