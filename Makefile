@@ -72,9 +72,10 @@ browser: deps bin/kiosk-sim
 	status/browser/run
 
 # What the tests need beside Go: a second decoder for the QR code, systemd's own word on the unit, and a browser with a
-# Chinese font. A command or a file, and the package it is in.
+# Chinese font. A command or a file, and the package it is in. MORE is what the target that asks for it needs besides.
+MORE :=
 deps:
-	@missing=""; for t in $(TOOLS) $(BROWSER); do command -v $${t%%:*} >/dev/null 2>&1 || [ -e $${t%%:*} ] || missing="$$missing $${t##*:}"; done; \
+	@missing=""; for t in $(TOOLS) $(BROWSER) $(MORE); do command -v $${t%%:*} >/dev/null 2>&1 || [ -e $${t%%:*} ] || missing="$$missing $${t##*:}"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
 		install="env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=600"; \
@@ -82,7 +83,8 @@ deps:
 		{ $$install update && $$install install -y --no-install-recommends $$missing >/dev/null; }; \
 	else echo "tools are missing, install them with: sudo apt-get install -y$$missing" >&2; exit 1; fi
 
-check:
+check: MORE := gcc:gcc /usr/include/stdlib.h:libc6-dev
+check: deps
 	@fmt="$$(gofmt -l .)"; [ -z "$$fmt" ] || { echo "gofmt these:"; echo "$$fmt"; exit 1; }
 	go vet ./...
 	go vet -tags sim ./...
@@ -170,8 +172,8 @@ rig-deploy: deps
 
 # The shipped binaries, and the rooms' own tests, on the processors they are for: emulated, so that no hardware is needed.
 ROOMS := ./hw ./status ./web ./metrics ./alert ./store ./pay ./display ./sale ./record
-arm: pi
-	@command -v qemu-aarch64-static qemu-arm-static >/dev/null || { echo "the emulator is missing, install it with: sudo apt-get install -y qemu-user-static" >&2; exit 1; }
+arm: MORE := qemu-aarch64-static:qemu-user-static
+arm: deps pi
 	@set -e; for a in "arm64:arm64::qemu-aarch64-static" "armv7:arm:7:qemu-arm-static" "armv6:arm:6:qemu-arm-static -cpu arm1176"; do \
 		IFS=: read -r name arch level under <<< "$$a"; \
 		echo "$$name: the shipped binary under $$under"; \

@@ -51,6 +51,8 @@ var places = []struct {
 	harmless bool     // what is there is removed, not opened: the command does its work
 }{
 	{"restore BACKUP", []string{"kiosk.db", "kiosk.db-wal", "kiosk.db-journal", "kiosk.db-shm", "kiosk.db.lock"}, false},
+	{"restore BACKUP", []string{"kiosk.db.head-a", "kiosk.db.head-b"}, true},
+	{"audit", []string{"kiosk.db.head-a", "kiosk.db.head-b"}, true},
 	{"restore BACKUP", []string{"kiosk.db.restoring", "kiosk.db.restoring-wal", "kiosk.db.restoring-journal", "kiosk.db.restoring-shm"}, true},
 	{"restore HOME/backup.db", []string{"backup.db", "backup.db-wal", "backup.db-journal"}, false},
 	{"orders", []string{"kiosk.db", "kiosk.db-wal", "kiosk.db-journal", "kiosk.db-shm"}, false},
@@ -60,7 +62,7 @@ var places = []struct {
 	{"bundle -o OUT", []string{"recording.jsonl", "recording.before.jsonl", "kiosk.db", "kiosk.db-journal"}, true},
 	{"bundle -o HOME/out", []string{"out"}, false},
 	{"check", []string{"kiosk.db", "kiosk.db-wal", "kiosk.db-journal", "kiosk.db-shm", "pin"}, false},
-	{"check", []string{"kiosk.db.lock"}, true},
+	{"check", []string{"kiosk.db.lock", "kiosk.db.head-a", "kiosk.db.head-b"}, true},
 	{"pin -o HOME/pin", []string{"pin"}, true},
 }
 

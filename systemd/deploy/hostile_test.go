@@ -61,14 +61,13 @@ func newHostile(t *testing.T) (h *hostile, old string) {
 	return h, old
 }
 
-// pack makes a deb of a folder that stands for the file system. Nothing in it is looked at, as an attacker's packer would not.
+// pack makes a deb of a folder that stands for the file system, with whatever is in it.
 func (h *hostile) pack(from string) string {
 	h.t.Helper()
 	deb := h.path("hostile.deb")
-	script := `set -e; cd "$1"; printf 'Package: kiosk\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n' > ../control
-tar -C .. -czf ../control.tar.gz ./control; tar -czf ../data.tar.gz .; echo 2.0 > ../debian-binary
-cd ..; rm -f "$2"; ar rc "$2" debian-binary control.tar.gz data.tar.gz`
-	if out, err := exec.Command("sh", "-c", script, "sh", from, deb).CombinedOutput(); err != nil {
+	h.ok(os.Mkdir(filepath.Join(from, "DEBIAN"), 0o755))
+	h.ok(os.WriteFile(filepath.Join(from, "DEBIAN/control"), []byte("Package: kiosk\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"), 0o644))
+	if out, err := exec.Command("dpkg-deb", "-Zgzip", "-z1", "-b", from, deb).CombinedOutput(); err != nil {
 		h.t.Fatalf("%v: %s", err, out)
 	}
 	return deb
