@@ -218,3 +218,17 @@ func TestNothingStaysOpen(t *testing.T) {
 		}
 	}
 }
+
+// TestALinkInTheLocksPlaceIsRefused: whoever opens the book as root would make, and lock, the file that it leads to.
+func TestALinkInTheLocksPlaceIsRefused(t *testing.T) {
+	path, elsewhere := filepath.Join(t.TempDir(), "kiosk.db"), filepath.Join(t.TempDir(), "root's")
+	if err := os.Symlink(elsewhere, path+".lock"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "is a link") {
+		t.Errorf("the lock's link is followed: %v", err)
+	}
+	if _, err := os.Lstat(elsewhere); err == nil {
+		t.Error("a file was made where the link leads")
+	}
+}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -181,4 +183,54 @@ func TestTheScriptsAreSound(t *testing.T) {
 	if bad.Run() == nil {
 		t.Error("shellcheck lets bash pass for sh: it looks at nothing")
 	}
+}
+
+// TestThePackagesScriptsTouchNothingInTheServicesFolder: dpkg runs them as root, and whoever has taken over the service can put
+// into its folder what he likes.
+func TestThePackagesScriptsTouchNothingInTheServicesFolder(t *testing.T) {
+	one, two := makeDeb(t, clone, "1.0.0", ""), makeDeb(t, clone, "2.0.0", "")
+	b := newBox(t)
+	b.does("-i", one.deb)
+	b.write("victim/file", "root's own words")
+	var planted []string
+	for _, name := range []string{"kiosk.db", "kiosk.db-wal", "kiosk.db.lock", "kiosk.db.head-a", "recording.jsonl", "runs.json", "folder"} {
+		planted = append(planted, b.path("var/lib/kiosk/"+name))
+		if err := os.Symlink(b.path("victim/file"), planted[len(planted)-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	planted = append(planted, b.path("var/lib/kiosk/pipe"), b.path("var/lib/kiosk/victim"))
+	if err := errors.Join(syscall.Mkfifo(planted[len(planted)-2], 0o666), os.Symlink(b.path("victim"), planted[len(planted)-1])); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("chown", "-hR", "999:999", b.path("var/lib/kiosk")).Run(); err != nil {
+		t.Fatal(err)
+	}
+	unharmed := func(what string, left bool) {
+		info, err := os.Stat(b.path("victim/file"))
+		if err != nil {
+			t.Fatalf("%s: root's file is gone: %v", what, err)
+		}
+		if s := info.Sys().(*syscall.Stat_t); info.Mode().Perm() != 0o600 || s.Uid != 0 || b.read("victim/file") != "root's own words" {
+			t.Errorf("%s: root's file is %v and belongs to user %d", what, info.Mode(), s.Uid)
+		}
+		for _, at := range planted {
+			if info, err := os.Lstat(at); (err == nil) != left || left && info.Mode().IsRegular() {
+				t.Errorf("%s: %s is %v, %v", what, filepath.Base(at), info, err)
+			}
+		}
+		t.Logf("%-22s %d links, a pipe: root's file and they are as they were", what, len(planted)-1)
+	}
+	b.does("-i", two.deb)
+	unharmed("upgrade", true)
+	b.does("-i", one.deb)
+	unharmed("downgrade", true)
+	b.does("-r", "kiosk")
+	unharmed("remove", true)
+	b.does("-i", one.deb)
+	unharmed("install again", true)
+	if said, err := b.dpkg("KIOSK_PURGE=book", "-P", "kiosk"); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	unharmed("purge with the word", false)
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -318,5 +319,34 @@ func writeFile(t *testing.T, path, text string, mode os.FileMode) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTheRecordingIsNoLinkAndNoPipe: it goes into the bundle as it is, and a link may lead to a secret.
+func TestTheRecordingIsNoLinkAndNoPipe(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "apikey")
+	if err := os.WriteFile(secret, []byte("0123456789abcdef"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := filepath.Join(dir, RecordingFile)
+	for name, plant := range map[string]func() error{
+		"a link": func() error { return os.Symlink(secret, at) },
+		"a pipe": func() error { return syscall.Mkfifo(at, 0o600) },
+	} {
+		if err := plant(); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := ReadRecording(dir); err == nil || len(b) > 0 {
+			t.Errorf("%s is read: %q, %v", name, b, err)
+		}
+		r := &Recording{Dir: dir}
+		r.Put([]byte("a line\n"), true)
+		if text, err := os.ReadFile(secret); err != nil || string(text) != "0123456789abcdef" {
+			t.Errorf("%s is written through: %q, %v", name, text, err)
+		}
+		if err := errors.Join(r.Close(), os.Remove(at)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
