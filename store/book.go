@@ -101,15 +101,23 @@ func openLocked(ctx context.Context, path string, traces []string) (*Book, error
 		b, err = beginAnew(ctx, path, why, around.head)
 	} else {
 		b.noted = around.head
-		err = b.tell(ctx, around.unreadable)
-	}
-	if err == nil {
-		err = b.NoteHead(ctx)
+		err = b.noteOpened(ctx, around.unreadable)
 	}
 	if err != nil && b != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
 	return b, err
+}
+
+// noteOpened notes the head of a book that goes on. If it cannot be written the kiosk sells all the same: the book is whole.
+func (b *Book) noteOpened(ctx context.Context, unreadable bool) error {
+	if err := b.tell(ctx, unreadable); err != nil {
+		return err
+	}
+	if err := b.NoteHead(ctx); err != nil {
+		b.told = append(b.told, oneLine(err))
+	}
+	return nil
 }
 
 // tryBook connects to a book in which no damage was found, and asks of it what a waking shop will ask. It returns why SQLite

@@ -3,9 +3,13 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -178,4 +182,83 @@ func TestTheLogHasRoomForAVendOnAFullCard(t *testing.T) {
 		}
 	}
 	sound(t, b)
+}
+func TestWhatIsWrittenReachesTheBooksOwnFileWithinAMinuteOfIdleness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, path := newBook(t)
+		defer b.Close()
+		live(t, b, life(1, sold...)...)
+		for wait := 0 * time.Second; ; wait += 5 * time.Second {
+			if wait > time.Minute {
+				t.Fatal("after a minute the sale is in the log alone")
+			}
+			time.Sleep(5 * time.Second) // as the kiosk's beat calls it
+			if did, err := b.Checkpoint(t.Context()); err != nil {
+				t.Fatal(err)
+			} else if did {
+				break
+			}
+		}
+		alone := filepath.Join(t.TempDir(), "kiosk.db")
+		copyFile(t, path, alone)
+		c := openBook(t, alone)
+		defer c.Close()
+		if n := len(list(t, c)); n != 1 {
+			t.Errorf("the book's own file has %d orders", n)
+		}
+		time.Sleep(time.Hour)
+		if did, err := b.Checkpoint(t.Context()); did || err != nil {
+			t.Errorf("an idle kiosk wears its card: %v %v", did, err)
+		}
+	})
+}
+
+// TestNothingIsLaidOverTheBookAfterAStop: the log of a stop is there, and SQLite reads nothing from it.
+func TestNothingIsLaidOverTheBookAfterAStop(t *testing.T) {
+	b, path := newBook(t)
+	lives(t, b, 1, 30)
+	was := len(list(t, b))
+	b.Close()
+	log := mustBytes(os.ReadFile(path + "-wal"))
+	if len(log) < 100_000 || !isZero(log[:walHeader]) || isZero(log[walHeader:]) {
+		t.Fatalf("a log of %d bytes, which begins with % x", len(log), log[:8])
+	}
+	if err := os.WriteFile(path+"-wal", flip(log, walHeader, len(log)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b = openBook(t, path)
+	if n := len(list(t, b)); n != was || b.SetAside() != "" {
+		t.Errorf("%d of %d orders; %q", n, was, b.SetAside())
+	}
+	sound(t, b)
+}
+
+// TestTheLogShrinksOnceAForgottenReaderHasGone: a technician's open shell lets the log grow; it does not stay so large.
+func TestTheLogShrinksOnceAForgottenReaderHasGone(t *testing.T) {
+	b, path := newBook(t)
+	r, err := OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := r.db.BeginTx(t.Context(), nil)
+	if err == nil {
+		err = tx.QueryRowContext(t.Context(), "SELECT count(*) FROM orders").Scan(new(int))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; b.LogSize() < 2*largestLog; n++ {
+		live(t, b, life(n+1, sold...)...)
+	}
+	if err := errors.Join(tx.Rollback(), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if did, err := b.Checkpoint(t.Context()); err != nil || !did {
+		t.Fatal(did, err)
+	}
+	live(t, b, life(n+1, sold...)...)
+	if size := b.LogSize(); size > largestLog {
+		t.Errorf("the log still takes %d bytes", size)
+	}
 }

@@ -145,15 +145,20 @@ func writeHead(path string, h *NotedHead) error {
 	}
 	name := path + headSuffixes[h.Count%2]
 	_, missing := os.Lstat(name)
+	isNew := missing != nil
 	f, err := openFile(name, os.O_WRONLY|os.O_CREATE|unix.O_NOFOLLOW)
+	if err != nil && os.Remove(name) == nil { // a link, or another user's file: the folder is ours
+		isNew = true
+		f, err = openFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("note the book's head: %w", err)
 	}
 	_, err = f.WriteAt(b, 0)
 	if err == nil {
 		err = f.Truncate(int64(len(b)))
 	}
-	if err = cmp.Or(err, f.Sync()); err == nil && missing != nil {
+	if err = cmp.Or(err, f.Sync()); err == nil && isNew {
 		err = syncDir(path)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {

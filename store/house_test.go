@@ -150,3 +150,38 @@ func copyFile(t testing.TB, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// spoilt closes a book, lets something be done to its files, and opens it again.
+func spoilt(t *testing.T, b *Book, do func(path string)) *Book {
+	t.Helper()
+	path := b.path
+	b.Close()
+	do(path)
+	return openBook(t, path)
+}
+
+// sqlOn does something to a closed book behind the kiosk's back.
+func sqlOn(t *testing.T, path string, does ...string) {
+	t.Helper()
+	inside(t, path, append([]string{"PRAGMA foreign_keys = 0"}, does...)...)
+}
+
+// without does something while some triggers are away, and puts them back, as a person who hides would.
+func without(t *testing.T, b *Book, path string, triggers []string, does ...string) {
+	t.Helper()
+	parts, err := drawParts(t.Context(), len(migrations))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, name := range triggers {
+		all = append(all, "DROP TRIGGER "+name)
+	}
+	all = append(all, does...)
+	for _, name := range triggers {
+		all = append(all, parts["trigger "+name])
+	}
+	sqlOn(t, path, all...)
+}
+
+func mustBytes(b []byte, _ error) []byte { return b }
