@@ -94,7 +94,8 @@ func readFiles(t *testing.T, path string) map[string][]byte {
 }
 
 // scenes are the files in which bits rot: the log of a new machine, which holds the whole book; a log that holds a day, with a
-// sale that came after the head; the log that a stop leaves; and the book that it leaves.
+// sale that came after the head; the log of a kiosk that was idle for a minute; the log that a stop leaves; and the book that it
+// leaves.
 func scenes(t *testing.T) []scene {
 	t.Helper()
 	b, path := newBook(t)
@@ -117,6 +118,13 @@ func scenes(t *testing.T) []scene {
 	live(t, b, life(40, sold...)...)
 	end, _ = readLog(t, path)
 	log := scene{"the log of a day", "-wal", readFiles(t, path), end, lastCommit(t, path), noted.Line, memoryOf(t, b)}
+	if did, err := b.Checkpoint(t.Context()); err != nil || !did {
+		t.Fatal(did, err)
+	}
+	if err := b.NoteHead(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	idle := scene{"the log of an idle kiosk", "-wal", readFiles(t, path), b.LogSize(), 0, noted.Line + 4, log.was}
 	b.Close()
 	files := readFiles(t, path)
 	b = openBook(t, path)
@@ -125,7 +133,7 @@ func scenes(t *testing.T) []scene {
 		t.Fatalf("the head of a stop is line %d and not %d", noted.Line, line)
 	}
 	return []scene{
-		fresh, log,
+		fresh, log, idle,
 		{"the log of a stop", "-wal", files, int64(len(files["-wal"])), int64(len(files["-wal"])), line, was},
 		{"the book", "", files, int64(len(files[""])), int64(len(files[""])), line, was},
 	}
@@ -187,7 +195,8 @@ func (s *scene) rot(t *testing.T, dir string, bit int64) (f fate, err error) {
 	is := memoryOf(t, b)
 	f.rows = !slices.Equal(is.rows, s.was.rows)
 	for seq, text := range s.was.lines {
-		if is.lines[seq] != text || is.orders[seq] != s.was.orders[seq] && is.orders[seq] != "" {
+		order, had := s.was.orders[seq]
+		if is.lines[seq] != text || had && is.orders[seq] != order {
 			if f.lost++; f.worst == 0 || seq < f.worst {
 				f.worst = seq
 			}
