@@ -203,3 +203,30 @@ func (w *world) spendAnHour(t *testing.T, restart bool) (most int) {
 	}
 	return most
 }
+
+// A key that was pressed while a refund's screen is held waits for its turn after that, and loses neither the number nor the choice.
+func TestAChoiceMadeUnderARefundWaitsForBoth(t *testing.T) {
+	w := calmWorld(t)
+	w.crowd(t, pacedFrom)
+	w.awaitTurn()
+	no := w.stuckOrder(t, 1)
+	for w.view.Screen != ScreenRefunding {
+		w.wait(100 * time.Millisecond)
+	}
+	born, since := w.sent(KindAsk, no)[0], w.now
+	w.shop.bornAt += 20 * time.Second // as if another order had been born just now
+	w.press(2)
+	for w.now < since+holdFor {
+		if w.view.Screen != ScreenRefunding || w.view.No != no {
+			t.Fatalf("%v after the vend failed: %+v", w.now-since, w.view)
+		}
+		w.wait(min(500*time.Millisecond, since+holdFor-w.now))
+	}
+	if v := w.view; v.Screen != ScreenAsking || v.Note != NotePaced || v.Slot != 2 || v.Left == 0 {
+		t.Errorf("the screen was read, and it shows %+v", v)
+	}
+	w.run(born + 20*time.Second + birthPace + time.Second)
+	if w.view.QR == "" || w.view.Slot != 2 {
+		t.Errorf("no code in turn: %+v", w.view)
+	}
+}
