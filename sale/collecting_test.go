@@ -277,3 +277,36 @@ func TestAQRCodeIsAskedForAgainUnderALaterExpiry(t *testing.T) {
 		w.sound(t)
 	}
 }
+
+// An unsigned refusal of the probe is no answer, and says what to look at all the same.
+func TestAProbeThatIsRefusedBySomethingUnsignedBlamesTheConfig(t *testing.T) {
+	w := calmWorld(t)
+	heal := w.refusedBy(KindProbe, "unsigned")
+	w.wait(time.Minute)
+	if got := w.reasons(); !slices.Equal(got, []string{NotReadyConfig}) || w.shop.Snapshot().Cloud.Reachable {
+		t.Errorf("a wrong key is told as %v", got)
+	}
+	if r := w.shop.Snapshot().Refused; len(r) != 1 || r[0].Deed != KindProbe || r[0].Code != "SIGNERROR" || r[0].Unsigned == "" {
+		t.Errorf("a technician reads %+v", r)
+	}
+	heal()
+	w.wait(time.Minute)
+	if got := w.reasons(); len(got) != 0 || len(w.shop.Snapshot().Refused) != 0 {
+		t.Errorf("the key was put right, and the owner reads %v", got)
+	}
+}
+
+// A payment code that a refusal proves nothing of is asked after and reversed as ever; the owner is told.
+func TestPaymentCodesRefusedBySomethingUnsignedAreToldAndReversed(t *testing.T) {
+	w := calmWorld(t)
+	w.refusedBy(KindCharge, "unsigned")
+	for _, code := range []string{"a", "b"} {
+		w.qr(t, 1)
+		w.scan(code)
+		w.wait(3 * time.Minute)
+	}
+	if got := w.reasons(); !slices.Equal(got, []string{NotReadyRefused}) {
+		t.Errorf("two payment codes in a row are refused, and the owner reads %v", got)
+	}
+	w.sound(t)
+}

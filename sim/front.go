@@ -84,7 +84,7 @@ func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 		if which == "cancel" || s.keys[which] == s.Key(b.Front.Slot) {
 			return nil
 		}
-		if !b.Ready {
+		if !b.takesOrders() {
 			return refuseWith(http.StatusConflict, "the kiosk is not selling: %s", b.whyNot())
 		}
 		return b.sellsSlot(s, which)
@@ -95,7 +95,7 @@ func (s *Street) acceptsKeys(ctx context.Context, which string) error {
 		if which == "cancel" {
 			return refuseWith(http.StatusConflict, "there is nothing to cancel")
 		}
-		if !b.Ready {
+		if !b.takesOrders() {
 			return refuseWith(http.StatusConflict, "the kiosk is not selling: %s", b.whyNot())
 		}
 		return b.sellsSlot(s, which)
@@ -119,6 +119,12 @@ func (b board) sellsSlot(s *Street, which string) error {
 		}
 	}
 	return nil
+}
+
+// takesOrders tells whether a key is taken: of a kiosk that is ready, and of one whose orders were refused lately.
+func (b board) takesOrders() bool {
+	var why []struct{ Code string }
+	return b.Ready || json.Unmarshal(b.Why, &why) == nil && len(why) == 1 && why[0].Code == "refused"
 }
 
 // whyNot is the kiosk's own word on why it does not sell.

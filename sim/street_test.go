@@ -26,6 +26,8 @@ func TestAPressIsAnsweredAsTheFrontTakesIt(t *testing.T) {
 		{"out of order", idle, "3", 409},
 		{"not there", idle, "9", 404},
 		{"no slot", idle, "", 400},
+		{"orders refused lately", `{"ready":false,"why":[{"code":"refused"}],"front":null,"slots":[{"number":1,"stock":3}]}`, "1", 200},
+		{"orders refused and offline", `{"ready":false,"why":[{"code":"offline"},{"code":"refused"}],"front":null,"slots":[{"number":1,"stock":3}]}`, "1", 409},
 		{"not selling", `{"ready":false,"front":null,"slots":[{"number":1,"stock":3}]}`, "1", 409},
 		{"dead", "", "1", 409},
 		{"thanks", front("thanks", 1), "1", 200},
@@ -129,7 +131,7 @@ func TestEverySwitchIsListedAndWorks(t *testing.T) {
 				}
 			}
 		}
-		if want := 3 + 4 + 4 + 2 + 3 + 2 + 1 + 3*len(SlotTroubles); n != want {
+		if want := 3 + 5 + 4 + 2 + 3 + 2 + 1 + 3*len(SlotTroubles); n != want {
 			t.Errorf("there are %d positions, not %d", n, want)
 		}
 		for form, want := range map[string]int{

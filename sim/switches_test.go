@@ -27,7 +27,7 @@ func TestThePageNamesEverySwitch(t *testing.T) {
 
 // switchMeans says what each switch of the street does.
 var switchMeans = map[string]string{
-	"network": "the kiosk's way out: gone, slow, or as it should be", "gateway": "it takes no calls; does what it is told and its answers are lost; refuses every refund, as for a customer whose account is closed, so that the order is owed",
+	"network": "the kiosk's way out: gone, slow, or as it should be", "gateway": "it takes no calls; does what it is told and its answers are lost; refuses every refund, as for a customer whose account is closed, so that the order is owed; takes no order, as of a merchant who may not collect, and answers queries",
 	"scanner": "the scan module's line is pulled, it says nothing, or noise", "panel": "its cable is pulled", "disk": "writes fail",
 	"clock": "the board's clock counts from 1970 and nobody has set it",
 	"shop":  "the kiosk's own loop hangs where it asks the time, for good: `/healthz` turns 503 and the service manager's watchdog is fed no more; page and street go on. Another process is not stuck",

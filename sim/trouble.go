@@ -59,7 +59,7 @@ func (s *Street) ownSwitches() []Switch {
 func (s *Street) Switches() []Switch {
 	all := s.ownSwitches()
 	if till := s.plan.Till; till != nil {
-		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{gateway.ModeDown, gateway.ModeLost, gateway.ModeOwes, gateway.ModeUp}, set: till.Mode}
+		gateway := Switch{What: "gateway", How: till.ModeNow(), Can: []string{gateway.ModeDown, gateway.ModeLost, gateway.ModeOwes, gateway.ModeNone, gateway.ModeUp}, set: till.Mode}
 		all = slices.Insert(all, 1, gateway)
 	}
 	// It ends with the process, so the street keeps nothing of it.

@@ -23,6 +23,9 @@ var codeShape = regexp.MustCompile(`^1[0-5]\d{16}$`)
 // micropay charges a payment code, at once or after the customer's password. One number
 // is one charge for ever: the same request again hears the same outcome.
 func (g *Gateway) micropay(q *request) reply {
+	if g.kept.Mode == ModeNone {
+		return failReply("NOAUTH", words["NOAUTH"])
+	}
 	same, code := g.sameAs(q), g.digest(q.params["auth_code"])
 	if o := g.memo.byNo[q.No]; o != nil {
 		if o.Code != "" || o.Means != byCode { // else a reverse has made it: this charge is the first

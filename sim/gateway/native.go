@@ -8,6 +8,9 @@ import (
 // createOrder makes an order that a phone can pay by its code_url, or its owner by prepay_id. The same number with
 // the same parameters gets a fresh code_url as long as nothing has come of it.
 func (g *Gateway) createOrder(q *request) reply {
+	if g.kept.Mode == ModeNone {
+		return failReply("NOAUTH", words["NOAUTH"])
+	}
 	kind := q.params["trade_type"]
 	means := map[string]string{"NATIVE": byNative, "JSAPI": byJSAPI}[kind]
 	if kind == "JSAPI" && g.Rules.JSAPI {

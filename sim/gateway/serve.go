@@ -20,6 +20,7 @@ const (
 	ModeDown = "down"         // nothing is read
 	ModeLost = "lost-answers" // everything is booked, no answer arrives
 	ModeOwes = "no-refunds"   // no customer's account takes money back: a person must give it
+	ModeNone = "no-orders"    // this merchant may not collect: no order and no charge is taken, and queries are answered
 )
 
 // What a caller of RoundTrip sees where a socket would have been refused or cut.
@@ -59,10 +60,10 @@ type answer struct {
 	cut    bool
 }
 
-// Mode switches the whole gateway: down, lost-answers, no-refunds or up.
+// Mode switches the whole gateway: down, lost-answers, no-refunds, no-orders or up.
 func (g *Gateway) Mode(how string) error {
-	if !slices.Contains([]string{ModeUp, ModeDown, ModeLost, ModeOwes}, how) {
-		return fmt.Errorf("the gateway can be %s, %s, %s or %s, not %q", ModeDown, ModeLost, ModeOwes, ModeUp, how)
+	if !slices.Contains([]string{ModeUp, ModeDown, ModeLost, ModeOwes, ModeNone}, how) {
+		return fmt.Errorf("the gateway can be %s, %s, %s, %s or %s, not %q", ModeDown, ModeLost, ModeOwes, ModeNone, ModeUp, how)
 	}
 	g.lockNow()
 	defer g.mu.Unlock()
@@ -71,7 +72,7 @@ func (g *Gateway) Mode(how string) error {
 	return g.saveState()
 }
 
-// ModeNow is down, lost-answers, no-refunds or up.
+// ModeNow is down, lost-answers, no-refunds, no-orders or up.
 func (g *Gateway) ModeNow() string {
 	g.lockNow()
 	defer g.mu.Unlock()

@@ -14,9 +14,9 @@ type Call struct {
 	No       string `json:"out_trade_no,omitempty"`
 	RefundNo string `json:"out_refund_no,omitempty"`
 	Paid     string `json:"transaction_id,omitempty"` // of a notice of a second payment: which one
-	Fen      int64  `json:"fen,omitempty"` // total_fee, or refund_fee of a refund
-	Nth      int    `json:"nth"`           // the how-manieth of this endpoint for this number in this life, from 1
-	Outcome  string `json:"outcome"`       // in the log only: the err_code or state answered, or how it was lost
+	Fen      int64  `json:"fen,omitempty"`            // total_fee, or refund_fee of a refund
+	Nth      int    `json:"nth"`                      // the how-manieth of this endpoint for this number in this life, from 1
+	Outcome  string `json:"outcome"`                  // in the log only: the err_code or state answered, or how it was lost
 }
 
 // Trouble is what befalls one call. Fields combine; zero is no trouble.
