@@ -19,6 +19,7 @@ import (
 var private = []string{
 	"K0042-1-AAAAAAAAAAAAAAAA", "4200001234567890", "R1-OF-THE-REFUND", "a note that was typed", "a reason that was found", "paid 9.99",
 	"anna", "192.168.77.7", "10.9.9.9", "K0042-2-BBBBBBBBBBBBBBBB", "K0042-3-CCCCCCCCCCCCCCCC", "98765",
+	"K0042-4-DDDDDDDDDDDDDDDD",
 }
 
 // aBusyHouse holds each of them somewhere.
@@ -31,6 +32,7 @@ func aBusyHouse() *house {
 	}}}
 	h.sight.Front = &sale.Front{Screen: sale.ScreenQR, No: "K0042-2-BBBBBBBBBBBBBBBB", Slot: 1, Fen: 350}
 	h.sight.Ready, h.sight.Owed, h.sight.Open = false, 1, 1
+	h.sight.Stalled = []sale.Stall{{No: "K0042-4-DDDDDDDDDDDDDDDD", Why: sale.ReasonOverdue}}
 	h.sight.Maintenance = "anna at 192.168.77.7"
 	h.sight.Why = []sale.Why{{Code: sale.NotReadyMaintenance, Text: "anna at 192.168.77.7"}, {Code: "book", Text: "K0042-3-CCCCCCCCCCCCCCCC is barred"}}
 	h.Network = func() []NetworkFact { return []NetworkFact{{NetRouter, "", "10.9.9.9", true}} }

@@ -86,14 +86,13 @@ func (l viewModel) answerOwed(s sale.Snapshot) statusAnswer {
 // mostStalls is how many orders the answer names that want a look.
 const mostStalls = 5
 
-// describeStalls names the orders that are not owed and want a person's look. A stranger reads the end of a number.
+// describeStalls names the orders that are not owed and want a person's look. A stranger reads no more than how many there are.
 func (l viewModel) describeStalls(stalled []sale.Stall) (out []reasonView) {
+	if !l.SeesAll {
+		return nil
+	}
 	for _, s := range stalled[:min(len(stalled), mostStalls)] {
-		no := string(s.No)
-		if l.SignedIn == "" {
-			no = "…" + no[max(len(no)-4, 0):]
-		}
-		out = append(out, reasonView{What: wordFor(words.Causes, s.Why, l.Lang), Do: l.T("look.do"), Raw: no})
+		out = append(out, reasonView{What: wordFor(words.Causes, s.Why, l.Lang), Do: l.T("look.do"), Raw: string(s.No)})
 	}
 	return out
 }
