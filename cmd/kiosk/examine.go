@@ -32,6 +32,7 @@ func (c *cli) checkKiosk(ctx context.Context, args []string) error {
 	}
 	d := &doctor.Checkup{
 		Config:  &conf,
+		Payee:   payeeIDs(&conf),
 		Gateway: func() (sale.Gateway, sale.Merchant, error) { return newGateway(&conf, nil) },
 		Metal:   metalCheck(&conf),
 		Secret:  onsite.SecretNotes(&conf),

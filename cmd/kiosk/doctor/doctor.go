@@ -65,6 +65,7 @@ const gatewayPatience = 10 * time.Second
 // Checkup is what kiosk check looks at. It works beside a running kiosk and turns nothing.
 type Checkup struct {
 	Config  *config.Config                              // read and checked
+	Payee   sale.Merchant                               // the ids in the config
 	Gateway func() (sale.Gateway, sale.Merchant, error) // a client of its own, beside a running kiosk's
 	Metal   func(context.Context) []Finding             // pins, panel, scan module and board; a street has its own
 	Secret  []status.Note                               // what is amiss with the technician's secret
@@ -90,13 +91,39 @@ func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{{Part: "book", Verdict: Fail, Text: config.OneLine(err)}}
 	}
-	out := []Finding{audited}
+	out := append([]Finding{audited}, c.checkMerchant(ctx)...)
 	if b := hw.ReadBoard(path); b.ReadOnly {
 		out = append(out, Finding{Part: "disk", Verdict: Fail, Text: "the file system of the book is read-only: look at the card"})
 	} else if b.DiskTotal > 0 && b.DiskFree < config.LeastDisk {
 		out = append(out, Finding{Part: "disk", Verdict: Fail, Text: fmt.Sprintf("only %d MiB are free: make room", b.DiskFree>>20)})
 	}
 	return out
+}
+
+// checkMerchant names the open orders that cannot be asked about under the config's ids: with them the kiosk sells nothing.
+func (c *Checkup) checkMerchant(ctx context.Context) []Finding {
+	r, err := store.OpenReader(c.Config.Store.Path)
+	if err != nil {
+		return []Finding{{"merchant", Fail, config.OneLine(err)}}
+	}
+	defer r.Close()
+	n, last := 0, sale.Order{}
+	for _, s := range []sale.State{sale.Asking, sale.Waiting, sale.Vending, sale.Closing, sale.Refunding} {
+		entries, err := r.ListOrders(ctx, 0, string(s))
+		if err != nil {
+			return []Finding{{"merchant", Fail, config.OneLine(err)}}
+		}
+		for _, e := range entries {
+			if !e.Merchant.IsSamePayee(c.Payee) {
+				n, last = n+1, e.Order
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []Finding{{"merchant", Fail, fmt.Sprintf("%d open orders belong to another merchant than the config's, such as %s to %s mchid %s, appid %s: nothing is sold until the config is put back or they are handed over on the page",
+		n, last.No, last.Merchant.API, last.Merchant.MchID, last.Merchant.AppID)}}
 }
 
 // auditBook reads every order: minutes for a book of years.
