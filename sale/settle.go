@@ -74,7 +74,7 @@ func (s *Shop) retryRefund(t *activeOrder, in DecideOrder) Refusal {
 		return RefusedMerchant
 	case t.Money.Fen == 0:
 		return RefusedUnpaid
-	case t.Last == Found && in.Note == "":
+	case t.Last == Found && !t.No.IsSecond() && in.Note == "": // nothing fell for a second payment
 		return RefusedReason
 	}
 	tryAt := min(t.Refunding.TryAt, s.now.Mono+refundGap)

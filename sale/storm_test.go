@@ -147,7 +147,8 @@ func (w *world) judge() []string {
 	}
 	for no, g := range w.gate.orders {
 		asked := !w.book.told["notice "+string(no)] // else its merchant is no longer in the config: a person was told
-		if first := w.book.orders[No(g.o.Choice)]; g.second != "" && first.Money.Transaction == "" && (first.Reason == ReasonBarred || first.By != "") {
+		if first := w.book.orders[No(g.o.Choice)]; g.second != "" && first.Money.Transaction == "" &&
+			(first.Reason == ReasonBarred || first.By != "" || w.book.told["notice "+string(first.No)]) {
 			continue // the book has no payment to tell it from, and a person looks at that order
 		}
 		if _, ok := w.book.orders[no]; !ok && g.paid > 0 && asked {

@@ -41,7 +41,7 @@ func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 		Yours:   e.State == sale.Owed || slices.Contains(waits.settleable, e.No),
 		Hand:    slices.Contains(waits.foreign, e.No),
 		Again:   e.State == sale.Owed && e.Money.Fen != 0,
-		Found:   e.Last == sale.Found,
+		Found:   e.Last == sale.Found && !e.No.IsSecond(),
 		Do:      orderAdvice(e.Order, waits.stallOf(e.No), lang),
 		Methods: settleMethods,
 	}

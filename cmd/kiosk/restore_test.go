@@ -97,14 +97,14 @@ func TestABackupIsRestoredWithOneLine(t *testing.T) {
 	if got := kioskDoes(t, "-config", conf, "restore", aBackup(t, "T0001", other)); got.code != exitGood || strings.Contains(got.out, "another merchant") {
 		t.Errorf("a backup under a former key of the same merchant: %+v", got)
 	}
-	if got := kioskDoes(t, "-config", conf, "check"); strings.Contains(got.out, "another merchant") {
+	if got := kioskDoes(t, "-config", conf, "check"); strings.Contains(got.out, "不属于配置里的商户") {
 		t.Errorf("checked under a former key: %+v", got)
 	}
 	other.MchID = "1699999999"
 	if got := kioskDoes(t, "-config", conf, "restore", aBackup(t, "T0001", other)); got.code != exitGood || !strings.Contains(got.out, "1 order under way of another merchant") || strings.Contains(got.out, "settled by query") {
 		t.Errorf("a backup of a former merchant is the best there is: %+v", got)
 	}
-	if got := kioskDoes(t, "-config", conf, "check"); got.code != exitFinding || !strings.Contains(got.out, "1 open orders belong to another merchant than the config's, such as T0001-000002") {
+	if got := kioskDoes(t, "-config", conf, "check"); got.code != exitFinding || !strings.Contains(got.out, "1 笔未完的订单不属于配置里的商户，如 T0001-000002") {
 		t.Errorf("the installer is not told why it will not sell: %+v", got)
 	}
 	for _, name := range globbed(t, filepath.Join(dir, "kiosk.db.before-*")) {

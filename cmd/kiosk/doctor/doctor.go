@@ -104,14 +104,14 @@ func (c *Checkup) CheckBook(ctx context.Context) []Finding {
 func (c *Checkup) checkMerchant(ctx context.Context) []Finding {
 	r, err := store.OpenReader(c.Config.Store.Path)
 	if err != nil {
-		return []Finding{{"merchant", Fail, config.OneLine(err)}}
+		return []Finding{{Part: "merchant", Verdict: Fail, Text: config.OneLine(err)}}
 	}
 	defer r.Close()
 	n, last := 0, sale.Order{}
 	for _, s := range []sale.State{sale.Asking, sale.Waiting, sale.Vending, sale.Closing, sale.Refunding} {
 		entries, err := r.ListOrders(ctx, 0, string(s))
 		if err != nil {
-			return []Finding{{"merchant", Fail, config.OneLine(err)}}
+			return []Finding{{Part: "merchant", Verdict: Fail, Text: config.OneLine(err)}}
 		}
 		for _, e := range entries {
 			if !e.Merchant.IsSamePayee(c.Payee) {
@@ -122,7 +122,7 @@ func (c *Checkup) checkMerchant(ctx context.Context) []Finding {
 	if n == 0 {
 		return nil
 	}
-	return []Finding{{"merchant", Fail, fmt.Sprintf("%d open orders belong to another merchant than the config's, such as %s to %s mchid %s, appid %s: nothing is sold until the config is put back or they are handed over on the page",
+	return []Finding{{Part: "merchant", Verdict: Fail, Text: fmt.Sprintf("%d open orders belong to another merchant than the config's, such as %s to %s mchid %s, appid %s: nothing is sold until the config is put back or they are handed over on the page",
 		n, last.No, last.Merchant.API, last.Merchant.MchID, last.Merchant.AppID)}}
 }
 
