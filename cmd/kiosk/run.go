@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"kiosk/alert"
@@ -32,6 +33,7 @@ func (c *cli) runKiosk(ctx context.Context, args []string) error {
 	if err := parseFlags("run", args, noFlags); err != nil {
 		return err
 	}
+	syscall.Umask(0o077) // as under the unit: book, log and recording are nobody else's to read
 	said := &evidence.Log{}
 	log.SetFlags(0) // systemd writes the time
 	log.SetOutput(io.MultiWriter(os.Stderr, said))

@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +290,11 @@ func TestFormsAreAnsweredAsTheContractSays(t *testing.T) {
 	}
 	if status, _ := m.get("/nothing"); status != 404 {
 		t.Errorf("GET /nothing: %d", status)
+	}
+	for _, name := range []string{"kiosk.db", "kiosk.db-wal", "kiosk.db.lock"} {
+		if info, err := os.Stat(filepath.Join(m.dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("others may read %s: %v, %v", name, info, err)
+		}
 	}
 	said := m.said.String()
 	for _, at := range []string{"/street", "/"} {
