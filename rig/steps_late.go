@@ -35,11 +35,11 @@ func startsWithoutDrivers(r *rig) (string, error) {
 		return "", err
 	}
 	var see street.Sight
-	took, err := r.Await("a page that misses the panel's bus", func() (bool, string) {
+	took, err := r.Await("a page that misses panel and scan module", func() (bool, string) {
 		var err error
 		see, err = r.Page.Look()
 		code, _ := r.Page.Status("/readyz")
-		return err == nil && code == 503 && strings.Contains(see.Reasons(), "there is no /dev/spidev*"), fmt.Sprint(code, see.Reasons(), err)
+		return err == nil && code == 503 && strings.Contains(see.Reasons(), "panel: ") && strings.Contains(see.Reasons(), "scanner: "), fmt.Sprint(code, see.Reasons(), err)
 	})
 	return fmt.Sprintf("no /dev/spidev*, no usbserial; not ready after %.1f s: %s", took.Seconds(), see.Reasons()), err
 }
