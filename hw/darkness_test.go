@@ -236,8 +236,10 @@ func TestAPinWithoutEdgesNeedsTwoDarkLooks(t *testing.T) {
 	seen := 0
 	for late := time.Duration(0); late < 3*ms; late += 250 * us { // a look meets it, or not
 		for wide, says := range map[time.Duration]string{0: `false "no-drop"`, 300 * us: `false "no-drop"`, 5 * ms: `true ""`} {
-			inMachine(t, func(t *testing.T, m *machine) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMachine(t)
 				m.drop.deaf = true
+				running(t, m.Run)
 				m.darkens(dark{900*ms + late, wide})
 				if got := vend(m, 1); got != says {
 					t.Errorf("%v of darkness: %s, want %s", wide, got, says)
