@@ -53,7 +53,7 @@ var plants = []plant{
 	{"the sum is not checked", "goods for a fen", "sale/verdicts.go",
 		"case m.Fen != o.Fen:", "case false:", "./sale", "TestASumThatDiffersIsPaidBack"},
 	{"a trial order that is paid turns a motor", "a vend of no slot, and no refund at once", "sale/verdicts.go",
-		"s.underService() || t.isTrial()", "s.underService()",
+		"s.underService() || t.IsTrial()", "s.underService()",
 		"./sale", "TestATrialOrderThatIsPaidIsRefunded"},
 	{"a probe that is answered ends what orders are refused for", "a merchant who may not collect is told nothing", "sale/reach.go",
 		"\t\ts.noteReached(true, true)\n", "\t\ts.refusals.Streaks = nil\n\t\ts.noteReached(true, true)\n",

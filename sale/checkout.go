@@ -132,7 +132,7 @@ func (s *Shop) showSorry(o Order, note string) { s.showAfter(o, ScreenSorry, not
 
 // showAfter shows a screen about an order that has left the machine, or is leaving it, for a time.
 func (s *Shop) showAfter(o Order, screen, note string, d time.Duration) {
-	if o.isTrial() {
+	if o.IsTrial() {
 		return // nobody waits for it
 	}
 	s.checkout = checkout{Order: o, After: screen, Note: note, Until: s.now.Mono + d}

@@ -137,9 +137,6 @@ func (s *Shop) turnAway(h SlotState) bool {
 	return true
 }
 
-// isTrial reports an order at the machine that no customer chose: it finds out whether orders are taken. Nobody sees its code.
-func (o Order) isTrial() bool { return o.Slot == 0 }
-
 // trialFen is what a trial order costs.
 const trialFen = 1
 
@@ -176,7 +173,7 @@ func (s *Shop) askLonger(t *activeOrder, in Answered) bool {
 	}
 	s.refusals.Longer = true
 	s.raiseAlarm("expiry", t.Slot, t.No, fmt.Sprintf("the gateway finds an expiry in %v too near: from now on %v; set pay.native_expiry", s.configuredExpiry(), longerExpiry))
-	if t.isTrial() || t.Ask.Leaving || in.Draw == "" {
+	if t.IsTrial() || t.Ask.Leaving || in.Draw == "" {
 		return false
 	}
 	s.checkout.Wish = &wish{Slot: t.Slot, Draw: in.Draw}

@@ -47,6 +47,10 @@ func TestTwoOrdersInARowRefusedForTheMerchantsReasonAreToldUntilOneSucceeds(t *t
 			w := calmWorld(t)
 			heal := w.refusedBy(KindAsk, way)
 			w.press(1)
+			w.wait(3 * time.Second)
+			if w.view.Screen != ScreenSorry || w.view.Note != NoteConfig || w.asks() > maxMissed {
+				t.Errorf("after %d asks a customer still reads %s %s", w.asks(), w.view.Screen, w.view.Note)
+			}
 			w.wait(2 * time.Minute)
 			if got := w.reasons(); len(got) != 0 {
 				t.Fatalf("one refused order ends the sale: %v", got)

@@ -7,7 +7,7 @@ func (s *Shop) pressKey(in Pressed) {
 		s.setBeam(Beam{in.Slot, true})
 	}
 	h, t, c := s.findSlot(in.Slot), s.liveOrder(), s.checkout.Wish
-	if h == nil || t != nil && !t.isTrial() && !s.acceptsPress(t) {
+	if h == nil || t != nil && !t.IsTrial() && !s.acceptsPress(t) {
 		return
 	}
 	switch again := in.Slot; {
@@ -16,7 +16,7 @@ func (s *Shop) pressKey(in Pressed) {
 		s.giveUp()
 	case !s.maySell():
 	case s.slotFault(*h) != "":
-		if (t == nil || t.isTrial()) && s.checkout.After != ScreenRefunding { // that the slot does not sell is no reason to take the number away
+		if (t == nil || t.IsTrial()) && s.checkout.After != ScreenRefunding { // that the slot does not sell is no reason to take the number away
 			s.showSorry(orderOf(*h), noteOfFault(s.slotFault(*h)))
 		}
 	case s.turnAway(*h):
@@ -79,7 +79,7 @@ func (s *Shop) giveUp() {
 		if h := s.findSlot(c.Slot); h != nil {
 			s.showSorry(orderOf(*h), NoteCancelled)
 		}
-	case t == nil || t.isTrial():
+	case t == nil || t.IsTrial():
 		s.checkout = checkout{}
 	case s.acceptsPress(t) && !t.Ask.Leaving:
 		s.endWaiting(t)

@@ -60,7 +60,7 @@ func (s *Shop) answerLive(t *activeOrder, in Answered, known bool) {
 
 func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 	switch {
-	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "" && t.isTrial():
+	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "" && t.IsTrial():
 		s.move(t, Asked, nil)
 		s.endWaiting(t)
 	case in.Err == "" && in.Outcome == OutcomeAccepted && in.CodeURL != "":
@@ -78,10 +78,13 @@ func (s *Shop) answerAsk(t *activeOrder, in Answered) {
 		s.closeRefused(t, in)
 	case s.askLonger(t, in):
 		s.endWaiting(t)
-	case s.refusesAsks():
+	case s.refusesAsks(), in.Refused != nil && t.Ask.Missed+1 >= maxMissed: // to ask once more would only make a customer wait
 		s.endWaiting(t)
 		s.showSorry(t.Order, NoteConfig)
 	default:
+		if in.Refused != nil {
+			t.Ask.Missed++
+		}
 		t.Due = s.now.Mono + time.Second
 	}
 }

@@ -65,6 +65,9 @@ const (
 	RefundForMisfit = "misfit"
 )
 
+// IsTrial reports an order that no customer chose: it finds out whether orders are taken at all, and nobody sees its code.
+func (o Order) IsTrial() bool { return o.Slot == 0 && o.GatewayCode != codeFound && o.Fen == trialFen }
+
 // Order is a purchase as the book stores it. Never in here: a payment code, a code_url, an openid.
 type Order struct {
 	No       No

@@ -52,7 +52,7 @@ func (s *Shop) viewLive(t *activeOrder) (View, bool) {
 	v := viewOf(t.Order, ScreenAsking)
 	c := s.checkout.Wish
 	switch {
-	case t.isTrial() && c == nil:
+	case t.IsTrial() && c == nil:
 		return v, false
 	case t.State == Vending:
 		v.Screen = ScreenVending

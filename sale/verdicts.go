@@ -7,7 +7,7 @@ func (s *Shop) acceptPayment(t *activeOrder, a Answer, source string) {
 		s.refundMisfit(t, a, source, m)
 		return
 	}
-	if s.underService() || t.isTrial() {
+	if s.underService() || t.IsTrial() {
 		s.refundAtOnce(t, a, source)
 		return
 	}

@@ -36,7 +36,7 @@ func (w waitingOrders) stallOf(no sale.No) string {
 func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 	r := orderView{
 		No: string(e.No), Key: string(e.No), Mark: stateMarks[e.State], State: wordFor(words.States, string(e.State), lang),
-		Means: wordFor(words.Means, string(e.Means), lang), Name: e.Name, Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
+		Means: wordFor(words.Means, string(e.Means), lang), Name: nameOrder(e.Order, lang), Price: e.Fen.Yuan(), At: sale.When(e.Created), Slot: e.Slot,
 		Open:    !e.State.Over(),
 		Yours:   e.State == sale.Owed || slices.Contains(waits.settleable, e.No),
 		Hand:    slices.Contains(waits.foreign, e.No),
@@ -187,3 +187,11 @@ func fillDrops(p *Page, newest []sale.Entry, read func(int, sale.State) []sale.E
 
 // soldBefore is how many sales are read to learn when goods last fell in each slot, before this process began.
 const soldBefore = 200
+
+// nameOrder is what was bought; nothing by a trial order, which has a product's name only to be as long as a customer's.
+func nameOrder(o sale.Order, lang string) string {
+	if o.IsTrial() {
+		return wordFor(words.Labels, "trial", lang)
+	}
+	return o.Name
+}
