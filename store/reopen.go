@@ -19,13 +19,10 @@ type ReopeningBook struct {
 	Slots []sale.SlotState // the config's: first values for a new slot; one that is not among them is not loaded
 	// Traces are names of files beside the book that only a kiosk that ran leaves.
 	Traces []string
-	// Accept refuses a past that this kiosk must not go on from; nil accepts any.
-	Accept func(past sale.History) error
 
-	mu     sync.Mutex    // held while opening, so that two callers do not open it twice
-	book   *Book         // nil while it is closed
-	err    error         // why the last try to open it came to nothing
-	loaded *sale.History // what Accept saw, for the shop that wakes first
+	mu   sync.Mutex // held while opening, so that two callers do not open it twice
+	book *Book      // nil while it is closed
+	err  error      // why the last try to open it came to nothing
 }
 
 // IsRetryable is true for an error of opening that may go away by itself.
@@ -57,14 +54,7 @@ func (r *ReopeningBook) Open(ctx context.Context) (*Book, error) {
 		r.err = errors.Join(err, book.Close())
 		return nil, retryable{r.err}
 	}
-	past, err := book.Load(ctx)
-	if err == nil && r.Accept != nil {
-		err = r.Accept(past)
-	}
-	if err != nil {
-		return nil, errors.Join(err, book.Close())
-	}
-	r.book, r.err, r.loaded = book, nil, &past
+	r.book, r.err = book, nil
 	return book, nil
 }
 
@@ -91,7 +81,7 @@ func (r *ReopeningBook) Close() error {
 		err = r.book.writeBack(context.Background(), why) // else it would be gone with the process
 	}
 	err = errors.Join(err, r.book.Close())
-	r.book, r.loaded = nil, nil
+	r.book = nil
 	return err
 }
 
@@ -109,7 +99,7 @@ func (r *ReopeningBook) writeBack(ctx context.Context) error {
 	if err := r.book.writeBack(ctx, why); err != nil {
 		return err
 	}
-	r.book, r.loaded = nil, nil
+	r.book = nil
 	return nil
 }
 
@@ -120,24 +110,13 @@ func (r *ReopeningBook) IfOpen() (*Book, error) {
 	return r.book, r.err
 }
 
-// takeLoaded returns what opening has loaded, but only once; nil the second time, or once something was written.
-func (r *ReopeningBook) takeLoaded() *sale.History {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	past := r.loaded
-	r.loaded = nil
-	return past
-}
-
 // Load reads what a waking shop must know. See sale.Book.
 func (r *ReopeningBook) Load(ctx context.Context) (past sale.History, err error) {
 	book, err := r.Open(ctx)
 	if err != nil {
 		return past, err
 	}
-	if opened := r.takeLoaded(); opened != nil { // it is as fresh: nothing was written since
-		past = *opened
-	} else if past, err = book.Load(ctx); err != nil {
+	if past, err = book.Load(ctx); err != nil {
 		return past, err
 	}
 	past.Slots = slices.DeleteFunc(past.Slots, func(had sale.SlotState) bool { // no longer in the config: not sold from
@@ -152,7 +131,6 @@ func (r *ReopeningBook) Write(ctx context.Context, p sale.Batch) error {
 	if err != nil {
 		return err
 	}
-	r.takeLoaded() // is stale from now on
 	return book.Write(ctx, p)
 }
 

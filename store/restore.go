@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type Restored struct {
 	Slots      int       // flagged: what was sold since is not in the backup's stock
 	Aside      string    // what the book before is called now; "" if there was none
 	Why        string    // why it could not be read; "" if it could
+	Sold       []sale.No // open in the backup, and sold in the book before: when the kiosk wakes their money goes back
 	Lost       []sale.No // its open and owed orders that the backup does not have as they stood
 }
 
@@ -68,6 +70,7 @@ type restoring struct {
 	now        time.Time
 	fits       func(kiosk string, past sale.History) error
 	did        *Restored
+	open       []sale.No     // what the backup left open
 	previous   *previousBook // the book in place, nil if there is none that can be read
 	around     surroundings  // with the head of the book in place
 }
@@ -140,9 +143,6 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 	if err := r.fits(newest.Kiosk(), past); err != nil {
 		return fmt.Errorf("restore %s: %w", r.from.name, err)
 	}
-	if err := r.readPrevious(ctx); err != nil {
-		return err
-	}
 	d := r.did
 	for _, o := range past.Orders {
 		switch {
@@ -150,10 +150,19 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 			d.Owed++
 		case !o.State.Over():
 			d.Open++
+			r.open = append(r.open, o.No)
 		}
+	}
+	if err := r.readPrevious(ctx); err != nil {
+		return err
 	}
 	d.Last, d.Slots, d.Next = past.Last, len(past.Slots), past.Next+unknownNumbers
 	if r.previous != nil {
+		for _, no := range r.open {
+			if r.previous.sold[no] {
+				d.Sold = append(d.Sold, no)
+			}
+		}
 		d.Next = max(past.Next, r.previous.next)
 		if d.Lost, err = findLost(ctx, r.previous.open, b); err != nil {
 			return fmt.Errorf("restore: %w", err)
@@ -167,6 +176,16 @@ func (r *restoring) prepareCopy(ctx context.Context, b *Book) error {
 	return nil
 }
 
+// describeOpen tells a person of an order that the backup left open. The kiosk gives its money back when it wakes, and the book
+// before, or a look at the slot, says whether its goods fell.
+func (r *restoring) describeOpen(no sale.No) *sale.Alarm {
+	a := &sale.Alarm{At: r.now, No: no, Kind: "restored", Text: "open in the backup: what was paid for it goes back, and its goods may have fallen since"}
+	if slices.Contains(r.did.Sold, no) {
+		a.Kind, a.Text = "restored, sold", "open in the backup, and sold in the book before: its goods fell, and its money goes back"
+	}
+	return a
+}
+
 // markRestored writes into the copy what happens to it: flags, the next number, and an audit line. Nobody is asked for a
 // name at a shell, so the line has the backup's in place of a person's.
 func (r *restoring) markRestored(ctx context.Context, conn *sql.Conn) error {
@@ -177,6 +196,9 @@ func (r *restoring) markRestored(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	list = append(list, skipNumbers(int64(r.did.Next-1))...)
+	for _, no := range r.open {
+		list = append(list, statement{insertAlarm, sealedAlarm(r.describeOpen(no))})
+	}
 	list = append(list, statement{insertAlarm, sealedAlarm(&line)}, statement{`UPDATE shelves SET flag = ?`, []any{sale.FlagRestored}})
 	if err := execAll(ctx, conn, list); err != nil {
 		return err

@@ -14,8 +14,9 @@ import (
 
 // previousBook is what a Restore must know of the book that it replaces.
 type previousBook struct {
-	open []sale.Order // only their numbers and states
-	next int          // the sequence of the next order number
+	open []sale.Order     // only their numbers and states
+	next int              // the sequence of the next order number
+	sold map[sale.No]bool // the orders that the backup left open, and whose goods fell
 }
 
 // readPrevious reads the book in place, and checkpoints its log, so that one file is all of it: SQLite would play a log
@@ -32,7 +33,7 @@ func (r *restoring) readPrevious(ctx context.Context) (err error) {
 	if fresh || r.did.Why != "" {
 		return nil // a damaged one is set aside as it is, with its log
 	}
-	b, err := checkpointPrevious(ctx, r.path)
+	b, err := checkpointPrevious(ctx, r.path, r.open)
 	if isDamage(err) {
 		r.did.Why = err.Error()
 		return nil
@@ -49,7 +50,7 @@ func (r *restoring) readPrevious(ctx context.Context) (err error) {
 
 // checkpointPrevious uses a connection that knows nothing of versions, so that the book in place, which is kept, is not
 // migrated.
-func checkpointPrevious(ctx context.Context, path string) (b *previousBook, err error) {
+func checkpointPrevious(ctx context.Context, path string, left []sale.No) (b *previousBook, err error) {
 	db, err := sql.Open("sqlite", writerDSN(path))
 	if err != nil {
 		return nil, err
@@ -60,13 +61,21 @@ func checkpointPrevious(ctx context.Context, path string) (b *previousBook, err 
 	if err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &copied); err != nil {
 		return nil, err
 	}
-	b = &previousBook{}
+	b = &previousBook{sold: map[sale.No]bool{}}
 	row := db.QueryRowContext(ctx, `SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'orders'), 0) + 1`)
 	if err := row.Scan(&b.next); err != nil {
 		return nil, err
 	}
 	b.open, err = readAll(ctx, db, func(o *sale.Order) []any { return []any{&o.No, &o.State} },
 		`SELECT no, state FROM orders WHERE state NOT IN `+ends+` ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	given, err := readAll(ctx, db, func(no *sale.No) []any { return []any{no} },
+		`SELECT no FROM json_each(?) JOIN orders ON no = value WHERE state = 'sold'`, jsonList(left))
+	for _, no := range given {
+		b.sold[no] = true
+	}
 	return b, err
 }
 

@@ -75,7 +75,7 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Restored{Orders: 3, Last: noon.Add(3 * time.Second), Open: 1, Owed: 1, Next: 6, Slots: 2,
-		Aside: "kiosk.db.before-20251009T085320Z", Lost: []sale.No{born(5).Order.No}}
+		Aside: "kiosk.db.before-20251009T085320Z", Sold: []sale.No{born(3).Order.No}, Lost: []sale.No{born(5).Order.No}}
 	if fmt.Sprint(did) != fmt.Sprint(want) {
 		t.Errorf("the owner reads\n%+v, not\n%+v", did, want)
 	}
@@ -96,6 +96,9 @@ func TestABackupTakesTheBooksPlace(t *testing.T) {
 	if alarms, err := b.ListAlarms(t.Context(), 1); err != nil || len(alarms) != 1 || alarms[0].Kind != sale.AlarmService || !strings.Contains(alarms[0].Text, "backup.db") ||
 		alarms[0].Act != "restored" || alarms[0].Old != "backup.db" {
 		t.Errorf("the page says nothing of it: %v %v", alarms, err)
+	}
+	if alarms, err := b.ListAlarms(t.Context(), 2); err != nil || len(alarms) != 2 || alarms[1].Kind != "restored, sold" || alarms[1].No != born(3).Order.No {
+		t.Errorf("nobody learns whose goods and money will both be out: %v %v", alarms, err)
 	}
 	// What waking does: the order at the machine is given up, and the next one has a number of its own.
 	o := past.Orders[1]

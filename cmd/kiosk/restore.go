@@ -85,6 +85,9 @@ func restoredLine(from string, did store.Restored, left leftOpen) string {
 	if n := len(left.open); n > 0 {
 		said = append(said, fmt.Sprintf("%d under way, settled by query at the next start: what was paid goes back, even if the goods fell since (%s)", n, joinNumbers(left.open)))
 	}
+	if n := len(did.Sold); n > 0 {
+		said = append(said, fmt.Sprintf("%s of these sold in the book before, so goods and money will both be out (%s)", countThings(n, "order"), joinNumbers(did.Sold)))
+	}
 	if n := len(left.foreign); n > 0 {
 		said = append(said, fmt.Sprintf("%s under way of another merchant than the config's: put the pay keys back, or hand each over on the page (%s)", countThings(n, "order"), joinNumbers(left.foreign)))
 	}

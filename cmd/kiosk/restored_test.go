@@ -27,7 +27,7 @@ func TestWhatABackupLeftOpenIsSettled(t *testing.T) {
 		t.Errorf("restored under a running kiosk: %+v", got)
 	}
 	m.pull()
-	if got := m.does("restore", backup); got.code != 0 || !strings.Contains(got.out, "1 under way") || !strings.Contains(got.out, "even if the goods fell since ("+open+")") || !strings.Contains(got.out, "numbers go on at 000003") {
+	if got := m.does("restore", backup); got.code != 0 || !strings.Contains(got.out, "1 under way") || !strings.Contains(got.out, "even if the goods fell since ("+open+")") || !strings.Contains(got.out, "1 order of these sold in the book before, so goods and money will both be out ("+open+")") || !strings.Contains(got.out, "numbers go on at 000003") {
 		t.Fatalf("restore: %+v", got)
 	}
 	m.again()
