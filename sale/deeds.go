@@ -61,6 +61,7 @@ const (
 	RefusedInvalid    Refusal = "invalid"     // a value that no form of ours sends, or nobody's name
 	RefusedSlot       Refusal = "slot"        // no such slot
 	RefusedSelling    Refusal = "selling"     // the order that occupies the machine is for that slot
+	RefusedEdited     Refusal = "edited"      // the slot has another name or price than the command was made from
 	RefusedMoved      Refusal = "moved"       // the slot holds another number than the command was made from
 	RefusedOther      Refusal = "other"       // the slot's fault or flag is another one than was looked at
 	RefusedOff        Refusal = "off"         // a person took the slot off sale: nothing to clear

@@ -118,13 +118,16 @@ type (
 		By, From string
 	}
 	// EditProduct: a technician gives a slot another name, price or stock. It is refused while the slot is being sold from.
-	// Stock below 0 leaves the stock as it is; otherwise Was is as in CountStock.
+	// Stock below 0 leaves the stock as it is; otherwise Was is as in CountStock. WasName, WasNameEN and WasFen are what the
+	// change was made from: it is refused if one of them has changed since. A zero one is not compared.
 	EditProduct struct {
-		Slot         Slot
-		Name, NameEN string
-		Fen          Fen
-		Stock, Was   int
-		By, From     string
+		Slot               Slot
+		Name, NameEN       string
+		Fen                Fen
+		Stock, Was         int
+		WasName, WasNameEN string `json:",omitempty"`
+		WasFen             Fen    `json:",omitempty"`
+		By, From           string
 	}
 	// BeginTestVend: a technician is about to turn a motor in maintenance. It may turn once the Reply refuses nothing, and
 	// the maintenance does not end before EndTestVend.

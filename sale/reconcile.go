@@ -27,8 +27,12 @@ type Finding struct {
 	No          No     `json:"no"`
 	Transaction string `json:"transaction_id"`
 	Fen         Fen    `json:"fen"` // the sum at the gateway, or in the book if the gateway has none
+	Off         Fen    `json:"off_fen,omitempty"` // by how much two sums differ; 0: all of it is missing on one side
 	Text        string `json:"text"`
 }
+
+// Gap is how much money the finding is about.
+func (f Finding) Gap() Fen { return cmp.Or(f.Off, f.Fen) }
 
 // Reconciliation is how one day's bill compared with the book. Sums are of this kiosk's own numbers, as the bill has them.
 type Reconciliation struct {
@@ -120,7 +124,13 @@ func (a *account) addRow(row BillRow) {
 }
 
 func (r *reconciler) report(kind string, a *account, transaction string, fen Fen, format string, args ...any) {
-	r.found = append(r.found, Finding{kind, a.no, transaction, fen, fmt.Sprintf(format, args...)})
+	r.found = append(r.found, Finding{Kind: kind, No: a.no, Transaction: transaction, Fen: fen, Text: fmt.Sprintf(format, args...)})
+}
+
+// reportSums reports two sums that should be one.
+func (r *reconciler) reportSums(kind string, a *account, transaction string, there, here Fen, format string) {
+	r.report(kind, a, transaction, there, format, there.Yuan(), here.Yuan())
+	r.found[len(r.found)-1].Off = max(there-here, here-there)
 }
 
 func (r *reconciler) judgeAccount(a *account) {
@@ -161,7 +171,7 @@ func (r *reconciler) judgePayments(a *account) {
 		case !has && !reversedHere(e) && len(a.revoke) == 0:
 			r.report(FindPaidNotSold, a, row.Transaction, row.Fen, "%s was paid at %s, and the order is %s", row.Fen.Yuan(), clockTime(row), e.State)
 		case has && row.Fen != e.Money.Fen:
-			r.report(FindPaidDiffers, a, row.Transaction, row.Fen, "%s was paid there, and the book has %s", row.Fen.Yuan(), e.Money.Fen.Yuan())
+			r.reportSums(FindPaidDiffers, a, row.Transaction, row.Fen, e.Money.Fen, "%s was paid there, and the book has %s")
 		}
 		seen[row.Transaction] = true
 	}
@@ -199,7 +209,7 @@ func (r *reconciler) judgeRefunds(a *account) {
 				r.report(FindRefundUnknown, a, row.Transaction, row.RefundFen, "%s went back under %s, which is no number of ours", row.RefundFen.Yuan(), row.RefundNo)
 			}
 		case row.RefundFen != e.RefundFen:
-			r.report(FindRefundDiffers, a, row.Transaction, row.RefundFen, "%s went back, and the book has %s", row.RefundFen.Yuan(), e.RefundFen.Yuan())
+			r.reportSums(FindRefundDiffers, a, row.Transaction, row.RefundFen, e.RefundFen, "%s went back, and the book has %s")
 		case back && done:
 			r.report(FindRefundDiffers, a, row.Transaction, row.RefundFen, "%s went back a second time", row.RefundFen.Yuan())
 		case back:

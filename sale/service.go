@@ -174,7 +174,10 @@ func (in EditProduct) applyTo(s *Shop) Refusal {
 	if in.Stock < 0 {
 		in.Stock, in.Was = h.Stock, h.Stock
 	}
-	if h.Stock != in.Was {
+	switch {
+	case in.isOutdated(*h):
+		return RefusedEdited
+	case h.Stock != in.Was:
 		return RefusedMoved
 	}
 	old, now := Listing{h.Name, h.Fen, h.Stock}, Listing{in.Name, in.Fen, in.Stock}
@@ -183,6 +186,11 @@ func (in EditProduct) applyTo(s *Shop) Refusal {
 	s.auditAct(Alarm{Slot: in.Slot, Act: string(ActEditProduct), Old: old.encodeJSON(), New: now.encodeJSON(), By: in.By, From: in.From,
 		Text: fmt.Sprintf("now %s, %s, %d in it; was %s, %s, %d", now.Name, now.Fen.Yuan(), now.Stock, old.Name, old.Fen.Yuan(), old.Stock)})
 	return ""
+}
+
+// isOutdated reports whether somebody has changed a name or the price since the form was printed.
+func (in EditProduct) isOutdated(h SlotState) bool {
+	return in.WasFen != 0 && in.WasFen != h.Fen || in.WasName != "" && in.WasName != h.Name || in.WasNameEN != "" && in.WasNameEN != h.NameEN
 }
 
 // applyTo: a motor is about to turn for a technician. It is written first: a power cut leaves a line.
