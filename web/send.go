@@ -15,29 +15,45 @@ type Files struct {
 	FS     fs.FS
 	Refuse Refuser
 
-	packed sync.Map // of []byte, by name
+	packed sync.Map // of packedFile, by name
 }
 
 // ServeFile answers with the file that the path names.
 func (f *Files) ServeFile(contentType string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path[1:]
-		if !acceptsGzip(r) {
-			w.Header().Set("Content-Type", contentType)
-			http.ServeFileFS(w, r, f.FS, name)
-			return
-		}
-		small, ok := f.packed.Load(name)
+		packed, ok := f.packed.Load(name)
 		if !ok {
 			body, err := fs.ReadFile(f.FS, name)
 			if err != nil {
 				f.Refuse(w, r, http.StatusNotFound, "nothing here")
 				return
 			}
-			small, _ = f.packed.LoadOrStore(name, compressGzip(body, gzip.BestCompression))
+			body = trimSource(body)
+			packed, _ = f.packed.LoadOrStore(name, packedFile{body, compressGzip(body, gzip.BestCompression)})
 		}
-		sendGzip(w, contentType, small.([]byte))
+		file := packed.(packedFile)
+		if acceptsGzip(r) {
+			sendGzip(w, contentType, file.small)
+			return
+		}
+		w.Header().Set("Content-Type", contentType)
+		w.Write(file.body)
 	}
+}
+
+type packedFile struct{ body, small []byte }
+
+// trimSource leaves out what only readers of the source need: indentation, and comments on lines of their own. Our files hold
+// no text that goes over a line's end.
+func trimSource(source []byte) []byte {
+	out := make([]byte, 0, len(source))
+	for line := range bytes.Lines(source) {
+		if line = bytes.TrimLeft(line, " \t"); !bytes.HasPrefix(line, []byte("//")) && len(line) > 1 {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // SendPage answers with a page that was made just now, packed if the reader can unpack it: a link may be slow. A page

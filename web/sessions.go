@@ -35,6 +35,7 @@ type session struct {
 	begun, used time.Time
 	flash       string // what the last act came to, in words that no table holds
 	flashAt     time.Time
+	kept        string // what the page remembers for as long as the session lasts
 }
 
 // SessionInfo is somebody who is signed in.
@@ -97,6 +98,25 @@ func (s *Sessions) Flash(r *http.Request) (text string, ok bool) {
 		return "", false
 	}
 	return o.flash, true
+}
+
+// Keep remembers something as long as the session lasts, in the place of what was kept before.
+func (s *Sessions) Keep(r *http.Request, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.findSession(r); o != nil {
+		o.kept = text
+	}
+}
+
+// Kept is what was remembered; "" is nothing.
+func (s *Sessions) Kept(r *http.Request) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.findSession(r); o != nil {
+		return o.kept
+	}
+	return ""
 }
 
 // SignOut signs somebody out.
