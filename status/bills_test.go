@@ -53,8 +53,8 @@ func TestDifferencesAreToldWithWhatToDo(t *testing.T) {
 func TestABillThatDoesNotComeIsToldWithTheReason(t *testing.T) {
 	b := &Bills{Failed: &Unfetched{Day: aDay, Why: "download the bill: HTTP status 502", At: noon, Next: noon.Add(30 * time.Minute)}}
 	h := newHouse().compares(b)
-	tells(t, h.reads("/"), "没能取到账单： 2026-02-28 · download the bill: HTTP status 502 · 上次尝试 03-01 12:00:00 · 下次尝试 03-01 12:30:00", "! 还没有对过账")
-	tells(t, h.reads("/?lang=en"), "The bill could not be fetched: 2026-02-28 · download the bill: HTTP status 502 · last tried 03-01 12:00:00 · tried again at 03-01 12:30:00")
+	tells(t, h.reads("/"), "没能取到账单： 2026-02-28 · 这一天的账单没能取到或没能核对 · 上次尝试 03-01 12:00:00 · 下次尝试 03-01 12:30:00 download the bill: HTTP status 502", "! 还没有对过账")
+	tells(t, h.reads("/?lang=en"), "The bill could not be fetched: 2026-02-28 · the bill of that day could not be had or compared · last tried 03-01 12:00:00 · tried again at 03-01 12:30:00 download the bill: HTTP status 502")
 }
 
 func TestBillsInJSON(t *testing.T) {

@@ -15,7 +15,7 @@ func limitWatchers(p *Page, h http.HandlerFunc) http.HandlerFunc {
 		leave, ok := p.watching.EnterFrom(r)
 		if !ok {
 			w.Header().Set("Retry-After", "30")
-			writeError(w, r, http.StatusServiceUnavailable, "watchers")
+			p.writeError(w, r, http.StatusServiceUnavailable, "watchers")
 			return
 		}
 		defer leave()
@@ -38,7 +38,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if p.watchers.Add(1) > maxWatchers {
 		p.watchers.Add(-1)
 		w.Header().Set("Retry-After", "30")
-		writeError(w, r, http.StatusServiceUnavailable, "watchers")
+		p.writeError(w, r, http.StatusServiceUnavailable, "watchers")
 		return
 	}
 	defer p.watchers.Add(-1)

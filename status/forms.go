@@ -117,8 +117,8 @@ func (p *Page) answerDone(w http.ResponseWriter, r *http.Request, code string, m
 	web.WriteJSON(w, http.StatusOK, doc)
 }
 
-// answerRefusal says why it is not done. A line that no table holds waits in the session: an address must not carry text that
-// the page would then show.
+// answerRefusal says why it is not done. The machine's own words on it wait in the session: an address must not carry text
+// that the page would then show.
 func (p *Page) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal) {
 	switch no.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -127,23 +127,15 @@ func (p *Page) answerRefusal(w http.ResponseWriter, r *http.Request, no *refusal
 		w.Header().Set("WWW-Authenticate", `Form realm="service"`)
 	}
 	if isBrowser(r) {
-		if no.line == "" {
-			redirectHome(p, w, r, "no", no.word)
-			return
-		}
-		if p.sessions.SetFlash(r, no.line) {
-			redirectHome(p, w, r, "no", "said")
-			return
-		}
-	}
-	if no.line == "" && no.more == nil {
-		writeError(w, r, no.status, no.word)
+		p.sessions.SetFlash(r, no.word+"\n"+no.cause)
+		redirectHome(p, w, r, "no", no.word)
 		return
 	}
-	doc := map[string]any{"error": no.line}
-	if no.line == "" {
-		doc["error"] = refusalText(no.word, "en")
+	text := refusalText(no.word, errorLanguage(p, r))
+	if no.cause != "" {
+		text += ": " + no.cause
 	}
+	doc := map[string]any{"error": text}
 	maps.Copy(doc, no.more)
 	web.WriteJSON(w, no.status, doc)
 }
@@ -165,8 +157,10 @@ func (p *Page) doCommand(r *http.Request, cmd sale.Command) (sale.Reply, *refusa
 	switch {
 	case errors.Is(err, sale.ErrUnknown):
 		return reply, refuse(http.StatusConflict, "unseen")
+	case errors.Is(err, sale.ErrBusy):
+		return reply, refuse(http.StatusServiceUnavailable, "crowded")
 	case err != nil:
-		return reply, &refusal{status: http.StatusConflict, line: err.Error()}
+		return reply, &refusal{status: http.StatusConflict, word: "not taken", cause: cleanCause(err)}
 	}
 	return reply, shopRefusal(reply)
 }

@@ -12,13 +12,13 @@ import (
 // clearStop lets a kiosk sell again that stopped itself after three doubts.
 func clearStop(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	_, no := p.doCommand(r, sale.ClearStop{By: who.Name, From: who.From})
-	return "cleared", nil, no
+	return sellsAgain(p, "cleared"), nil, no
 }
 
 // acceptBook lets a kiosk sell whose book was damaged.
 func acceptBook(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	_, no := p.doCommand(r, sale.AcceptBook{By: who.Name, From: who.From})
-	return "accepted", nil, no
+	return sellsAgain(p, "accepted"), nil, no
 }
 
 // setMaintenance takes the kiosk out of service ("on=1") or puts it back ("on=0").
@@ -31,7 +31,15 @@ func setMaintenance(p *Page, _ http.ResponseWriter, r *http.Request, who Person)
 	if on {
 		return "out", nil, no
 	}
-	return "in", nil, no
+	return sellsAgain(p, "in"), nil, no
+}
+
+// sellsAgain is the code of what should let the kiosk sell, and another one if it cannot sell for some other reason.
+func sellsAgain(p *Page, code string) string {
+	if p.Snapshot().Ready {
+		return code
+	}
+	return code + " but"
 }
 
 // decideOrder hands a person's word on an order to the shop, which alone knows whether it may be taken now.
@@ -59,5 +67,8 @@ func decideOrder(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (s
 		cmd.How = "" // nothing is settled yet
 	}
 	_, no := p.doCommand(r, cmd)
+	if no == nil && cmd.Event == sale.Retried {
+		followRefund(p, r, cmd.No)
+	}
 	return string(cmd.Event), nil, no
 }

@@ -1,7 +1,9 @@
 package status
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,11 +112,14 @@ func setOnSale(p *Page, r *http.Request, on bool, who Person) (string, map[strin
 
 // fillAll counts every slot to one number, or each to its own (stock.3). Faults and flags stay: filling a slot is not
 // looking at it. A slot that a customer is buying from, or that moved since the form was printed, is left and named.
-func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+func fillAll(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	wares := p.Snapshot().Products
 	want, no := parseStocks(r, wares)
-	if no != nil {
+	switch {
+	case no != nil:
 		return "", nil, no
+	case askFill(p, w, r, wares):
+		return answeredAlready, nil, nil
 	}
 	var left, unseen []string
 	done := 0
@@ -127,7 +132,7 @@ func fillAll(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (strin
 		switch {
 		case no == nil:
 			done++
-		case no.line != "":
+		case no.cause != "":
 			return "", nil, no
 		case no.word == "unseen":
 			unseen = append(unseen, strconv.Itoa(int(w.Slot)))
@@ -186,9 +191,9 @@ func fillResult(left, unseen []string, none bool) (string, map[string]any, *refu
 	return "filled", nil, nil
 }
 
-// changeSlot gives a slot another name, price or stock. What the form leaves out stays, and so does a stock that nobody
-// touched: it may have sold since the form was printed.
-func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
+// changeSlot gives a slot another name, price or stock. What the form leaves out stays, and so does what nobody touched: it may
+// have sold, or somebody else may have changed it, since the form was printed. What looks like a slip is asked about first.
+func changeSlot(p *Page, w http.ResponseWriter, r *http.Request, who Person) (string, map[string]any, *refusal) {
 	was, no := findSlot(p, r)
 	if no != nil {
 		return "", nil, no
@@ -196,6 +201,9 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (st
 	cmd, no := parseEdit(r, was)
 	if no != nil {
 		return "", nil, no
+	}
+	if q := questionEdit(p, r, was, cmd); !q.isAnswered(r) {
+		return askEdit(p, w, r, was, cmd, q)
 	}
 	cmd.Was, cmd.By, cmd.From = printedStock(r, was), who.Name, who.From
 	if r.Form.Has("was") && cmd.Stock == cmd.Was {
@@ -205,25 +213,37 @@ func changeSlot(p *Page, _ http.ResponseWriter, r *http.Request, who Person) (st
 		cmd.Was = was.Stock
 	}
 	_, no = p.doCommand(r, cmd)
-	return "changed", nil, no
+	if no != nil && no.word == string(sale.RefusedEdited) {
+		return tellEdited(p, w, r, cmd, no)
+	}
+	return fmt.Sprint("changed-", cmd.Fen), nil, no
+}
+
+// isTouched reports whether a field holds something else than was printed in it. A script prints nothing.
+func isTouched(v url.Values, field string) bool {
+	return !v.Has("was_"+field) || v.Get(field) != v.Get("was_"+field)
 }
 
 // parseEdit reads what a slot is to be from now on; a stock that is left out is -1.
 func parseEdit(r *http.Request, was sale.Product) (in sale.EditProduct, no *refusal) {
 	in = sale.EditProduct{Slot: was.Slot, Name: was.Name, NameEN: was.NameEN, Fen: was.Fen}
 	v := r.PostForm
-	if v.Has("name") {
-		in.Name = strings.TrimSpace(v.Get("name"))
+	if v.Has("name") && isTouched(v, "name") {
+		in.Name, in.WasName = strings.TrimSpace(v.Get("name")), v.Get("was_name")
 	}
-	if v.Has("name_en") {
-		in.NameEN = strings.TrimSpace(v.Get("name_en"))
+	if v.Has("name_en") && isTouched(v, "name_en") {
+		in.NameEN, in.WasNameEN = strings.TrimSpace(v.Get("name_en")), v.Get("was_name_en")
 	}
 	if text := v.Get("fen"); text != "" {
 		in.Fen = sale.Fen(parseWhole(text, 1, mostFen))
 	}
 	if text := v.Get("yuan"); text != "" { // people think in yuan
-		if in.Fen = parseYuan(text); in.Fen < 1 {
+		fen, printed := parseYuan(text), max(sale.Fen(parseWhole(v.Get("was_fen"), 1, mostFen)), 0)
+		switch {
+		case fen < 1:
 			return in, refuse(http.StatusBadRequest, "yuan")
+		case fen != printed:
+			in.Fen, in.WasFen = fen, printed
 		}
 	}
 	switch in.Stock, no = parseStock(r, "stock"); {

@@ -146,7 +146,7 @@ func TestWhatCannotBeUnderstoodIsNotDone(t *testing.T) {
 func TestTheShopsRefusalIsTold(t *testing.T) {
 	h := newHouse()
 	h.refuse = errors.New("the book cannot be written")
-	must(t, h.do(form("/service/clear", "pin", secret)), 409, `{"error":"the book cannot be written"}`+"\n")
+	must(t, h.do(form("/service/clear", "pin", secret)), 409, `{"error":"the kiosk could not do it: look at how it stands: the book cannot be written"}`+"\n")
 }
 
 func TestWithoutASecretThePageIsReadOnly(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,17 +33,25 @@ func tryLock(mu *sync.Mutex, most time.Duration, w http.ResponseWriter, r *http.
 	return do(ctx)
 }
 
-// toolRefusal is a tool's own word on why it did not do it.
-func toolRefusal(err error) *refusal {
-	switch {
-	case errors.Is(err, ErrInService):
-		return refuse(http.StatusConflict, "in service")
-	case errors.Is(err, ErrServing):
-		return refuse(http.StatusConflict, "serving")
-	case errors.Is(err, ErrNoRoom):
-		return refuse(http.StatusInsufficientStorage, "room")
+// toolRefusals are what a tool says in words of the page's own.
+var toolRefusals = []struct {
+	err    error
+	status int
+	word   string
+}{
+	{ErrInService, http.StatusConflict, "in service"}, {ErrServing, http.StatusConflict, "serving"}, {ErrTurning, http.StatusConflict, "turning"},
+	{ErrNotTurned, http.StatusConflict, "not turned"}, {ErrScanning, http.StatusConflict, "scanning"}, {ErrNothingRead, http.StatusConflict, "nothing read"},
+	{ErrNoRoom, http.StatusInsufficientStorage, "room"}, {ErrBillLater, http.StatusConflict, "bill later"}, {ErrBillUnreached, http.StatusConflict, "bill unreached"},
+}
+
+// toolRefusal is why a tool did not do it. For what has no word of its own there is the tool's, and the cause in full.
+func toolRefusal(err error, otherwise string) *refusal {
+	for _, known := range toolRefusals {
+		if errors.Is(err, known.err) {
+			return refuse(known.status, known.word)
+		}
 	}
-	return &refusal{status: http.StatusConflict, line: strings.Join(strings.Fields(err.Error()), " ")}
+	return &refusal{status: http.StatusConflict, word: otherwise, cause: cleanCause(err)}
 }
 
 // refuseMissing answers for a tool that this machine has no part for.
@@ -64,7 +71,7 @@ func testVend(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 	return tryLock(&p.atMachine, machineFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
 		dropped, fault, err := p.Tools.TestVend(ctx, int(ware.Slot), who)
 		if err != nil {
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, "vend failed")
 		}
 		code := "vend."
 		if dropped {
@@ -85,7 +92,7 @@ func showPicture(p *Page, w http.ResponseWriter, r *http.Request, who Person) (s
 	}
 	return tryLock(&p.atMachine, machineFor, w, r, func(context.Context) (string, map[string]any, *refusal) {
 		if err := p.Tools.Picture(name); err != nil {
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, "picture failed")
 		}
 		p.noteAct(r, sale.ActPicture, name, who)
 		return "picture", nil, nil
@@ -103,7 +110,7 @@ func scanTest(p *Page, w http.ResponseWriter, r *http.Request, who Person) (stri
 			if !errors.Is(err, ErrInService) { // otherwise nothing was tried
 				p.noteAct(r, sale.ActScanTest, "", who)
 			}
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, "scan failed")
 		}
 		p.noteAct(r, sale.ActScanTest, kind, who)
 		return "scan." + kind, map[string]any{"kind": kind}, nil
@@ -131,13 +138,28 @@ func reconcileDay(p *Page, w http.ResponseWriter, r *http.Request, who Person) (
 		return "", nil, refuse(http.StatusBadRequest, "date")
 	}
 	return tryLock(&p.withBook, bookFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
-		if err := p.Tools.Reconcile(ctx, day); err != nil {
+		found, err := p.Tools.Reconcile(ctx, day)
+		if err != nil {
 			p.noteAct(r, sale.ActReconcileNot, day.Format(time.DateOnly), who)
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, "bill failed")
 		}
 		p.noteAct(r, sale.ActReconcile, day.Format(time.DateOnly), who)
-		return "reconciled", nil, nil
+		code, more := reconcileResult(day, found)
+		return code, more, nil
 	})
+}
+
+// reconcileResult says in how many places a day's bill and the book differ, and about how much money.
+func reconcileResult(day time.Time, found []sale.Finding) (code string, more map[string]any) {
+	var gap sale.Fen
+	for _, f := range found {
+		gap += f.Gap()
+	}
+	more = map[string]any{"day": day.Format(time.DateOnly), "differences": len(found), "fen": gap}
+	if len(found) == 0 {
+		return "agrees-" + day.Format(dayCode), more
+	}
+	return fmt.Sprintf("differs-%s,%d,%d", day.Format(dayCode), len(found), gap), more
 }
 
 // sendBackup sends a consistent copy of the book, while the kiosk sells.
@@ -168,7 +190,7 @@ func sendFile(p *Page, w http.ResponseWriter, r *http.Request, who Person, act s
 		to := &fileWriter{w: w, name: name, kind: as.kind}
 		err := write(ctx, to)
 		if err != nil && !to.begun {
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, string(act)+" failed")
 		}
 		p.noteAct(r, act, "", who)
 		if err != nil {
@@ -210,10 +232,10 @@ func restartProgram(p *Page, w http.ResponseWriter, r *http.Request, who Person)
 	return tryLock(&p.atMachine, machineFor, w, r, func(ctx context.Context) (string, map[string]any, *refusal) {
 		end, err := p.Tools.Restart(ctx, who)
 		if err != nil {
-			return "", nil, toolRefusal(err)
+			return "", nil, toolRefusal(err, "restart failed")
 		}
 		w.Header().Set("Connection", "close")
-		p.answerDone(w, r, "restart", nil)
+		answerRestart(p, w, r)
 		_ = http.NewResponseController(w).Flush() // the service may be gone before the next line
 		end()
 		return answeredAlready, nil, nil

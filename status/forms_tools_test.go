@@ -37,9 +37,9 @@ func (h *house) toolbox() (said *[]string) {
 			return "wechat", nil
 		},
 		Locate: func() { say("beep") },
-		Reconcile: func(_ context.Context, day time.Time) error {
+		Reconcile: func(_ context.Context, day time.Time) ([]sale.Finding, error) {
 			say("bill of %s", day.Format(time.DateOnly))
-			return nil
+			return nil, nil
 		},
 		Backup: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the book"); return err },
 		Bundle: func(_ context.Context, w io.Writer) error { _, err := io.WriteString(w, "the evidence"); return err },
@@ -71,7 +71,7 @@ func TestEveryToolDoesItsWorkAndSaysWhoUsedIt(t *testing.T) {
 		{[]string{"/service/picture", "name", "bars"}, `{"ok":true}` + "\n", []string{"picture bars", "journal: picture bars, by " + signed}},
 		{[]string{"/service/scan-test"}, `{"kind":"wechat","ok":true}` + "\n", []string{"scan", "journal: scan-test wechat, by " + signed}},
 		{[]string{"/service/locate"}, `{"ok":true}` + "\n", []string{"beep", "journal: locate , by " + signed}},
-		{[]string{"/service/reconcile", "date", "2026-02-28"}, `{"ok":true}` + "\n", []string{"bill of 2026-02-28", "journal: reconcile 2026-02-28, by " + signed}},
+		{[]string{"/service/reconcile", "date", "2026-02-28"}, `{"day":"2026-02-28","differences":0,"fen":0,"ok":true}` + "\n", []string{"bill of 2026-02-28", "journal: reconcile 2026-02-28, by " + signed}},
 		{[]string{"/service/backup"}, "the book", []string{"journal: backup , by " + signed}},
 		{[]string{"/service/bundle"}, "the evidence", []string{"journal: bundle , by " + signed}},
 		{[]string{"/service/restart"}, `{"ok":true}` + "\n", []string{"restart by " + signed, "gone"}},
@@ -190,8 +190,9 @@ func TestTheAnswerLeavesBeforeTheServiceEnds(t *testing.T) {
 	}
 	r := form("/service/restart", "pin", secret)
 	r.Header.Set("Accept", "text/html")
-	if w := h.do(r); w.Code != http.StatusSeeOther {
-		t.Errorf("answered %d", w.Code)
+	w = h.do(r)
+	if page := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, "正在重启，请等一分钟") || !strings.Contains(page, `data-restarting="1"`) {
+		t.Errorf("answered %d: a redirect leads to a program that is gone, and the technician reads that nothing got through", w.Code)
 	}
 }
 

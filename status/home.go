@@ -5,6 +5,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"kiosk/sale"
@@ -15,14 +16,31 @@ var sheet = template.Must(template.ParseFS(files, "*.html"))
 
 // serveHome answers /, the page itself. It works without scripts: forms post, links reload.
 func (p *Page) serveHome(w http.ResponseWriter, r *http.Request) {
+	keepLanguage(p, w, r)
+	sendView(p, w, r, p.buildView(r))
+}
+
+// sendView prints the page.
+func sendView(p *Page, w http.ResponseWriter, r *http.Request, l viewModel) {
 	var b bytes.Buffer
-	if err := sheet.ExecuteTemplate(&b, "page.html", p.buildView(r)); err != nil {
-		writeError(w, r, http.StatusInternalServerError, "the page cannot be drawn")
+	if err := sheet.ExecuteTemplate(&b, "page.html", l); err != nil {
+		p.writeError(w, r, http.StatusInternalServerError, "drawn")
 		return
 	}
 	// A form needs to say where it comes from: under no-referrer a browser on plain HTTP posts "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
 	web.SendPage(w, r, "text/html; charset=utf-8", b.Bytes())
+}
+
+// answerRestart prints the page once more before the program ends: a redirect would lead to a program that is gone.
+func answerRestart(p *Page, w http.ResponseWriter, r *http.Request) {
+	if !isBrowser(r) {
+		p.answerDone(w, r, "restart", nil)
+		return
+	}
+	l := p.buildView(r)
+	l.Said, l.Restarting = &saidView{Text: doneText("restart", l.Lang), Mark: busy}, true
+	sendView(p, w, r, l)
 }
 
 // buildView looks at everything once, so that one page never mixes two moments, and the book is read under one deadline.
@@ -31,19 +49,16 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	d, s := readDocumentFor(p, full)
 	now := p.wallTime()
 	l := viewModel{
-		SeesAll: full,
-		Lang:    p.languageOf(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
+		SeesAll: full, Run: p.run,
+		Lang: p.languageOf(r), Kiosk: p.Kiosk, At: now.In(beijing).Format("01-02 15:04:05"), Writable: p.writable(),
 		waits: waitingOrders{s.Settleable, s.Foreign, s.Stalled}, Maintenance: s.Maintenance, Stopped: s.Doubts.Stopped != "", Damaged: hasReason(s.Why, sale.NotReadyDamaged), Yesterday: now.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly),
 	}
-	if text, well := p.lastFormResult(r); text != "" {
-		l.Said = &fact{Text: text, Mark: bad}
-		if well {
-			l.Said.Mark = good
-		}
-		l.AskSignIn = !well
-	}
+	l.Said = p.lastFormResult(r)
+	l.AskSignIn = l.Said != nil && (r.URL.Query().Get("no") != "" || l.Said.Text == doneText("restarted", l.Lang))
 	if l.SignedIn = p.signedIn(r); l.SignedIn != "" {
 		l.fillTools(p.Tools, s)
+	} else if l.AskSignIn {
+		l.Said.Link = "#service"
 	}
 	l.fillSessions(p)
 	l.fillPanel(p)
@@ -65,6 +80,7 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
 	defer cancel()
 	fillOrders(p, ctx, &l, s, r.URL.Query().Get("more") != "")
+	l.fillRetried(ctx, p, r)
 	if full {
 		l.Sales = chartSales(p, ctx, l.Lang)
 		l.fillActs(ctx, p)
@@ -103,19 +119,43 @@ func (l *viewModel) fillTools(t Tools, s sale.Snapshot) {
 	}
 }
 
-// lastFormResult is what the page has to say about the last form: done well, or refused and why; "" where there is nothing.
-func (p *Page) lastFormResult(r *http.Request) (text string, well bool) {
+// saidView is what the page says about the last form.
+type saidView struct {
+	Text, Mark string
+	Raw        string // what the machine says of it, in English
+	Link       string // where on the page there is more
+}
+
+// lastFormResult is what the page has to say about the last form: what was done, or why not; nil if there is nothing.
+func (p *Page) lastFormResult(r *http.Request) *saidView {
 	q, lang := r.URL.Query(), p.languageOf(r)
-	if q.Has("done") {
-		return doneText(q.Get("done"), lang), true
+	if code := q.Get("done"); code != "" {
+		return doneView(code, lang)
 	}
 	code := q.Get("no")
 	_, ours := words.Refusals[code]
-	if _, old := words.Errors[code]; ours || old || numberedText(code, lang) != "" {
-		return refusalText(code, lang), false
+	if _, old := words.Errors[code]; !ours && !old && numberedText(code, lang) == "" {
+		return nil
 	}
-	if code == "said" {
-		text, _ = p.sessions.Flash(r)
+	said := &saidView{Text: refusalText(code, lang), Mark: bad}
+	if flash, ok := p.sessions.Flash(r); ok {
+		if word, cause, _ := strings.Cut(flash, "\n"); word == code {
+			said.Raw = cause
+		}
 	}
-	return text, false
+	return said
+}
+
+// doneView says what became of a form. A bill that differs was compared, and is no good news.
+func doneView(code, lang string) *saidView {
+	said := &saidView{Text: doneText(code, lang), Mark: good}
+	switch {
+	case said.Text == "":
+		return nil
+	case strings.HasPrefix(code, "differs-"):
+		said.Mark, said.Link = bad, "#account"
+	case strings.HasSuffix(code, " but"):
+		said.Mark, said.Link = warn, "#top"
+	}
+	return said
 }

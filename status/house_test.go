@@ -163,7 +163,10 @@ func (h *house) heed(cmd sale.Command) (r sale.Reply) {
 		})
 	case sale.EditProduct:
 		return slot(in.Slot, func(w *sale.Product) sale.Refusal {
-			if in.Stock >= 0 && w.Stock != in.Was {
+			switch {
+			case in.WasFen != 0 && w.Fen != in.WasFen, in.WasName != "" && w.Name != in.WasName, in.WasNameEN != "" && w.NameEN != in.WasNameEN:
+				return sale.RefusedEdited
+			case in.Stock >= 0 && w.Stock != in.Was:
 				return sale.RefusedMoved
 			}
 			if w.Name, w.NameEN, w.Fen = in.Name, in.NameEN, in.Fen; in.Stock >= 0 {

@@ -28,13 +28,13 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 	if s := r.URL.Query().Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > mostOrders {
-			writeError(w, r, http.StatusBadRequest, "limit")
+			p.writeError(w, r, http.StatusBadRequest, "limit")
 			return
 		}
 		limit = n
 	}
 	if s := sale.State(state); state != "" && (s == sale.New || !s.Known()) {
-		writeError(w, r, http.StatusBadRequest, "state")
+		p.writeError(w, r, http.StatusBadRequest, "state")
 		return
 	}
 	lane := &p.shortLists // a long list must not hold up a short one
@@ -52,7 +52,7 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 		return OrdersJSON(entries)
 	})
 	if err != nil {
-		writeError(w, r, http.StatusServiceUnavailable, "book")
+		p.writeError(w, r, http.StatusServiceUnavailable, "book")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -102,17 +102,17 @@ func (p *Page) servePanel(w http.ResponseWriter, r *http.Request) {
 		draw = p.Panel
 	}
 	if draw == nil {
-		writeError(w, r, http.StatusNotFound, "no panel")
+		p.writeError(w, r, http.StatusNotFound, "no panel")
 		return
 	}
 	img := draw()
 	if img == nil {
-		writeError(w, r, http.StatusNotFound, "no panel")
+		p.writeError(w, r, http.StatusNotFound, "no panel")
 		return
 	}
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
-		writeError(w, r, http.StatusInternalServerError, "no panel")
+		p.writeError(w, r, http.StatusInternalServerError, "no panel")
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")

@@ -54,6 +54,10 @@ type Page struct {
 	// Acts are the newest alarms, and what technicians did; nil: they cannot be read.
 	Acts func(ctx context.Context, limit int) ([]sale.Alarm, error)
 
+	// FindOrder finds an order by its number; nil: nobody does.
+	FindOrder func(ctx context.Context, no sale.No) (o sale.Order, found bool, err error)
+
+	run          string // another one at each start
 	sessions     web.Sessions
 	limiter      web.Limiter
 	files        web.Files
@@ -76,16 +80,6 @@ var files embed.FS
 
 // writable tells whether a technician may change anything from here.
 func (p *Page) writable() bool { return p.Do != nil && p.Password.Exists() }
-
-// languageOf is what a request asks for, or else what the page speaks.
-func (p *Page) languageOf(r *http.Request) string {
-	for _, lang := range []string{r.URL.Query().Get("lang"), p.Language} {
-		if lang == "zh" || lang == "en" {
-			return lang
-		}
-	}
-	return "zh"
-}
 
 func (p *Page) wallTime() time.Time {
 	if p.Now != nil {

@@ -13,7 +13,15 @@ import (
 var (
 	ErrInService = errors.New("the kiosk is in service: begin maintenance first")
 	ErrServing   = errors.New("a customer is being served: try again in a minute")
-	ErrNoRoom    = errors.New("there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk")
+	ErrTurning   = errors.New("a test vend turns a motor: wait until it has stopped")
+	ErrNotTurned = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
+	ErrScanning  = errors.New("a scan test is under way: hold a code to the module")
+	// ErrNothingRead: the time of a scan test is over.
+	ErrNothingRead = errors.New("nothing was read: hold a payment code 10 cm before the module, at full brightness")
+	// ErrBillLater and ErrBillUnreached: the gateway has no bill of that day yet, or does not answer.
+	ErrBillLater     = errors.New("the gateway is still writing the bill of that day")
+	ErrBillUnreached = errors.New("the gateway does not answer")
+	ErrNoRoom        = errors.New("there is no room for a copy of the book: make room, or run kiosk backup -o FILE onto another disk")
 )
 
 // Tools are what a technician may do at the machine beside what the shop itself is told (sale.Command by Page.Do).
@@ -31,8 +39,8 @@ type Tools struct {
 	ScanTest func(ctx context.Context) (kind string, err error)
 	// Locate beeps and blinks for ten seconds.
 	Locate func()
-	// Reconcile holds a day's bill against the book, now.
-	Reconcile func(ctx context.Context, day time.Time) error
+	// Reconcile holds a day's bill against the book, now, and returns where they differ.
+	Reconcile func(ctx context.Context, day time.Time) ([]sale.Finding, error)
 	// Backup writes a consistent copy of the book, and Bundle the evidence for whoever must find out what happened.
 	Backup func(ctx context.Context, w io.Writer) error
 	Bundle func(ctx context.Context, w io.Writer) error
@@ -48,7 +56,8 @@ type Person struct{ Name, From string }
 type Picture struct{ Name, ZH, EN string }
 
 // Note is a line about what wants looking after, in the two languages of the page; where ZH is empty, EN is shown.
-type Note struct{ ZH, EN string }
+// Cause is what the machine says of it, in English and in full.
+type Note struct{ ZH, EN, Cause string }
 
 // The kinds of what is known of the network.
 const (
@@ -85,10 +94,19 @@ type Wait struct {
 	P50, P95 time.Duration
 }
 
+// What became of a day whose bill could not be had, in codes of the page's refusals.
+const (
+	BillLater     = "bill later"
+	BillUnreached = "bill unreached"
+	BillFailed    = "bill failed"
+	BillGivenUp   = "bill given up" // nobody will compare it
+)
+
 // Unfetched is a day whose bill could not be had.
 type Unfetched struct {
 	Day  time.Time
-	Why  string
+	Word string    // what happened: a code of the page's refusals
+	Why  string    // its cause in full
 	At   time.Time // of the last try
 	Next time.Time
 }

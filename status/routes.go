@@ -2,6 +2,7 @@ package status
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"time"
 
@@ -10,19 +11,19 @@ import (
 
 // Handler answers every path of the page.
 func (p *Page) Handler() http.Handler {
-	p.sessions.Cookie = "kiosk"
-	p.limiter.Paths, p.limiter.Refuse = costlyPaths, writeError
-	p.files.FS, p.files.Refuse = files, writeError
+	p.run, p.sessions.Cookie = rand.Text()[:8], "kiosk"
+	p.limiter.Paths, p.limiter.Refuse = costlyPaths, p.writeError
+	p.files.FS, p.files.Refuse = files, p.writeError
 	p.watching.Most = watchersAddress
 	mux := http.NewServeMux()
 	for path, h := range p.readRoutes() {
-		mux.HandleFunc(path, web.AllowMethod(http.MethodGet, h, writeError))
+		mux.HandleFunc(path, web.AllowMethod(http.MethodGet, h, p.writeError))
 	}
 	for path, h := range p.formRoutes() {
-		mux.HandleFunc(path, web.AllowMethod(http.MethodPost, h, writeError))
+		mux.HandleFunc(path, web.AllowMethod(http.MethodPost, h, p.writeError))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, r, http.StatusNotFound, "nothing here")
+		p.writeError(w, r, http.StatusNotFound, "nothing here")
 	})
 	page := requestGuard(p).Wrap(p.limiter.Wrap(mux))
 	if p.NotifyApart {
@@ -34,7 +35,7 @@ func (p *Page) Handler() http.Handler {
 // NoticeHandler answers the paths of the gateway's notices, and no other.
 func (p *Page) NoticeHandler() http.Handler {
 	return bypassForNotices(p, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, r, http.StatusNotFound, "nothing here")
+		p.writeError(w, r, http.StatusNotFound, "nothing here")
 	}))
 }
 
@@ -74,7 +75,7 @@ func (p *Page) readRoutes() map[string]http.HandlerFunc {
 // serveMetrics answers Prometheus.
 func (p *Page) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	if p.Metrics == nil {
-		writeError(w, r, http.StatusNotFound, "nothing here")
+		p.writeError(w, r, http.StatusNotFound, "nothing here")
 		return
 	}
 	p.Metrics(p.seesAll(r)).ServeHTTP(w, r)
@@ -98,7 +99,7 @@ var costlyPaths = []string{"/", "/status.json", "/panel.png", "/metrics"}
 
 // requestGuard checks host and origin, and sets the headers that tell a browser how to treat an answer.
 func requestGuard(p *Page) *web.Guard {
-	return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: writeError}
+	return &web.Guard{Hosts: func() []string { return allowedHosts(p) }, Refuse: p.writeError}
 }
 
 // allowedHosts are the names under which a browser may ask for the page; any other is DNS rebinding.

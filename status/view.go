@@ -16,10 +16,14 @@ type (
 
 		SeesAll         bool // the reader is no stranger
 		Lang, Kiosk, At string
-		SignedIn        string // who is signed in; "": nobody, and nothing can be changed
-		Writable        bool   // somebody could sign in
-		AskSignIn       bool   // the reader was turned away, and may sign in
-		Said            *fact  // what became of the last form
+		SignedIn        string    // who is signed in; "": nobody, and nothing can be changed
+		Writable        bool      // somebody could sign in
+		AskSignIn       bool      // the reader was turned away, and may sign in
+		Said            *saidView // what became of the last form
+		Run             string    // another one at each start of the program
+		Restarting      bool      // this is the last page of this run
+		FillAsk         *formAsk  // the form that fills all slots asks once more
+		Retried         []fact    // what became of the refunds that the reader asked for again
 		Answers         []statusAnswer
 		Notes           []noteView
 		Picture         bool
@@ -76,6 +80,7 @@ type slotView struct {
 	Aside                bool   // it is set aside: a person must let it sell again
 	Look                 string // what to look at, though it sells
 	Edit                 bool   // its price and names are open for changes
+	Form                 editForm
 	Dropped              string // when goods last fell
 }
 
@@ -143,12 +148,13 @@ type (
 		Findings           []findingView
 		More               int // words.Findings that are not listed
 		Failed             []string
+		Raw                string // why it failed, in the machine's words
 	}
-	findingView struct{ What, No, Price, Do, Raw string }
+	findingView struct{ What, No, Price, Do, Text, Raw string }
 )
 
 // noteView is a note as it is shown, and the language it is in where that is not the page's.
-type noteView struct{ Lang, Text string }
+type noteView struct{ Lang, Text, Raw string }
 
 // The marks of the page: each has a shape and a word beside its colour.
 const (
@@ -168,6 +174,9 @@ const (
 
 // T is a word of the page in its language.
 func (l viewModel) T(key string) string { return wordFor(words.Labels, key, l.Lang) }
+
+// Maintainer is who took the kiosk out of service.
+func (l viewModel) Maintainer() string { return describePerson(l.Maintenance, l.Lang) }
 
 // ActWord is a word for what a person does to an order.
 func (l viewModel) ActWord(key string) string { return wordFor(words.Decisions, key, l.Lang) }
@@ -219,9 +228,9 @@ func (l viewModel) HasDecision() bool {
 func (n Note) in(lang string) noteView {
 	switch {
 	case lang == "en":
-		return noteView{Text: n.EN}
+		return noteView{Text: n.EN, Raw: n.Cause}
 	case n.ZH == "":
-		return noteView{"en", n.EN}
+		return noteView{Lang: "en", Text: n.EN, Raw: n.Cause}
 	}
-	return noteView{Text: n.ZH}
+	return noteView{Text: n.ZH, Raw: n.Cause}
 }

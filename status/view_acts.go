@@ -21,6 +21,9 @@ func describeAlarm(a sale.Alarm, lang string) (text, in string) {
 	case alarm != "":
 		return alarm, lang
 	}
+	if text, ok := translateAlarm(a); ok {
+		return text, lang
+	}
 	return a.Text, "en"
 }
 

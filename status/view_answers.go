@@ -98,7 +98,7 @@ func (l viewModel) describeStalls(stalled []sale.Stall) (out []reasonView) {
 }
 
 // selfExplaining are the words.Reasons whose own text says nothing beside the words for them.
-var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, sale.NotReadyRefused, "beat"}
+var selfExplaining = []string{sale.NotReadyStarting, sale.NotReadyConfig, sale.NotReadyOffline, sale.NotReadyClock, sale.NotReadyEmpty, sale.NotReadyRefused, sale.NotReadyStopped, sale.NotReadyBusy, "beat"}
 
 // describeReason says a code of /readyz in words, with what hands can do about it. The shop's own text stands beside, unless
 // it adds nothing.
@@ -112,7 +112,7 @@ func (l viewModel) describeReason(w sale.Why) reasonView {
 	case slices.Contains(selfExplaining, w.Code), !l.SeesAll: // a stranger has the words, and nobody's name
 		t.Raw = ""
 	case w.Code == sale.NotReadyMaintenance && l.Maintenance != "":
-		t.Raw = l.Maintenance // who began it
+		t.What, t.Raw = t.What+" · "+describePerson(l.Maintenance, l.Lang), "" // who began it
 	}
 	return t
 }

@@ -136,7 +136,9 @@ func (l viewModel) describeVersions(p *Page, d statusDocument, s sale.Snapshot) 
 		out = append(out, fact{l.T("alarms"), strconv.Itoa(s.Alarms), warn})
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.Strays)) {
-		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", k, s.Strays[k]), warn})
+		state, event, _ := strings.Cut(k, " ")
+		name := wordFor(words.States, state, l.Lang) + " · " + wordFor(words.Events, event, l.Lang)
+		out = append(out, fact{l.T("strays"), fmt.Sprintf("%s × %d", name, s.Strays[k]), warn})
 	}
 	return append(out, l.describeNotices(d.Notices)...)
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -39,7 +40,7 @@ func (l viewModel) describeBill(b *Bills) *billView {
 		if a.Mark != bad {
 			a.Mark = warn
 		}
-		a.Failed = []string{l.T("bill.lost") + " " + f.Day.Format(time.DateOnly), f.Why, l.T("bill.tried") + " " + sale.When(f.At)}
+		a.Failed, a.Raw = []string{l.T("bill.lost") + " " + f.Day.Format(time.DateOnly), refusalText(cmp.Or(f.Word, BillFailed), l.Lang), l.T("bill.tried") + " " + sale.When(f.At)}, f.Why
 		if !f.Next.IsZero() {
 			a.Failed = append(a.Failed, l.T("bill.next")+" "+sale.When(f.Next))
 		}
@@ -47,10 +48,14 @@ func (l viewModel) describeBill(b *Bills) *billView {
 	return a
 }
 
+// describeFinding says a difference in the reader's words. What no table says in Chinese stands below it as it was kept.
 func (l viewModel) describeFinding(f sale.Finding) findingView {
 	d := findingView{What: f.Kind, No: string(f.No), Price: f.Fen.Yuan(), Raw: f.Text}
 	if known, ok := words.Findings[f.Kind]; ok {
 		d.What, d.Do = known.What.in(l.Lang), known.Do.in(l.Lang)
+	}
+	if text, ok := translateSentence(f.Text); ok && l.Lang != "en" {
+		d.Text, d.Raw = text, ""
 	}
 	return d
 }

@@ -70,12 +70,12 @@ func orderViewOf(e sale.Entry, lang string, waits waitingOrders) orderView {
 		add(words.Labels["merchant"].in(lang), "mchid "+e.Merchant.MchID+" · appid "+e.Merchant.AppID)
 	}
 	add(words.Labels["fault"].in(lang), wordFor(words.Faults, e.Fault, lang))
-	add(words.Labels["misfit"].in(lang), e.Misfit)
-	add(words.Labels["word"].in(lang), e.GatewayCode)
+	add(words.Labels["misfit"].in(lang), inLanguage(e.Misfit, lang))
+	add(words.Labels["word"].in(lang), gatewayWord(e.GatewayCode, lang))
 	if e.GoodsToo {
 		add(words.Labels["goods"].in(lang), words.Labels["goodstoo"].in(lang))
 	}
-	add(words.Labels["by"].in(lang), e.By)
+	add(words.Labels["by"].in(lang), describePerson(e.By, lang))
 	add(words.Labels["how"].in(lang), wordFor(words.Decisions, e.How, lang))
 	add(words.Labels["note"].in(lang), e.Note)
 	for i, j := range e.Journal {

@@ -37,6 +37,7 @@ func slotViewOf(w sale.Product, lang string) slotView {
 		Number: w.Slot, Name: w.Name, NameZH: w.Name, NameEN: w.NameEN, Price: w.Fen.Yuan(), Fen: w.Fen, Fault: w.Fault, Seen: slotSeen(w), Aside: w.Aside && w.Fault != sale.FaultOffSale, Off: w.Fault == sale.FaultOffSale,
 		Stock: w.Stock, Less: max(0, w.Stock-1), More: min(mostStock, w.Stock+1), Mark: good, Says: words.Labels["sells"].in(lang),
 	}
+	r.Form = newEditForm(w)
 	if lang == "en" && w.NameEN != "" {
 		r.Name = w.NameEN
 	}

@@ -22,6 +22,8 @@ type catalog struct {
 	FaultRemedies                                              map[string]word     `toml:"fault_remedies"`
 	Acts                                                       map[sale.Act]string // Chinese only: English stands in the book
 	AlarmTexts                                                 map[string]string   `toml:"alarm_texts"`
+	GatewayWords                                               map[string]string   `toml:"gateway_words"` // Chinese; the word itself says it in English
+	Sentences                                                  map[string]string   // Chinese, by the English that is kept, with %s for each value
 	Reasons, Findings                                          map[string]reason
 	RefusedCalls                                               map[string]word   `toml:"refused_calls"`
 	RefusalsOfOrders                                           map[string]reason `toml:"refusals_of_orders"`

@@ -52,10 +52,10 @@ func firstSlots(c *config.Config) []sale.SlotState {
 func bookNotes(b *store.ReopeningBook) []status.Note {
 	switch book, err := b.IfOpen(); {
 	case err != nil:
-		return []status.Note{{ZH: "账本打不开，机器会一直重试：" + err.Error(), EN: err.Error()}}
+		return []status.Note{{ZH: "账本打不开，机器会一直重试", EN: "the book cannot be opened, and is tried again and again", Cause: err.Error()}}
 	case book != nil && book.SetAside() != "":
 		told := book.SetAside()
-		return []status.Note{{ZH: "账本损坏，旧账本已改名留存，另开了新账本。请取走旧账本，与商户平台核对：" + told, EN: told}}
+		return []status.Note{{ZH: "账本损坏，旧账本已改名留存，另开了新账本。请取走旧账本，与商户平台核对", EN: "the book was damaged: it is kept under another name, and a new one was begun. Take the old one, and compare it on the merchant platform", Cause: told}}
 	case book != nil && book.LogSize() > daily.LogWorry:
 		return []status.Note{{ZH: "账本的日志一直在变大：有程序长时间开着账本，请关掉它",
 			EN: "the book's log keeps growing: something has been reading the book for long: close it"}}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"image"
 	"io"
 	"os"
@@ -47,6 +48,7 @@ func (k *kiosk) connectPage(began time.Time) error {
 		Metrics: k.newExporter(began).Handler, Waits: k.recentWaits,
 		Parts: []string{"panel", "keys", "disk"}, Installed: installedAt(),
 	}
+	k.page.FindOrder = k.book.FindOrder
 	if k.scanner != nil {
 		k.page.Parts = append(k.page.Parts, "scanner")
 	}
@@ -92,7 +94,7 @@ func (k *kiosk) connectSelf() {
 func (k *kiosk) connectTools() {
 	t := &k.page.Tools // a nil one is not offered
 	t.TestVend, t.Restart = k.bench.TestVend, k.bench.Restart
-	t.Picture = func(name string) error { return k.screen.Test(name, testPictureTime) }
+	t.Picture = k.showTestPicture
 	for _, p := range display.TestPictures(k.screen.Renderer.Model) {
 		t.Pictures = append(t.Pictures, status.Picture{Name: p.Name, ZH: p.ZH, EN: p.EN})
 	}
@@ -104,6 +106,15 @@ func (k *kiosk) connectTools() {
 	if k.signals != nil {
 		t.Locate = func() { k.playSignal(hw.SignalLocate) }
 	}
+}
+
+// showTestPicture shows one for half a minute, unless the panel is a customer's.
+func (k *kiosk) showTestPicture(name string) error {
+	err := k.screen.Test(name, testPictureTime)
+	if errors.Is(err, display.ErrServing) {
+		return status.ErrServing
+	}
+	return err
 }
 
 // installedAt is when this version was: the program that brings a new one writes this file.

@@ -73,7 +73,7 @@ func TestNoSaleBeginsWhileATestVendTurns(t *testing.T) {
 				t.Errorf("a sale may begin while a motor turns for a technician: %+v", s)
 			}
 		}
-		if _, _, err := b.kiosk.bench.TestVend(context.Background(), 2, status.Person{Name: "bo"}); !errors.Is(err, onsite.ErrTurning) {
+		if _, _, err := b.kiosk.bench.TestVend(context.Background(), 2, status.Person{Name: "bo"}); !errors.Is(err, status.ErrTurning) {
 			t.Errorf("a second one: %v", err)
 		}
 		if !<-done {

@@ -39,7 +39,7 @@ export async function signIn(context, street, lang = 'zh') {
   await page.locator('input[name=name]').fill('anna');
   await page.locator('input[name=pin]').fill(street.pin);
   await page.locator('#door button').click();
-  await page.locator('.who').waitFor();
+  await page.locator('form[action*=sign-out]').waitFor();
   return page;
 }
 

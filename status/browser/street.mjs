@@ -49,14 +49,28 @@ export class Street {
   }
 
   /** start runs the kiosk at a port that was free just now; false where it ended, as it does if somebody else has it. */
-  async start() {
+  async start(port) {
     // The kernel ends the kiosk with this process, however that ends.
-    this.kiosk = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-data', this.dir, '-addr', '127.0.0.1:' + await freePort(), 'run'], {stdio: ['ignore', 'pipe', 'inherit']});
+    this.kiosk = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-data', this.dir, '-addr', '127.0.0.1:' + (port ?? await freePort()), 'run'], {stdio: ['ignore', 'pipe', 'inherit']});
     let out = '';
     this.kiosk.stdout.on('data', d => { out += d; });
     const told = await until('the kiosk opens its page', () => this.kiosk.exitCode !== null ? [] : out.match(/status page {2}(http:\/\/[^/\s]+)/));
     this.url = told[1];
     return told.length > 0;
+  }
+
+  /** again starts the program at the same port once it has ended, as the service manager does. */
+  async again() {
+    const {port} = new URL(this.url);
+    await ended(this.kiosk);
+    await until('its port is free', () => this.start(port));
+    await this.ready();
+  }
+
+  /** pull pulls the plug. */
+  async pull() {
+    this.kiosk.kill('SIGKILL');
+    await ended(this.kiosk);
   }
 
   async close() {
@@ -134,7 +148,7 @@ export class Street {
   }
 
   /** A payment at the gateway that this kiosk's book knows nothing of: what a lost book leaves behind. */
-  async strangersMoney(fen = 350) {
+  async strangersMoney(fen = 350, owed = 1) {
     const no = 'K0042-9' + randomBytes(14).toString('hex').toUpperCase().slice(0, 23);
     const paid = await this.gateway('/pay/micropay', {
       ...ids, nonce_str: nonce(), body: 'tea', out_trade_no: no, total_fee: fen, spbill_create_ip: '127.0.0.1', auth_code: '13' + randomInt(1e8, 1e9 - 1) + String(randomInt(1e6, 1e7 - 1)),
@@ -146,7 +160,7 @@ export class Street {
       bank_type: 'OTHERS', total_fee: fen, cash_fee: fen, fee_type: 'CNY', transaction_id: money.transaction_id, out_trade_no: no, time_end: money.time_end, sign_type: 'HMAC-SHA256'};
     await until('the payment is found', async () => {
       await fetch(this.url + '/notify/v2', {method: 'POST', body: signed(notice)});
-      return (await this.status()).owed_orders > 0;
+      return (await this.status()).owed_orders >= owed;
     });
     return no;
   }

@@ -6,11 +6,13 @@ package daily
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"kiosk/cmd/kiosk/config"
+	"kiosk/pay"
 	"kiosk/sale"
 	"kiosk/status"
 	"kiosk/store"
@@ -105,7 +107,7 @@ func (b *Bills) Run(ctx context.Context) error {
 
 // tryDay compares one day, and reports whether the next may be begun.
 func (b *Bills) tryDay(ctx context.Context, day time.Time) bool {
-	err := b.CompareDay(ctx, day)
+	_, err := b.CompareDay(ctx, day)
 	if err == nil || ctx.Err() != nil {
 		return err == nil
 	}
@@ -115,7 +117,7 @@ func (b *Bills) tryDay(ctx context.Context, day time.Time) bool {
 		if b.failed == nil || !day.Equal(b.failed.Day) {
 			b.tries = 0
 		}
-		b.failed = &status.Unfetched{Day: day, Why: config.OneLine(err), At: now, Next: now.Add(RoundPeriod)}
+		b.failed = &status.Unfetched{Day: day, Word: failureWord(err), Why: config.OneLine(err), At: now, Next: now.Add(RoundPeriod)}
 		if reached { // it is not the line: count it
 			b.tries++
 		}
@@ -131,7 +133,7 @@ func (b *Bills) tryDay(ctx context.Context, day time.Time) bool {
 func (b *Bills) giveUp(from, to, now time.Time) {
 	why := fmt.Sprintf("not compared: %s to %s; run kiosk reconcile for a day that counts", from.Format(time.DateOnly), to.Format(time.DateOnly))
 	b.Log(why)
-	b.givenUp, b.missed = to, &status.Unfetched{Day: to, Why: why, At: now}
+	b.givenUp, b.missed = to, &status.Unfetched{Day: to, Word: status.BillGivenUp, Why: why, At: now}
 }
 
 // findDue returns the oldest day that is ready at the gateway and was not compared yet.
@@ -180,33 +182,56 @@ func dueDay(wall, next time.Time) (time.Time, bool) {
 }
 
 // CompareDay fetches one day's bill, keeps in the book what it says, and nudges every order that differs.
-func (b *Bills) CompareDay(ctx context.Context, day time.Time) error {
+// It returns where they differ.
+func (b *Bills) CompareDay(ctx context.Context, day time.Time) ([]sale.Finding, error) {
 	whole := context.WithoutCancel(ctx) // what was found is nudged however long the bill took
 	ctx, cancel := context.WithTimeout(ctx, fetchPatience)
 	defer cancel()
 	bill, err := FetchBill(ctx, b.Gateway, day)
 	if err != nil {
-		return err
+		return nil, b.explainFetch(err)
 	}
 	book, err := b.Book.Open(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := CompareBill(ctx, book, b.Kiosk, bill, day)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := AddUp(b.Kiosk, bill)
 	r := sale.Reconciliation{Day: time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC), At: b.Now(),
 		Rows: s.Rows, Sales: s.Sales, Sold: s.Sold, Repaid: s.Repaid, Back: s.Back, Findings: found}
 	if err := book.SaveReconciliation(ctx, r); err != nil {
-		return err
+		return nil, err
 	}
 	b.AddPending(found)
 	b.nudgeFound(whole, found)
 	b.withLock(func() { b.read, b.last, b.failed, b.tries = true, &r, nil, 0 })
 	b.Log(fmt.Sprintf("reconciled %s: %d rows, %d differences", day.Format(time.DateOnly), len(bill.Rows), len(found)))
-	return nil
+	return found, nil
+}
+
+// explainFetch says in the page's words why there is no bill.
+func (b *Bills) explainFetch(err error) error {
+	switch {
+	case errors.Is(err, pay.ErrBillNotReady):
+		return fmt.Errorf("%w: %w", status.ErrBillLater, err)
+	case !b.Snapshot().Cloud.Reachable:
+		return fmt.Errorf("%w: %w", status.ErrBillUnreached, err)
+	}
+	return err
+}
+
+// failureWord is what the page calls that failure.
+func failureWord(err error) string {
+	switch {
+	case errors.Is(err, status.ErrBillLater):
+		return status.BillLater
+	case errors.Is(err, status.ErrBillUnreached):
+		return status.BillUnreached
+	}
+	return status.BillFailed
 }
 
 // nudgeFound leaves all but a batch of unknown numbers to AskPending: the shop takes few at a time.

@@ -3,7 +3,6 @@ package onsite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -14,12 +13,6 @@ import (
 
 // writePatience is how long a restart waits for its line: a book that takes longer is why somebody restarts.
 const writePatience = 3 * time.Second
-
-// Why a test does not begin.
-var (
-	ErrTurning  = errors.New("a test vend turns a motor: wait until it has stopped")
-	errNotTaken = errors.New("no motor was turned: the kiosk did not take the test vend; look at how it stands, and try again")
-)
 
 // Bench is what a technician does with the machine from its page.
 type Bench struct {
@@ -42,7 +35,7 @@ func (b *Bench) Check() error {
 	case s.Live:
 		return status.ErrServing
 	case s.Testing != 0:
-		return ErrTurning
+		return status.ErrTurning
 	}
 	return nil
 }
@@ -64,7 +57,7 @@ func (b *Bench) TestVend(ctx context.Context, slot int, who status.Person) (drop
 		if errors.Is(err, sale.ErrUnknown) { // it may have been taken: without an end no maintenance would ever end
 			b.Shop.Post(sale.EndTestVend{Slot: n, By: who.Name, From: who.From})
 		}
-		return false, "", errNotTaken
+		return false, "", status.ErrNotTurned
 	}
 	if err := explainRefusal(reply.Refusal); err != nil {
 		return false, "", err
@@ -92,9 +85,9 @@ func explainRefusal(why sale.Refusal) error {
 	case sale.RefusedServing:
 		return status.ErrServing
 	case sale.RefusedTurning:
-		return ErrTurning
+		return status.ErrTurning
 	}
-	return errNotTaken
+	return status.ErrNotTurned
 }
 
 // Restart writes down who ends the service, and returns how: a stop as the service manager's, which starts it again. A
@@ -159,7 +152,7 @@ func (t *ScanTest) IsRunning() bool {
 func (t *ScanTest) Run(ctx context.Context) (string, error) {
 	kind, ok := t.beginTest()
 	if !ok {
-		return "", errors.New("a scan test is under way: hold a code to the module")
+		return "", status.ErrScanning
 	}
 	defer t.endTest()
 	select {
@@ -171,7 +164,7 @@ func (t *ScanTest) Run(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case <-time.After(scanTestTime):
-		return "", fmt.Errorf("nothing was read in %v: hold a payment code 10 cm before the module, at full brightness", scanTestTime)
+		return "", status.ErrNothingRead
 	}
 }
 
