@@ -243,6 +243,23 @@ func TestANoticeOfAnOrderThatNobodyCanAskAboutReachesAPerson(t *testing.T) {
 	}
 }
 
+// The book is lost, and the config has changed since: nobody can ask about what was open, and a person must.
+func TestAnOpenOrderOfALostBookAndAnotherMerchantReachesAPerson(t *testing.T) {
+	w := calmWorld(t)
+	lost := Order{No: "K1-000009ABCDEFGHIJKLMNOPQRST", Means: Native, State: Waiting, Fen: 100, Merchant: Merchant{API: "v2", AppID: "wx2", MchID: "1"}}
+	w.book.lost = []Order{lost}
+	w.restart(nil)
+	w.wait(time.Hour)
+	if s := w.shop.Snapshot(); len(w.sent(KindQuery, lost.No)) != 0 || !slices.Equal(s.Stalled, []Stall{{lost.No, ReasonForeign}}) {
+		t.Errorf("asked %d times, and the owner reads %v", len(w.sent(KindQuery, lost.No)), s.Stalled)
+	}
+	w.restart(func(m *Merchant) { m.AppID = "wx2" })
+	w.wait(time.Minute)
+	if len(w.sent(KindQuery, lost.No)) != 1 || len(w.shop.Snapshot().Stalled) != 0 {
+		t.Errorf("the config is back, and it was asked after %d times: %v", len(w.sent(KindQuery, lost.No)), w.shop.Snapshot().Stalled)
+	}
+}
+
 func TestThePaymentOfAnUnknownOrderIsSentBackOnlyForAReason(t *testing.T) {
 	w := calmWorld(t)
 	no := No("K1-STRANGER-0000000000000001")

@@ -70,6 +70,8 @@ func (s *Shop) stallOf(t *activeOrder) string {
 	switch {
 	case t.Noticed:
 		return ReasonNotice
+	case t.Lost != "" && !s.isOurs(t):
+		return ReasonForeign // of a lost book: nothing else speaks of it
 	case !s.isOurs(t) || t.State == Owed: // a person is asked for anyway
 		return ""
 	case t.Quarantined:
