@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clock tells a shop the time, and whether the wall may be believed: the kernel says it is
-// synchronised, or the Date of a verified answer agreed with it, and it has not stepped since.
+// clock tells a shop the time, and whether the wall may be believed: the Date of a verified answer agreed with it, and it has not
+// stepped since; or the kernel says that it is synchronised, and neither the book nor such a Date contradicts that by far.
 type clock struct {
 	mu     sync.Mutex
 	began  time.Time
@@ -14,10 +14,14 @@ type clock struct {
 	agreed bool
 	offset time.Duration  // wall minus mono when it agreed
 	skew   *time.Duration // the wall minus the Date of the newest verified answer
-	last   time.Time      // the newest trusted time in the book
+	told   time.Duration  // the time of that Date minus mono
+	last   time.Time      // the newest believed time in the book
 }
 
-const agreeWithin = 60 * time.Second
+const (
+	agreeWithin = 60 * time.Second
+	contradicts = 10 * time.Minute // a wall that is called synchronised may differ so much from the gateway's
+)
 
 func (c *clock) start(wall func() (time.Time, bool)) {
 	c.mu.Lock()
@@ -47,7 +51,8 @@ func (c *clock) instant() Instant {
 	if c.agreed && (off-c.offset).Abs() > agreeWithin {
 		c.agreed = false
 	}
-	trusted := c.agreed || synced && !now.Before(c.last.Add(-agreeWithin))
+	wild := c.skew != nil && (off-c.told).Abs() > contradicts
+	trusted := c.agreed || synced && !wild && !now.Before(c.last.Add(-agreeWithin))
 	return Instant{Mono: m, Wall: now.Round(0), Trusted: trusted}
 }
 
@@ -63,6 +68,7 @@ func (c *clock) compareDate(a Answered) {
 	skew := now.Sub(a.Date)
 	c.agreed, c.skew = skew.Abs() <= agreeWithin, &skew
 	c.offset = time.Duration(now.UnixNano()) - m
+	c.told = c.offset - skew
 }
 
 // measuredSkew is how far the wall was from the gateway's clock when that last answered; nil: it has not yet.

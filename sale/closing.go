@@ -118,12 +118,22 @@ func (s *Shop) closeIfGone(t *activeOrder, in Answered) bool {
 	if !long || !s.now.Trusted {
 		return false
 	}
-	if t.Trusted && s.now.Wall.Sub(t.Created) > goneWithin {
+	if !s.isYoung(t) {
 		s.markSince(t, ReasonUnknown, true)
 		return false
 	}
 	s.closeGone(t, in.Answer)
 	return true
+}
+
+// isYoung reports whether ORDERNOTEXIST may still mean that an order is gone: within thirty days of its birth. In the life of that
+// birth the monotonic clock says so. Else the wall does; a birth that it has still to come to was stamped by a clock that ran wild.
+func (s *Shop) isYoung(t *activeOrder) bool {
+	if t.Ask.Born != 0 {
+		return s.now.Mono-t.Ask.Born <= goneWithin
+	}
+	age := s.now.Wall.Sub(t.Created)
+	return !t.Trusted || age <= goneWithin && age >= -time.Hour
 }
 
 // fillMoney fills in the sum if the gateway leaves it out of a returned order.

@@ -72,6 +72,7 @@ func TestAnOrderInClosingIsSettledOnlyAfterAWeekOrAMonth(t *testing.T) {
 	for reason, limit := range map[string]time.Duration{ReasonSilent: settleQuiet, ReasonUnknown: settleMissing} {
 		for _, quiet := range []time.Duration{limit - time.Minute, limit} {
 			w := calmWorld(t)
+			w.wait(steadyFor) // sooner a limit of days does not believe the wall
 			at := w.instant()
 			o := &activeOrder{Order: Order{No: "K1-7", State: Closing, Merchant: w.shop.Merchant, Reason: reason, Updated: at.Wall.Add(-quiet)}, Heard: at.Mono, Closing: closingState{DeniedSince: at.Mono}, Due: never}
 			w.shop.orders = append(w.shop.orders, o)

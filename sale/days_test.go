@@ -10,7 +10,7 @@ func (w *world) nights(days int) {
 	for range days {
 		w.wait(14 * time.Hour)
 		w.cut(10 * time.Hour)
-		w.wait(10*time.Hour + time.Minute)
+		w.wait(10*time.Hour + steadyFor + time.Minute)
 	}
 }
 

@@ -63,7 +63,7 @@ func (s *Shop) isLongExpired(t *activeOrder) bool {
 	if last.IsZero() {
 		last = t.Created
 	}
-	return s.now.Trusted && s.now.Wall.Sub(last) >= expiredFor
+	return s.isSteady() && s.now.Wall.Sub(last) >= expiredFor
 }
 
 // retryRefund sends an owed order back for another refund, at the pace of any other try. The goods of a payment that this book

@@ -23,6 +23,7 @@ type Shop struct {
 	checkout   checkout
 	refusals   refusals
 	gateway    gatewayState
+	wall       wallState
 	slots      []SlotState // sorted by slot
 	blocked    map[Slot]bool
 	parts      []Why // broken parts, by code
@@ -79,7 +80,7 @@ func (s *Shop) move(t *activeOrder, e Event, fill func(*Order)) bool {
 	if to != from {
 		t.Since, t.Stalled = s.now.Mono, false
 	}
-	t.State, t.Last, t.Updated, t.Reason, t.Quarantined = to, e, s.now.Wall, "", false
+	t.State, t.Last, t.Updated, t.Reason, t.Quarantined, t.Undated = to, e, s.now.Wall, "", false, ""
 	if fill != nil {
 		fill(&t.Order)
 	}
@@ -143,7 +144,7 @@ func (s *Shop) State() ShopState {
 		orders[i] = *t
 	}
 	return ShopState{
-		orders, s.checkout, s.refusals.clone(), s.gateway, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
+		orders, s.checkout, s.refusals.clone(), s.gateway, s.wall, slices.Clone(s.slots), maps.Clone(s.blocked), slices.Clone(s.parts), s.doubts, s.stuck, s.strayAt,
 		s.next, s.bornAt, maps.Clone(s.charged), maps.Clone(s.unexpected), s.alarms, s.awake, s.maintained, s.testing, s.address, s.faulty,
 		s.armed, s.shown, s.damaged,
 	}
@@ -154,7 +155,7 @@ func (s *Shop) Restore(m ShopState) {
 	for i := range m.Orders {
 		s.orders = append(s.orders, &m.Orders[i])
 	}
-	s.checkout, s.refusals, s.gateway, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Refusals, m.Gateway, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
+	s.checkout, s.refusals, s.gateway, s.wall, s.slots, s.blocked, s.parts, s.doubts, s.stuck = m.Checkout, m.Refusals, m.Gateway, m.Wall, m.Slots, m.Blocked, m.Parts, m.Doubts, m.Stuck
 	s.strayAt, s.next, s.bornAt, s.charged, s.unexpected, s.alarms, s.awake = m.StrayAt, m.Next, m.BornAt, m.Charged, m.Unexpected, m.Alarms, m.Awake
 	s.maintained, s.testing, s.address, s.faulty, s.armed, s.shown, s.damaged = m.Maintained, m.Testing, m.Address, m.Faulty, m.Armed, m.Shown, m.Damaged
 }

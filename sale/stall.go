@@ -52,7 +52,7 @@ func (s *Shop) hasStood(t *activeOrder) bool {
 // late, may end at once.
 func (s *Shop) isOverdue(t *activeOrder) bool {
 	return (t.State == Closing || t.State == Refunding) && s.now.Mono-t.Since >= justCame &&
-		s.now.Trusted && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter
+		s.isSteady() && t.Trusted && s.now.Wall.Sub(t.Created) > overdueAfter
 }
 
 // stalledOrders lists the orders that want a person's look.

@@ -9,6 +9,7 @@ type ShopState struct {
 	Checkout   checkout        `json:"checkout"`
 	Refusals   refusals        `json:"refusals,omitzero"`
 	Gateway    gatewayState    `json:"gateway"`
+	Wall       wallState       `json:"wall"`
 	Slots      []SlotState     `json:"slots"`
 	Blocked    map[Slot]bool   `json:"blocked"`
 	Parts      []Why           `json:"parts"`
@@ -41,6 +42,7 @@ type activeOrder struct {
 	Heard       time.Duration // the last answer that gave the order's state
 	Rechecks    int           // of Closed: how often to look again
 	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
+	Undated     string        // a reason that holds, and is dated once the wall is steady
 	Other       string        // the last payment the gateway named that is not the order's own, told once
 	Lost        State         // what it was in a lost book; "" for all others
 	Word        string        // the last unknown word of the gateway's, told once

@@ -8,6 +8,7 @@ func (s *Shop) Step(now Instant, in Input) []Deed {
 	if _, refused := in.(Barred); !refused {
 		s.undo = nil
 	}
+	s.watchWall()
 	s.takeInput(in)
 	for s.awake {
 		s.wakeAt, s.acted = never, false
@@ -88,6 +89,7 @@ func (s *Shop) doDue() {
 			s.tickLive(t)
 		}
 	}
+	s.tickUndated()
 	s.tickProbe()
 	s.tickOld()
 	s.dropFinished()

@@ -43,13 +43,13 @@ func motorRan(fault string) bool { return fault != FaultBlocked && fault != Faul
 // stop the kiosk. When the first is older than a day the one after it, whose time is not kept, still counts.
 func (s *Shop) countDoubt() {
 	d := s.doubts
-	old := s.now.Trusted && !d.First.IsZero() && s.now.Wall.Sub(d.First) > doubtsDay
+	old := s.isSteady() && !d.First.IsZero() && s.now.Wall.Sub(d.First) > doubtsDay
 	if old {
 		d.Count = min(d.Count-1, 1)
 	}
 	if d.Count == 0 || old {
 		d.First = time.Time{}
-		if s.now.Trusted {
+		if s.isSteady() {
 			d.First = s.now.Wall
 		}
 	}

@@ -12,13 +12,15 @@ import (
 func pruned(t *testing.T) *Book {
 	t.Helper()
 	b, _ := newBook(t)
+	debt := on(5, true, life(5, sale.Misfit, sale.Unpayable))
 	for n := 1; n <= 9; n++ {
-		events := sold
+		moves := on(float64(n), true, life(n, sold...))
 		if n == 5 {
-			events = []sale.Event{sale.Misfit, sale.Unpayable}
+			moves = debt
 		}
-		live(t, b, on(float64(n), true, life(n, events...))...)
+		live(t, b, moves...)
 	}
+	passTime(t, b, debt[2], 9, 410) // 16 lines
 	for n := 10; n <= 13; n++ {
 		live(t, b, on(float64(400+n), true, life(n, sold...))...)
 	}
@@ -87,7 +89,7 @@ func TestTheWholeAuditCountsAndNamesItsHead(t *testing.T) {
 		t.Errorf("%+v %v", whole, err)
 	}
 	head, err := readHead(t.Context(), b.conn)
-	if err != nil || head.Line != 12*4+3 || len(head.Seal) != 32 || head.Seal != whole.Head.Seal {
+	if err != nil || head.Line != 12*4+3+16 || len(head.Seal) != 32 || head.Seal != whole.Head.Seal {
 		t.Errorf("the head is %+v, the audit's %+v: %v", head, whole.Head, err)
 	}
 }

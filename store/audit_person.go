@@ -50,7 +50,7 @@ func lastMoment(o *sale.Order) time.Time {
 // reversed charge was paid and is closed. One with a reason has reached a person.
 const unansweredNotices = `SELECT o.no, n.fen FROM notices n JOIN orders o ON o.no = n.no
 	WHERE n.kind = 'paid' AND o.state = 'closed' AND o.paid_fen = 0 AND o.reason = '' AND o.hand <> 'reverse' AND o.word <> 'REVOKED'
-		AND n.at < (SELECT peak FROM journal ORDER BY seq DESC LIMIT 1) - 3600000
+		AND n.at < ` + bookTime + ` - 3600000
 	GROUP BY o.no`
 
 // checkNotices: a payment that the gateway spoke of was asked after (L3).

@@ -48,32 +48,25 @@ func (r *Reader) FindOrder(ctx context.Context, no sale.No) (o sale.Order, found
 	return o, found, nil
 }
 
-// dayEnd finds the last line of a day by its last surely earlier line: untrusted lines after that one belong to the day
-// until a trusted time says that it is over.
-const dayEnd = `SELECT ifnull((SELECT seq - 1 FROM journal WHERE seq > ? AND sure AND peak >= ? ORDER BY seq LIMIT 1),
-	(SELECT ifnull(max(seq), 0) FROM journal))`
-
 var dayQuery = `SELECT id, line, ` + orderColumns + ` FROM orders WHERE id IN (
 	SELECT ord FROM journal WHERE seq > ? AND seq <= ?
 	UNION SELECT id FROM orders WHERE no IN (SELECT value FROM json_each(?))) ORDER BY id DESC`
 
-// ListDay reads the orders that a day's bill may speak of: those that moved on that day or in the week after it, in which
-// an unknown outcome becomes known, and those whose numbers the bill has.
+// ListDay reads the orders that a day's bill may speak of: those that were paid or moved on that day or in the week after it, in
+// which an unknown outcome becomes known, and those whose numbers the bill has.
 func (r *Reader) ListDay(ctx context.Context, from, to time.Time, numbers []sale.No) ([]sale.Entry, error) {
 	const clocks, week = time.Hour, 7 * 24 * time.Hour // the kiosk's and the gateway's clock may differ by so much
-	to = to.Add(week)
-	first, err := lineBefore(ctx, r.db, from.Add(-clocks))
-	var last, later int64
-	if err == nil {
-		last, err = lineBefore(ctx, r.db, to)
-	}
-	if err == nil {
-		err = r.db.QueryRowContext(ctx, dayEnd, last, unixMillis(to)).Scan(&later)
-	}
+	from, to = from.Add(-clocks), to.Add(week)
+	w, err := findWindow(ctx, r.db, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read a day: %w", err)
 	}
-	return r.readEntries(ctx, "read a day", dayQuery, first, max(last, later), jsonList(numbers))
+	entries, err := r.readEntries(ctx, "read a day", dayQuery, w.first, w.last, jsonList(numbers))
+	within := func(t time.Time) bool { return !t.Before(from) && t.Before(to) }
+	return slices.DeleteFunc(entries, func(e sale.Entry) bool {
+		return !within(e.Money.At) && !slices.Contains(numbers, e.No) &&
+			!slices.ContainsFunc(e.Journal, func(l sale.Line) bool { return !l.Trusted || within(l.At) })
+	}), err
 }
 
 // readEntries reads orders and then their journals, in one transaction, so that no order is newer than its journal.

@@ -130,7 +130,7 @@ func TestAnOrderIsFoundByItsNumber(t *testing.T) {
 
 func TestADayThatWasComparedIsRemembered(t *testing.T) {
 	b, _ := newBook(t)
-	if _, found, err := b.LastReconciliation(t.Context()); err != nil || found {
+	if _, found, err := b.LastReconciliation(t.Context(), noon.AddDate(10, 0, 0)); err != nil || found {
 		t.Fatalf("a new book was compared: %v", err)
 	}
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
@@ -139,12 +139,13 @@ func TestADayThatWasComparedIsRemembered(t *testing.T) {
 	first := want
 	first.Rows, first.Findings = 1, nil
 	older := sale.Reconciliation{Day: day.AddDate(0, 0, -1), At: noon.Add(time.Hour)}
-	for _, r := range []sale.Reconciliation{first, want, older} {
+	ahead := sale.Reconciliation{Day: day.AddDate(12, 0, 0), At: noon} // by a clock that ran wild
+	for _, r := range []sale.Reconciliation{first, want, older, ahead} {
 		if err := b.SaveReconciliation(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, found, err := b.LastReconciliation(t.Context())
+	got, found, err := b.LastReconciliation(t.Context(), day.AddDate(1, 0, 0))
 	if err != nil || !found || !reflect.DeepEqual(got, want) {
 		t.Errorf("the owner reads %+v, %v, %v", got, found, err)
 	}

@@ -23,14 +23,20 @@ type Pruning struct {
 	Busy   bool // a customer was at the machine: nothing was done, try again
 	Done   bool // there is nothing more for today
 	after  int64
+	limit  int64     // the newest line that is old; 0: not looked for yet
+	recent time.Time // a notice from then on may be news
 }
 
 // Prune deletes a batch of orders that came to an end more than 400 days ago, with their lines. Their sums stay, and that
 // their numbers were this book's. It never deletes an open or owed order, nor one of which a notice of the last week
 // speaks. Call it with what it returned until Done. While a customer is at the machine it does nothing.
 //
-// As in Load, the journal's order and its trusted times say what is old.
+// As in Load, the journal's order and the steps of its trusted times say what is old. One time stamp adds a month at most, and
+// leaves every order its year.
 func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
+	if err := b.findOld(ctx, &p); err != nil {
+		return p, fmt.Errorf("prune the book: %w", err)
+	}
 	if err := b.lockWriter(ctx); err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)
 	}
@@ -42,25 +48,34 @@ func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
 	return p, nil
 }
 
+// findOld finds out once a day what is old. It may read a year of the journal, so it has a connection of its own.
+func (b *Book) findOld(ctx context.Context, p *Pruning) error {
+	if p.limit != 0 {
+		return nil
+	}
+	r, err := openReader(ctx, b.path)
+	if err != nil {
+		return err
+	}
+	p.limit, err = lineOlder(ctx, r.db, keptFor, wildStep)
+	if err == nil {
+		err = r.db.QueryRowContext(ctx, `SELECT `+bookTime).Scan(nullTime{&p.recent})
+		p.recent = p.recent.Add(-closedFor)
+	}
+	return errors.Join(err, r.Close())
+}
+
 func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
-	var last time.Time
 	err := b.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_open
-		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`),
-		(SELECT peak FROM journal ORDER BY seq DESC LIMIT 1)`).Scan(&p.Busy, nullTime{&last})
+		WHERE state IN ('asking', 'waiting', 'vending') AND state NOT IN `+ends+`)`).Scan(&p.Busy)
 	if err != nil || p.Busy {
 		return p, err
 	}
-	limit := int64(0)
-	if !last.IsZero() {
-		if limit, err = lineBefore(ctx, b.conn, last.Add(-keptFor)); err != nil {
-			return p, err
-		}
-	}
-	old, err := b.pickBatch(ctx, &p, limit, last.Add(-closedFor))
+	old, err := b.pickBatch(ctx, &p)
 	if err != nil || len(old.ids) == 0 {
 		return p, err
 	}
-	if err := b.deleteBatch(ctx, old, limit); err != nil {
+	if err := b.deleteBatch(ctx, old, p.limit); err != nil {
 		return p, err
 	}
 	p.Pruned += len(old.ids)
@@ -77,8 +92,8 @@ const oldestQuery = `SELECT id, no, birth, line,
 
 // pickBatch picks the next orders whose lines all stand before a limit. Lines follow births, so the first order that was
 // born after the limit ends the search.
-func (b *Book) pickBatch(ctx context.Context, p *Pruning, limit int64, recent time.Time) (old pruneList, err error) {
-	rows, err := b.conn.QueryContext(ctx, oldestQuery, unixMillis(recent), p.after, pruneLook)
+func (b *Book) pickBatch(ctx context.Context, p *Pruning) (old pruneList, err error) {
+	rows, err := b.conn.QueryContext(ctx, oldestQuery, unixMillis(p.recent), p.after, pruneLook)
 	if err != nil {
 		return old, err
 	}
@@ -91,11 +106,11 @@ func (b *Book) pickBatch(ctx context.Context, p *Pruning, limit int64, recent ti
 		if err := rows.Scan(&id, &no, &birth, &line, &over); err != nil {
 			return old, err
 		}
-		if birth > limit {
+		if birth > p.limit {
 			p.Done = true
 			return old, nil
 		}
-		if p.after = id; over && line <= limit {
+		if p.after = id; over && line <= p.limit {
 			old.ids, old.lines, old.keys = append(old.ids, id), append(old.lines, line), append(old.keys, hashKey(no))
 		}
 	}

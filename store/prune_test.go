@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,25 @@ func on(days float64, trusted bool, moves []sale.Move) []sale.Move {
 		moves[i].Order.Updated = noon.Add(time.Duration(days*float64(day)) + time.Duration(i)*time.Second)
 	}
 	return moves
+}
+
+// passTime lets time go by with a line every 25 days, as an order that never ends has them: no time between two lines is believed
+// that is much longer.
+func passTime(t testing.TB, b *Book, m sale.Move, from, to float64) {
+	t.Helper()
+	for d := from + 25; d < to; d += 25 {
+		m = after(m, sale.Woke)
+		m.Order.Updated = noon.Add(time.Duration(d * float64(day)))
+		live(t, b, m)
+	}
+}
+
+// openOrder is the last move of an order that never ends.
+func openOrder(t testing.TB, b *Book, days float64) sale.Move {
+	t.Helper()
+	moves := on(days, true, life(900, sale.Late))
+	live(t, b, moves...)
+	return moves[1]
 }
 
 func pruneAll(t testing.TB, b *Book) (p Pruning) {
@@ -60,6 +80,7 @@ func TestOnlyWhatIsLongAtAnEndIsForgotten(t *testing.T) {
 	live(t, b, on(9, true, life(9, sold...))...)
 	live(t, b, on(9.1, true, life(10, sold...))...)
 	live(t, b, on(30, true, late[3:])...) // settled only then
+	passTime(t, b, life(3, sale.Late)[1], 30, 409)
 	if _, err := b.KeepNotice(t.Context(), sale.Notice{ID: "n", API: "v2", No: born(7).Order.No, At: noon.Add(407 * day)}); err != nil {
 		t.Fatal(err)
 	}
@@ -79,13 +100,15 @@ func TestOnlyWhatIsLongAtAnEndIsForgotten(t *testing.T) {
 	}
 	b.Close()
 	b = openBook(t, path)
-	live(t, b, on(440, true, life(12, sold...))...)
+	for n := 12; n <= 14; n++ {
+		live(t, b, on(440, true, life(n, sold...))...)
+	}
 	pruneAll(t, b)
-	if got := fmt.Sprint(left(t, b)); got != "[2 3 11 12]" {
+	if got := fmt.Sprint(left(t, b)); got != "[2 3 11 12 13 14]" {
 		t.Errorf("a month later left are %s", got)
 	}
 	sound(t, b)
-	if past := recall(t, b); past.Next != 13 || len(past.Orders) != 2 {
+	if past := recall(t, b); past.Next != 15 || len(past.Orders) != 2 {
 		t.Errorf("after pruning the kiosk wakes with number %d and %d orders", past.Next, len(past.Orders))
 	}
 }
@@ -94,6 +117,7 @@ func TestThePrunedAreNoStrangers(t *testing.T) {
 	b, _ := newBook(t)
 	live(t, b, on(0, true, life(1, sold...))...)
 	live(t, b, on(1, true, life(2, sold...))...)
+	passTime(t, b, openOrder(t, b, 1), 1, 500)
 	live(t, b, on(500, true, life(3, sold...))...)
 	pruneAll(t, b)
 	for n, want := range map[int]bool{1: true, 2: true, 3: false, 4: false} {
@@ -112,7 +136,8 @@ func TestSumsOverAllTimeOutlastPruning(t *testing.T) {
 		events := [][]sale.Event{sold, {sale.Late, sale.Gone}, {sale.Misfit, sale.Repaid}}[n%3]
 		live(t, b, on(float64(n), true, life(n, events...))...)
 	}
-	live(t, b, on(150, true, life(121, sale.Misfit, sale.Unpayable))...)
+	debt := on(150, true, life(121, sale.Misfit, sale.Unpayable))
+	live(t, b, debt...)
 	sums := func() string {
 		s, err := b.SumByState(t.Context())
 		if err != nil {
@@ -124,7 +149,10 @@ func TestSumsOverAllTimeOutlastPruning(t *testing.T) {
 	if got := sums(); got != want {
 		t.Errorf("the sums are %s", got)
 	}
+	before := 150.0
 	for _, today := range []float64{430, 431, 470, 519.1} {
+		passTime(t, b, debt[2], before, today)
+		before = today
 		live(t, b, on(today, true, life(int(today), sale.Late, sale.Gone))...)
 		pruneAll(t, b)
 		sound(t, b)
@@ -145,6 +173,7 @@ func TestSumsOverAllTimeOutlastPruning(t *testing.T) {
 func TestPruningWaitsForTheCustomer(t *testing.T) {
 	b, _ := newBook(t)
 	live(t, b, on(0, true, life(1, sold...))...)
+	passTime(t, b, openOrder(t, b, 0), 0, 390)
 	customer := on(500, true, life(2, sold...))
 	for _, m := range customer {
 		p, err := b.Prune(t.Context(), Pruning{})
@@ -164,7 +193,8 @@ func TestAPruningTakesABatchAtATime(t *testing.T) {
 	for n := 1; n <= many; n++ {
 		live(t, b, on(0, true, life(n, sale.Late, sale.Gone))...)
 	}
-	live(t, b, on(500, true, life(900, sold...))...)
+	passTime(t, b, openOrder(t, b, 0), 0, 500)
+	live(t, b, on(500, true, life(901, sold...))...)
 	var took []int
 	for p := (Pruning{}); !p.Done; {
 		was := p.Pruned
@@ -232,13 +262,51 @@ func TestAnOrderThatANoticeSpeaksOfIsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		live(t, b, on(500, true, life(3, sold...))...)
+		passTime(t, b, openOrder(t, b, 1), 1, 500)
+		for n := 3; n <= 5; n++ { // most of the newest lines are of today
+			live(t, b, on(500, true, life(n, sold...))...)
+		}
 		pruneAll(t, b)
 		if _, found, err := b.FindOrder(t.Context(), no); err != nil || found != c.kept {
 			t.Errorf("a notice %s: the order it speaks of is there: %v (%v). A notice of money that finds nothing is lost on the customer", what, found, err)
 		}
-		if got := fmt.Sprint(left(t, b)); got != map[bool]string{true: "[2 3]", false: "[3]"}[c.kept] {
+		if got := fmt.Sprint(left(t, b)); got != map[bool]string{true: "[2 3 4 5]", false: "[3 4 5]"}[c.kept] {
 			t.Errorf("a notice %s: left are %s", what, got)
 		}
+	}
+}
+
+// One sale by a clock that was called synchronised and was years away: it takes nothing along, now and when it is put right.
+func TestAClockThatRanWildForOneSaleTakesNothingAlong(t *testing.T) {
+	for name, wild := range map[string]float64{"2038": 4400, "1970": -20370, "2000": -9400, "a year ahead": 370} {
+		b, _ := newBook(t)
+		for n := 1; n <= 12; n++ {
+			live(t, b, on(float64(n), true, life(n, sale.Late, sale.Gone))...)
+		}
+		check := func(when string) {
+			t.Helper()
+			if p := pruneAll(t, b); p.Pruned != 0 {
+				t.Fatalf("%s, %s: %d orders of this month are pruned: who pays one of them late is refused", name, when, p.Pruned)
+			}
+			past := recall(t, b)
+			if got := numbers(past.Orders); len(got) < 7 || got[len(got)-1] < 12 {
+				t.Errorf("%s, %s: the kiosk looks again at %v only", name, when, got)
+			}
+			if past.Last.After(noon.Add(20 * day)) {
+				t.Errorf("%s, %s: the wall cannot be before %v: the right time is called wrong", name, when, past.Last)
+			}
+			from := noon.Add(11*day - time.Hour)
+			entries, err := b.ListDay(t.Context(), from, from.Add(day), nil)
+			if err != nil || !slices.ContainsFunc(entries, func(e sale.Entry) bool { return e.No == born(11).Order.No }) {
+				t.Errorf("%s, %s: the bill of the eleventh day is held against %d orders, and not that of the day (%v)", name, when, len(entries), err)
+			}
+		}
+		live(t, b, on(wild, true, life(13, sold...))...)
+		check("while it lasts")
+		for n := 14; n <= 16; n++ {
+			live(t, b, on(float64(n-1), true, life(n, sale.Late, sale.Gone))...)
+			check(fmt.Sprint("put right, order ", n))
+		}
+		sound(t, b)
 	}
 }

@@ -28,8 +28,9 @@ func (b *Book) SaveReconciliation(ctx context.Context, r sale.Reconciliation) er
 	return nil
 }
 
-// LastReconciliation reads the newest day that was compared; found is false if none was.
-func (r *Reader) LastReconciliation(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
+// LastReconciliation reads the newest day up to now that was compared; found is false if none was. A later day was compared by a
+// clock that ran ahead.
+func (r *Reader) LastReconciliation(ctx context.Context, now time.Time) (last sale.Reconciliation, found bool, err error) {
 	err = eachRow(ctx, r.db, func(scan scanFunc) error {
 		var day, text string
 		found = true
@@ -41,7 +42,7 @@ func (r *Reader) LastReconciliation(ctx context.Context) (last sale.Reconciliati
 			err = json.Unmarshal([]byte(text), &last.Findings)
 		}
 		return err
-	}, "SELECT "+reconciliationColumns+" FROM reconciliations ORDER BY day DESC LIMIT 1")
+	}, "SELECT "+reconciliationColumns+" FROM reconciliations WHERE day <= ? ORDER BY day DESC LIMIT 1", now.In(sale.Beijing).Format(time.DateOnly))
 	if err != nil {
 		return sale.Reconciliation{}, false, fmt.Errorf("read the last reconciliation: %w", err)
 	}

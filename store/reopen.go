@@ -190,10 +190,10 @@ func (r *ReopeningBook) FindOrder(ctx context.Context, no sale.No) (o sale.Order
 	return book.FindOrder(ctx, no)
 }
 
-func (r *ReopeningBook) LastReconciliation(ctx context.Context) (last sale.Reconciliation, found bool, err error) {
+func (r *ReopeningBook) LastReconciliation(ctx context.Context, now time.Time) (last sale.Reconciliation, found bool, err error) {
 	book, err := r.Open(ctx)
 	if err != nil {
 		return last, false, err
 	}
-	return book.LastReconciliation(ctx)
+	return book.LastReconciliation(ctx, now)
 }

@@ -162,6 +162,7 @@ func TestABookOfEveryVersionIsBroughtUp(t *testing.T) {
 			if sums, err := b.SumByState(t.Context()); err != nil || fmt.Sprint(sums) != "[{closed native 1 0} {sold native 2 700} {refunding native 1 351}]" {
 				t.Errorf("the sums are %v: %v", sums, err)
 			}
+			passTime(t, b, openOrder(t, b, 1), 1, 500)
 			live(t, b, on(500, true, life(5, sold...))...)
 			if p := pruneAll(t, b); p.Pruned != 3 {
 				t.Errorf("of an older book %d orders are pruned", p.Pruned)

@@ -70,7 +70,7 @@ func (b *Bills) Status() (s status.Bills) {
 		if !b.read {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			last, found, err := b.Book.LastReconciliation(ctx)
+			last, found, err := b.Book.LastReconciliation(ctx, b.Now())
 			if b.read = err == nil; found {
 				b.last = &last
 			}
@@ -141,24 +141,24 @@ func (b *Bills) findDue(ctx context.Context) (day time.Time, due bool) {
 	if !b.Snapshot().Clock {
 		return day, false
 	}
-	last, compared, err := b.Book.LastReconciliation(ctx)
+	last, compared, err := b.Book.LastReconciliation(ctx, b.Now())
 	if err != nil {
 		return day, false
 	}
+	now := b.Now()
 	b.withLock(func() {
 		var next time.Time
 		switch {
 		case compared:
 			next = sale.Midnight(last.Day).AddDate(0, 0, 1)
-		case b.failed != nil:
+		case b.failed != nil && b.failed.Day.Before(now): // else a clock ran ahead
 			next = b.failed.Day
 		}
-		if !next.IsZero() && !b.givenUp.IsZero() && !next.After(b.givenUp) {
+		if !next.IsZero() && b.givenUp.Before(now) && !next.After(b.givenUp) {
 			next = b.givenUp.AddDate(0, 0, 1)
 		}
-		now := b.Now()
 		day, due = dueDay(now, next)
-		if to := day.AddDate(0, 0, -1); due && compared && next.Before(day) && b.givenUp.Before(to) {
+		if to := day.AddDate(0, 0, -1); due && compared && next.Before(day) && (b.givenUp.Before(to) || !b.givenUp.Before(now)) {
 			b.giveUp(next, to, now)
 		}
 	})

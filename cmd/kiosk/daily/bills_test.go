@@ -1,10 +1,13 @@
 package daily
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
 	"kiosk/sale"
+	"kiosk/status"
+	"kiosk/store"
 )
 
 func TestWhichDaysBillIsDue(t *testing.T) {
@@ -48,4 +51,38 @@ func TestABillIsSummedForOneKiosk(t *testing.T) {
 	if want := (Sums{Rows: 6, Sales: 2, Sold: 550, Repaid: 2, Back: 300}); got != want {
 		t.Errorf("the owner reads %+v and not %+v", got, want)
 	}
+}
+
+// A clock that ran years ahead for a while compares days that are not here yet, and gives days up: none of it may keep the bills
+// of the real days from being compared.
+func TestAClockThatRanAheadStopsNoBill(t *testing.T) {
+	date := func(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
+	book := &store.ReopeningBook{Path: filepath.Join(t.TempDir(), "kiosk.db")}
+	defer book.Close()
+	open, err := book.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Bills{Kiosk: "K0042", Book: book, Log: func(string) {}, Snapshot: func() sale.Snapshot { return sale.Snapshot{Clock: true} }}
+	look := func(now time.Time, want string) {
+		t.Helper()
+		b.Now = func() time.Time { return now.Add(4 * time.Hour) } // noon in Beijing
+		day, due := b.findDue(t.Context())
+		if got := day.In(sale.Beijing).Format(time.DateOnly); due != (want != "") || due && got != want {
+			t.Errorf("on %v the bill of %s is due (%v), and not of %q", now, got, due, want)
+		}
+	}
+	b.failed = &status.Unfetched{Day: date(2038, 1, 1)}
+	look(date(2026, 3, 10), "2026-03-09")
+	for _, day := range []time.Time{date(2026, 3, 9), date(2037, 12, 31)} {
+		if err := open.SaveReconciliation(t.Context(), sale.Reconciliation{Day: day}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(date(2026, 3, 11), "2026-03-10")
+	look(date(2038, 1, 20), "2038-01-01")
+	look(date(2038, 3, 20), "2038-02-17") // gives up what came before
+	look(date(2026, 3, 11), "2026-03-10")
+	look(date(2000, 1, 1), "1999-12-31")
+	look(date(2026, 3, 11), "2026-03-10")
 }

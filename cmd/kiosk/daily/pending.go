@@ -46,7 +46,7 @@ func (b *Bills) ListPending() (numbers []sale.No) {
 
 // recallPending goes on where an earlier run was ended.
 func (b *Bills) recallPending(ctx context.Context) bool {
-	last, _, err := b.Book.LastReconciliation(ctx)
+	last, _, err := b.Book.LastReconciliation(ctx, b.Now())
 	if err == nil {
 		b.AddPending(last.Findings)
 	}
