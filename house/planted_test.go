@@ -315,6 +315,18 @@ var plants = []plant{
 	{"a gap in the numbers is passed over", "money for nothing after an overrun", "hw/darkness.go",
 		"lost := e.number != d.number+1", "lost := false",
 		"./hw", "TestAnEdgeWithoutAPartnerLeavesItToTheLevel"},
+	{"a refund that is refused is shown as under way", "a customer waits for money that a person must give", "sale/refund.go",
+		"s.noteRefund(t.No, NoteOwed, owedFor)", "s.noteRefund(t.No, NoteReturned, owedFor)",
+		"./sale", "TestARefundThatIsRefusedIsSaidSo"},
+	{"a price that somebody changed meanwhile is overwritten", "one technician's price, in silence", "sale/service.go",
+		"in.WasFen != 0 && in.WasFen != h.Fen ||", "false ||",
+		"./sale", "TestAPriceOrNameThatSomebodyChangedMeanwhileIsNotOverwritten"},
+	{"680 for 6.80 is taken without a question", "goods for a hundredth, or nobody buys", "status/forms_ask.go",
+		"return now > askFactor*was || askFactor*now < was", "return now == 0 && was == 0",
+		"./status", "TestAPriceFarFromTheOldOneIsAskedAgain"},
+	{"a restart is answered with a redirect", "a second restart, by who reads that the first did not get through", "status/forms_tools.go",
+		"answerRestart(p, w, r)\n", "p.answerDone(w, r, \"restart\", nil)\n",
+		"./status", "TestTheAnswerLeavesBeforeTheServiceEnds"},
 }
 
 // TestPlantedBugs plants each bug over the source that is on disk, in a build of its own, and runs the one test

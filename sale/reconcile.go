@@ -26,7 +26,7 @@ type Finding struct {
 	Kind        string `json:"kind"`
 	No          No     `json:"no"`
 	Transaction string `json:"transaction_id"`
-	Fen         Fen    `json:"fen"` // the sum at the gateway, or in the book if the gateway has none
+	Fen         Fen    `json:"fen"`               // the sum at the gateway, or in the book if the gateway has none
 	Off         Fen    `json:"off_fen,omitempty"` // by how much two sums differ; 0: all of it is missing on one side
 	Text        string `json:"text"`
 }

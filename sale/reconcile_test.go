@@ -240,6 +240,9 @@ func TestEveryPlantedDifferenceIsFoundAndNothingElse(t *testing.T) {
 			if f.Text == "" || f.Fen == 0 {
 				t.Errorf("seed %d: a person could do nothing with %+v", seed, f)
 			}
+			if bent := f.Kind == FindPaidDiffers || f.Kind == FindRefundDiffers && f.Off != 0; bent && f.Gap() != 1 || !bent && f.Gap() != f.Fen {
+				t.Errorf("seed %d: it is said to be off by %v: %+v", seed, f.Gap(), f)
+			}
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("seed %d:\nplanted %v\n  found %v", seed, want, got)

@@ -175,6 +175,31 @@ func TestAPriceIsChangedForTheNextCustomerAndNotForThisOne(t *testing.T) {
 	}
 }
 
+// Two technicians have the page open: who comes second reads what the first one made of it, and loses nothing.
+func TestAPriceOrNameThatSomebodyChangedMeanwhileIsNotOverwritten(t *testing.T) {
+	for what, c := range map[string]struct {
+		was EditProduct
+		why Refusal
+	}{
+		"the price":               {EditProduct{WasFen: 350}, RefusedEdited},
+		"the name":                {EditProduct{WasName: "water"}, RefusedEdited},
+		"the English name":        {EditProduct{WasNameEN: "water"}, RefusedEdited},
+		"nothing":                 {EditProduct{WasFen: 380, WasName: "tea", WasNameEN: "tea"}, ""},
+		"nothing that was looked": {EditProduct{}, ""},
+	} {
+		w := calmWorld(t)
+		w.tell(EditProduct{Slot: 1, Name: "tea", Fen: 380, Stock: -1, By: "bo"})
+		edit := c.was
+		edit.Slot, edit.Name, edit.Fen, edit.Stock, edit.By = 1, "green tea", 400, -1, "anna"
+		if got := edit.applyTo(w.shop); got != c.why {
+			t.Errorf("%s has changed meanwhile, and the shop says %q", what, got)
+		}
+		if h := w.shop.Snapshot().Products[0]; (h.Fen == 400) != (c.why == "") {
+			t.Errorf("%s has changed meanwhile: now %+v", what, h)
+		}
+	}
+}
+
 func TestWhatATechnicianDidBesideIsWrittenDownWithWho(t *testing.T) {
 	w := calmWorld(t)
 	before := w.shop.Snapshot()
