@@ -12,6 +12,7 @@ type gateModel struct {
 	w      *world
 	orders map[No]*gateOrder
 	away   bool
+	barred bool // the merchant may not collect: no order, charge or refund is taken
 }
 
 // causes are why a call is refused, by its kind and the word of the gateway's manual. What is not here needs no cause.

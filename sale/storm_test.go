@@ -87,6 +87,12 @@ func (w *world) weather() {
 		return
 	}
 	w.gate.away = w.chance(w.faults.away)
+	if w.faults.bar > 0 { // only then drawn: the other storms keep their histories
+		w.gate.barred = w.chance(w.faults.bar)
+		if w.chance(w.faults.bar) {
+			w.tell(CloseTrial{TrialOrder(Number(w.shop.Kiosk, 0, w.draw()), w.shop.Merchant, "ware 1")})
+		}
+	}
 	w.after(w.span(10*time.Second, 3*time.Minute), w.weather)
 	if w.chance(w.faults.cut) {
 		w.cut(w.span(time.Second, time.Minute))
@@ -179,10 +185,16 @@ func (w *world) compareBill() {
 func storm(seed uint64, f faults, hash bool) *world {
 	w := newWorld(seed, f)
 	w.hash = hash
+	w.storm()
+	return w
+}
+
+// storm is two hours of bad weather, then days of calm.
+func (w *world) storm() {
 	w.after(time.Second, w.customer)
 	w.after(time.Second, w.weather)
 	w.run(2 * time.Hour)
-	w.calm, w.gate.away = true, false
+	w.calm, w.gate.away, w.gate.barred = true, false, false
 	w.cut(time.Second) // the config is put back, and what was born under another one is handed over
 	w.run(2*time.Hour + 10*time.Minute)
 	w.handOver()
@@ -196,7 +208,6 @@ func storm(seed uint64, f faults, hash bool) *world {
 		}
 	}
 	w.wait(time.Hour)
-	return w
 }
 
 // handOver gives up every order of another merchant.
@@ -225,6 +236,43 @@ func stormSeeds(t *testing.T) (first, count uint64) {
 		first, count = n, 1
 	}
 	return first, count
+}
+
+// TestAStormOfRefusals: a merchant who may not collect, now and then, beside all that can go wrong otherwise.
+func TestAStormOfRefusals(t *testing.T) {
+	total := map[string]int{}
+	trials, told := 0, 0
+	f := rough
+	f.bar, f.away, f.power = 40, 4, 1
+	for seed := uint64(1); seed <= 15; seed++ {
+		w := newWorld(seed, f)
+		w.seen = func(Input, []Deed) {
+			if w.shop.maySell() && len(w.shop.listRefusals()) > 0 {
+				told++
+			}
+		}
+		w.storm()
+		for k, n := range w.stats {
+			total[k] += n
+		}
+		for _, no := range w.book.birth {
+			if o := w.book.orders[no]; o.IsTrial() {
+				trials++
+				handed := o.State == Owed && o.Money.Transaction == "" // born under an appid that the owner has changed
+				if w.motors[no] > 0 || o.State != Closed && o.State != Refunded && !handed {
+					t.Errorf("seed %d: a trial order is %s after %d turns", seed, o.State, w.motors[no])
+				}
+			}
+		}
+		if wrong := w.judge(); len(wrong) > 0 {
+			t.Fatalf("seed %d lost something:\n%s", seed, strings.Join(wrong, "\n"))
+		}
+	}
+	t.Logf("%d refused asks, %d charges, %d refunds; %d trial orders, %d of them refused; refused for %d steps, %d sold",
+		total["barred ask"], total["barred charge"], total["barred refund"], trials, total["barred trial"], told, total["vending dropped"])
+	if total["barred ask"] == 0 || total["barred charge"] == 0 || total["barred refund"] == 0 || total["barred trial"] == 0 || told == 0 || total["vending dropped"] == 0 {
+		t.Errorf("no storm ever drew this: %v", total)
+	}
 }
 
 func TestStorm(t *testing.T) {

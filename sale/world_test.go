@@ -50,7 +50,7 @@ type world struct {
 
 // faults are the odds of things going wrong, in a hundred; power and write in ten thousand. Twins are payments that the
 // gateway books under another order's transaction id; again is a second payment of one number.
-type faults struct{ lost, slow, power, write, jam, away, cut, twins, again int }
+type faults struct{ lost, slow, power, write, jam, away, cut, twins, again, bar int }
 
 type event struct {
 	at  time.Duration
@@ -297,8 +297,19 @@ func (w *world) call(d Call) {
 			if w.answer != nil {
 				a, own = w.answer(d)
 			}
-			if !own {
+			switch barred := w.gate.barred && slices.Contains(orderCalls, d.Kind); {
+			case barred && w.seq%2 == 0:
+				base.Refused, base.Err = &OrderRefusal{Code: "NOAUTH", Unsigned: "权限未开通"}, "refused"
+			case barred:
+				a = Answer{Outcome: OutcomeFaulty, Code: "NOAUTH", Cause: CauseConfig}
+			case !own:
 				a = w.gate.serve(d)
+			}
+			if w.gate.barred && slices.Contains(orderCalls, d.Kind) {
+				w.stats["barred "+d.Kind]++
+				if d.Order.IsTrial() {
+					w.stats["barred trial"]++
+				}
 			}
 			a.Cause = cmp.Or(a.Cause, causes[d.Kind+" "+a.Code])
 			if w.refuse != nil {
