@@ -27,7 +27,8 @@ const (
 	RuleIdentity   = "S7" // numbers are the kiosk's own, and unique
 	RuleBalance    = "L1" // every fen paid is goods, a refund, or owed
 	RuleReason     = "L2" // what waits for a person says why; what a person did says who
-	RuleNotice     = "L3" // a payment that the gateway spoke of was asked after
+	RuleNotice     = "L3" // a payment that the gateway spoke of was asked after, and is one order's
+	RulePruned     = "J3" // nothing was pruned before its time
 	RuleChain      = "J1" // no line of the journal, and no order, was changed, put in or taken out behind the kiosk's back
 	RuleRows       = "J3" // no slot, alarm, notice or doubt was changed or taken out behind the kiosk's back
 	RuleSums       = "J2" // the sums over all time are what is left and what was pruned
@@ -40,6 +41,7 @@ func (a *auditor) checkOrder(e *sale.Entry) {
 	a.checkRefund(&e.Order)
 	a.checkReasons(e)
 	a.checkHanded(e)
+	a.checkSecond(e)
 }
 
 // auditor collects violations, and what later orders are compared with.

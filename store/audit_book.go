@@ -30,7 +30,7 @@ func (a Audited) Damage() string { return a.torn }
 func (r *Reader) Audit(ctx context.Context) (Audited, error) {
 	noted, _ := ReadHead(r.path)
 	a, err := r.audit(ctx, func(a *bookAuditor) error {
-		for _, check := range []func(context.Context) error{a.checkAll, a.checkNotices} {
+		for _, check := range []func(context.Context) error{a.checkAll, a.checkNotices, a.checkOtherNotices, a.checkPruned} {
 			if err := check(ctx); err != nil {
 				return err
 			}

@@ -66,7 +66,8 @@ func (a *bookAuditor) checkNotices(ctx context.Context) error {
 	}, unansweredNotices)
 }
 
-// Broken are the violations that no honest program could have written. The others speak of money at the gateway: the book is whole.
+// Broken are the violations that no honest program could have written. The others speak of money at the gateway, or of what an older
+// version pruned too soon: the book is whole.
 func (a Audited) Broken() []Violation {
-	return slices.DeleteFunc(slices.Clone(a.Violations), func(v Violation) bool { return v.Rule == RuleNotice })
+	return slices.DeleteFunc(slices.Clone(a.Violations), func(v Violation) bool { return v.Rule == RuleNotice || v.Rule == RulePruned })
 }
