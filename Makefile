@@ -42,7 +42,7 @@ SLOW := TestAWalkAsANewUserWould TestADayOfSalesAgainstItsBill TestStreetStormV3
 	TestWhatWasDoneToTheBookBehindTheKiosksBackShows TestNoRottenBitLosesAMoveInSilence TestADamagedBookIsSetAside TestALogThatNobodyFoldsIsBounded \
 	TestAThousandSlowClientsHoldNobodyUp TestWhatAServerMayBeMadeToMisread TestAHundredThousandGuessesNeverExceedTheRate \
 	TestAShortTapeReplaysFromWhatTheShopKnew TestAStormReplaysStepByStepOnAnotherMachine \
-	TestHostileTextStaysInside TestAPhoneReadsTheCodeOnEveryPanel TestRootTakesNothingOnTrustInAnotherUsersFolder
+	TestHostileTextStaysInside TestAPhoneReadsTheCodeOnEveryPanel TestRootTakesNothingOnTrustInAnotherUsersFolder TestAStormOfRefusals
 
 space := $(subst ,, )
 QUICK_SKIP := ^($(subst $(space),|,$(strip $(SLOW))))$$|$(STORMS)|$(UNIT)
