@@ -31,6 +31,7 @@ var waits = map[string]string{
 	"cmd/kiosk/onsite Hotspot.Open":           "ends the hotspot when its time is over",
 	"cmd/kiosk/onsite ScanTest.Run":           "ends a scan test that read nothing",
 	"cmd/kiosk/onsite WatchSecret":            "looks whether somebody wrote a new secret into its file",
+	"cmd/kiosk/onsite Trials.Run":             "looks for what kiosk check -try, another process, left beside the book",
 	"cmd/kiosk/daily sleep":                   "waits for the time of day at which the gateway has the bill, and between two tries",
 }
 

@@ -2,6 +2,11 @@ package sale
 
 import "time"
 
+const (
+	callGap = 334 * time.Millisecond // at most three calls a second about old orders
+	maxPoll = time.Hour
+)
+
 // doublePause doubles a pause from one second up to most.
 func doublePause(d, most time.Duration) time.Duration { return min(max(2*d, time.Second), most) }
 
@@ -50,3 +55,12 @@ func nextPoll(d time.Duration) time.Duration {
 
 // polls are the waits for an accepted refund to become money.
 var polls = []time.Duration{3 * time.Second, 10 * time.Second, 30 * time.Second, 60 * time.Second}
+
+// mayCall reports whether a call about an old order may leave now, and if so takes the place.
+func (s *Shop) mayCall() bool {
+	if !s.gateway.Reached || !s.hasCome(s.gateway.NextCall) {
+		return false
+	}
+	s.gateway.NextCall = s.now.Mono + callGap
+	return true
+}

@@ -3,18 +3,9 @@ package sale
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
-
-// OrderRefusal is why the gateway takes no orders of this merchant, for people: nothing is decided by it.
-type OrderRefusal struct {
-	Deed     string // the kind of the call that is refused: KindAsk, KindCharge, KindRefund; KindProbe for a query
-	Code     string // the gateway's word, or the one that an unsigned text amounts to; "": a text that nobody knows
-	Unsigned string // the text of a refusal that nobody signed, cleaned; "": it is signed, or has none
-	Cause    Cause  // CauseExpiry, or none
-}
 
 // SuspectedRefusal is the error of a call that seems to be refused for a reason that lies with the merchant or the config,
 // by an answer that proves nothing. It means "not known" as every error does; two orders in a row make the kiosk say so.
@@ -30,28 +21,6 @@ const (
 	refusedGap = time.Minute      // between two asks meanwhile
 	trialGap   = 10 * time.Minute // between two trial orders
 )
-
-// refusals is how the gateway refuses orders for a reason that lies with the merchant or the config. A QR order may be taken
-// where a payment code or a refund is not, so each kind of call is counted by itself.
-type refusals struct {
-	Streaks map[string]refusalStreak `json:"streaks,omitempty"` // by the kind of call
-	AskedAt time.Duration            `json:"asked_at,omitempty"`
-	TrialAt time.Duration            `json:"trial_at,omitempty"` // when the next trial order is due
-	Longer  bool                     `json:"longer,omitempty"`   // the gateway found the configured expiry too near
-}
-
-// clone returns a copy that the next step does not change.
-func (r refusals) clone() refusals {
-	r.Streaks = maps.Clone(r.Streaks)
-	return r
-}
-
-// refusalStreak counts the orders that were refused since one succeeded.
-type refusalStreak struct {
-	Orders int          `json:"orders"`
-	Last   No           `json:"last"` // an order that is asked for many times counts once
-	Why    OrderRefusal `json:"why"`
-}
 
 // orderCalls are the calls that are refused for a merchant who lacks a right. A query tells nothing of it.
 var orderCalls = []string{KindAsk, KindCharge, KindRefund}
@@ -109,19 +78,6 @@ func (s *Shop) listRefusals() (out []OrderRefusal) {
 // refusesAsks reports whether QR orders are refused: then few are asked for, and a trial order finds out when that ends.
 func (s *Shop) refusesAsks() bool { return s.refusals.Streaks[KindAsk].Orders >= maxRefused }
 
-// whyRefused is the reason for /readyz. It names no text that is unsigned: strangers read it.
-func (s *Shop) whyRefused() []Why {
-	all := s.listRefusals()
-	if len(all) == 0 {
-		return nil
-	}
-	text := "orders are refused for a reason that lies with the merchant or the config:"
-	for _, r := range all {
-		text += fmt.Sprintf(" %s %s,", r.Deed, r.Code)
-	}
-	return []Why{{NotReadyRefused, text[:len(text)-1]}}
-}
-
 // maySell reports whether an order may begin: the kiosk is ready, or only refused, which the next order may find ended.
 func (s *Shop) maySell() bool {
 	why := s.whyNotReady()
@@ -136,9 +92,6 @@ func (s *Shop) turnAway(h SlotState) bool {
 	s.showSorry(orderOf(h), NoteConfig)
 	return true
 }
-
-// trialFen is what a trial order costs.
-const trialFen = 1
 
 // tryOrder begins a trial order if one is due: the idle probe proves only that queries are answered.
 func (s *Shop) tryOrder(draw string) {

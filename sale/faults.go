@@ -27,3 +27,19 @@ const FlagNoisy = "noisy light barrier"
 
 // FlagRestored is on every slot after a restoring: what was sold since the backup is not in its stock.
 const FlagRestored = "restored: count the stock"
+
+// The codes of /readyz that the shop itself gives; parts give their own.
+const (
+	NotReadyStarting    = "starting"
+	NotReadyStopped     = "stopped"
+	NotReadyConfig      = "config"
+	NotReadyOffline     = "offline"
+	NotReadyClock       = "clock"
+	NotReadyBusy        = "busy"
+	NotReadyRefused     = "refused" // orders are refused for a reason that lies with the merchant or the config; keys are taken
+	NotReadyEmpty       = "empty"
+	NotReadyMaintenance = "maintenance"
+	NotReadyDoor        = "door" // also the part's name in Health
+	NotReadyMerchant    = "merchant"
+	NotReadyDamaged     = "damaged" // the book was, or may have been
+)

@@ -160,12 +160,6 @@ type (
 	Tick struct{}
 )
 
-// Command is an Input by a person, who waits for an answer: Step gives exactly one Reply to it, after its Write.
-type Command interface {
-	Input
-	applyTo(s *Shop) Refusal
-}
-
 func (Awake) Kind() string          { return "awake" }
 func (Pressed) Kind() string        { return "pressed" }
 func (GaveUp) Kind() string         { return "gaveup" }

@@ -65,6 +65,9 @@ const (
 	RefundForMisfit = "misfit"
 )
 
+// trialFen is what a trial order costs.
+const trialFen = 1
+
 // IsTrial reports an order that no customer chose: it finds out whether orders are taken at all, and nobody sees its code.
 func (o Order) IsTrial() bool { return o.Slot == 0 && o.GatewayCode != codeFound && o.Fen == trialFen }
 

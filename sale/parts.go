@@ -21,13 +21,6 @@ func (s *Shop) setHealth(in Health) {
 	}
 }
 
-func (s *Shop) setBeam(in Beam) {
-	if s.blocked == nil {
-		s.blocked = map[Slot]bool{}
-	}
-	s.blocked[in.Slot] = in.Blocked
-}
-
 // leaveUnshown gives up an order whose code the panel refused to show: nobody can have scanned it.
 func (s *Shop) leaveUnshown(in Unshown) {
 	t := s.findOrder(in.No)

@@ -8,8 +8,6 @@ import (
 const (
 	probeAway = 5 * time.Second
 	probeSoon = time.Second
-	callGap   = 334 * time.Millisecond // at most three calls a second about old orders
-	maxMissed = 2
 )
 
 // tickProbe asks for a number that cannot exist: the answer proves line, keys and clock at once.
@@ -79,13 +77,4 @@ func (s *Shop) noteTrouble(in Answered) {
 	if c := &s.gateway; in.Err != "" || in.Deed == c.TroubleOf {
 		c.Trouble, c.TroubleOf = in.Err, in.Deed
 	}
-}
-
-// mayCall reports whether a call about an old order may leave now, and if so takes the place.
-func (s *Shop) mayCall() bool {
-	if !s.gateway.Reached || !s.hasCome(s.gateway.NextCall) {
-		return false
-	}
-	s.gateway.NextCall = s.now.Mono + callGap
-	return true
 }

@@ -5,22 +5,6 @@ import (
 	"slices"
 )
 
-// The codes of /readyz that the shop itself gives; parts give their own.
-const (
-	NotReadyStarting    = "starting"
-	NotReadyStopped     = "stopped"
-	NotReadyConfig      = "config"
-	NotReadyOffline     = "offline"
-	NotReadyClock       = "clock"
-	NotReadyBusy        = "busy"
-	NotReadyRefused     = "refused" // orders are refused for a reason that lies with the merchant or the config; keys are taken
-	NotReadyEmpty       = "empty"
-	NotReadyMaintenance = "maintenance"
-	NotReadyDoor        = "door" // also the part's name in Health
-	NotReadyMerchant    = "merchant"
-	NotReadyDamaged     = "damaged" // the book was, or may have been
-)
-
 const maxClosing = 50
 
 // whyNotReady lists every reason not to offer a sale; none means ready.
@@ -78,4 +62,17 @@ func (s *Shop) countClosing() (n int) {
 // underService reports whether somebody may be working at the machine: then no motor turns for a customer.
 func (s *Shop) underService() bool {
 	return s.maintained != "" || slices.ContainsFunc(s.parts, func(w Why) bool { return w.Code == NotReadyDoor })
+}
+
+// whyRefused is the reason for /readyz. It names no text that is unsigned: strangers read it.
+func (s *Shop) whyRefused() []Why {
+	all := s.listRefusals()
+	if len(all) == 0 {
+		return nil
+	}
+	text := "orders are refused for a reason that lies with the merchant or the config:"
+	for _, r := range all {
+		text += fmt.Sprintf(" %s %s,", r.Deed, r.Code)
+	}
+	return []Why{{NotReadyRefused, text[:len(text)-1]}}
 }

@@ -7,7 +7,6 @@ import (
 
 const (
 	refundGap  = 61 * time.Second
-	maxPoll    = time.Hour
 	hourly     = time.Hour
 	daily      = 24 * time.Hour
 	maxDenied  = 7 * 24 * time.Hour

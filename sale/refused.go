@@ -2,23 +2,6 @@ package sale
 
 import "slices"
 
-// undo is what a step knew before its first move. If the book refuses the moves, the shop goes back there.
-type undo struct {
-	State ShopState
-	Batch Batch  // what the step had written down before
-	Deeds []Deed // what the step had asked for before: they rest on no move
-}
-
-// keepUndo is called before the first move of a step changes anything.
-func (s *Shop) keepUndo() {
-	if len(s.batch.Moves) > 0 {
-		return
-	}
-	b := s.batch
-	b.Slots, b.Alarms = slices.Clone(b.Slots), slices.Clone(b.Alarms)
-	s.undo = &undo{s.State(), b, slices.Clone(s.deeds)}
-}
-
 // CanUndo reports whether the shop can take back the moves of the last step and leave alone the order that the book
 // refuses. It cannot while the motor of that order may have turned: then only a new life knows how to go on.
 func (s *Shop) CanUndo(no No) bool {

@@ -166,3 +166,26 @@ func (s *Shop) auditAct(a Alarm) {
 	a.Text += ", by " + FullName(a.By, a.From)
 	s.batch.Alarms = append(s.batch.Alarms, a)
 }
+
+// undo is what a step knew before its first move. If the book refuses the moves, the shop goes back there.
+type undo struct {
+	State ShopState
+	Batch Batch  // what the step had written down before
+	Deeds []Deed // what the step had asked for before: they rest on no move
+}
+
+// keepUndo is called before the first move of a step changes anything.
+func (s *Shop) keepUndo() {
+	if len(s.batch.Moves) > 0 {
+		return
+	}
+	b := s.batch
+	b.Slots, b.Alarms = slices.Clone(b.Slots), slices.Clone(b.Alarms)
+	s.undo = &undo{s.State(), b, slices.Clone(s.deeds)}
+}
+
+// Command is an Input by a person, who waits for an answer: Step gives exactly one Reply to it, after its Write.
+type Command interface {
+	Input
+	applyTo(s *Shop) Refusal
+}

@@ -2,6 +2,8 @@ package sale
 
 import "slices"
 
+const provenDrops = 10 // so many in a row end the doubts
+
 // slotFault says why a slot does not sell; "" sells.
 func (s *Shop) slotFault(h SlotState) string {
 	switch {
@@ -84,4 +86,11 @@ func (s *Shop) setAside(n Slot, fault string) {
 func (s *Shop) isSelling(n Slot) bool {
 	t := s.liveOrder()
 	return t != nil && t.Slot == n
+}
+
+func (s *Shop) setBeam(in Beam) {
+	if s.blocked == nil {
+		s.blocked = map[Slot]bool{}
+	}
+	s.blocked[in.Slot] = in.Blocked
 }

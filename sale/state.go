@@ -2,6 +2,8 @@ package sale
 
 import "time"
 
+const maxMissed = 2 // beats without an answer, after which the gateway counts as away
+
 // ShopState is all that a Shop remembers between two steps. A shop that is given it goes on as the one it was
 // taken from would have.
 type ShopState struct {
@@ -138,4 +140,11 @@ type stuckVend struct {
 	No   No
 	Slot Slot
 	At   time.Duration
+}
+
+// wallState is how the trusted wall goes along with the monotonic clock.
+type wallState struct {
+	Known  bool
+	Offset time.Duration // the wall minus the monotonic clock
+	Since  time.Duration // since when that is so
 }

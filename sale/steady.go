@@ -7,13 +7,6 @@ const (
 	wavers    = time.Minute      // what a wall may wander and still be the same
 )
 
-// wallState is how the trusted wall goes along with the monotonic clock.
-type wallState struct {
-	Known  bool
-	Offset time.Duration // the wall minus the monotonic clock
-	Since  time.Duration // since when that is so
-}
-
 // watchWall notes when a trusted wall steps.
 func (s *Shop) watchWall() {
 	if s.now.Trusted && !(s.wall.Known && s.isAlong()) {

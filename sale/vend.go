@@ -3,11 +3,10 @@ package sale
 import "time"
 
 const (
-	lateEdge    = 60 * time.Second
-	maxDoubts   = 3
-	provenDrops = 10
-	doubtsDay   = 24 * time.Hour
-	strayGap    = time.Minute
+	lateEdge  = 60 * time.Second
+	maxDoubts = 3
+	doubtsDay = 24 * time.Hour
+	strayGap  = time.Minute
 )
 
 // endVend sells or refunds: the motor has stopped, and the light barrier has settled.

@@ -24,6 +24,8 @@ func (d dropTimes) learnFrom(entries []sale.Entry) {
 	}
 }
 
+const weekDays = 7 // of the second chart
+
 // salesFresh is how old the sums may be: the book is not added up more often, however many look.
 const salesFresh = 5 * time.Second
 

@@ -103,9 +103,6 @@ func (p *Page) noteAct(r *http.Request, act sale.Act, what string, who Person) {
 	}
 }
 
-// isBrowser reports whether a browser posts, not a script.
-func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
-
 // answerDone says that it is done: people come back to the page, where the code becomes a sentence.
 func (p *Page) answerDone(w http.ResponseWriter, r *http.Request, code string, more map[string]any) {
 	if isBrowser(r) {
@@ -184,9 +181,6 @@ func shopRefusal(reply sale.Reply) *refusal {
 
 // answerWithin bounds the wait for the shop's answer. The shop writes before it answers, and a card may be slow.
 const answerWithin = 15 * time.Second
-
-// signedIn is who reads the page; "" is anybody. Looking keeps no session alive.
-func (p *Page) signedIn(r *http.Request) string { return p.sessions.SignedIn(r, false) }
 
 // signIn takes the secret, and the name of the person who says it.
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {

@@ -15,14 +15,6 @@ const (
 	askStock  = 30 // and a stock only from here on
 )
 
-// formAsk is what a form asks before it does what looks like a slip of the finger.
-type formAsk struct {
-	Lines []string
-	Sure  string // what the reader says with the next post: another value is asked about again
-	Stock string // of the form that fills all slots
-	keys  []string
-}
-
 func (q *formAsk) add(key, line string) {
 	q.keys, q.Lines = append(q.keys, key), append(q.Lines, line)
 	q.Sure = strings.Join(q.keys, " ")
@@ -31,21 +23,6 @@ func (q *formAsk) add(key, line string) {
 // isAnswered reports whether the reader was asked exactly this, and said yes.
 func (q *formAsk) isAnswered(r *http.Request) bool {
 	return len(q.keys) == 0 || r.PostForm.Get("sure") == q.Sure
-}
-
-// editForm is what the form of a slot holds, and what it was made from.
-type editForm struct {
-	Name, NameEN, Yuan, Stock string
-	Was                       string // the stock that was printed
-	WasName, WasNameEN        string
-	WasFen                    sale.Fen
-	Ask                       *formAsk
-}
-
-// newEditForm is the form of a slot as it stands.
-func newEditForm(w sale.Product) editForm {
-	stock := strconv.Itoa(w.Stock)
-	return editForm{Name: w.Name, NameEN: w.NameEN, Yuan: w.Fen.Yuan(), Stock: stock, Was: stock, WasName: w.Name, WasNameEN: w.NameEN, WasFen: w.Fen}
 }
 
 // fillIn puts back what was typed.

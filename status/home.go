@@ -119,13 +119,6 @@ func (l *viewModel) fillTools(t Tools, s sale.Snapshot) {
 	}
 }
 
-// saidView is what the page says about the last form.
-type saidView struct {
-	Text, Mark string
-	Raw        string // what the machine says of it, in English
-	Link       string // where on the page there is more
-}
-
 // lastFormResult is what the page has to say about the last form: what was done, or why not; nil if there is nothing.
 func (p *Page) lastFormResult(r *http.Request) *saidView {
 	q, lang := r.URL.Query(), p.languageOf(r)

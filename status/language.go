@@ -56,3 +56,6 @@ func preferredLanguage(header string) (best string) {
 	}
 	return best
 }
+
+// isBrowser reports whether a browser posts, not a script.
+func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }

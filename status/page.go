@@ -132,3 +132,6 @@ func countNotices(p *Page) map[string]int {
 	}
 	return p.Notices()
 }
+
+// signedIn is who reads the page; "" is anybody. Looking keeps no session alive.
+func (p *Page) signedIn(r *http.Request) string { return p.sessions.SignedIn(r, false) }

@@ -10,9 +10,6 @@ import (
 	"kiosk/web"
 )
 
-// sessionView is somebody who is signed in, for the others who are.
-type sessionView struct{ ID, Name, From, Begun string }
-
 // fillSessions lists who is signed in, for those who are.
 func (l *viewModel) fillSessions(p *Page) {
 	if l.SignedIn == "" {

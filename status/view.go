@@ -234,3 +234,37 @@ func (n Note) in(lang string) noteView {
 	}
 	return noteView{Text: n.ZH, Raw: n.Cause}
 }
+
+// editForm is what the form of a slot holds, and what it was made from.
+type editForm struct {
+	Name, NameEN, Yuan, Stock string
+	Was                       string // the stock that was printed
+	WasName, WasNameEN        string
+	WasFen                    sale.Fen
+	Ask                       *formAsk
+}
+
+// formAsk is what a form asks before it does what looks like a slip of the finger.
+type formAsk struct {
+	Lines []string
+	Sure  string // what the reader says with the next post: another value is asked about again
+	Stock string // of the form that fills all slots
+	keys  []string
+}
+
+// saidView is what the page says about the last form.
+type saidView struct {
+	Text, Mark string
+	Raw        string // what the machine says of it, in English
+	Link       string // where on the page there is more
+}
+
+// sessionView is somebody who is signed in, for the others who are.
+type sessionView struct{ ID, Name, From, Begun string }
+
+// waitingOrders are the orders of which the shop says that a person may decide or should look, beside the owed ones.
+type waitingOrders struct {
+	settleable []sale.No // in Closing
+	foreign    []sale.No // of a merchant that is not in the config: to be handed over
+	stalled    []sale.Stall
+}

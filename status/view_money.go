@@ -63,7 +63,6 @@ func (l viewModel) describeFinding(f sale.Finding) findingView {
 const (
 	chartTall = 66 // of the bars, in the picture's own units
 	chartWide = 288
-	weekDays  = 7
 )
 
 // chartSales draws today and the last seven days; nothing where nobody adds them up.

@@ -15,13 +15,6 @@ var stateMarks = map[sale.State]string{
 	sale.Asking: busy, sale.Waiting: busy, sale.Vending: busy, sale.Closing: busy, sale.Refunding: warn,
 }
 
-// waitingOrders are the orders of which the shop says that a person may decide or should look, beside the owed ones.
-type waitingOrders struct {
-	settleable []sale.No // in Closing
-	foreign    []sale.No // of a merchant that is not in the config: to be handed over
-	stalled    []sale.Stall
-}
-
 // stallOf is why a person should look at an order; "" if there is no need.
 func (w waitingOrders) stallOf(no sale.No) string {
 	for _, s := range w.stalled {

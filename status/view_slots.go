@@ -64,3 +64,9 @@ func slotSeen(w sale.Product) string {
 	}
 	return strings.TrimSuffix("|"+w.Flag, "|")
 }
+
+// newEditForm is the form of a slot as it stands.
+func newEditForm(w sale.Product) editForm {
+	stock := strconv.Itoa(w.Stock)
+	return editForm{Name: w.Name, NameEN: w.NameEN, Yuan: w.Fen.Yuan(), Stock: stock, Was: stock, WasName: w.Name, WasNameEN: w.NameEN, WasFen: w.Fen}
+}
