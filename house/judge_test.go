@@ -26,7 +26,11 @@ func (h *house) judge(owing func(sale.No) bool) verdict {
 	}
 	j := judgement{h: h, verdict: verdict{orders: entries, wrong: append([]string(nil), h.wrong...)}, gate: map[sale.No]gateway.Order{}}
 	for _, g := range h.gate.Orders() {
-		j.gate[sale.No(g.OutTradeNo)] = g
+		no := sale.No(g.OutTradeNo)
+		if g.Second {
+			no = sale.SecondNumber(no.Kiosk(), g.TransactionID)
+		}
+		j.gate[no] = g
 	}
 	known := map[sale.No]bool{}
 	for i := range entries {
@@ -125,9 +129,12 @@ func (j *judgement) order(e *sale.Entry, owing func(sale.No) bool) {
 		say("goods and money both went out, and nobody doubts it")
 	}
 	switch {
-	case e.State == sale.Owed && owing(e.No):
+	case e.State == sale.Owed && (owing(e.No) || e.No.IsSecond()): // a second payment goes back when a person says so
 		if e.GatewayCode == "" {
 			say("kept the money, and nothing says why")
+		}
+		if e.No.IsSecond() && (back != 0 || e.Money.Transaction != g.TransactionID) {
+			say("a second payment by %s is owed, and %d of %s went back", e.Money.Transaction, back, g.TransactionID)
 		}
 		return
 	case !e.State.Over():

@@ -266,11 +266,39 @@ func (s *storm) rage(t *testing.T) {
 		h.blame(fmt.Sprintf("half a day after the storm something is still under way: %d orders, %d owed, the front is %+v", sight.Open, sight.Owed, sight.Front))
 	}
 	s.technician()
+	s.payAgain()
 	h.sellsAgain()
 	h.shut()
 	s.counts["power cut"] += h.lives - 1
 	for k, n := range h.fates {
 		s.counts["goods: "+k] += n
+	}
+}
+
+// payAgain lets money come a second time for an order that is paid, whatever became of it. Half of it a person sends back.
+func (s *storm) payAgain() {
+	entries, err := readBook(s.h.path())
+	if err != nil {
+		s.h.blame("the book cannot be read: " + err.Error())
+		return
+	}
+	entries = slices.DeleteFunc(entries, func(e sale.Entry) bool { return e.Money.Transaction == "" })
+	if len(entries) == 0 || s.chance(50) {
+		return
+	}
+	o := entries[s.pick(len(entries))].Order
+	transaction, err := s.h.gate.PayAgain(string(o.No))
+	if err != nil {
+		s.h.blame("paying again: " + err.Error())
+		return
+	}
+	s.count("customer pays a second time")
+	s.tell(sale.Nudged{No: o.No, Known: &o, Transaction: transaction})
+	time.Sleep(5 * time.Minute)
+	if s.chance(50) {
+		s.count("a second payment is sent back")
+		s.tell(sale.DecideOrder{No: sale.SecondNumber(o.No.Kiosk(), transaction), Event: sale.Retried, By: "anna", Note: "paid twice"})
+		time.Sleep(10 * time.Minute)
 	}
 }
 

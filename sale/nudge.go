@@ -81,6 +81,9 @@ func (s *Shop) answerUnknown(t *activeOrder, in Answered, known bool) {
 		})
 		s.tellFound(t)
 		t.Due = s.now.Mono + daily
+	case known && in.Outcome == OutcomeMissing && t.Rechecks > 0:
+		t.Rechecks--
+		t.Due = s.now.Mono + time.Minute
 	case known:
 		t.State, t.Rechecks = Closed, 0 // never written: nothing was there
 	default:

@@ -11,6 +11,8 @@ import (
 const (
 	secondMark = "-T"
 	secondLen  = 18 // characters of base 36: as many as 28 digits need
+
+	secondLooks = 3 // more, a minute apart, if the gateway does not know it yet: its notice does not come again
 )
 
 // SecondNumber is the number of the row of a second payment: the same every time for one transaction id.
@@ -49,7 +51,7 @@ func (s *Shop) nudgeSecond(first Order, transaction string, entered bool) {
 	case !entered && s.countUnknown() < maxUnknown:
 		o := Order{No: no, Choice: string(first.No), Means: first.Means, Slot: first.Slot, Name: first.Name, NameEN: first.NameEN,
 			Merchant: first.Merchant, Created: s.now.Wall, Trusted: s.now.Trusted, Money: Money{Transaction: transaction}, State: New}
-		t = &activeOrder{Order: o, Due: s.now.Mono}
+		t = &activeOrder{Order: o, Due: s.now.Mono, Rechecks: secondLooks}
 		s.orders = append(s.orders, t)
 		if !s.isOurs(t) {
 			s.noteUnaskable(t)

@@ -166,3 +166,26 @@ func TestTheFirstPaymentIsNoSecond(t *testing.T) {
 		t.Errorf("%s in %d rows", w.state(no), len(w.book.birth))
 	}
 }
+
+// The gateway's query may lag behind its notice, and the notice does not come again.
+func TestASecondPaymentThatOnlyLagsIsOwedAllTheSame(t *testing.T) {
+	w := calmWorld(t)
+	no := w.qr(t, 1)
+	w.gate.pay(w.gate.orders[no])
+	w.wait(20 * time.Second)
+	transaction, second := w.payAgain(no)
+	lag := w.now + 90*time.Second
+	w.answer = func(c Call) (Answer, bool) {
+		return Answer{Outcome: OutcomeMissing, Code: "ORDERNOTEXIST"}, c.Order.No == second && w.now < lag
+	}
+	w.notify(no, transaction)
+	w.wait(5 * time.Minute)
+	if w.state(second) != Owed {
+		t.Errorf("a second payment that the gateway did not know at once is %q", w.state(second))
+	}
+	w.notify(no, "of-nobody")
+	w.wait(time.Hour)
+	if n := len(w.sent(KindQuery, SecondNumber("K1", "of-nobody"))); n != 1+secondLooks || len(w.shop.State().Orders) > 1 {
+		t.Errorf("a payment that is none was asked after %d times", n)
+	}
+}

@@ -42,7 +42,7 @@ type activeOrder struct {
 	Refunding   refundState   // of Refunding
 	Due         time.Duration // when to act next
 	Heard       time.Duration // the last answer that gave the order's state
-	Rechecks    int           // of Closed: how often to look again
+	Rechecks    int           // of Closed, and of a second payment in New: how often to look again
 	Quarantined bool          // the book refused its last move: it is asked after hourly, whatever nudges it
 	Undated     string        // a reason that holds, and is dated once the wall is steady
 	Other       string        // the last payment the gateway named that is not the order's own, told once

@@ -37,6 +37,7 @@ type Order struct {
 	RefundedFen   int64  `json:"refunded_fen"`
 	TransactionID string `json:"transaction_id,omitempty"`
 	Means         string `json:"means"`
+	Second        bool   `json:"second,omitempty"` // another payment of a number that was paid: see PayAgain
 }
 
 // Orders lists what the gateway knows, oldest first.
@@ -46,7 +47,7 @@ func (g *Gateway) Orders() []Order {
 	list := []Order{}
 	for _, o := range g.kept.Orders {
 		if o.State != dead {
-			list = append(list, Order{o.No, o.State, o.Fen, o.returnedFen(now), o.TransactionID, o.Means})
+			list = append(list, Order{o.No, o.State, o.Fen, o.returnedFen(now), o.TransactionID, o.Means, o.Payment > 1})
 		}
 	}
 	return list
