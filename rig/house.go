@@ -22,6 +22,7 @@ func guestFiles(kiosk, agent string, t *street.Till) ([]street.File, error) {
 		{Name: confOf("none"), Mode: 0o644, Data: []byte(street.Config(page, t.Port, "none", ""))},
 		{Name: confMissing, Mode: 0o644, Data: []byte(street.Config(page, t.Port, "zone", "GPIO77"))},
 		{Name: "/etc/kiosk/apikey", Mode: 0o600, Data: []byte(t.APIKey)},
+		{Name: "/etc/kiosk/token", Mode: 0o600, Data: []byte(street.Token)},
 		{Name: "/etc/kiosk/merchant.pem", Mode: 0o644, Data: t.Cert},
 		{Name: "/etc/kiosk/merchant-key.pem", Mode: 0o600, Data: t.Key},
 		{Name: "/etc/kiosk/ca.pem", Mode: 0o644, Data: t.CA},

@@ -15,6 +15,9 @@ const (
 	FenOne       = 350 // what a piece costs
 )
 
+// Token lets the rig read all of the page. It changes nothing.
+const Token = "the-rig-reads-everything-and-changes-nothing"
+
 // Shelf is a slot of the rig's machine. One light barrier serves them all.
 type Shelf struct {
 	Number, Key, Motor, Home, Drop int
@@ -46,6 +49,7 @@ contact = "400-000-0000"
 
 [status]
 listen = "%s"
+token_file = "token"
 
 [pay]
 api = "v2"

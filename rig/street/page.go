@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// Page is the kiosk's status page, through QEMU's network.
+// Page is the kiosk's status page, through QEMU's network, as a script with the token sees it: the page keeps codes, numbers and
+// reasons from strangers.
 type Page struct{ Base string }
 
 var browser = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -86,7 +87,14 @@ func (o BookOrder) Path() string {
 	return strings.Join(states, " → ")
 }
 
-func (p Page) get(path string) (*http.Response, error) { return browser.Get(p.Base + path) }
+func (p Page) get(path string) (*http.Response, error) {
+	ask, err := http.NewRequest(http.MethodGet, p.Base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	ask.Header.Set("Authorization", "Bearer "+Token)
+	return browser.Do(ask)
+}
 
 func (p Page) json(path string, into any) error {
 	res, err := p.get(path)

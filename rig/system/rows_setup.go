@@ -67,7 +67,7 @@ const secrets = "[Service]\n"
 // owner does what docs/install.md says: secrets, config, kiosk check, start.
 func owner(r *rig) (string, error) {
 	drop := secrets
-	for name, text := range map[string][]byte{"apikey": []byte(r.Till.APIKey), "merchant.pem": r.Till.Cert, "merchant-key.pem": r.Till.Key} {
+	for name, text := range map[string][]byte{"apikey": []byte(r.Till.APIKey), "token": []byte(street.Token), "merchant.pem": r.Till.Cert, "merchant-key.pem": r.Till.Key} {
 		if err := r.write("/etc/kiosk/secret/"+name, string(text), 0o400); err != nil {
 			return "", err
 		}
