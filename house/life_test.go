@@ -49,6 +49,7 @@ type house struct {
 	motors  map[sale.No]int
 	fates   map[string]int
 	wrong   []string
+	unheard []sale.Batch // is on disk, though the kiosk heard that the write failed
 
 	ended chan struct{}
 }

@@ -2,6 +2,8 @@ package house_test
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"time"
 
 	"kiosk/sale"
@@ -23,8 +25,13 @@ func (b ledger) Write(ctx context.Context, p sale.Batch) error {
 			return before
 		}
 		if err := b.l.book.Write(ctx, p); err != nil {
-			b.l.h.blame("the kiosk asks for what the book refuses: " + err.Error())
+			if !b.l.h.isUnheard(p) { // a vend's outcome is written again: nobody can know that it is there
+				b.l.h.blame("the kiosk asks for what the book refuses: " + err.Error())
+			}
 			return err
+		}
+		if after != nil {
+			b.l.h.keepUnheard(p)
 		}
 		if hear := b.l.h.hear; hear != nil {
 			for _, m := range p.Moves {
@@ -33,6 +40,20 @@ func (b ledger) Write(ctx context.Context, p sale.Batch) error {
 		}
 		return after
 	})
+}
+
+// keepUnheard keeps what is on disk though the kiosk heard that the write failed.
+func (h *house) keepUnheard(p sale.Batch) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unheard = append(h.unheard, p)
+}
+
+// isUnheard reports whether just this is on disk, and the kiosk cannot know.
+func (h *house) isUnheard(p sale.Batch) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.unheard, func(w sale.Batch) bool { return reflect.DeepEqual(w, p) })
 }
 
 func (b ledger) Load(ctx context.Context) (past sale.History, err error) {
