@@ -48,6 +48,7 @@ test('a restart says that it restarts, waits, and says that the kiosk is back', 
   await street.again();
   await said(page, says('机器已重启，请重新登录', 'The kiosk has restarted: sign in again'));
   await keep(page, name('restarted'), false);
+  await fits(name('restarted'), page);
   assert.ok(await page.locator('#door[open]').count(), 'the way in is not open');
 }));
 
@@ -84,6 +85,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await page.locator('#slot-3 input[name=yuan]').inputValue(), '680');
     await seen(page, '#slot-3 .strip');
     await keep(page, name('ask' + (javaScriptEnabled ? '' : '-plain')), false);
+    if (javaScriptEnabled) await fits(name('ask'), page);
     await page.locator('#slot-3 input[name=yuan]').fill('7.20');
     await page.locator('#slot-3 .fields button').click();
     await said(page, says('已改好 ¥7.20', 'Changed: ¥7.20'));
