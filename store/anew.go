@@ -27,7 +27,7 @@ func beginAnew(ctx context.Context, path, why string, head *NotedHead) (*Book, e
 		return nil, err
 	}
 	b.aside, b.anew = name+": "+why, true
-	if err := b.noteLoss(ctx, head); err != nil {
+	if err := noteLoss(b, ctx, head); err != nil {
 		return nil, errors.Join(fmt.Errorf("note what was set aside: %w", err), b.closeAll())
 	}
 	if head != nil {
@@ -44,7 +44,7 @@ func beginAnew(ctx context.Context, path, why string, head *NotedHead) (*Book, e
 }
 
 // noteLoss writes into a new book what it must know of the one before, in one transaction.
-func (b *Book) noteLoss(ctx context.Context, head *NotedHead) error {
+func noteLoss(b *Book, ctx context.Context, head *NotedHead) error {
 	list := []statement{
 		{`INSERT OR REPLACE INTO meta (key, value) VALUES ('aside', ?)`, []any{b.aside}},
 		{`INSERT OR REPLACE INTO meta (key, value) VALUES ('damaged', ?)`, []any{b.aside}},
@@ -79,8 +79,8 @@ func skipNumbers(last int64) []statement {
 	}
 }
 
-// tell writes down once what opening found that is no damage.
-func (b *Book) tell(ctx context.Context, unreadable bool) error {
+// tellOfBook writes down once what opening found that is no damage.
+func tellOfBook(b *Book, ctx context.Context, unreadable bool) error {
 	if unreadable {
 		b.told = append(b.told, "the book's head beside it cannot be read: whether the book went back is not known this time")
 	}

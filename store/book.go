@@ -101,7 +101,7 @@ func openLocked(ctx context.Context, path string, traces []string) (*Book, error
 		b, err = beginAnew(ctx, path, why, around.head)
 	} else {
 		b.noted = around.head
-		err = b.noteOpened(ctx, around.unreadable)
+		err = noteOpened(b, ctx, around.unreadable)
 	}
 	if err != nil && b != nil {
 		return nil, errors.Join(err, b.closeAll())
@@ -110,8 +110,8 @@ func openLocked(ctx context.Context, path string, traces []string) (*Book, error
 }
 
 // noteOpened notes the head of a book that goes on. If it cannot be written the kiosk sells all the same: the book is whole.
-func (b *Book) noteOpened(ctx context.Context, unreadable bool) error {
-	if err := b.tell(ctx, unreadable); err != nil {
+func noteOpened(b *Book, ctx context.Context, unreadable bool) error {
+	if err := tellOfBook(b, ctx, unreadable); err != nil {
 		return err
 	}
 	if err := b.NoteHead(ctx); err != nil {
@@ -148,14 +148,14 @@ func connectBook(ctx context.Context, path string) (*Book, error) {
 		return nil, err
 	}
 	b := &Book{path: path, pool: pool, writing: make(chan struct{}, 1)}
-	if err := b.prepareWriter(ctx); err != nil {
+	if err := prepareWriter(b, ctx); err != nil {
 		return nil, errors.Join(err, b.closeAll())
 	}
 	return b, nil
 }
 
 // prepareWriter begins with the writer: it creates and migrates the file that the readers want to find.
-func (b *Book) prepareWriter(ctx context.Context) (err error) {
+func prepareWriter(b *Book, ctx context.Context) (err error) {
 	b.pool.SetMaxOpenConns(1)
 	if b.conn, err = b.pool.Conn(ctx); err != nil {
 		return err
@@ -175,7 +175,7 @@ func (b *Book) prepareWriter(ctx context.Context) (err error) {
 		return fmt.Errorf("prepare statements: %w", err)
 	}
 	b.chain = chainWriter{conn: b.conn, scratch: make([]byte, 0, 1024)}
-	if err := b.adoptOlder(ctx); err != nil {
+	if err := adoptOlder(b, ctx); err != nil {
 		return err
 	}
 	if err := b.conn.QueryRowContext(ctx, `SELECT ifnull((SELECT value FROM meta WHERE key = 'aside'), '')`).Scan(&b.aside); err != nil {
@@ -192,7 +192,7 @@ func (b *Book) prepareWriter(ctx context.Context) (err error) {
 }
 
 // adoptOlder takes over what an older version wrote after this one, and tells of it once.
-func (b *Book) adoptOlder(ctx context.Context) error {
+func adoptOlder(b *Book, ctx context.Context) error {
 	lines, err := b.chain.hashTail(ctx)
 	if err != nil {
 		return err
@@ -270,7 +270,7 @@ func (b *Book) closeAll() error {
 	}
 	folded := false
 	if b.conn != nil {
-		folded = b.checkpointAll()
+		folded = checkpointAll(b)
 		errs = append(errs, b.conn.Close())
 	}
 	errs = append(errs, b.pool.Close())

@@ -34,7 +34,7 @@ func (b *Book) countWrite(n int) {
 // SQLite does it inside a sale: that move takes ten times as long, and longer in a larger book. It runs beside the writer;
 // the two compete only for the card, so call it while no customer is at the machine.
 func (b *Book) Checkpoint(ctx context.Context) (done bool, err error) {
-	b.reserveLog()
+	reserveLog(b)
 	n := b.sinceCheckpoint.Load()
 	quiet := time.Since(time.Unix(0, b.lastWrite.Load())) >= checkpointQuiet
 	if n == 0 || n < checkpointWorth && !quiet || b.closed.Load() {
@@ -50,7 +50,7 @@ func (b *Book) Checkpoint(ctx context.Context) (done bool, err error) {
 		return false, err // the next one goes on from there
 	}
 	b.sinceCheckpoint.Add(-n)
-	return true, b.beginLog(ctx)
+	return true, beginLog(b, ctx)
 }
 
 // checkpoint reports whether all of the log is in the book.
@@ -65,7 +65,7 @@ func checkpoint(ctx context.Context, q queryer, mode string) (all bool, err erro
 
 // beginLog writes a byte, with which SQLite begins the log anew: after a power cut it would lay an old log over the book
 // again, and a bit that has rotted in it would spoil what is whole.
-func (b *Book) beginLog(ctx context.Context) error {
+func beginLog(b *Book, ctx context.Context) error {
 	if err := b.lockWriter(ctx); err != nil {
 		return fmt.Errorf("begin the log anew: %w", err)
 	}
@@ -81,7 +81,7 @@ const logReserve = 256 << 10
 
 // reserveLog allocates blocks behind the end of the log, without making it longer: on a card that fills up while a motor
 // turns, what came of the vend still has room. A file system that cannot do so, or a card that is full, goes without.
-func (b *Book) reserveLog() {
+func reserveLog(b *Book) {
 	size := b.LogSize()
 	if b.closed.Load() || b.reserved.Swap(size) == size {
 		return
@@ -98,7 +98,7 @@ func (b *Book) reserveLog() {
 func (b *Book) LogSize() int64 { return fileSize(b.path + "-wal") }
 
 // checkpointAll is for a stop: it waits for readers, and reports whether the book's own file holds everything.
-func (b *Book) checkpointAll() bool {
+func checkpointAll(b *Book) bool {
 	ctx := context.Background()
 	all, err := checkpoint(ctx, b.conn, "RESTART")
 	if err == nil { // else SQLite would cut the file to nothing

@@ -222,7 +222,7 @@ func (b *Book) NoteHead(ctx context.Context) error {
 	if b.noted != nil && n == b.notedAt {
 		return nil
 	}
-	h, err := b.followHead(ctx, b.noted)
+	h, err := followHead(b, ctx, b.noted)
 	if err == nil {
 		err = writeHead(b.path, &h)
 	}
@@ -237,7 +237,7 @@ func (b *Book) NoteHead(ctx context.Context) error {
 var ErrBehind = errors.New("the book has gone back")
 
 // followHead reads the head that follows the one that was noted last.
-func (b *Book) followHead(ctx context.Context, last *NotedHead) (h NotedHead, err error) {
+func followHead(b *Book, ctx context.Context, last *NotedHead) (h NotedHead, err error) {
 	tx, err := b.lookups.db.BeginTx(ctx, nil)
 	if err != nil {
 		return h, err

@@ -34,7 +34,7 @@ type Pruning struct {
 // As in Load, the journal's order and the steps of its trusted times say what is old. One time stamp adds a month at most, and
 // leaves every order its year.
 func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
-	if err := b.findOld(ctx, &p); err != nil {
+	if err := findOld(b, ctx, &p); err != nil {
 		return p, fmt.Errorf("prune the book: %w", err)
 	}
 	if err := b.lockWriter(ctx); err != nil {
@@ -49,7 +49,7 @@ func (b *Book) Prune(ctx context.Context, p Pruning) (Pruning, error) {
 }
 
 // findOld finds out once a day what is old. It may read a year of the journal, so it has a connection of its own.
-func (b *Book) findOld(ctx context.Context, p *Pruning) error {
+func findOld(b *Book, ctx context.Context, p *Pruning) error {
 	if p.limit != 0 {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (b *Book) pruneLocked(ctx context.Context, p Pruning) (Pruning, error) {
 	if err != nil || p.Busy {
 		return p, err
 	}
-	old, err := b.pickBatch(ctx, &p)
+	old, err := pickBatch(b, ctx, &p)
 	if err != nil || len(old.ids) == 0 {
 		return p, err
 	}
@@ -92,7 +92,7 @@ const oldestQuery = `SELECT id, no, birth, line,
 
 // pickBatch picks the next orders whose lines all stand before a limit. Lines follow births, so the first order that was
 // born after the limit ends the search.
-func (b *Book) pickBatch(ctx context.Context, p *Pruning) (old pruneList, err error) {
+func pickBatch(b *Book, ctx context.Context, p *Pruning) (old pruneList, err error) {
 	rows, err := b.conn.QueryContext(ctx, oldestQuery, unixMillis(p.recent), p.after, pruneLook)
 	if err != nil {
 		return old, err
@@ -138,7 +138,7 @@ func (b *Book) deleteBatch(ctx context.Context, old pruneList, limit int64) (err
 		_, on := b.conn.ExecContext(ctx, `PRAGMA foreign_keys = 1`)
 		err = errors.Join(err, on)
 	}()
-	lines, counts, err := b.readLines(ctx, jsonList(old.lines))
+	lines, counts, err := readLines(b, ctx, jsonList(old.lines))
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (b *Book) deleteBatch(ctx context.Context, old pruneList, limit int64) (err
 }
 
 // readLines lists all lines of some orders, found by their newest ones, and beside them [order, number of lines].
-func (b *Book) readLines(ctx context.Context, newest string) (lines, counts string, err error) {
+func readLines(b *Book, ctx context.Context, newest string) (lines, counts string, err error) {
 	var all []int64
 	var each [][2]int64
 	err = eachRow(ctx, b.conn, func(scan scanFunc) error {

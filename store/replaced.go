@@ -58,7 +58,7 @@ func finishWriteBack(path string) error {
 // closes the book.
 func (b *Book) writeBack(ctx context.Context, why error) error {
 	temp := b.path + backSuffix
-	err := b.copyOut(ctx, temp, why.Error())
+	err := copyOut(b, ctx, temp, why.Error())
 	if err != nil {
 		return errors.Join(fmt.Errorf("write the book back: %w: do not restart the kiosk, it alone still has the book", err), removeFiles(temp))
 	}
@@ -81,8 +81,8 @@ func (b *Book) writeBack(ctx context.Context, why error) error {
 }
 
 // copyOut writes the whole book into another file, on the card, with the doubt in it.
-func (b *Book) copyOut(ctx context.Context, temp, why string) error {
-	if err := b.checkDevice(); err != nil {
+func copyOut(b *Book, ctx context.Context, temp, why string) error {
+	if err := checkDevice(b); err != nil {
 		return err
 	}
 	if err := removeFiles(temp); err != nil {
@@ -112,7 +112,7 @@ func (b *Book) copyOut(ctx context.Context, temp, why string) error {
 }
 
 // checkDevice refuses a folder that is on another disk than the book: a disk that is mounted over the book must not get it.
-func (b *Book) checkDevice() error {
+func checkDevice(b *Book) error {
 	folder, err := os.Stat(filepath.Dir(b.path))
 	if err != nil {
 		return err

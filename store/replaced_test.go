@@ -108,7 +108,7 @@ func TestAStopSavesABookWithoutAName(t *testing.T) {
 func TestAWriteBackThatWasCutIsFinished(t *testing.T) {
 	b, path := newBook(t)
 	lives(t, b, 1, 9)
-	if err := b.copyOut(t.Context(), path+backSuffix, "somebody deleted it"); err != nil {
+	if err := copyOut(b, t.Context(), path+backSuffix, "somebody deleted it"); err != nil {
 		t.Fatal(err)
 	}
 	b = spoilt(t, b, func(path string) { os.Remove(path); os.Remove(path + "-wal") })
