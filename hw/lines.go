@@ -54,6 +54,7 @@ type heldLine struct {
 	file *os.File      // waits for the edges of fd
 	at   time.Time     // a moment on Go's clock
 	mono time.Duration // the same moment on the kernel's, by which edges are stamped
+	last atomic.Bool   // the level that was read last
 }
 
 // lineEdges is how many edges the kernel is asked to keep.
@@ -89,7 +90,7 @@ func (l *line) OpenEdges() error {
 		return errors.Join(fmt.Errorf("requesting line %d of %s: %w", offset, chip, err), unix.Close(fd))
 	}
 	at, mono := matchClocks()
-	l.held.Store(&heldLine{fd, os.NewFile(uintptr(fd), l.Name()), at, mono})
+	l.held.Store(&heldLine{fd: fd, file: os.NewFile(uintptr(fd), l.Name()), at: at, mono: mono})
 	return nil
 }
 
@@ -130,8 +131,9 @@ func (l *line) Read() gpio.Level {
 	}
 	v := lineValues{Mask: 1}
 	if err := ioctl(h.fd, getLineValues, unsafe.Pointer(&v)); err != nil {
-		return gpio.Low
+		return gpio.Level(h.last.Load()) // a line that cannot be read must not look like goods in the beam
 	}
+	h.last.Store(v.Bits&1 == 1)
 	return v.Bits&1 == 1
 }
 

@@ -48,7 +48,7 @@ func TestAnEdgeIsReadWithTheKernelsStamp(t *testing.T) {
 	if err != nil || unix.SetNonblock(fd, true) != nil {
 		t.Fatal(err)
 	}
-	l.held.Store(&heldLine{fd, os.NewFile(uintptr(fd), "GPIO22"), at, mono})
+	l.held.Store(&heldLine{fd: fd, file: os.NewFile(uintptr(fd), "GPIO22"), at: at, mono: mono})
 	began := time.Now()
 	if _, _, _, ok := l.NextEdge(0); ok || time.Since(began) > time.Second {
 		t.Errorf("an edge of nothing, after %v", time.Since(began))

@@ -150,11 +150,11 @@ func (s *Shop) answerClosed(t *activeOrder, in Answered, known bool) {
 	case !known:
 		t.Due = s.now.Mono + time.Minute
 	case in.Outcome == OutcomePaid:
-		t.Rechecks = 0
 		s.refundLate(t, in.Answer, "query")
+		t.Rechecks = 0 // behind the move: if the book refuses it, the looks go on
 	case in.Outcome == OutcomeReturned:
-		t.Rechecks = 0
 		s.refundMisfit(t, in.Answer, "query", "part of it has gone back")
+		t.Rechecks = 0
 	default:
 		t.Rechecks--
 		t.Due = s.now.Mono + recheckLater

@@ -24,8 +24,10 @@ func (s *Shop) markForeign(t *activeOrder) {
 	}
 }
 
-// isForeign is of the states in which an order must be asked about.
-func isForeign(t *activeOrder) bool { return t.State == Closing || t.State == Refunding }
+// isForeign is of the states in which an order must be asked about. A trial order is none: nobody saw its code.
+func isForeign(t *activeOrder) bool {
+	return t.State == Refunding || t.State == Closing && !t.IsTrial()
+}
 
 // foreignOrders are the orders that must be asked about and cannot.
 func (s *Shop) foreignOrders() (out []*activeOrder) {
@@ -44,7 +46,7 @@ func numbersOf(orders []*activeOrder) (out []No) {
 	return out
 }
 
-// describeForeign says what to do about them. Strangers read it, too: of a number it shows the end only.
+// describeForeign says what to do about them.
 func describeForeign(orders []*activeOrder) string {
 	m := orders[0].Merchant
 	var ends []string

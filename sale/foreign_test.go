@@ -325,3 +325,19 @@ func TestAnOrderThatAPersonSettledWhileItWasClosingIsLookedAtAgain(t *testing.T)
 		t.Errorf("money came after a person had settled it: %s", w.state(no))
 	}
 }
+
+// The shop's own trial order, born under ids that were wrong and then corrected, stops nothing: nobody saw its code.
+func TestATrialOrderOfAnotherMerchantStopsNoSale(t *testing.T) {
+	w := calmWorld(t)
+	o := TrialOrder(Number("K1", 0, strings.Repeat("E", 30)), w.shop.Merchant, "ware 1")
+	o.Expires = w.instant().Wall.Add(6 * time.Minute)
+	w.gate.serve(Call{Kind: KindAsk, Order: o})
+	if why := w.closeTrial(o); why != "" {
+		t.Fatal(why)
+	}
+	w.restart(func(m *Merchant) { m.AppID = "wx-corrected" })
+	w.wait(time.Minute)
+	if s := w.shop.Snapshot(); w.state(o.No) != Closing || !s.Ready || len(s.Foreign) != 0 {
+		t.Errorf("it is %s, and the kiosk is not ready: %v", w.state(o.No), s.Why)
+	}
+}

@@ -72,7 +72,7 @@ func (s *Shop) answerUnknown(t *activeOrder, in Answered, known bool) {
 		s.batch.Asked = append(s.batch.Asked, t.No)
 	}
 	switch {
-	case known && (in.Outcome == OutcomePaid || t.Lost != "" && in.Outcome == OutcomeReturned && in.Returned < in.Money.Fen):
+	case known && (in.Outcome == OutcomePaid || in.Outcome == OutcomeReturned && in.Returned < in.Money.Fen):
 		s.move(t, Found, func(o *Order) {
 			o.Money, o.Source, o.GatewayCode, o.Fen = in.Money, "query", codeFound, in.Money.Fen
 			if o.RefundNo != "" { // one asked for again under its number never pays twice

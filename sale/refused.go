@@ -6,8 +6,14 @@ import "slices"
 // refuses. It cannot while the motor of that order may have turned: then only a new life knows how to go on.
 func (s *Shop) CanUndo(no No) bool {
 	return s.undo != nil && s.undo.State.Awake && !slices.ContainsFunc(s.undo.State.Orders, func(t activeOrder) bool {
-		return t.No == no && t.State == Vending
+		return t.State == Vending && (t.No == no || s.hasEnded(t.No))
 	})
+}
+
+// hasEnded reports whether a vend has come to its end in this step: taken back, nobody would tell of it again.
+func (s *Shop) hasEnded(no No) bool {
+	t := s.findOrder(no)
+	return t == nil || t.State != Vending
 }
 
 // undoMoves takes the moves of the last step back: the book refuses one order's, and so all of them.

@@ -12,6 +12,8 @@ func (in CloseTrial) applyTo(s *Shop) Refusal {
 	switch {
 	case o.No.Kiosk() != s.Kiosk || len(o.No) != numberLen:
 		return RefusedInvalid
+	case !o.Merchant.IsSamePayee(s.Merchant): // nobody saw its code, so nobody can pay it: it must not stop the sale
+		return RefusedMerchant
 	case s.findOrder(o.No) != nil:
 		return RefusedSettled
 	case s.liveOrder() != nil: // the book holds one order at the machine

@@ -52,6 +52,12 @@ func TestATrialOrderWaitsForTheCustomerAtTheMachine(t *testing.T) {
 	if why := w.closeTrial(o); why != RefusedServing || w.state(o.No) != "" {
 		t.Errorf("while a customer is served the shop says %q", why)
 	}
+	// A merchant number with a typing error, tried and then corrected, must not stop the sale.
+	typo := w.shop.Merchant
+	typo.MchID = "1999999999"
+	if why := w.closeTrial(TrialOrder(Number("K1", 0, strings.Repeat("D", 30)), typo, "ware 1")); why != RefusedMerchant || !w.shop.Snapshot().Ready {
+		t.Errorf("an order of another merchant: %q, ready %v", why, w.shop.Snapshot().Ready)
+	}
 	stranger := TrialOrder(Number("K2", 0, strings.Repeat("C", 30)), w.shop.Merchant, "ware 1")
 	w.wait(10 * time.Minute)
 	if why := w.closeTrial(stranger); why != RefusedInvalid {

@@ -79,7 +79,7 @@ func (p *Page) buildView(r *http.Request) viewModel {
 	l.fillMachine(p, d, s)
 	ctx, cancel := context.WithTimeout(r.Context(), bookTime)
 	defer cancel()
-	fillOrders(p, ctx, &l, s, r.URL.Query().Get("more") != "")
+	fillOrders(p, ctx, &l, s, full && r.URL.Query().Get("more") != "")
 	l.fillRetried(ctx, p, r)
 	if full {
 		l.Sales = chartSales(p, ctx, l.Lang)

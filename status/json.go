@@ -37,11 +37,14 @@ func (p *Page) serveOrders(w http.ResponseWriter, r *http.Request) {
 		p.writeError(w, r, http.StatusBadRequest, "state")
 		return
 	}
+	full := p.seesAll(r)
+	if !full {
+		limit = min(limit, recentOrders) // a list of all orders would be the takings
+	}
 	lane := &p.shortLists // a long list must not hold up a short one
 	if limit > fewOrders {
 		lane = &p.longLists
 	}
-	full := p.seesAll(r)
 	body, err := lane.Do(r.Context(), fmt.Sprint(limit, state, full), &p.limiter, func(ctx context.Context) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, bookTime)
 		defer cancel()

@@ -70,7 +70,7 @@ func maskEntries(entries []sale.Entry) []sale.Entry {
 
 func maskEntry(e sale.Entry) sale.Entry {
 	e.No, e.Money.Transaction = sale.No(maskNumber(string(e.No))), maskNumber(e.Money.Transaction)
-	e.RefundNo, e.RefundFen, e.Note, e.Reason, e.By, e.Misfit = "", 0, "", "", "", ""
+	e.RefundNo, e.RefundFen, e.Note, e.Reason, e.By, e.Misfit, e.GatewayCode = "", 0, "", "", "", "", ""
 	return e
 }
 

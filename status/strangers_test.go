@@ -277,3 +277,20 @@ func TestNoticesCanComeInApartFromThePage(t *testing.T) {
 		t.Errorf("the page still takes notices: %s", got)
 	}
 }
+
+// A list of all orders with their prices would be the takings.
+func TestAStrangerSeesTheNewestOrdersAlone(t *testing.T) {
+	h := newHouse()
+	for i := range 3 * recentOrders {
+		h.entries = append(h.entries, sale.Entry{Order: sale.Order{No: sale.No(fmt.Sprintf("K0042-%06dAAAAAAAAAAAAAAAA", i)), State: sale.Sold, Slot: 1, Fen: 350, Created: noon, Updated: noon,
+			GatewayCode: "USER_ACCOUNT_ABNORMAL"}})
+	}
+	count := func(r *http.Request) int { return strings.Count(h.do(r).Body.String(), `"no":`) }
+	if all, few := count(ask("GET", "/orders.json?limit=1000")), count(askAsStranger("GET", "/orders.json?limit=1000")); all != 3*recentOrders || few != recentOrders {
+		t.Errorf("of %d orders a stranger sees %d", all, few)
+	}
+	page := h.do(askAsStranger("GET", "/?more=1")).Body.String()
+	if n := strings.Count(page, `<details id="o-`); n != recentOrders || strings.Contains(page, "USER_ACCOUNT_ABNORMAL") || strings.Contains(page, "more=1#recent") {
+		t.Errorf("the page shows a stranger %d orders", n)
+	}
+}

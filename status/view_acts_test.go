@@ -124,6 +124,7 @@ func TestOlderOrdersAreALinkAwayAndLight(t *testing.T) {
 		t.Errorf("a look at the page reads %d orders", asked)
 	}
 	r := httptest.NewRequest(http.MethodGet, "http://kiosk.local/?more=1", nil)
+	r.Header.Set("Authorization", "Bearer "+scriptToken) // a stranger gets no long list
 	r.Header.Set("Accept-Encoding", "gzip")
 	w := httptest.NewRecorder()
 	h.Handler().ServeHTTP(w, r)

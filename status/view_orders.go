@@ -150,7 +150,7 @@ func fillOrders(p *Page, ctx context.Context, l *viewModel, s sale.Snapshot, mor
 		few = moreOrders
 	}
 	newest := read(few, "")
-	l.More = !more && len(newest) == few
+	l.More = l.SeesAll && !more && len(newest) == few
 	for _, e := range newest {
 		if !seen[e.No] {
 			l.Recent = append(l.Recent, l.viewOrder(e))

@@ -70,12 +70,24 @@ func (t *Trial) keepOrder(o sale.Order) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(trialPath(t.Book, string(o.No)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	if err := writeOnce(trialPath(t.Book, string(o.No)), append(text, '\n')); err != nil {
 		return fmt.Errorf("keeping the order's number beside the book: %w", err)
 	}
-	_, err = f.Write(append(text, '\n'))
-	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close(), syncFolder(filepath.Dir(t.Book)))
+	return nil
+}
+
+// writeOnce makes a file that is whole from the moment it has its name: the running kiosk may look at any time.
+func writeOnce(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-trial-")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Link(f.Name(), path) // unlike a rename it replaces nothing
+	}
+	return errors.Join(err, os.Remove(f.Name()), syncFolder(filepath.Dir(path)))
 }
 
 func trialPath(book, no string) string { return filepath.Join(filepath.Dir(book), trialPrefix+no) }
@@ -130,7 +142,10 @@ func (t *Trials) Run(ctx context.Context) error {
 func (t *Trials) takeUp(ctx context.Context, file string) error {
 	o, err := readTrial(file)
 	if err != nil {
-		return errors.Join(err, os.Remove(file)) // nobody can close what nobody can read
+		if errors.Is(err, errNoTrial) {
+			err = errors.Join(err, os.Remove(file)) // nobody can close what nobody can read
+		}
+		return err
 	}
 	_, known, err := t.Find(ctx, o.No)
 	if err != nil {
@@ -143,6 +158,11 @@ func (t *Trials) takeUp(ctx context.Context, file string) error {
 			return err
 		case reply.Refusal == sale.RefusedServing, reply.Refusal == sale.RefusedStarting:
 			return nil // later
+		case reply.Refusal == sale.RefusedMerchant && time.Now().Before(o.Expires):
+			return nil // perhaps the config comes back
+		case reply.Refusal == sale.RefusedMerchant:
+			err = fmt.Errorf("%s was asked for under another merchant, and has expired: nobody saw its code", filepath.Base(file))
+			return errors.Join(err, os.Remove(file))
 		case reply.Refusal == sale.RefusedInvalid:
 			err = fmt.Errorf("%s is no order of this kiosk", filepath.Base(file))
 			return errors.Join(err, os.Remove(file))
@@ -151,23 +171,29 @@ func (t *Trials) takeUp(ctx context.Context, file string) error {
 	return os.Remove(file)
 }
 
+// errNoTrial is a file that holds no trial order, whatever its name says.
+var errNoTrial = errors.New("it holds no trial order")
+
 // readTrial reads such a file: a plain one, and no more of it than it may hold.
 func readTrial(file string) (o sale.Order, err error) {
 	f, err := os.OpenFile(file, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.ELOOP) {
+		return o, fmt.Errorf("%s: %w: it is a link", filepath.Base(file), errNoTrial)
+	}
 	if err != nil {
 		return o, err
 	}
 	defer f.Close()
 	var kept trialFile
 	text, err := io.ReadAll(io.LimitReader(f, maxTrial))
-	if err == nil {
-		err = json.Unmarshal(text, &kept)
-	}
-	if no := strings.TrimPrefix(filepath.Base(file), trialPrefix); err == nil && string(kept.No) != no {
-		err = errors.New("its name is another number")
-	}
 	if err != nil {
 		return o, fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return o, fmt.Errorf("%s: %w: %w", filepath.Base(file), errNoTrial, err)
+	}
+	if no := strings.TrimPrefix(filepath.Base(file), trialPrefix); string(kept.No) != no {
+		return o, fmt.Errorf("%s: %w: its name is another number", filepath.Base(file), errNoTrial)
 	}
 	o = sale.TrialOrder(kept.No, kept.Merchant, kept.Name)
 	o.Expires = kept.Expires

@@ -99,6 +99,18 @@ func TestTrialOrdersAreTakenUpOnceTheBookCanHaveThem(t *testing.T) {
 		if len(left(t, dir)) != 0 || len(handed) == 0 || string(handed[0]) != no {
 			t.Errorf("left are %v, handed over were %v", left(t, dir), handed)
 		}
+		refusal = sale.RefusedMerchant
+		if _, _, err := trial.Ask(t.Context()); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(trialExpiry / 2)
+		if len(left(t, dir)) != 1 {
+			t.Error("an order of another merchant is forgotten while the config may come back")
+		}
+		time.Sleep(trialExpiry)
+		if len(left(t, dir)) != 0 {
+			t.Error("an order that nobody saw and nobody can pay any more is kept")
+		}
 		known = true
 		before := len(handed)
 		if _, _, err := trial.Ask(t.Context()); err != nil {
