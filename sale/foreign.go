@@ -2,6 +2,7 @@ package sale
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,10 +25,8 @@ func (s *Shop) markForeign(t *activeOrder) {
 	}
 }
 
-// isForeign is of the states in which an order must be asked about. A trial order is none: nobody saw its code.
-func isForeign(t *activeOrder) bool {
-	return t.State == Refunding || t.State == Closing && !t.IsTrial()
-}
+// isForeign is of the states in which an order must be asked about.
+func isForeign(t *activeOrder) bool { return t.State == Closing || t.State == Refunding }
 
 // foreignOrders are the orders that must be asked about and cannot.
 func (s *Shop) foreignOrders() (out []*activeOrder) {
@@ -37,6 +36,12 @@ func (s *Shop) foreignOrders() (out []*activeOrder) {
 		}
 	}
 	return out
+}
+
+// holdUpSale are the foreign orders that keep the kiosk from selling. A trial order in Closing does not: nobody saw its code, so
+// no customer waits for it. A person may hand it over all the same.
+func (s *Shop) holdUpSale() []*activeOrder {
+	return slices.DeleteFunc(s.foreignOrders(), func(t *activeOrder) bool { return t.State == Closing && t.IsTrial() })
 }
 
 func numbersOf(orders []*activeOrder) (out []No) {

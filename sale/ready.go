@@ -26,7 +26,7 @@ func (s *Shop) whyNotReady() []Why {
 	if s.faulty || blamed {
 		out = append(out, Why{NotReadyConfig, "the gateway refuses our configuration: check pay.appid, pay.mchid, pay.key_file"})
 	}
-	if far := s.foreignOrders(); len(far) > 0 {
+	if far := s.holdUpSale(); len(far) > 0 {
 		out = append(out, Why{NotReadyMerchant, describeForeign(far)})
 	}
 	switch {
