@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,11 +176,9 @@ func TestKeysAreTakenWhenTheContractSaysSo(t *testing.T) {
 	m.showQR(3) // sorry takes a press at once
 	m.must("press", "slot=cancel")
 	m.until("the choice is given up by the cancel key", func() bool { return m.screen() != "qr" })
-	for _, o := range m.orders() {
-		if o.State != "closing" && o.State != "closed" {
-			t.Errorf("%s is %s", o.No, o.State)
-		}
-	}
+	m.until("every choice that was given up is being closed", func() bool {
+		return !slices.ContainsFunc(m.orders(), func(o bought) bool { return o.State != "closing" && o.State != "closed" })
+	})
 	no := m.showQR(4)
 	m.phone("pay")
 	m.until("slot 4 turns", func() bool { return m.screen() == "vending" })

@@ -286,14 +286,17 @@ func (m *machine) order() bought {
 }
 
 // screen is the front's; "" while nobody is served.
-func (m *machine) screen() string {
+func (m *machine) screen() string { m.t.Helper(); return m.front().Screen }
+
+// front is what a customer sees; empty while nobody is served.
+func (m *machine) front() front {
 	m.t.Helper()
 	var s struct{ Front *front }
 	m.read("/status.json", &s)
 	if s.Front == nil {
-		return ""
+		return front{}
 	}
-	return s.Front.Screen
+	return *s.Front
 }
 
 // stocked is how many the kiosk believes to be in a slot.
@@ -334,13 +337,20 @@ func (m *machine) untilNot(code string) {
 	})
 }
 
-// showQR presses a key and waits for the code on the glass.
+// showQR presses a key and waits for the code on the glass. A customer whose press was not seen presses again: on a busy
+// machine the kiosk may look at a key only after it was let go.
 func (m *machine) showQR(slot int) string {
 	m.t.Helper()
-	m.must("press", fmt.Sprintf("slot=%d", slot))
-	no := ""
+	press := func() { m.must("press", fmt.Sprintf("slot=%d", slot)) }
+	press()
+	pressed, no := time.Now(), ""
 	m.until("a QR code is shown", func() bool {
 		s := m.street()
+		if time.Since(pressed) > 15*time.Second && (s.Front == nil || s.Front.Screen == "idle") {
+			m.t.Logf("slot %d: nothing came of the press, pressed again", slot)
+			press()
+			pressed = time.Now()
+		}
 		if s.Front != nil && s.Front.Screen == "qr" && s.Front.Slot == slot {
 			no = s.Front.No
 		}
@@ -361,10 +371,14 @@ func (m *machine) phone(do string) string {
 	return no
 }
 
+// untilState waits until the book has an order in a state, and the front has left a vend that has ended: the shop writes first,
+// then shows.
 func (m *machine) untilState(no, state string) time.Duration {
 	m.t.Helper()
 	return m.until("order "+no+" is "+state, func() bool {
-		return slices.ContainsFunc(m.orders(), func(o bought) bool { return o.No == no && o.State == state })
+		there := slices.ContainsFunc(m.orders(), func(o bought) bool { return o.No == no && o.State == state })
+		f := m.front()
+		return there && (state == "vending" || f.Screen != "vending" || f.No != no)
 	})
 }
 
