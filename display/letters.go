@@ -27,7 +27,6 @@ var (
 	small = style{1, 12, "medium"}
 	large = style{2, 22, "medium"}
 	huge  = style{3, 34, "bold"}
-	mono  = style{1, 19, "mono"}
 )
 
 // digits is a style for amounts and seconds.

@@ -378,13 +378,13 @@ func TestAV3OrderIsAskedUnderTheIDsItWasBornUnder(t *testing.T) {
 			t.Errorf("an order born under %s was asked for: %+v", what, said)
 		}
 	}
-	g, b := meet3(t)
+	g, _ := meet3(t)
 	o := anOrder3(sale.Native)
 	o.Merchant.Key = Fingerprint("another")
 	if said, err := g.Query(t.Context(), o); err != nil || said.Outcome != sale.OutcomePaid {
 		t.Errorf("an order born under the APIv3 key before: %+v, %v", said, err)
 	}
-	g, b = meet3(t)
+	g, b := meet3(t)
 	g.Merchant = nil
 	if said, err := g.Query(t.Context(), anOrder3(sale.Native)); err == nil || !strings.Contains(err.Error(), "pay.cert_file") || len(b.calls) > 0 {
 		t.Errorf("without a key: %+v, %v", said, err)
