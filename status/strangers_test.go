@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -206,8 +207,13 @@ func TestGuessesAreCountedAndStandInTheJournalOnceAnHour(t *testing.T) {
 			h.guess("192.168.1.6", "wrong")
 		}
 		time.Sleep(30 * time.Minute)
+		notes := func() []sale.NoteAct {
+			h.turning.Lock()
+			defer h.turning.Unlock()
+			return slices.Clone(h.notes)
+		}
 		var told []string
-		for _, n := range h.notes {
+		for _, n := range notes() {
 			if n.Act == sale.ActGuesses {
 				told = append(told, n.What+" by "+n.By)
 			}
@@ -216,8 +222,8 @@ func TestGuessesAreCountedAndStandInTheJournalOnceAnHour(t *testing.T) {
 			t.Errorf("the journal has %q, not once %q", told, want)
 		}
 		time.Sleep(time.Hour)
-		if last := h.notes[len(h.notes)-1]; last.What != "5|0|192.168.1.6" {
-			t.Errorf("an hour later the journal has %+v", last)
+		if all := notes(); all[len(all)-1].What != "5|0|192.168.1.6" {
+			t.Errorf("an hour later the journal has %+v", all)
 		}
 		if got := fmt.Sprint(h.Password.Guesses.Counts()); got != "map[blocked:2 busy:0 right:1 wrong:16]" {
 			t.Errorf("counted %s", got)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,26 +77,35 @@ func TestTrialOrdersAreTakenUpOnceTheBookCanHaveThem(t *testing.T) {
 		var handed []sale.No
 		var lines []string
 		known := false
-		all := &Trials{Book: book, Log: func(line string) { lines = append(lines, line) },
-			Find: func(_ context.Context, no sale.No) (sale.Order, bool, error) { return sale.Order{}, known, nil },
+		var mu sync.Mutex // guards them; the test lets go of it while it rests
+		mu.Lock()
+		rest := func(d time.Duration) { mu.Unlock(); time.Sleep(d); mu.Lock() }
+		all := &Trials{Book: book, Log: func(line string) { mu.Lock(); defer mu.Unlock(); lines = append(lines, line) },
+			Find: func(_ context.Context, no sale.No) (sale.Order, bool, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				return sale.Order{}, known, nil
+			},
 			Do: func(_ context.Context, cmd sale.Command) (sale.Reply, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				handed = append(handed, cmd.(sale.CloseTrial).Order.No)
 				return sale.Reply{Refusal: refusal}, fails
 			}}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- all.Run(ctx) }()
-		time.Sleep(20 * time.Second)
+		rest(20 * time.Second)
 		if got := left(t, dir); len(got) != 1 || got[0] != trialPrefix+no || len(lines) != 3 {
 			t.Errorf("left are %v, told are %q", got, lines)
 		}
 		refusal, fails = "", errors.New("the book cannot be written now")
-		time.Sleep(20 * time.Second)
+		rest(20 * time.Second)
 		if len(left(t, dir)) != 1 {
 			t.Error("an order is forgotten that nobody wrote down")
 		}
 		fails = nil
-		time.Sleep(6 * time.Second)
+		rest(6 * time.Second)
 		if len(left(t, dir)) != 0 || len(handed) == 0 || string(handed[0]) != no {
 			t.Errorf("left are %v, handed over were %v", left(t, dir), handed)
 		}
@@ -103,11 +113,11 @@ func TestTrialOrdersAreTakenUpOnceTheBookCanHaveThem(t *testing.T) {
 		if _, _, err := trial.Ask(t.Context()); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(trialExpiry / 2)
+		rest(trialExpiry / 2)
 		if len(left(t, dir)) != 1 {
 			t.Error("an order of another merchant is forgotten while the config may come back")
 		}
-		time.Sleep(trialExpiry)
+		rest(trialExpiry)
 		if len(left(t, dir)) != 0 {
 			t.Error("an order that nobody saw and nobody can pay any more is kept")
 		}
@@ -116,10 +126,11 @@ func TestTrialOrdersAreTakenUpOnceTheBookCanHaveThem(t *testing.T) {
 		if _, _, err := trial.Ask(t.Context()); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(6 * time.Second)
+		rest(6 * time.Second)
 		if len(left(t, dir)) != 0 || len(handed) != before {
 			t.Error("an order that the book knows is handed over again")
 		}
+		mu.Unlock()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
