@@ -27,7 +27,7 @@ var plants = []plant{
 		"os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW", "os.O_CREATE|os.O_RDWR|0*unix.O_NOFOLLOW",
 		"./store", "TestALinkInTheLocksPlaceIsRefused"},
 	{"the bundle follows a link in the place of the recording", "a secret, to whoever reads the bundle", "cmd/kiosk/evidence/recording.go",
-		"flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK", "flags|syscall.O_NONBLOCK",
+		"config.OpenRegular(path, flags|syscall.O_NOFOLLOW)", "config.OpenRegular(path, flags|syscall.O_NONBLOCK)",
 		"./cmd/kiosk/evidence", "TestTheRecordingIsNoLinkAndNoPipe"},
 	{"a backup is copied before its header is looked at", "twenty gigabytes on the card, and minutes", "store/backup_file.go",
 		"info.Size() > page*pages", "info.Size() < 0",

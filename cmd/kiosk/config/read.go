@@ -166,11 +166,16 @@ func ReadRegular(path string) ([]byte, error) {
 // openRegular opens once, so that what is judged is what is read. In another user's folder it follows no link: root reads files
 // that he may not.
 func openRegular(path string) (*os.File, error) {
-	flags := os.O_RDONLY | syscall.O_NONBLOCK
+	flags := os.O_RDONLY
 	if dir, err := os.Stat(filepath.Dir(path)); err == nil && !isOwn(dir) {
 		flags |= syscall.O_NOFOLLOW
 	}
-	f, err := os.OpenFile(path, flags, 0)
+	return OpenRegular(path, flags)
+}
+
+// OpenRegular opens a regular file as os.OpenFile does, and waits at no pipe. What it makes belongs to its owner alone.
+func OpenRegular(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -183,20 +183,9 @@ func readParts(names ...string) (b []byte, err error) {
 	return b, nil
 }
 
-// openPart follows no link and waits at no pipe: the recording goes into a bundle as it is, and a link could lead to a secret.
+// openPart follows no link: the recording goes into a bundle as it is, and a link could lead to a secret.
 func openPart(path string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(path, flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return config.OpenRegular(path, flags|syscall.O_NOFOLLOW)
 }
 
 // Log keeps the end of the log: a kiosk at an owner's has no journal that anybody could send.
